@@ -1,0 +1,1 @@
+"""What both services of Punctual mean by the same word; imports neither of them."""

@@ -1,0 +1,142 @@
+"""What a job is: its kinds, its states, and which state may follow which. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol, Self
+from uuid import UUID
+
+
+class Row(Protocol):
+    """A row of a result: values by column name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class Priority(StrEnum):
+    """The queue a job travels in; a burst of reminders never delays a confirmation."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+
+
+class Kind(StrEnum):
+    """What a job tells the client."""
+
+    CREATED = "appointment_created_email"
+    RESCHEDULED = "appointment_rescheduled_email"
+    CANCELLED = "appointment_cancelled_email"
+    REMINDER = "appointment_reminder"
+
+    @property
+    def priority(self) -> Priority:
+        return Priority.NORMAL if self is Kind.REMINDER else Priority.HIGH
+
+
+class State(StrEnum):
+    """Where a job stands; docs/state_machine.md draws the transitions."""
+
+    SCHEDULED = "scheduled"  # waits for its time, or for a relay
+    ENQUEUED = "enqueued"  # the broker confirmed its message
+    PROCESSING = "processing"  # a worker holds its lease
+    RETRYING = "retrying"  # waits in a retry queue for its next attempt
+    SUCCEEDED = "succeeded"  # the mail server took it
+    FAILED = "failed"  # waits for a person
+    CANCELLED = "cancelled"  # its appointment was cancelled or moved, or an operator said so
+    SKIPPED = "skipped"  # nothing to send, and the row says why
+
+
+FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
+CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
+MAX_LOST: Final = 3
+"""Attempts whose worker vanished before a job is given to a person."""
+
+FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
+    State.SCHEDULED: frozenset(
+        {State.ENQUEUED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
+    ),
+    State.ENQUEUED: frozenset(
+        {State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
+    ),
+    State.RETRYING: frozenset(
+        {State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
+    ),
+    State.PROCESSING: frozenset(
+        {
+            State.SUCCEEDED,
+            State.RETRYING,
+            State.FAILED,
+            State.SKIPPED,
+            State.SCHEDULED,
+            State.CANCELLED,
+        }
+    ),
+    State.FAILED: frozenset({State.SCHEDULED}),
+    State.SUCCEEDED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.SKIPPED: frozenset(),
+}
+"""Which state may follow which. Only failed has a way back, and only by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a message carries: a job and the attempt number its row had when it was published."""
+
+    job_id: UUID
+    attempt: int
+    kind: str
+    appointment_id: UUID
+    due_at: datetime
+    request_id: str | None = None
+    traceparent: str | None = None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        return cls(
+            job_id=row["id"],
+            attempt=row["attempt"],
+            kind=row["kind"],
+            appointment_id=row["appointment_id"],
+            due_at=row["due_at"],
+            request_id=row["request_id"],
+            traceparent=row["traceparent"],
+        )
+
+    @property
+    def priority(self) -> Priority:
+        return Kind(self.kind).priority
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A row of the jobs table, as operators see it."""
+
+    id: UUID
+    kind: str
+    priority: str
+    state: State
+    appointment_id: UUID
+    client_id: str
+    due_at: datetime
+    expires_at: datetime | None
+    attempt: int
+    retries: int
+    lost: int
+    lease_owner: str | None
+    lease_until: datetime | None
+    cancel_requested: bool
+    reason: str | None
+    error: str | None
+    request_id: str | None
+    traceparent: str | None
+    created_at: datetime
+    published_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        return cls(**(values | {"state": State(row["state"])}))

@@ -1,0 +1,65 @@
+"""Owns the settings that both services read from the environment, and says all that is wrong at once."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.backoff import parse_duration
+from shared.errors import ConfigurationError
+
+
+def _seconds(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _list_of_seconds(value: object) -> object:
+    return [parse_duration(step) for step in value.split(",")] if isinstance(value, str) else value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+"""A duration, written as 200ms, 5s, 2min, 1h or 7d."""
+ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds)]
+"""Durations with commas between them."""
+
+
+class CommonSettings(BaseSettings):
+    """What both services need."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
+    amqp_url: SecretStr = Field(
+        description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS)."
+    )
+    database_pool_size: int = Field(
+        10, ge=2, le=200, description="Most PostgreSQL connections of one process."
+    )
+    database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
+    retry_steps: ListOfSeconds = Field(
+        (5.0, 30.0, 120.0, 600.0, 3600.0), description="Backoff after each transient failure of a job."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="One JSON object a line, or for people."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """The settings of a service from the environment.
+
+    Raises ConfigurationError with one line a fault, each naming its variable; values are not shown, since
+    they may be secrets.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        faults = (
+            f"  {'__'.join(str(part) for part in fault['loc'][:1]).upper()}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError("the environment is not usable:\n" + "\n".join(faults)) from None

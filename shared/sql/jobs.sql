@@ -1,0 +1,328 @@
+-- Every statement that moves a job. Each takes arrays and a guard: what the guard refuses is simply not
+-- returned, and the caller counts it. Time is the database's: now(), or clock_timestamp() where a statement
+-- may have waited for a lock. The transitions are drawn in docs/state_machine.md.
+
+-- name: mark_enqueued
+-- scheduled → enqueued, after the broker's confirm. Fewer rows than tickets is normal: the notifier was faster.
+WITH held AS (
+    SELECT j.id
+      FROM jobs j
+      JOIN unnest($1::uuid[], $2::int[]) AS ticket (job_id, attempt)
+        ON j.id = ticket.job_id AND j.attempt = ticket.attempt
+     WHERE j.state = 'scheduled'
+     ORDER BY j.id
+       FOR UPDATE OF j
+)
+UPDATE jobs j
+   SET state = 'enqueued'
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
+-- name: take_due
+-- The sweep's turn: scheduled rows whose publish_after has come, which it pushes ahead by $2 seconds as a
+-- lease, so that no transaction stays open while the broker is asked. SKIP LOCKED: relays share the work.
+WITH due AS (
+    SELECT id
+      FROM jobs
+     WHERE state = 'scheduled' AND publish_after <= now()
+     ORDER BY publish_after, id
+     LIMIT $1
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+   SET publish_after = now() + make_interval(secs => $2),
+       published_at = now()
+  FROM due
+ WHERE j.id = due.id
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
+
+-- name: seconds_until_due
+-- How long the sweep may sleep, by the database's clock; negative when it is late, null when nothing waits.
+SELECT extract(epoch FROM min(publish_after) - clock_timestamp())::float8
+  FROM jobs
+ WHERE state = 'scheduled';
+
+-- name: take_lost
+-- Rows that the broker holds no message of: due and published longer than the grace ago, while a message that
+-- entered the same queue later was already claimed, or ($4) the queue has stayed empty for the grace. Each
+-- republish doubles that row's grace and keeps its attempt number, so a mistake is only a stale duplicate.
+WITH reached AS (
+    SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
+), lost AS (
+    SELECT j.id
+      FROM jobs j, reached
+     WHERE j.state IN ('enqueued', 'retrying')
+       AND j.priority = $1
+       AND j.due_at < now() - make_interval(secs => $3)
+       AND greatest(j.published_at, j.due_at) + make_interval(secs => $3 * 2 ^ least(j.republished, 12)) < now()
+       AND ($4 OR greatest(j.published_at, j.due_at) < reached.until)
+     ORDER BY j.due_at, j.id
+     LIMIT $2
+       FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs j
+   SET published_at = now(),
+       republished = j.republished + 1
+  FROM lost
+ WHERE j.id = lost.id
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
+
+-- name: note_progress
+-- A worker's high-water mark in a queue, which take_lost compares with.
+INSERT INTO queue_progress (queue, worker, published_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (queue, worker) DO UPDATE
+   SET published_at = greatest(queue_progress.published_at, excluded.published_at),
+       updated_at = now();
+
+-- name: claim
+-- scheduled, enqueued, retrying → processing, with the in-app notification in the same transaction; or
+-- → skipped, where no mail may go. The ticket's attempt must be the row's: whatever was redelivered,
+-- duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
+-- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
+WITH ticket AS (
+    SELECT *
+      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[])
+        AS t (job_id, attempt, notification_id, title, body)
+), locked AS (
+    SELECT j.id, j.state, j.attempt, j.due_at, j.expires_at, j.client_id, j.kind,
+           t.attempt AS ticket_attempt, t.notification_id, t.title, t.body
+      FROM jobs j
+      JOIN ticket t ON t.job_id = j.id
+     ORDER BY j.id
+       FOR UPDATE OF j
+), judged AS (
+    SELECT l.*,
+           CASE
+               WHEN l.state IN ('cancelled', 'skipped') THEN 'cancelled'
+               WHEN l.attempt <> l.ticket_attempt THEN 'stale'
+               WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'
+               WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
+               WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
+               WHEN l.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'opted_out'
+               ELSE 'claimed'
+           END AS verdict
+      FROM locked l
+      JOIN clients c ON c.id = l.client_id
+), moved AS (
+    UPDATE jobs j
+       SET state = CASE judged.verdict WHEN 'claimed' THEN 'processing' ELSE 'skipped' END,
+           reason = CASE judged.verdict
+                        WHEN 'too_late' THEN 'too late: the appointment has begun'
+                        WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
+                    END,
+           attempt = j.attempt + 1,
+           lease_owner = CASE judged.verdict WHEN 'claimed' THEN $6::text END,
+           lease_until = CASE judged.verdict
+                             WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $7)
+                         END,
+           started_at = clock_timestamp(),
+           finished_at = CASE judged.verdict WHEN 'claimed' THEN NULL ELSE clock_timestamp() END
+      FROM judged
+     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out')
+    RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
+              j.published_at, j.started_at, j.lease_until, judged.verdict, judged.notification_id,
+              judged.title, judged.body
+), told AS (
+    INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
+    SELECT notification_id, id, client_id, appointment_id, kind, title, body
+      FROM moved
+     WHERE verdict IN ('claimed', 'opted_out')
+    ON CONFLICT (job_id) DO NOTHING
+    RETURNING job_id
+)
+SELECT ticket.job_id, coalesce(judged.verdict, 'unknown') AS verdict, moved.attempt, moved.retries,
+       moved.created_at, moved.due_at, moved.published_at, moved.started_at, told.job_id IS NOT NULL AS told
+  FROM ticket
+  LEFT JOIN judged ON judged.id = ticket.job_id
+  LEFT JOIN moved ON moved.id = ticket.job_id
+  LEFT JOIN told ON told.job_id = ticket.job_id;
+
+-- name: renew
+-- The lease of what a worker still holds, pushed ahead; what is not returned, it has lost.
+UPDATE jobs j
+   SET lease_until = clock_timestamp() + make_interval(secs => $4)
+  FROM unnest($1::uuid[], $2::int[]) AS held (job_id, attempt)
+ WHERE j.id = held.job_id
+   AND j.attempt = held.attempt
+   AND j.lease_owner = $3
+   AND j.state = 'processing'
+RETURNING j.id;
+
+-- name: finish
+-- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record.
+-- Only for the lease holder of that attempt: what is not returned came too late and is discarded.
+-- A retry or a parked mail of a job that was cancelled meanwhile becomes cancelled.
+WITH outcome AS (
+    SELECT *
+      FROM unnest($1::uuid[], $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[])
+        AS o (job_id, attempt, outcome, delay, reply_code, error, reason)
+), held AS (
+    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason,
+           CASE
+               WHEN o.outcome IN ('retrying', 'parked') AND j.cancel_requested THEN 'cancelled'
+               WHEN o.outcome = 'parked' THEN 'scheduled'
+               ELSE o.outcome
+           END AS next_state
+      FROM jobs j
+      JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt
+     WHERE j.state = 'processing' AND j.lease_owner = $8
+     ORDER BY j.id
+       FOR UPDATE OF j
+), moved AS (
+    UPDATE jobs j
+       SET state = held.next_state,
+           due_at = CASE held.outcome
+                        WHEN 'retrying' THEN now() + make_interval(secs => held.delay)
+                        ELSE j.due_at
+                    END,
+           publish_after = now() + make_interval(secs => coalesce(held.delay, 0)),
+           published_at = CASE held.outcome WHEN 'retrying' THEN now() ELSE j.published_at END,
+           retries = j.retries + CASE held.outcome WHEN 'retrying' THEN 1 ELSE 0 END,
+           reason = coalesce(held.reason, j.reason),
+           error = held.error,
+           lease_owner = NULL,
+           lease_until = NULL,
+           finished_at = CASE
+                             WHEN held.next_state IN ('succeeded', 'failed', 'skipped', 'cancelled')
+                             THEN now()
+                         END
+      FROM held
+     WHERE j.id = held.id
+    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.due_at, j.started_at, j.request_id,
+              j.traceparent, held.outcome, held.reply_code, held.error
+), recorded AS (
+    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
+    SELECT id, attempt, started_at, clock_timestamp(), $8, outcome, reply_code, error FROM moved
+)
+SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent FROM moved;
+
+-- name: recover_expired_leases
+-- processing → scheduled, where the worker has vanished: the attempt is recorded as lost, the $2-th → failed.
+WITH gone AS (
+    SELECT id, lease_owner
+      FROM jobs
+     WHERE state = 'processing' AND lease_until < now()
+     ORDER BY lease_until
+     LIMIT $1
+       FOR UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE jobs j
+       SET state = CASE
+                       WHEN j.cancel_requested THEN 'cancelled'
+                       WHEN j.lost + 1 >= $2 THEN 'failed'
+                       ELSE 'scheduled'
+                   END,
+           lost = j.lost + 1,
+           publish_after = now(),
+           error = 'worker lost: its lease expired',
+           lease_owner = NULL,
+           lease_until = NULL,
+           finished_at = CASE WHEN j.cancel_requested OR j.lost + 1 >= $2 THEN now() END
+      FROM gone
+     WHERE j.id = gone.id
+    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.started_at, gone.lease_owner
+), recorded AS (
+    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, error)
+    SELECT id, attempt, started_at, now(), lease_owner, 'lost', 'worker lost: its lease expired' FROM moved
+)
+SELECT id, attempt, state, kind, appointment_id FROM moved;
+
+-- name: recover_crashed
+-- What died by the broker's delivery limit before any claim: its attempt counts as lost, like an expired
+-- lease. Where the row has moved on meanwhile, nothing happens.
+WITH held AS (
+    SELECT j.id
+      FROM jobs j
+      JOIN unnest($1::uuid[], $2::int[]) AS ticket (job_id, attempt)
+        ON j.id = ticket.job_id AND j.attempt = ticket.attempt
+     WHERE j.state IN ('scheduled', 'enqueued', 'retrying')
+     ORDER BY j.id
+       FOR UPDATE OF j
+), moved AS (
+    UPDATE jobs j
+       SET state = CASE WHEN j.lost + 1 >= $3 THEN 'failed' ELSE 'scheduled' END,
+           attempt = j.attempt + 1,
+           lost = j.lost + 1,
+           publish_after = now(),
+           error = $4,
+           finished_at = CASE WHEN j.lost + 1 >= $3 THEN now() END
+      FROM held
+     WHERE j.id = held.id
+    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id
+), recorded AS (
+    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
+    SELECT id, attempt, now(), now(), 'lost', $4 FROM moved
+)
+SELECT id, attempt, state, kind, appointment_id FROM moved;
+
+-- name: cancel
+-- scheduled, enqueued, retrying → cancelled: the jobs $1 by an operator's hand, or the kinds $3 of the
+-- appointment $2 in the transaction that changes it. What is being processed is marked, and its retry
+-- becomes cancelled.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE (id = ANY ($1::uuid[]) OR (appointment_id = $2 AND kind = ANY ($3::text[])))
+       AND state IN ('scheduled', 'enqueued', 'retrying', 'processing')
+     ORDER BY id
+       FOR UPDATE
+)
+UPDATE jobs j
+   SET state = CASE j.state WHEN 'processing' THEN 'processing' ELSE 'cancelled' END,
+       cancel_requested = j.state = 'processing',
+       reason = CASE j.state WHEN 'processing' THEN j.reason ELSE $4 END,
+       finished_at = CASE j.state WHEN 'processing' THEN NULL ELSE now() END
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id, j.state;
+
+-- name: requeue
+-- failed → scheduled, by hand, spread over $2 seconds. Retries are reset, the attempt number is kept:
+-- a message of an earlier life stays stale.
+WITH held AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS places
+      FROM (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'failed' ORDER BY id FOR UPDATE) AS failed
+)
+UPDATE jobs j
+   SET state = 'scheduled',
+       due_at = now() + make_interval(secs => $2 * held.place / held.places),
+       publish_after = now() + make_interval(secs => $2 * held.place / held.places),
+       published_at = NULL,
+       republished = 0,
+       retries = 0,
+       lost = 0,
+       cancel_requested = false,
+       finished_at = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
+-- name: create
+-- → scheduled, or skipped where its moment had passed when it was made. due_at null means now.
+-- publish_after: 5 s later for what is due at once (the committing process publishes it first), else its time.
+INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
+                  publish_after, published_at, request_id, traceparent, finished_at)
+SELECT job.id, job.kind, job.priority,
+       CASE WHEN job.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
+       CASE WHEN job.due_at <= now() THEN 'its time had passed when it was booked' END,
+       job.appointment_id, job.client_id, coalesce(job.due_at, now()), job.expires_at,
+       coalesce(job.due_at, now() + interval '5 seconds'), now(), $8, $9,
+       CASE WHEN job.due_at <= now() THEN now() END
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+    AS job (id, kind, priority, appointment_id, client_id, due_at, expires_at)
+RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent;
+
+-- name: prune
+-- Finished jobs older than $1 seconds (failed ones: $2), at most $3 of them; their attempts go with them.
+DELETE FROM jobs
+ WHERE id IN (
+    SELECT id
+      FROM jobs
+     WHERE (state IN ('succeeded', 'cancelled', 'skipped') AND finished_at < now() - make_interval(secs => $1))
+        OR (state = 'failed' AND finished_at < now() - make_interval(secs => $2))
+     ORDER BY id
+     LIMIT $3
+       FOR UPDATE SKIP LOCKED
+ );
