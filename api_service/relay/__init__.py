@@ -1,0 +1,1 @@
+"""Carries committed jobs from PostgreSQL to RabbitMQ: at once, at their time, and again when lost."""

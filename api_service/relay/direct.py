@@ -1,0 +1,59 @@
+"""Publishes at once what this process has just committed: ids in memory, no query, no pause."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from api_service.relay import metrics
+from api_service.relay.publishing import TicketPublisher
+from shared.jobs import Ticket
+
+CAPACITY: Final = 10_000
+"""Tickets held in memory; the rest is left to the sweep, so that a stalled broker grows the table only."""
+BATCH: Final = 200
+IN_FLIGHT: Final = 4
+"""Batches whose confirms may be outstanding together: a lone booking never waits for the batch before it."""
+
+
+class DirectPath:
+    def __init__(self, publisher: TicketPublisher) -> None:
+        self._publisher = publisher
+        self._waiting: deque[Ticket] = deque()
+        self._offered = asyncio.Event()
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._batches: set[asyncio.Task[int]] = set()
+
+    def offer(self, tickets: Sequence[Ticket]) -> None:
+        """Takes what was committed. Never blocks: without a broker or without room, the sweep does it."""
+        room = CAPACITY - len(self._waiting) if self._publisher.connected else 0
+        self._waiting.extend(tickets[:room])
+        if room < len(tickets):
+            metrics.OVERFLOWED.inc(len(tickets) - max(room, 0))
+        self._offered.set()
+
+    async def run(self) -> None:
+        """Publishes until cancelled, then publishes what is left and waits for its confirms."""
+        try:
+            while True:
+                await self._offered.wait()
+                await self._slots.acquire()
+                self._start_batch()
+        finally:
+            while self._waiting:
+                self._start_batch()
+            await asyncio.shield(asyncio.gather(*self._batches, return_exceptions=True))
+
+    def _start_batch(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        if not self._waiting:
+            self._offered.clear()
+        task = asyncio.create_task(self._publisher.publish(batch, "direct"), name="publish-batch")
+        self._batches.add(task)
+        task.add_done_callback(self._batch_done)
+
+    def _batch_done(self, task: asyncio.Task[int]) -> None:
+        self._batches.discard(task)
+        self._slots.release()
+        if not task.cancelled():
+            task.result()

@@ -1,0 +1,88 @@
+"""Finds what was lost: attempts whose worker vanished, and messages that the broker no longer holds."""
+
+import asyncio
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from api_service.relay import metrics
+from api_service.relay.publishing import TicketPublisher
+from shared import job_store
+from shared.broker import BrokerSession
+from shared.database import Database
+from shared.errors import BrokerUnavailable, DatabaseUnavailable
+from shared.jobs import Priority
+from shared.topology import work_queue
+
+log = structlog.get_logger("api_service.relay")
+
+BATCH: Final = 500
+"""Rows a turn: with the interval, the bound on how fast lost messages are published again."""
+
+
+class EmptySince:
+    """Since when a queue has been seen empty at every look. Pure but for what it is told."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def observe(self, depth: int, now: float) -> float:
+        """Takes a look; seconds that the queue has stayed empty, 0 when it is not."""
+        if depth:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        return 0.0 if self._since is None else now - self._since
+
+
+class Lifeline:
+    def __init__(
+        self,
+        database: Database,
+        publisher: TicketPublisher,
+        *,
+        interval: float,
+        grace: float,
+    ) -> None:
+        """Looks every `interval` seconds; a message counts as lost `grace` seconds after it was due."""
+        self._database = database
+        self._publisher = publisher
+        self._interval = interval
+        self._grace = grace
+        self._session: BrokerSession | None = None
+        self._empty = {priority: EmptySince() for priority in Priority}
+
+    def connect(self, session: BrokerSession | None) -> None:
+        self._session = session
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            try:
+                await self._recover_leases()
+                await self._republish_lost()
+            except (DatabaseUnavailable, BrokerUnavailable) as error:
+                log.warning("lifeline waits", error=str(error))
+
+    async def _recover_leases(self) -> None:
+        for job_id, state in await job_store.recover_expired_leases(self._database, limit=BATCH):
+            metrics.LEASES_RECOVERED.labels(state).inc()
+            log.warning("worker lost, job recovered", job_id=str(job_id), state=state)
+
+    async def _republish_lost(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        for priority, empty in self._empty.items():
+            depth = await session.depth(work_queue(priority))
+            lost = await job_store.take_lost(
+                self._database,
+                queue=priority,
+                limit=BATCH,
+                grace=self._grace,
+                queue_empty=empty.observe(depth, monotonic()) >= self._grace,
+            )
+            if lost:
+                log.warning("broker lost messages, published again", queue=priority, jobs=len(lost))
+                await self._publisher.publish(lost, "recovered")

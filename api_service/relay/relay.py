@@ -1,0 +1,79 @@
+"""The relay as a whole: one broker connection, the direct path, the sweep and the lifeline."""
+
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from api_service.relay.direct import DirectPath
+from api_service.relay.lifeline import Lifeline
+from api_service.relay.publishing import TicketPublisher
+from api_service.relay.sweep import Sweep
+from shared.broker import sessions
+from shared.database import Database
+from shared.jobs import Ticket
+from shared.lifecycle import TaskGroup
+from shared.topology import topology
+
+
+class Relay:
+    """Many may run side by side, in API processes or alone."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        amqp_url: str,
+        retry_steps: Sequence[float],
+        lifeline_interval: float,
+        grace: float,
+        on_failure: Callable[[], None],
+    ) -> None:
+        """`lifeline_interval`, `grace` and `retry_steps` in seconds; `on_failure` is called when a part of it
+        has ended by an error, and should end the process."""
+        self._amqp_url = amqp_url
+        self._retry_steps = retry_steps
+        self._publisher = TicketPublisher(database)
+        self._direct = DirectPath(self._publisher)
+        self._sweep = Sweep(database, self._publisher)
+        self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
+        self._sources = TaskGroup(on_failure)
+        self._marking = TaskGroup(on_failure)
+        self._connection = TaskGroup(on_failure)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can publish just now."""
+        return self._publisher.connected
+
+    def offer(self, tickets: Sequence[Ticket]) -> None:
+        """Takes jobs due at once, right after their commit. Never blocks, never raises."""
+        self._direct.offer(tickets)
+
+    def wake(self) -> None:
+        """Says that a row has just become due (a requeue by hand)."""
+        self._sweep.wake()
+
+    def start(self) -> None:
+        self._connection.start("relay-connection", self._keep_connected())
+        self._marking.start("relay-marking", self._publisher.run_marking())
+        self._sources.start("relay-direct", self._direct.run())
+        self._sources.start("relay-sweep", self._sweep.run())
+        self._sources.start("relay-lifeline", self._lifeline.run())
+
+    async def stop(self) -> None:
+        """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""
+        await self._sources.stop()
+        await self._marking.stop()
+        await self._connection.stop()
+
+    async def _keep_connected(self) -> None:
+        each = sessions(self._amqp_url, name="punctual-relay", topology=lambda: topology(self._retry_steps))
+        async with aclosing(each):
+            async for session in each:
+                self._publisher.connect(session.publisher)
+                self._lifeline.connect(session)
+                self._sweep.wake()
+                try:
+                    await session.wait_closed()
+                finally:
+                    self._publisher.connect(None)
+                    self._lifeline.connect(None)

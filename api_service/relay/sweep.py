@@ -1,0 +1,61 @@
+"""Publishes what is due in the table and nobody has published: reminders at their time, and leftovers."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from api_service.relay.publishing import TicketPublisher
+from shared import job_store
+from shared.database import Database
+from shared.errors import DatabaseUnavailable
+
+log = structlog.get_logger("api_service.relay")
+
+BATCH: Final = 500
+LEASE: Final = 10.0
+"""Seconds that a taken row is kept from other relays: the time-out of a publish."""
+LONGEST_SLEEP: Final = 1.0
+"""Seconds; bounds how late a relay sees what another process has made due."""
+
+
+class Sweep:
+    """Sleeps until the next due row, by the database's clock; many of them share the work by SKIP LOCKED."""
+
+    def __init__(self, database: Database, publisher: TicketPublisher) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something has just become due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Sweeps until cancelled; rows are taken only while there is a broker to give them to."""
+        while True:
+            await self._publisher.wait_connected()
+            try:
+                delay = await self._turn()
+            except DatabaseUnavailable as error:
+                log.warning("sweep waits for the database", error=str(error))
+                delay = LONGEST_SLEEP
+            await self._sleep(delay)
+
+    async def _turn(self) -> float:
+        """Publishes one batch of due rows; seconds until the next turn."""
+        self._wake.clear()
+        tickets = await job_store.take_due(self._database, limit=BATCH, lease=LEASE)
+        if tickets:
+            await self._publisher.publish(tickets, "sweep")
+        if len(tickets) == BATCH:
+            return 0.0
+        delay = await job_store.seconds_until_due(self._database)
+        return LONGEST_SLEEP if delay is None else min(max(delay, 0.0), LONGEST_SLEEP)
+
+    async def _sleep(self, delay: float) -> None:
+        try:
+            async with asyncio.timeout(delay):
+                await self._wake.wait()
+        except TimeoutError:
+            return
