@@ -23,7 +23,7 @@ log = structlog.get_logger("shared.broker")
 
 HEARTBEAT: Final = 10
 """Seconds; a peer that is paused or cut off is noticed within two of them."""
-_AWAY: Final = (
+AWAY: Final = (
     aiormq.exceptions.AMQPError,
     aiormq.exceptions.ChannelInvalidStateError,
     ConnectionError,
@@ -78,7 +78,7 @@ class Publisher:
             )
         except aiormq.exceptions.DeliveryError as error:
             raise PublishRefused(f"{parcel.exchange} refused {envelope.message_id}") from error
-        except _AWAY as error:
+        except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def publish_all(self, parcels: Sequence[Parcel]) -> list[PublishRefused | BrokerUnavailable | None]:
@@ -104,7 +104,7 @@ class BrokerSession:
         try:
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
-        except _AWAY as error:
+        except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         return channel
 
@@ -113,7 +113,7 @@ class BrokerSession:
         try:
             async with self._connection.channel(publisher_confirms=False) as channel:
                 answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
-        except _AWAY as error:
+        except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         return answer.message_count or 0
 
@@ -122,7 +122,7 @@ class BrokerSession:
         try:
             async with self._connection.channel(publisher_confirms=False) as channel:
                 await _declare(await channel.get_underlay_channel(), topology)
-        except _AWAY as error:
+        except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def wait_closed(self) -> None:
@@ -179,7 +179,7 @@ async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator
             stack.push_async_callback(_close, connection)
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             publisher = Publisher(await channel.get_underlay_channel(), timeout=publish_timeout)
-        except _AWAY as error:
+        except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         yield BrokerSession(connection, publisher)
 
@@ -188,5 +188,5 @@ async def _close(connection: AbstractConnection) -> None:
     try:
         async with asyncio.timeout(5):
             await connection.close()
-    except _AWAY as error:
+    except AWAY as error:
         log.debug("broker connection closed uncleanly", error=str(error))

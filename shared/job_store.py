@@ -160,23 +160,21 @@ async def claim(
 
     Of several tickets for one job only the newest is tried, once; the others are answered STALE.
     """
-    unique: dict[UUID, ClaimRequest] = {}
-    for request in requests:
-        if request.job_id not in unique or request.attempt > unique[request.job_id].attempt:
-            unique[request.job_id] = request
+    newest: dict[UUID, int] = {}
+    for place, request in enumerate(requests):
+        if request.attempt > requests[newest.setdefault(request.job_id, place)].attempt:
+            newest[request.job_id] = place
+    tried = [requests[place] for place in newest.values()]
     rows = await executor.fetch(
         _SQL["claim"],
-        *_columns(
-            [(r.job_id, r.attempt, r.notification_id, r.title, r.body) for r in unique.values()],
-            5,
-        ),
+        *_columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body) for r in tried], 5),
         owner,
         lease,
     )
     answers = {row["job_id"]: _claim(row) for row in rows}
     return [
-        answers[request.job_id] if unique[request.job_id] is request else Claim(request.job_id, Verdict.STALE)
-        for request in requests
+        answers[request.job_id] if newest[request.job_id] == place else Claim(request.job_id, Verdict.STALE)
+        for place, request in enumerate(requests)
     ]
 
 

@@ -1,0 +1,192 @@
+"""The only place where the notifier's parts are put together."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+
+import structlog
+from aiohttp import web
+
+from notifier_service import metrics
+from notifier_service.admission import Admission
+from notifier_service.consumer import Desk, QueueConsumer, Share
+from notifier_service.dead_letters import DeadLetterRecorder
+from notifier_service.email.mailer import Mailer, SmtpConfig
+from notifier_service.email.rendering import Renderer
+from notifier_service.handlers import handlers
+from notifier_service.leases import Leases
+from notifier_service.ledger import Ledger
+from notifier_service.progress import Progress
+from notifier_service.pruner import prune_for_ever
+from notifier_service.settings import NotifierSettings
+from shared.broker import BrokerSession, sessions
+from shared.database import Database
+from shared.errors import DatabaseUnavailable
+from shared.jobs import Priority
+from shared.lifecycle import TaskGroup, stop_signal
+from shared.probes import add_probes
+from shared.topology import topology
+
+log = structlog.get_logger("notifier_service.app")
+
+
+async def serve(settings: NotifierSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then stops in order: no more deliveries; what is being sent is finished
+    and committed within `stop_deadline`; connections last."""
+    stop = stop_signal()
+    async with AsyncExitStack() as stack:
+        database = await _database(settings, stack)
+        mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
+        notifier = Notifier(settings, database, mailer, on_failure=stop.set)
+        await stack.enter_async_context(_probes(settings, notifier))
+        notifier.start()
+        log.info("notifier ready", worker=notifier.worker)
+        await stop.wait()
+        log.info("notifier stopping")
+        await notifier.stop()
+
+
+class Notifier:
+    """Everything that runs beside each other in one process."""
+
+    def __init__(
+        self,
+        settings: NotifierSettings,
+        database: Database,
+        mailer: Mailer,
+        *,
+        on_failure: Callable[[], None],
+    ) -> None:
+        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self.connected = False
+        self._settings = settings
+        self._database = database
+        self._sources = TaskGroup(on_failure)
+        self._helpers = TaskGroup(on_failure)
+        self._ledger = Ledger(database, owner=self.worker)
+        self._leases = Leases(database, owner=self.worker, length=settings.lease)
+        self._progress = Progress(database, worker=self.worker)
+        self._recorder = DeadLetterRecorder(database)
+        desk = Desk(
+            admission=Admission(database, owner=self.worker, lease=settings.lease),
+            handlers=handlers(Renderer(settings.mail_from), mailer),
+            ledger=self._ledger,
+            leases=self._leases,
+            progress=self._progress,
+            retry_steps=settings.retry_steps,
+            database_answers=self.database_answers,
+        )
+        self._consumers = [
+            QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), desk),
+            QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), desk),
+        ]
+
+    async def database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(2):
+                await self._database.execute("SELECT 1")
+        except (DatabaseUnavailable, TimeoutError):
+            return False
+        return True
+
+    async def broker_answers(self) -> bool:
+        return self.connected
+
+    def start(self) -> None:
+        self._helpers.start("ledger", self._ledger.run())
+        self._helpers.start("leases", self._leases.run())
+        self._helpers.start("progress", self._progress.run())
+        self._helpers.start(
+            "pruner",
+            prune_for_ever(
+                self._database,
+                finished=self._settings.job_retention,
+                failed=self._settings.failed_job_retention,
+            ),
+        )
+        self._sources.start("consuming", self._consume())
+
+    async def stop(self) -> None:
+        for consumer in self._consumers:
+            await consumer.stop_consuming()
+        try:
+            async with asyncio.timeout(self._settings.stop_deadline):
+                await asyncio.gather(*(consumer.drain() for consumer in self._consumers))
+        except TimeoutError:
+            log.warning("stop deadline passed, unfinished jobs are tried again by others")
+            await asyncio.gather(*(consumer.abort() for consumer in self._consumers))
+        await self._sources.stop()
+        await self._helpers.stop()
+
+    async def _consume(self) -> None:
+        each = sessions(
+            self._settings.amqp_url.get_secret_value(),
+            name="punctual-notifier",
+            topology=lambda: topology(self._settings.retry_steps),
+        )
+        async with aclosing(each):
+            async for session in each:
+                self._connection(True)
+                try:
+                    await self._consume_all(session)
+                finally:
+                    self._connection(False)
+
+    async def _consume_all(self, session: BrokerSession) -> None:
+        async with asyncio.TaskGroup() as group:
+            for consumer in self._consumers:
+                group.create_task(consumer.run(session))
+            group.create_task(self._recorder.run(session))
+
+    def _connection(self, connected: bool) -> None:
+        self.connected = connected
+        metrics.BROKER_CONNECTED.set(connected)
+
+
+async def _database(settings: NotifierSettings, stack: AsyncExitStack) -> Database:
+    database = await Database.connect(
+        settings.database_url.get_secret_value(),
+        size=settings.database_pool_size,
+        name="punctual-notifier",
+        timeout=settings.database_timeout,
+    )
+    stack.push_async_callback(database.close)
+    return database
+
+
+def smtp_config(settings: NotifierSettings) -> SmtpConfig:
+    """The mail server, as the mailer wants it told."""
+    password = settings.smtp_password
+    return SmtpConfig(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=None if password is None else password.get_secret_value(),
+        timeout=settings.smtp_timeout,
+        connections=settings.smtp_connections,
+        idle=settings.smtp_idle,
+        ca_file=settings.smtp_ca_file,
+    )
+
+
+@asynccontextmanager
+async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
+    app = web.Application()
+    add_probes(
+        app.router,
+        {
+            "database": ("required", notifier.database_answers),
+            "broker": ("required", notifier.broker_answers),
+        },
+        settings.metrics_token,
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.notifier_host, settings.notifier_port).start()
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,44 @@
+"""What a handler can answer; only the consumer acts on it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The mail server took it: its 2xx reply code."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """A passing trouble: try again at the next backoff step, or give up when there is none."""
+
+    error: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """It will not get better by itself: a person must look."""
+
+    error: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """No mail may go, and the row says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """The mail server as a whole is away: wait `delay` seconds, without using up a retry."""
+
+    delay: float
+    error: str
+
+
+Outcome = Sent | Retry | Fail | Skip | Park

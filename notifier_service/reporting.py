@@ -1,0 +1,77 @@
+"""Logs and counts how attempts ended, in the words that operators look for."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from notifier_service import metrics
+from notifier_service.outcomes import Outcome, Sent
+from shared.job_store import Claim, Finished
+from shared.jobs import FINAL, Kind, State, Ticket
+
+log = structlog.get_logger("notifier_service.jobs")
+
+_SUBJECTS: Final = {
+    Kind.CREATED: "appointment creation email",
+    Kind.RESCHEDULED: "appointment reschedule email",
+    Kind.CANCELLED: "appointment cancellation email",
+    Kind.REMINDER: "appointment reminder email",
+}
+_STARTED: Final = {kind: f"processing {subject}" for kind, subject in _SUBJECTS.items()}
+_SUCCEEDED: Final = {kind: f"{subject} processed successfully" for kind, subject in _SUBJECTS.items()}
+_FAILED: Final = {kind: f"{subject} failed" for kind, subject in _SUBJECTS.items()}
+
+
+def started(ticket: Ticket, claim: Claim) -> None:
+    log.info(_STARTED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
+
+
+def ended(ticket: Ticket, claim: Claim, outcome: Outcome, finished: Finished | None) -> None:
+    """`finished`: the row after the commit, None when the lease was lost."""
+    if finished is None:
+        metrics.ATTEMPTS.labels(ticket.kind, "discarded").inc()
+        log.warning("outcome discarded, the lease was lost", attempt=claim.attempt, **_ids(ticket))
+        return
+    metrics.ATTEMPTS.labels(ticket.kind, _label(finished.state)).inc()
+    if finished.state in FINAL:
+        metrics.FINISHED.labels(ticket.kind, finished.state).inc()
+    if claim.started_at is not None:
+        metrics.DURATION.labels(ticket.kind).observe(_since(claim.started_at))
+    if isinstance(outcome, Sent):
+        _time_to_client(ticket, claim)
+        log.info(_SUCCEEDED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
+    else:
+        log.warning(
+            _FAILED[Kind(ticket.kind)],
+            attempt=claim.attempt,
+            state=finished.state,
+            reply_code=getattr(outcome, "code", None),
+            **_ids(ticket),
+        )
+
+
+def _time_to_client(ticket: Ticket, claim: Claim) -> None:
+    """Of first attempts only: retries would tell of the mail server, not of us."""
+    if claim.attempt != 1 or claim.created_at is None or claim.due_at is None:
+        return
+    if ticket.kind == Kind.REMINDER:
+        metrics.LATENESS.observe(max(_since(claim.due_at), 0))
+    else:
+        metrics.COMMIT_TO_SENT.labels(ticket.kind).observe(max(_since(claim.created_at), 0))
+
+
+def _since(moment: datetime) -> float:
+    return (datetime.now(UTC) - moment).total_seconds()
+
+
+def _label(state: State) -> str:
+    return "parked" if state is State.SCHEDULED else state
+
+
+def _ids(ticket: Ticket) -> dict[str, str | None]:
+    return {
+        "job_id": str(ticket.job_id),
+        "appointment_id": str(ticket.appointment_id),
+        "request_id": ticket.request_id,
+    }

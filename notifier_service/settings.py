@@ -1,0 +1,37 @@
+"""Owns the notifier's settings."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from shared.settings import CommonSettings, Seconds
+
+
+class NotifierSettings(CommonSettings):
+    """What notifier_service reads from its environment."""
+
+    notifier_host: str = Field("127.0.0.1", description="Where probes and metrics listen.")
+    notifier_port: int = Field(5001, ge=0, le=65535, description="Port of probes and metrics.")
+
+    smtp_host: str = Field(description="The mail server.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="TLS on the way to the mail server; certificates are verified."
+    )
+    smtp_ca_file: str | None = Field(None, description="Certificates to trust instead of the system's.")
+    smtp_username: str | None = Field(None, description="User name, where the mail server wants one.")
+    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_timeout: Seconds = Field(20.0, description="Longest wait for one reply of the mail server.")
+    smtp_connections: int = Field(8, ge=1, le=500, description="Connections kept to the mail server.")
+    smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this long.")
+    mail_from: str = Field(description="Sender, as Name <address>.")
+    email_rate: float | None = Field(None, gt=0, description="Most e-mails a second, all kinds together.")
+
+    high_workers: int = Field(24, ge=1, le=1000, description="Confirmations and changes handled at once.")
+    normal_workers: int = Field(8, ge=1, le=1000, description="Reminders handled at once.")
+    high_prefetch: int = Field(100, ge=1, le=5000, description="Unacknowledged messages of the high queue.")
+    normal_prefetch: int = Field(50, ge=1, le=5000, description="The same of the normal queue.")
+    lease: Seconds = Field(30.0, description="How long a claim holds without renewal.")
+    stop_deadline: Seconds = Field(20.0, description="Longest a stop waits for what is being sent.")
+    job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
+    failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")

@@ -1,0 +1,1 @@
+"""The notifier's own statements, in .sql files, each named and explained."""

@@ -1,0 +1,133 @@
+"""Receives the messages of one queue on a channel of its own, and settles them by ack or reject."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import aiormq
+from aio_pika.abc import AbstractChannel
+from aiormq.abc import AbstractChannel as UnderlayChannel
+from aiormq.abc import DeliveredMessage
+
+from shared.broker import AWAY, BrokerSession
+from shared.errors import BrokerUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message that waits for its ack."""
+
+    tag: int
+    body: bytes
+    routing_key: str
+    redelivered: bool
+    message_id: str | None
+    correlation_id: str | None
+    content_type: str | None
+    timestamp: datetime | None
+    headers: dict[str, Any]
+
+    @classmethod
+    def of(cls, message: DeliveredMessage) -> Self:
+        properties = message.header.properties
+        return cls(
+            tag=message.delivery_tag or 0,
+            body=message.body,
+            routing_key=message.routing_key or "",
+            redelivered=bool(message.redelivered),
+            message_id=properties.message_id,
+            correlation_id=properties.correlation_id,
+            content_type=properties.content_type,
+            timestamp=properties.timestamp,
+            headers=dict(properties.headers or {}),
+        )
+
+
+class Subscription:
+    """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
+
+    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel) -> None:
+        self._channel = channel
+        self._underlay = underlay
+        self._consumer_tag: str | None = None
+        self._waiting: deque[Delivery] = deque()
+        self._changed = asyncio.Event()
+        self._ended = False
+
+    @classmethod
+    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int) -> Self:
+        """Starts to consume with manual acks. Raises BrokerUnavailable, also when there is no such queue."""
+        channel = await session.channel(prefetch=prefetch)
+        try:
+            underlay = await channel.get_underlay_channel()
+            subscription = cls(channel, underlay)
+            underlay.closing.add_done_callback(lambda _: subscription.end())
+            underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
+            answer = await underlay.basic_consume(queue, subscription._receive)
+            subscription._consumer_tag = answer.consumer_tag
+        except AWAY as error:
+            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+        return subscription
+
+    async def _receive(self, message: DeliveredMessage) -> None:
+        self._waiting.append(Delivery.of(message))
+        self._changed.set()
+
+    def end(self) -> None:
+        """Forgets what waits here unacked; `next` answers an empty list from now on."""
+        self._ended = True
+        self._waiting.clear()
+        self._changed.set()
+
+    @property
+    def ended(self) -> bool:
+        return self._ended
+
+    @property
+    def can_ack(self) -> bool:
+        """Whether what was taken can still be settled."""
+        return not self._underlay.is_closed
+
+    async def next(self, limit: int) -> list[Delivery]:
+        """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
+        while not self._waiting and not self._ended:
+            self._changed.clear()
+            await self._changed.wait()
+        return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+
+    async def ack(self, delivery: Delivery) -> None:
+        """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then."""
+        try:
+            await self._underlay.basic_ack(delivery.tag, wait=False)
+        except AWAY:
+            self.end()
+
+    async def reject(self, delivery: Delivery) -> None:
+        """Sends a delivery to the queue's dead-letter exchange."""
+        try:
+            await self._underlay.basic_reject(delivery.tag, requeue=False, wait=False)
+        except AWAY:
+            self.end()
+
+    async def cancel(self) -> None:
+        """Stops consuming: what waits here goes back to the queue, what was taken can still be acked."""
+        returned = list(self._waiting)
+        self.end()
+        try:
+            if self._consumer_tag is not None:
+                await self._underlay.basic_cancel(self._consumer_tag)
+            for delivery in returned:
+                await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+        except AWAY:
+            return
+
+    async def close(self) -> None:
+        """Closes the channel; the broker returns whatever is still unacked."""
+        self.end()
+        try:
+            async with asyncio.timeout(5):
+                await self._channel.close()
+        except (*AWAY, aiormq.exceptions.ChannelClosed):
+            return
