@@ -1,0 +1,23 @@
+"""Finds the delayed-message exchange plugin, which makes DELAY_BACKEND=exchange possible."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+NAME: Final = "rabbitmq_delayed_message_exchange"
+
+
+def find(server: Path, environment: Mapping[str, str]) -> str | None:
+    """The folder to add to the plugin path, or None when the plugin is nowhere.
+
+    Looks at RABBITMQ_DELAYED_PLUGIN (an .ez file or a folder), then among the server's own plugins, then where
+    Debian keeps added ones. `server` is the folder of the installed RabbitMQ.
+    """
+    given = environment.get("RABBITMQ_DELAYED_PLUGIN")
+    if given:
+        path = Path(given).absolute()
+        return str(path.parent if path.is_file() or path.name.startswith(NAME) else path)
+    for folder in (server / "plugins", Path("/usr/lib/rabbitmq/plugins")):
+        if any(folder.glob(f"{NAME}*")):
+            return str(folder)
+    return None

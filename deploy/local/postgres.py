@@ -1,0 +1,131 @@
+"""A private PostgreSQL cluster on loopback."""
+
+import os
+import secrets
+import shutil
+import signal
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from deploy.local.ports import free_port
+from deploy.local.processes import Process, run, spawn, wait_ready
+
+NAME: Final = "punctual"
+_SETTINGS: Final = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "300",
+    "shared_buffers": "256MB",
+    "password_encryption": "scram-sha-256",
+    "logging_collector": "off",
+}
+
+
+def binaries() -> Path:
+    """The folder of the newest installed server. Raises RuntimeError without one."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
+    found = installed[-1] if installed else shutil.which("initdb")
+    if found is None:
+        raise RuntimeError("PostgreSQL is not installed: run `make install`, or set DATABASE_URL")
+    return Path(found).parent
+
+
+class Postgres:
+    """`home` keeps password, data and log. PostgreSQL refuses root, so as root it runs as `postgres`, and its
+    data lie where that user can get to."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int | None = None,
+        durable: bool = True,
+        dies_with_us: signal.Signals | None = None,
+    ) -> None:
+        """`durable=False` turns fsync off: for tests that never pull the plug."""
+        self.home = home
+        self.port = port or free_port()
+        self.log = home / "postgres.log"
+        self.process: Process | None = None
+        self._durable = durable
+        self._dies_with_us = dies_with_us
+        self._user = "postgres" if os.getuid() == 0 else None
+        self._data = _reachable(home / "postgres") if self._user else home / "postgres"
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://{NAME}:{self._password}@127.0.0.1:{self.port}/{NAME}"
+
+    @property
+    def _password(self) -> str:
+        file = self.home / "postgres.password"
+        if not file.exists():
+            file.write_text(secrets.token_urlsafe(24), "utf-8")
+            file.chmod(0o600)
+        return file.read_text("utf-8")
+
+    async def start(self) -> None:
+        """Creates the cluster the first time, starts it, and returns when it answers."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        if not (self._data / "PG_VERSION").exists():
+            await self._create()
+        settings = _SETTINGS | {"port": str(self.port), "fsync": "on" if self._durable else "off"}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self.process = spawn(
+            [binaries() / "postgres", "-D", self._data, *options],
+            log=self.log,
+            user=self._user,
+            dies_with_us=self._dies_with_us,
+        )
+        await wait_ready("PostgreSQL", self._answers, process=self.process, log=self.log)
+
+    async def _create(self) -> None:
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._data.mkdir(parents=True, mode=0o700)
+        password = self._data.parent / f"{self._data.name}.initial"
+        password.touch(0o600)
+        password.write_text(self._password, "utf-8")
+        if self._user:
+            shutil.chown(self._data, self._user)
+            shutil.chown(password, self._user)
+        command = [binaries() / "initdb", "-D", self._data, "-U", NAME, "--pwfile", password]
+        try:
+            await run(
+                [*command, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+                user=self._user,
+            )
+        finally:
+            password.unlink()
+
+    async def _answers(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self.url.rpartition("/")[0] + "/postgres", timeout=5)
+        except (OSError, asyncpg.PostgresError, TimeoutError):
+            return False
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", NAME):
+                await connection.execute(f'CREATE DATABASE "{NAME}"')
+        finally:
+            await connection.close()
+        return True
+
+    def stop(self) -> None:
+        """A fast shutdown: clients are disconnected, everything is on disk."""
+        if self.process is not None:
+            self.process.stop(within=20, first=signal.SIGINT)
+
+    def remove(self) -> None:
+        """Deletes the data of a stopped cluster."""
+        shutil.rmtree(self._data, ignore_errors=True)
+
+
+def _reachable(data: Path) -> Path:
+    """`data` if the postgres user can walk there, else a folder of its own below /var/tmp."""
+    data = data.absolute()
+    ancestors = [folder for folder in data.parents if folder.exists()]
+    if all(folder.stat().st_mode & 0o001 for folder in ancestors):
+        return data
+    return Path("/var/tmp") / f"punctual-{sha256(str(data).encode()).hexdigest()[:16]}"  # noqa: S108

@@ -1,0 +1,151 @@
+"""Starts server processes, waits until they are ready, and ends exactly those."""
+
+import asyncio
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+class NotReady(Exception):
+    """A server did not come up in time; the message ends with the tail of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A pid with its start time (clock ticks since boot) and its boot, so that a reused pid is never ours."""
+
+    pid: int
+    started: int
+    boot: str
+
+    @property
+    def alive(self) -> bool:
+        child = _children.get(self.pid)
+        if child is not None:
+            child.poll()  # reaps it, if it has ended
+        return _identity(self.pid) == (self.started, self.boot)
+
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal, if it still is the process that was started."""
+        if self.alive:
+            os.kill(self.pid, number)
+
+    def stop(self, *, within: float, first: signal.Signals = signal.SIGTERM) -> None:
+        """Asks it to end, and kills it after `within` seconds."""
+        self.send(first)
+        deadline = time.monotonic() + within
+        while self.alive and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.send(signal.SIGKILL)
+        while self.alive:
+            time.sleep(0.02)
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    user: str | None = None,
+    dies_with_us: signal.Signals | None = None,
+) -> Process:
+    """Starts a command in a session of its own, so that a Ctrl-C at the terminal is ours to handle.
+
+    `dies_with_us`: the signal that the kernel sends it when this process ends in whatever way.
+    """
+    libc = ctypes.CDLL(None)
+
+    def in_child() -> None:
+        if dies_with_us is not None:
+            libc.prctl(_PR_SET_PDEATHSIG, int(dies_with_us))
+
+    log.parent.mkdir(parents=True, exist_ok=True)
+    account = pwd.getpwnam(user) if user else None
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=None if environment is None else {**os.environ, **environment},
+            cwd="/" if account else None,
+            start_new_session=True,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=in_child,  # one system call; no lock is needed
+        )
+    _children[child.pid] = child
+    started, boot = _identity(child.pid) or (0, "")
+    return Process(child.pid, started, boot)
+
+
+async def run(command: Sequence[str | Path], *, user: str | None = None, **environment: str) -> str:
+    """Runs a command to its end; what it printed. Raises RuntimeError with that when it fails."""
+    account = pwd.getpwnam(user) if user else None
+    child = await asyncio.create_subprocess_exec(
+        *(str(word) for word in command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **environment},
+        cwd="/" if account else None,
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
+    )
+    output = (await child.communicate())[0].decode(errors="replace")
+    if child.returncode:
+        raise RuntimeError(f"{command[0]} failed ({child.returncode}):\n{output}")
+    return output
+
+
+async def wait_ready(
+    what: str, probe: Callable[[], Awaitable[bool]], *, process: Process, log: Path, within: float = 60.0
+) -> None:
+    """Returns when `probe` says so. Raises NotReady when the process ends first, or after `within` seconds."""
+    deadline = time.monotonic() + within
+    while not await probe():
+        if not process.alive:
+            raise NotReady(f"{what} ended while starting. Its log, {log}, ends:\n{_tail(log)}")
+        if time.monotonic() > deadline:
+            raise NotReady(f"{what} was not ready in {within:.0f} s. Its log, {log}, ends:\n{_tail(log)}")
+        await asyncio.sleep(0.05)
+
+
+async def accepts(port: int) -> bool:
+    """Whether something listens on a port of loopback."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def _tail(log: Path, lines: int = 20) -> str:
+    try:
+        return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return "(no log)"
+
+
+def _identity(pid: int) -> tuple[int, str] | None:
+    """Start time and boot of a running process; None when there is none, or only its zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    if fields[0] == "Z":
+        return None
+    return int(fields[19]), Path("/proc/sys/kernel/random/boot_id").read_text("utf-8").strip()

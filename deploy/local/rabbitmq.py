@@ -1,0 +1,190 @@
+"""A private RabbitMQ node on loopback, with its own epmd, cookie and password.
+
+Uses the scripts in the server's own folder: Debian's wrappers in /usr/sbin switch to the rabbitmq user.
+"""
+
+import os
+import secrets
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import aiormq
+
+from deploy.local import delayed_plugin
+from deploy.local.ports import free_port
+from deploy.local.processes import Process, accepts, spawn, wait_ready
+
+USER: Final = "punctual"
+# After a killed broker, at-least-once dead-lettering would wait for its default of 180 s.
+_ADVANCED: Final = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n"
+
+
+def server_folder() -> Path:
+    """The newest installed server. Raises RuntimeError without one."""
+    installed = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*"))
+    if not installed:
+        raise RuntimeError("RabbitMQ is not installed: run `make install`, or set AMQP_URL")
+    return installed[-1]
+
+
+class RabbitMQ:
+    """`home` keeps configuration, data, logs and the passwords."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        management_port: int | None = None,
+        ports: Mapping[str, int] | None = None,
+        dies_with_us: signal.Signals | None = None,
+    ) -> None:
+        """`ports`: those of an earlier run, by name, so that data and URLs go together."""
+        self.home = home
+        self.log = home / "rabbitmq.log"
+        self.process: Process | None = None
+        self.epmd: Process | None = None
+        self.ports = dict(ports or {}) or {
+            "amqp": free_port(),
+            "management": free_port(management_port),
+            "prometheus": free_port(),
+            "distribution": free_port(),
+            "epmd": free_port(),
+            "ctl": free_port(),
+        }
+        self._dies_with_us = dies_with_us
+
+    @property
+    def amqp_url(self) -> str:
+        return f"amqp://{USER}:{self._secret('password')}@127.0.0.1:{self.ports['amqp']}/"
+
+    @property
+    def management_url(self) -> str:
+        return f"http://{USER}:{self._secret('password')}@127.0.0.1:{self.ports['management']}"
+
+    @property
+    def prometheus_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['prometheus']}"
+
+    async def start(self) -> None:
+        """Starts the node, and returns when it accepts AMQP and its management answers."""
+        plugins = self._configure()
+        await self._start_epmd()
+        self.process = spawn(
+            [server_folder() / "sbin" / "rabbitmq-server"],
+            log=self.log,
+            environment=self.environment(plugins),
+            dies_with_us=self._dies_with_us,
+        )
+        await wait_ready("RabbitMQ", self._answers, process=self.process, log=self.log, within=90)
+
+    def environment(self, plugins: str | None = None) -> dict[str, str]:
+        """What the node's and rabbitmqctl's processes need to find each other."""
+        home, ports = self.home, self.ports
+        environment = {
+            "HOME": str(home),
+            "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
+            "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
+            "RABBITMQ_NODENAME": f"punctual{ports['amqp']}@localhost",
+            "RABBITMQ_DIST_PORT": str(ports["distribution"]),
+            "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
+            "RABBITMQ_LOG_BASE": str(home / "log"),
+            "RABBITMQ_PID_FILE": str(home / "pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(ports["epmd"]),
+            "RABBITMQ_CTL_DIST_PORT_MIN": str(ports["ctl"]),
+            "RABBITMQ_CTL_DIST_PORT_MAX": str(ports["ctl"]),
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node: one process, our signals reach it
+            "NOTIFY_SOCKET": "",
+        }
+        if plugins:
+            environment["RABBITMQ_PLUGINS_DIR"] = plugins
+        return environment
+
+    def _configure(self) -> str | None:
+        """Writes the node's files; the plugin folders when there is more than the stock one."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        cookie = self.home / ".erlang.cookie"
+        if not cookie.exists():
+            cookie.touch(0o600)
+            cookie.write_text(secrets.token_hex(16), "utf-8")
+            cookie.chmod(0o400)
+        configuration = self.home / "rabbitmq.conf"
+        configuration.touch(0o600)
+        configuration.write_text(self._conf(), "utf-8")
+        (self.home / "rabbitmq-env.conf").touch()
+        (self.home / "advanced.config").write_text(_ADVANCED, "utf-8")
+        plugin = delayed_plugin.find(server_folder(), os.environ)
+        names = ["rabbitmq_management", "rabbitmq_prometheus"] + ([delayed_plugin.NAME] if plugin else [])
+        (self.home / "enabled_plugins").write_text(f"[{','.join(names)}].\n", "utf-8")
+        return f"{server_folder() / 'plugins'}:{plugin}" if plugin else None
+
+    def _conf(self) -> str:
+        ports = self.ports
+        return "\n".join(
+            [
+                f"listeners.tcp.1 = 127.0.0.1:{ports['amqp']}",
+                "management.tcp.ip = 127.0.0.1",
+                f"management.tcp.port = {ports['management']}",
+                "prometheus.tcp.ip = 127.0.0.1",
+                f"prometheus.tcp.port = {ports['prometheus']}",
+                f"default_user = {USER}",
+                f"default_pass = {self._secret('password')}",
+                "vm_memory_high_watermark.absolute = 2GB",
+                "disk_free_limit.absolute = 200MB",
+                "log.console = true",
+                "log.file = false",
+                "",
+            ]
+        )
+
+    def _secret(self, name: str) -> str:
+        file = self.home / f"rabbitmq.{name}"
+        if not file.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            file.touch(0o600)
+            file.write_text(secrets.token_urlsafe(24), "utf-8")
+        return file.read_text("utf-8")
+
+    async def _start_epmd(self) -> None:
+        """One of our own: the node would start one that outlives it and that nobody owns."""
+        if self.epmd is not None and self.epmd.alive:
+            return
+        port = self.ports["epmd"]
+        self.epmd = spawn(
+            ["epmd", "-address", "127.0.0.1", "-port", str(port)],
+            log=self.log,
+            dies_with_us=signal.SIGKILL if self._dies_with_us else None,
+        )
+
+        async def listens() -> bool:
+            return await accepts(port)
+
+        await wait_ready("epmd", listens, process=self.epmd, log=self.log, within=10)
+
+    async def _answers(self) -> bool:
+        """A real AMQP handshake, and the management API."""
+        if not await accepts(self.ports["amqp"]):
+            return False
+        try:
+            connection = await aiormq.connect(self.amqp_url)
+            await connection.close()
+            async with (
+                aiohttp.ClientSession() as client,
+                client.get(f"{self.management_url}/api/overview") as answer,
+            ):
+                return answer.status == 200
+        except (OSError, aiormq.exceptions.AMQPError, aiohttp.ClientError, TimeoutError):
+            return False
+
+    def stop(self) -> None:
+        """A clean stop of the node, then of its epmd."""
+        if self.process is not None:
+            self.process.stop(within=30)
+        if self.epmd is not None:
+            self.epmd.stop(within=2, first=signal.SIGKILL)

@@ -1,0 +1,56 @@
+"""The servers of a run: private, on loopback, in a folder of their own, gone when pytest is."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.postgres import Postgres
+from deploy.local.rabbitmq import RabbitMQ
+from shared.database import Database
+from tests.support.databases import a_database, make_template
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """A folder that the postgres user can reach too."""
+    folder = Path(tempfile.mkdtemp(prefix="punctual-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def postgres(home: Path) -> AsyncIterator[Postgres]:
+    server = Postgres(home, durable=False, dies_with_us=signal.SIGQUIT)
+    await server.start()
+    await make_template(server.url)
+    yield server
+    await asyncio.to_thread(server.stop)
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+async def rabbitmq(home: Path) -> AsyncIterator[RabbitMQ]:
+    server = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGKILL)
+    await server.start()
+    yield server
+    await asyncio.to_thread(server.stop)
+
+
+@pytest.fixture
+async def database_url(postgres: Postgres) -> AsyncIterator[str]:
+    """A fresh, migrated database of this test's own."""
+    async with a_database(postgres.url) as url:
+        yield url
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    pool = await Database.connect(database_url, size=20, name="tests")
+    yield pool
+    await pool.close()

@@ -1,0 +1,106 @@
+"""What people and appointments do to jobs: cancel, requeue; and what retention removes."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import job_store
+from shared.database import Database
+from shared.ids import new_id
+from shared.job_store import NewJob
+from shared.jobs import CLAIMABLE, FINAL, Kind, State
+from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
+
+
+async def test_a_job_whose_moment_has_passed_is_skipped_from_the_start(database: Database) -> None:
+    ticket = await a_job(database, Kind.REMINDER, due_in=timedelta(seconds=-1))
+
+    row = await the_row(database, ticket.job_id)
+    assert row["state"] == "skipped"
+    assert "passed" in row["reason"]
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.FAILED])
+async def test_only_failed_jobs_are_requeued(database: Database, state: State) -> None:
+    ticket = await a_job(database, state=state)
+
+    assert await job_store.requeue(database, [ticket.job_id, new_id()]) == set()
+    assert await the_state(database, ticket.job_id) == state
+
+
+async def test_a_requeued_job_keeps_its_attempt_number_and_starts_its_retries_again(
+    database: Database,
+) -> None:
+    ticket = await a_job(database, state="failed", attempt=6, retries=5, lost=2)
+
+    assert await job_store.requeue(database, [ticket.job_id]) == {ticket.job_id}
+
+    row = await the_row(database, ticket.job_id)
+    assert (row["state"], row["attempt"], row["retries"], row["lost"]) == ("scheduled", 6, 0, 0)
+    [taken] = await job_store.take_due(database, limit=10, lease=10)
+    assert (taken.job_id, taken.attempt) == (ticket.job_id, 6)
+    [old] = await job_store.claim(database, [a_claim_request(ticket, attempt=5)], owner="w", lease=30)
+    assert old.verdict == "stale"
+
+
+async def test_a_bulk_requeue_is_spread_over_its_time(database: Database) -> None:
+    jobs = [(await a_job(database, state="failed")).job_id for _ in range(4)]
+
+    await job_store.requeue(database, jobs, over=100)
+
+    due = sorted([(await the_row(database, job))["due_at"] for job in jobs])
+    assert [round((moment - due[0]).total_seconds()) for moment in due] == [0, 25, 50, 75]
+
+
+@pytest.mark.parametrize("state", sorted(CLAIMABLE))
+async def test_waiting_jobs_of_the_named_kinds_are_cancelled_with_their_appointment(
+    database: Database, state: State
+) -> None:
+    appointment_id = await an_appointment(database)
+    reminder = await a_job(database, Kind.REMINDER, appointment_id=appointment_id, state=state)
+    notice = await a_job(database, Kind.CANCELLED, appointment_id=appointment_id, state=state)
+    elsewhere = await a_job(database, Kind.REMINDER, state=state)
+
+    moved = await job_store.cancel_of_appointment(
+        database, appointment_id, [Kind.REMINDER], reason="appointment cancelled"
+    )
+
+    assert moved == [(reminder.job_id, State.CANCELLED)]
+    assert (await the_row(database, reminder.job_id))["reason"] == "appointment cancelled"
+    assert await the_state(database, notice.job_id) == state
+    assert await the_state(database, elsewhere.job_id) == state
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+async def test_what_has_ended_is_not_cancelled(database: Database, state: State) -> None:
+    ticket = await a_job(database, state=state)
+
+    assert await job_store.cancel(database, [ticket.job_id], reason="by hand") == []
+    assert await the_state(database, ticket.job_id) == state
+
+
+async def test_retention_removes_what_ended_long_ago_and_nothing_else(database: Database) -> None:
+    old = datetime.now(UTC) - timedelta(days=10)
+    gone = await a_job(database, state="succeeded", finished_at=old)
+    kept = [
+        await a_job(database, state="failed", finished_at=old),
+        await a_job(database, state="succeeded", finished_at=datetime.now(UTC)),
+        await a_job(database),
+    ]
+
+    assert await job_store.prune(database, finished=7 * 86400, failed=90 * 86400, limit=100) == 1
+    left = {row["id"] for row in await database.fetch("SELECT id FROM jobs")}
+    assert left == {ticket.job_id for ticket in kept}
+    assert gone.job_id not in left
+
+
+async def test_jobs_made_in_a_transaction_that_fails_do_not_exist(database: Database) -> None:
+    appointment_id = await an_appointment(database)
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as session:
+            await job_store.create(
+                session, [NewJob(new_id(), Kind.CREATED, None)], appointment_id=appointment_id, client_id="c"
+            )
+            raise RuntimeError
+
+    assert await database.fetch("SELECT FROM jobs") == []

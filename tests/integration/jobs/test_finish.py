@@ -1,0 +1,145 @@
+"""How attempts end, and that only their lease holder may say so."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared import job_store
+from shared.database import Database
+from shared.job_store import Finish, Outcome
+from shared.jobs import Kind, Ticket
+from tests.support.factories import a_claim_request, a_claimed_job, the_row, the_state
+
+
+async def finish(
+    database: Database,
+    ticket: Ticket,
+    outcome: Outcome,
+    *,
+    owner: str = "worker",
+    attempt: int = 1,
+    **more: float,
+) -> bool:
+    """Whether the row took it."""
+    end = Finish(ticket.job_id, attempt, outcome, error="451", reply_code=451, **more)
+    return ticket.job_id in await job_store.finish(database, [end], owner=owner)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (Outcome.SUCCEEDED, "succeeded"),
+        (Outcome.FAILED, "failed"),
+        (Outcome.SKIPPED, "skipped"),
+        (Outcome.RETRYING, "retrying"),
+        (Outcome.PARKED, "scheduled"),
+    ],
+)
+async def test_an_outcome_moves_the_row_and_is_recorded(
+    database: Database, outcome: Outcome, state: str
+) -> None:
+    ticket = await a_claimed_job(database)
+
+    assert await finish(database, ticket, outcome, delay=5.0)
+
+    row = await the_row(database, ticket.job_id)
+    assert (row["state"], row["lease_owner"], row["lease_until"]) == (state, None, None)
+    assert (row["finished_at"] is not None) == (state in {"succeeded", "failed", "skipped"})
+    [attempt] = await database.fetch("SELECT * FROM job_attempts WHERE job_id = $1", ticket.job_id)
+    assert (attempt["attempt"], attempt["outcome"], attempt["worker"]) == (1, outcome, "worker")
+    assert attempt["reply_code"] == 451
+
+
+async def test_only_the_owner_of_the_lease_may_finish(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+
+    assert not await finish(database, ticket, Outcome.SUCCEEDED, owner="somebody else")
+    assert not await finish(database, ticket, Outcome.SUCCEEDED, attempt=0)
+    assert await the_state(database, ticket.job_id) == "processing"
+    assert not await database.fetch("SELECT FROM job_attempts")
+
+
+async def test_an_attempt_ends_once(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+
+    assert await finish(database, ticket, Outcome.SUCCEEDED)
+    assert not await finish(database, ticket, Outcome.FAILED)
+    assert await the_state(database, ticket.job_id) == "succeeded"
+
+
+async def test_a_retry_uses_up_a_step_and_is_due_after_its_delay(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+
+    await finish(database, ticket, Outcome.RETRYING, delay=30.0)
+
+    row = await the_row(database, ticket.job_id)
+    assert (row["retries"], row["attempt"]) == (1, 1)
+    assert timedelta(seconds=20) < row["due_at"] - datetime.now(UTC) <= timedelta(seconds=31)
+
+
+async def test_a_parked_mail_counts_nothing(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+
+    await finish(database, ticket, Outcome.PARKED, delay=30.0)
+
+    row = await the_row(database, ticket.job_id)
+    assert (row["retries"], row["lost"], row["due_at"]) == (0, 0, ticket.due_at)
+    assert row["publish_after"] > datetime.now(UTC) + timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RETRYING, Outcome.PARKED])
+async def test_a_retry_of_what_was_cancelled_meanwhile_is_cancelled(
+    database: Database, outcome: Outcome
+) -> None:
+    ticket = await a_claimed_job(database)
+    await job_store.cancel(database, [ticket.job_id], reason="by hand")
+    assert await the_state(database, ticket.job_id) == "processing"
+
+    assert await finish(database, ticket, outcome, delay=5.0)
+    assert await the_state(database, ticket.job_id) == "cancelled"
+
+
+async def test_a_renewed_lease_is_not_recovered(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+
+    assert await job_store.renew(database, [(ticket.job_id, 1)], owner="worker", lease=30) == {ticket.job_id}
+    assert await job_store.recover_expired_leases(database, limit=10) == []
+    assert await job_store.renew(database, [(ticket.job_id, 1)], owner="other", lease=30) == set()
+
+
+async def test_an_expired_lease_is_lost_and_the_third_time_failed(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    states = []
+    for attempt in (1, 2, 3):
+        await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+        states += [state for _, state in await job_store.recover_expired_leases(database, limit=10)]
+        await job_store.claim(database, [a_claim_request(ticket, attempt=attempt)], owner="worker", lease=30)
+
+    assert states == ["scheduled", "scheduled", "failed"]
+    rows = await database.fetch("SELECT outcome, worker FROM job_attempts ORDER BY attempt")
+    assert [tuple(row) for row in rows] == [("lost", "worker")] * 3
+    assert not await finish(database, ticket, Outcome.SUCCEEDED, attempt=3)
+
+
+async def test_an_outcome_after_the_lease_was_recovered_is_discarded(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+    await job_store.recover_expired_leases(database, limit=10)
+
+    assert not await finish(database, ticket, Outcome.SUCCEEDED)
+
+
+async def test_a_crashing_message_is_given_back_and_the_third_time_failed(database: Database) -> None:
+    ticket = await a_claimed_job(database, kind=Kind.CREATED)
+    await database.execute("UPDATE jobs SET state = 'enqueued', attempt = 0")
+    states = []
+    for attempt in range(3):
+        states += [
+            state
+            for _, state in await job_store.recover_crashed(
+                database, [(ticket.job_id, attempt)], error="poison"
+            )
+        ]
+
+    assert states == ["scheduled", "scheduled", "failed"]

@@ -1,0 +1,108 @@
+"""What a relay takes from the table: due rows once, and what the broker has lost."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from shared import job_store
+from shared.database import Database
+from shared.jobs import Kind, Ticket
+from tests.support.factories import a_job, the_row, the_state
+
+LONG_AGO = timedelta(minutes=10)
+
+
+async def take_due(database: Database, limit: int = 100) -> list[Ticket]:
+    return await job_store.take_due(database, limit=limit, lease=10)
+
+
+async def take_lost(database: Database, *, grace: float = 60, queue_empty: bool = False) -> list[Ticket]:
+    return await job_store.take_lost(database, queue="high", limit=100, grace=grace, queue_empty=queue_empty)
+
+
+async def an_enqueued_job(database: Database, *, published: timedelta) -> Ticket:
+    moment = datetime.now(UTC) - published
+    return await a_job(database, state="enqueued", published_at=moment, due_at=moment)
+
+
+async def test_a_fresh_job_is_left_to_its_own_process_for_five_seconds(database: Database) -> None:
+    await a_job(database)
+
+    assert await take_due(database) == []
+    delay = await job_store.seconds_until_due(database)
+    assert delay is not None
+    assert 4 < delay <= 5
+
+
+async def test_due_rows_are_taken_in_order_once(database: Database) -> None:
+    now = datetime.now(UTC)
+    late = await a_job(database, publish_after=now - timedelta(seconds=2))
+    later = await a_job(database, publish_after=now - timedelta(seconds=1))
+    await a_job(database, Kind.REMINDER, due_in=timedelta(hours=1))
+
+    assert {t.job_id for t in await take_due(database)} == {late.job_id, later.job_id}
+    assert await take_due(database) == []
+
+
+async def test_relays_that_sweep_together_share_the_rows(database: Database) -> None:
+    now = datetime.now(UTC)
+    jobs = {(await a_job(database, publish_after=now)).job_id for _ in range(30)}
+
+    taken = [
+        t.job_id for batch in await asyncio.gather(*(take_due(database, 10) for _ in range(3))) for t in batch
+    ]
+    taken += [t.job_id for t in await take_due(database, 30)]
+
+    assert sorted(taken) == sorted(jobs)
+
+
+async def test_only_what_is_still_scheduled_is_marked_enqueued(database: Database) -> None:
+    fresh = await a_job(database)
+    claimed = await a_job(database, state="processing", attempt=1)
+
+    assert await job_store.mark_enqueued(database, [fresh, claimed]) == 1
+    assert await the_state(database, fresh.job_id) == "enqueued"
+    assert await the_state(database, claimed.job_id) == "processing"
+
+
+async def test_a_backlog_is_not_a_loss(database: Database) -> None:
+    await an_enqueued_job(database, published=LONG_AGO)
+
+    assert await take_lost(database) == []
+
+
+async def test_what_was_overtaken_is_lost(database: Database) -> None:
+    lost = await an_enqueued_job(database, published=LONG_AGO)
+    waiting = await an_enqueued_job(database, published=timedelta(minutes=5))
+    reached = datetime.now(UTC) - timedelta(minutes=6)
+    await job_store.note_progress(database, queue="high", worker="w", published_at=reached)
+
+    assert [t.job_id for t in await take_lost(database)] == [lost.job_id]
+    assert (await the_row(database, waiting.job_id))["republished"] == 0
+
+
+async def test_what_an_empty_queue_should_hold_is_lost(database: Database) -> None:
+    lost = await an_enqueued_job(database, published=LONG_AGO)
+    await an_enqueued_job(database, published=timedelta(seconds=5))
+
+    assert [t.job_id for t in await take_lost(database, queue_empty=True)] == [lost.job_id]
+
+
+async def test_each_republish_doubles_the_grace_and_keeps_the_attempt(database: Database) -> None:
+    job = await an_enqueued_job(database, published=LONG_AGO)
+    assert len(await take_lost(database, queue_empty=True)) == 1
+
+    row = await the_row(database, job.job_id)
+    assert (row["republished"], row["attempt"]) == (1, 0)
+    ago = datetime.now(UTC) - timedelta(seconds=90)
+    await database.execute("UPDATE jobs SET published_at = $1, due_at = $1", ago)
+    assert await take_lost(database, queue_empty=True) == []
+    ago = datetime.now(UTC) - timedelta(seconds=121)
+    await database.execute("UPDATE jobs SET published_at = $1, due_at = $1", ago)
+    assert len(await take_lost(database, queue_empty=True)) == 1
+
+
+async def test_a_reminder_held_back_until_its_time_is_not_lost(database: Database) -> None:
+    now = datetime.now(UTC)
+    await a_job(database, state="enqueued", published_at=now - LONG_AGO, due_at=now + timedelta(minutes=1))
+
+    assert await take_lost(database, queue_empty=True) == []
