@@ -1,0 +1,79 @@
+"""The mailbox as a whole: SMTP and HTTP in one event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from deploy.local.mailbox.faults import Fault, Faults
+from deploy.local.mailbox.smtp import Connection, Handler
+from deploy.local.mailbox.store import MessageStore
+from deploy.local.mailbox.views import MAILBOX, routes
+
+
+class Mailbox:
+    """Made by `running`."""
+
+    def __init__(self, host: str, smtp_port: int, keep: int) -> None:
+        self.host = host
+        self.smtp_port = smtp_port
+        self.url = ""
+        self.messages = MessageStore(keep)
+        self.faults = Faults()
+        self.handler = Handler(self.messages, self.faults)
+        self.connections: set[Connection] = set()
+        self._listener: asyncio.Server | None = None
+
+    async def listen(self) -> None:
+        """Opens the SMTP port, again the same one after it was down."""
+        if self._listener is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(
+            lambda: Connection(
+                self.handler, self.connections, hostname="mailbox.punctual.example", loop=loop
+            ),
+            self.host,
+            self.smtp_port,
+            backlog=1024,
+        )
+        self.smtp_port = self._listener.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Nothing listens any more, and open connections are cut."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for connection in list(self.connections):
+            connection.abort()
+
+    def fail(self, fault: Fault) -> None:
+        self.faults.add(fault)
+        if fault.down:
+            self.close()
+
+    async def recover(self) -> None:
+        self.faults.clear()
+        await self.listen()
+
+
+@asynccontextmanager
+async def running(
+    *, host: str = "127.0.0.1", smtp_port: int = 0, http_port: int = 0, keep: int = 20_000
+) -> AsyncIterator[Mailbox]:
+    """A mailbox on both ports (0: any) for the block; it keeps the newest `keep` messages."""
+    mailbox = Mailbox(host, smtp_port, keep)
+    await mailbox.listen()
+    app = web.Application()
+    app[MAILBOX] = mailbox
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, http_port).start()
+        mailbox.url = f"http://{host}:{runner.addresses[0][1]}"
+        yield mailbox
+    finally:
+        await runner.cleanup()
+        mailbox.close()

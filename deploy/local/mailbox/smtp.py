@@ -1,0 +1,132 @@
+"""The SMTP side: aiosmtpd, with the faults in its way. Its error replies echo the recipient, as real ones do."""
+
+import asyncio
+from typing import Any, Final
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from deploy.local.mailbox.faults import Faults, Stage
+from deploy.local.mailbox.store import MessageStore
+
+_TEXTS: Final = {
+    421: "4.3.2 Service not available, closing transmission channel",
+    450: "4.2.0 <{}>: Mailbox busy",
+    451: "4.3.0 <{}>: Local error in processing",
+    452: "4.3.1 <{}>: Insufficient system storage",
+    550: "5.1.1 <{}>: Recipient address rejected: no such user",
+    552: "5.2.2 <{}>: Mailbox full",
+    554: "5.7.1 <{}>: Message refused",
+}
+
+
+class Dropped(ConnectionResetError):
+    """The connection was cut on request."""
+
+
+class Handler:
+    """aiosmtpd's hooks, one a stage."""
+
+    def __init__(self, store: MessageStore, faults: Faults) -> None:
+        self._store = store
+        self._faults = faults
+        self.refused = 0
+
+    async def answer(self, server: SMTP, stage: Stage, recipient: str = "") -> str | None:
+        """What to reply instead at this stage; None when all goes well."""
+        fault = self._faults.strike(stage, recipient or None)
+        if fault is None:
+            return None
+        await asyncio.sleep(fault.delay)
+        if fault.hang:
+            await asyncio.Event().wait()
+        if fault.drop:
+            if server.transport is not None:
+                server.transport.abort()
+            raise Dropped
+        if fault.code is None:
+            return None
+        self.refused += 1
+        kind = "4.0.0" if fault.code < 500 else "5.0.0"
+        return f"{fault.code} {_TEXTS.get(fault.code, kind + ' <{}>: Refused').format(recipient)}"
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        refusal = await self.answer(server, Stage.EHLO)
+        return [refusal] if refusal else [*responses[:-1], "250-PIPELINING", responses[-1]]
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = await self.answer(server, Stage.MAIL)
+        if refusal:
+            return refusal
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = await self.answer(server, Stage.RCPT, address)
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        recipient = envelope.rcpt_tos[0]
+        refusal = await self.answer(server, Stage.END_OF_DATA, recipient)
+        if refusal:
+            return refusal
+        content = envelope.content
+        message = self._store.add(
+            envelope.mail_from or "", envelope.rcpt_tos, content if isinstance(content, bytes) else b""
+        )
+        await self.answer(server, Stage.AFTER_ACCEPT, recipient)
+        return f"250 OK: queued as {message.id}"
+
+
+class Connection(SMTP):
+    """One client; counted, and refused at connect or DATA where a fault says so."""
+
+    def __init__(self, handler: Handler, connections: "set[Connection]", **options: Any) -> None:
+        super().__init__(handler, enable_SMTPUTF8=True, data_size_limit=32 * 2**20, **options)
+        self._handler = handler
+        self._connections = connections
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._connections.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._connections.discard(self)
+        super().connection_lost(error)
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+    async def _handle_client(self) -> None:
+        try:
+            refusal = await self._handler.answer(self, Stage.CONNECT)
+            if refusal:
+                await self.push(refusal)
+                self.transport.close()
+                return
+            await super()._handle_client()
+        except Dropped:
+            return
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        recipients = self.envelope.rcpt_tos if self.envelope else []
+        refusal = await self._handler.answer(self, Stage.DATA, recipients[0] if recipients else "")
+        if refusal:
+            await self.push(refusal)
+            return
+        await super().smtp_DATA(arg)
+
+    async def handle_exception(self, error: Exception) -> str:
+        if isinstance(error, Dropped):
+            raise error
+        return await super().handle_exception(error)

@@ -1,0 +1,132 @@
+"""The HTTP side: messages and faults as JSON, and a small page for people."""
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from deploy.local.mailbox.faults import Fault
+from deploy.local.mailbox.store import Message, MessageStore
+
+if TYPE_CHECKING:
+    from deploy.local.mailbox.server import Mailbox
+
+MAILBOX: Final[web.AppKey["Mailbox"]] = web.AppKey("mailbox")
+_PAGES: Final = jinja2.Environment(
+    loader=jinja2.FunctionLoader(lambda name: (files("deploy.local.mailbox") / name).read_text("utf-8")),
+    autoescape=True,
+)
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
+_SHOWN: Final = 200
+routes: Final = web.RouteTableDef()
+
+
+def _json(value: Any, status: int = 200) -> web.Response:
+    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
+
+
+def _found(request: web.Request) -> Message:
+    message = request.app[MAILBOX].messages.get(request.match_info["id"])
+    if message is None:
+        raise web.HTTPNotFound(text="no such message")
+    return message
+
+
+def _matching(store: MessageStore, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for message in store.newest_first():
+        if "to" in query and query["to"] not in message.recipients:
+            continue
+        shown = message.to_json()
+        if query.get("subject", "") not in shown["subject"]:
+            continue
+        if query.get("messageId", shown["headers"].get("Message-ID")) == shown["headers"].get("Message-ID"):
+            yield shown
+
+
+@routes.get("/api/messages")
+async def list_messages(request: web.Request) -> web.Response:
+    """Newest first; `to`, `subject` (contains), `messageId` and `limit` narrow it."""
+    limit = request.query.get("limit", "")
+    found = _matching(request.app[MAILBOX].messages, request.query)
+    return _json(list(islice(found, int(limit) if limit.isdigit() else None)))
+
+
+@routes.get("/api/messages/{id}")
+async def one_message(request: web.Request) -> web.Response:
+    return _json(_found(request).to_json())
+
+
+@routes.get("/api/messages/{id}/raw")
+async def raw_message(request: web.Request) -> web.Response:
+    return web.Response(body=_found(request).raw, content_type="text/plain")
+
+
+@routes.delete("/api/messages")
+async def forget_messages(request: web.Request) -> web.Response:
+    request.app[MAILBOX].messages.clear()
+    return web.Response(status=204)
+
+
+@routes.get("/api/stats")
+async def stats(request: web.Request) -> web.Response:
+    mailbox = request.app[MAILBOX]
+    return _json(
+        {
+            "accepted": mailbox.messages.accepted,
+            "kept": len(mailbox.messages),
+            "refused": mailbox.handler.refused,
+            "connections": len(mailbox.connections),
+        }
+    )
+
+
+@routes.get("/api/faults")
+async def list_faults(request: web.Request) -> web.Response:
+    return _json(request.app[MAILBOX].faults.to_json())
+
+
+@routes.post("/api/faults")
+async def add_fault(request: web.Request) -> web.Response:
+    try:
+        fault = Fault.model_validate_json(await request.read())
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}" for e in error.errors()]
+        return _json({"errors": faults}, status=422)
+    request.app[MAILBOX].fail(fault)
+    return _json(fault.model_dump(exclude_defaults=True), status=201)
+
+
+@routes.delete("/api/faults")
+async def clear_faults(request: web.Request) -> web.Response:
+    await request.app[MAILBOX].recover()
+    return web.Response(status=204)
+
+
+@routes.get("/")
+async def inbox_page(request: web.Request) -> web.Response:
+    store = request.app[MAILBOX].messages
+    messages = [message.to_json() for message in islice(store.newest_first(), _SHOWN)]
+    return _page("inbox.html", messages=messages, accepted=store.accepted)
+
+
+@routes.get("/messages/{id}")
+async def message_page(request: web.Request) -> web.Response:
+    return _page("message.html", message=_found(request).to_json())
+
+
+@routes.get("/messages/{id}/html")
+async def html_part(request: web.Request) -> web.Response:
+    """The HTML part as it came; the page shows it in a sandbox without scripts."""
+    html = _found(request).to_json()["html"] or ""
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+    return web.Response(text=html, content_type="text/html", headers=headers)
+
+
+def _page(template: str, **values: Any) -> web.Response:
+    text = _PAGES.get_template(template).render(**values)
+    return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
