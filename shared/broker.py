@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aio_pika
@@ -17,7 +17,7 @@ from pamqp.commands import Basic
 from shared.backoff import reconnect_delays
 from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 from shared.errors import BrokerUnavailable, PublishRefused
-from shared.topology import Topology
+from shared.topology import DELAYED_EXCHANGE, Topology
 
 log = structlog.get_logger("shared.broker")
 
@@ -42,6 +42,7 @@ class Parcel:
     routing_key: str
     envelope: Envelope
     mandatory: bool = True
+    headers: Mapping[str, int] = field(default_factory=dict)
 
 
 class Publisher:
@@ -65,7 +66,7 @@ class Publisher:
             message_id=envelope.message_id,
             message_type=envelope.type,
             correlation_id=envelope.correlation_id,
-            headers=envelope.headers,
+            headers={**envelope.headers, **parcel.headers},
         )
         try:
             await self._channel.basic_publish(
@@ -85,9 +86,7 @@ class Publisher:
         """Publishes with all confirms outstanding at once; None for each that was confirmed."""
         results = await asyncio.gather(*map(self.publish, parcels), return_exceptions=True)
         for result in results:
-            if isinstance(result, BaseException) and not isinstance(
-                result, PublishRefused | BrokerUnavailable
-            ):
+            if isinstance(result, BaseException) and not isinstance(result, PublishRefused | BrokerUnavailable):
                 raise result
         return results  # type: ignore[return-value]  # narrowed by the loop
 
@@ -97,7 +96,11 @@ class BrokerSession:
 
     def __init__(self, connection: AbstractConnection, publisher: Publisher) -> None:
         self._connection = connection
+        self._topology = Topology((), ())
         self.publisher = publisher
+        # connection.closed() would tell of our own close() only
+        self._gone = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: self._gone.set())
 
     async def channel(self, *, prefetch: int) -> AbstractChannel:
         """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
@@ -119,15 +122,42 @@ class BrokerSession:
 
     async def declare(self, topology: Topology) -> None:
         """Applies the topology; repeating it changes nothing. Raises BrokerUnavailable."""
+        self._topology = topology
         try:
             async with self._connection.channel(publisher_confirms=False) as channel:
                 await _declare(await channel.get_underlay_channel(), topology)
         except AWAY as error:
             raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
+    async def restore(self) -> None:
+        """Applies the topology again: an operator may have deleted a part of it. Raises BrokerUnavailable."""
+        await self.declare(self._topology)
+
     async def wait_closed(self) -> None:
         """Returns when the connection is gone, whoever ended it."""
-        await self._connection.closed()
+        await self._gone.wait()
+
+
+async def has_delayed_exchange(url: str, *, name: str) -> bool:
+    """Whether the broker has the x-delayed-message type. Raises BrokerUnavailable.
+
+    Asked on a connection of its own: a broker without the plugin answers by closing it (503 COMMAND_INVALID), and
+    exchange types can be listed only through the management API.
+    """
+    try:
+        connection = await aio_pika.connect(url, timeout=10, client_properties={"connection_name": name})
+    except AWAY as error:
+        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+    try:
+        channel = await connection.channel(publisher_confirms=False)
+        await _declare(await channel.get_underlay_channel(), Topology([DELAYED_EXCHANGE], []))
+    except aiormq.exceptions.ConnectionCommandInvalid:
+        return False
+    except AWAY as error:
+        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+    finally:
+        await _close(connection)
+    return True
 
 
 async def _declare(channel: UnderlayChannel, topology: Topology) -> None:
@@ -145,7 +175,7 @@ async def _declare(channel: UnderlayChannel, topology: Topology) -> None:
 
 
 async def sessions(
-    url: str, *, name: str, topology: Callable[[], Topology], publish_timeout: float = 10.0
+    url: str, *, name: str, topology: Callable[[], Awaitable[Topology]], publish_timeout: float = 10.0
 ) -> AsyncGenerator[BrokerSession, None]:
     """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
 
@@ -156,7 +186,7 @@ async def sessions(
     while True:
         try:
             async with _session(url, name, publish_timeout) as session:
-                await session.declare(topology())
+                await session.declare(await topology())
                 log.info("broker connected", connection=name)
                 delays = reconnect_delays(random.random())  # noqa: S311 - as above
                 yield session

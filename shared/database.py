@@ -1,14 +1,16 @@
 """Owns the connections to PostgreSQL, and turns their driver's errors into ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Self
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from shared.errors import DatabaseUnavailable
+from shared.backoff import reconnect_delays
+from shared.errors import DatabaseUnavailable, PunctualError
 
 _AWAY: Final = (
     OSError,  # refused, reset, timed out
@@ -27,11 +29,17 @@ class StatementAborted(DatabaseUnavailable):
     """The server rolled the transaction back for the sake of others (deadlock, serialization)."""
 
 
+class Occupied(PunctualError):
+    """An exclusion constraint refused the row: something overlaps it."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises DatabaseUnavailable from whatever the driver raises while the server is away."""
     try:
         yield
+    except asyncpg.ExclusionViolationError as error:
+        raise Occupied(error.constraint_name or "") from error
     except _RETRYABLE as error:
         raise StatementAborted(str(error)) from error
     except _AWAY as error:
@@ -108,6 +116,15 @@ class Database:
             async with self._pool.acquire() as connection, connection.transaction():
                 yield Session(connection)
 
+    async def answers(self, *, within: float = 2.0) -> bool:
+        """Whether the server answers just now, in `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                await self.execute("SELECT 1")
+        except (DatabaseUnavailable, TimeoutError):
+            return False
+        return True
+
     @property
     def connections(self) -> tuple[int, int]:
         """Connections (open, idle) of the pool."""
@@ -120,3 +137,26 @@ Executor = Database | Session
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
     """No session state is ever set here, so giving a connection back costs no round trip."""
+
+
+async def listening(url: str, channel: str, heard: Callable[[], None]) -> None:
+    """Calls `heard` for every NOTIFY on a channel, on a connection of its own, until cancelled.
+
+    While the server is away it tries again for ever; `heard` is called after each reconnect, too.
+    """
+    delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    while True:
+        gone = asyncio.Event()
+        try:
+            connection = await asyncpg.connect(url, timeout=10)
+            connection.add_termination_listener(lambda _, gone=gone: gone.set())
+            await connection.add_listener(channel, lambda *_: heard())
+        except _AWAY:
+            await asyncio.sleep(next(delays))
+            continue
+        delays = reconnect_delays(random.random())  # noqa: S311 - as above
+        heard()
+        try:
+            await gone.wait()
+        finally:
+            connection.terminate()

@@ -11,6 +11,8 @@ from shared.database import Executor
 from shared.jobs import MAX_LOST, Kind, State, Ticket
 from shared.sql_file import statements
 
+HEAD_START: Final = 5.0
+"""Seconds that the sweeps leave a job to the relay of the process that has committed it."""
 _SQL: Final = statements("shared.sql", "jobs.sql")
 
 
@@ -102,6 +104,7 @@ async def create(
     client_id: str,
     request_id: str | None = None,
     traceparent: str | None = None,
+    head_start: float = HEAD_START,
 ) -> list[tuple[Ticket, State]]:
     """→ scheduled, or skipped where `due_at` has passed. Joins the caller's transaction."""
     rows = await executor.fetch(
@@ -115,6 +118,7 @@ async def create(
         [job.expires_at for job in jobs],
         request_id,
         traceparent,
+        head_start,
     )
     return [(Ticket.from_row(row), State(row["state"])) for row in rows]
 
@@ -130,15 +134,37 @@ async def take_due(executor: Executor, *, limit: int, lease: float) -> list[Tick
     return [Ticket.from_row(row) for row in await executor.fetch(_SQL["take_due"], limit, lease)]
 
 
+async def take_ahead(executor: Executor, *, limit: int, horizon: float, lease: float) -> list[tuple[Ticket, float]]:
+    """At most `limit` scheduled tickets that are due within `horizon` seconds, and the seconds left for each;
+    leased from other relays for `lease` seconds."""
+    rows = await executor.fetch(_SQL["take_ahead"], limit, horizon, lease)
+    return [(Ticket.from_row(row), row["seconds_left"]) for row in rows]
+
+
+async def held_by_broker(executor: Executor, *, most: int) -> int:
+    """How many messages a delaying broker holds, counted no further than `most`."""
+    row = await executor.fetchrow(_SQL["held_by_broker"], most)
+    return 0 if row is None else int(row[0])
+
+
+async def take_back_held(executor: Executor, *, limit: int) -> int:
+    """enqueued → scheduled, of at most `limit` rows that a delaying broker was given and that are not due."""
+    return len(await executor.fetch(_SQL["take_back_held"], limit))
+
+
+async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int, UUID]:
+    """enqueued, retrying → scheduled, of at most `limit` rows after an id; how many, and the id to go on after."""
+    moved = [row["id"] for row in await executor.fetch(_SQL["reconcile"], after, limit)]
+    return len(moved), max(moved, default=after)
+
+
 async def seconds_until_due(executor: Executor) -> float | None:
     """Seconds until the next scheduled row wants publishing; negative when late, None without any."""
     row = await executor.fetchrow(_SQL["seconds_until_due"])
     return None if row is None else row[0]
 
 
-async def take_lost(
-    executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool
-) -> list[Ticket]:
+async def take_lost(executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool) -> list[Ticket]:
     """At most `limit` tickets that the broker must have lost, to be published again.
 
     `grace` in seconds, doubled with each republish of a row; `queue_empty`: the queue of that priority has
@@ -154,9 +180,16 @@ async def note_progress(executor: Executor, *, queue: str, worker: str, publishe
 
 
 async def claim(
-    executor: Executor, requests: Sequence[ClaimRequest], *, owner: str, lease: float
+    executor: Executor,
+    requests: Sequence[ClaimRequest],
+    *,
+    owner: str,
+    lease: float,
+    max_lateness: float | None = None,
 ) -> list[Claim]:
     """→ processing for `lease` seconds, and writes the in-app notifications; one answer a request, in order.
+
+    A reminder's first attempt that comes more than `max_lateness` seconds after it was due is too late.
 
     Of several tickets for one job only the newest is tried, once; the others are answered STALE.
     """
@@ -170,6 +203,7 @@ async def claim(
         *_columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body) for r in tried], 5),
         owner,
         lease,
+        max_lateness,
     )
     answers = {row["job_id"]: _claim(row) for row in rows}
     return [
@@ -192,12 +226,15 @@ def _claim(row: Any) -> Claim:
     )
 
 
-async def renew(
-    executor: Executor, held: Iterable[tuple[UUID, int]], *, owner: str, lease: float
-) -> set[UUID]:
+async def renew(executor: Executor, held: Iterable[tuple[UUID, int]], *, owner: str, lease: float) -> set[UUID]:
     """Pushes the leases of (job, attempt) pairs ahead by `lease` seconds; the jobs that are still held."""
     rows = await executor.fetch(_SQL["renew"], *_columns(held, 2), owner, lease)
     return {row["id"] for row in rows}
+
+
+async def mark_sending(executor: Executor, job_id: UUID, attempt: int, *, owner: str) -> bool:
+    """Notes that the mail of a held attempt may be on its way from now on; False when the lease was lost."""
+    return bool(await executor.fetch(_SQL["mark_sending"], job_id, attempt, owner))
 
 
 async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> dict[UUID, Finished]:
@@ -213,9 +250,7 @@ async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> d
     return {row["id"]: Finished(Ticket.from_row(row), State(row["state"])) for row in rows}
 
 
-async def recover_expired_leases(
-    executor: Executor, *, limit: int, most: int = MAX_LOST
-) -> list[tuple[UUID, State]]:
+async def recover_expired_leases(executor: Executor, *, limit: int, most: int = MAX_LOST) -> list[tuple[UUID, State]]:
     """processing → scheduled where the worker has vanished, the `most`-th time → failed."""
     rows = await executor.fetch(_SQL["recover_expired_leases"], limit, most)
     return _moved(rows)

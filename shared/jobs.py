@@ -49,19 +49,15 @@ class State(StrEnum):
 
 FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
 CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
+SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.REMINDER})
+"""What a move or a cancellation takes back while it has not been sent."""
 MAX_LOST: Final = 3
 """Attempts whose worker vanished before a job is given to a person."""
 
 FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
-    State.SCHEDULED: frozenset(
-        {State.ENQUEUED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
-    ),
-    State.ENQUEUED: frozenset(
-        {State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
-    ),
-    State.RETRYING: frozenset(
-        {State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}
-    ),
+    State.SCHEDULED: frozenset({State.ENQUEUED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}),
+    State.ENQUEUED: frozenset({State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}),
+    State.RETRYING: frozenset({State.SCHEDULED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}),
     State.PROCESSING: frozenset(
         {
             State.SUCCEEDED,

@@ -38,6 +38,13 @@ class TaskGroup:
             self._on_failure()
 
 
+def is_cancelled() -> bool:
+    """Whether the running task was asked to end, even where a library has swallowed the CancelledError:
+    aiormq raises its own "channel closed" in place of it, and wait_for may return a result (Python 3.11)."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 def stop_signal() -> asyncio.Event:
     """An event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()

@@ -35,20 +35,9 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("aiormq").setLevel(logging.ERROR)  # what ends a connection, shared.broker says in one line
     logging.getLogger(service).setLevel(level.upper())
     logging.getLogger("shared").setLevel(level.upper())
-
-
-def mask_address(address: str | None) -> str:
-    """An e-mail address that a log may carry: the first character and the domain.
-
-    >>> mask_address("ada@patients.example")
-    'a***@patients.example'
-    """
-    if not address or "@" not in address:
-        return "(none)"
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}***@{domain}"
 
 
 def _json(value: object, **_: object) -> str:

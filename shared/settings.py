@@ -29,19 +29,13 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
-    amqp_url: SecretStr = Field(
-        description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS)."
-    )
-    database_pool_size: int = Field(
-        10, ge=2, le=200, description="Most PostgreSQL connections of one process."
-    )
+    amqp_url: SecretStr = Field(description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS).")
+    database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
     database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
     retry_steps: ListOfSeconds = Field(
         (5.0, 30.0, 120.0, 600.0, 3600.0), description="Backoff after each transient failure of a job."
     )
-    log_format: Literal["json", "console"] = Field(
-        "json", description="One JSON object a line, or for people."
-    )
+    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
 

@@ -90,11 +90,20 @@ class Subscription:
         """Whether what was taken can still be settled."""
         return not self._underlay.is_closed
 
-    async def next(self, limit: int) -> list[Delivery]:
-        """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
+    @property
+    def waiting(self) -> int:
+        """How many deliveries `next` would give at once."""
+        return len(self._waiting)
+
+    async def wait(self) -> None:
+        """Returns when a delivery waits, or the subscription has ended."""
         while not self._waiting and not self._ended:
             self._changed.clear()
             await self._changed.wait()
+
+    async def next(self, limit: int) -> list[Delivery]:
+        """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
+        await self.wait()
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
     async def ack(self, delivery: Delivery) -> None:

@@ -33,6 +33,9 @@ class Exchange:
     arguments: Mapping[str, str] = field(default_factory=dict)
 
 
+DELAYED_EXCHANGE: Final = Exchange(DELAYED, "x-delayed-message", arguments={"x-delayed-type": "direct"})
+
+
 @dataclass(frozen=True, slots=True)
 class Queue:
     name: str
@@ -69,12 +72,10 @@ def topology(retry_steps: Sequence[float], *, delayed: bool = False) -> Topology
     queues = [_work(priority) for priority in Priority]
     queues += [_retry(step) for step in dict.fromkeys(retry_steps)]
     queues.append(
-        Queue(
-            DEAD, {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}, [(DEAD_LETTERS, "#")]
-        )
+        Queue(DEAD, {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}, [(DEAD_LETTERS, "#")])
     )
     if delayed:
-        exchanges.append(Exchange(DELAYED, "x-delayed-message", arguments={"x-delayed-type": "direct"}))
+        exchanges.append(DELAYED_EXCHANGE)
         queues = [_also_delayed(queue) for queue in queues]
     return Topology(exchanges, queues)
 

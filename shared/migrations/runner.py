@@ -54,7 +54,5 @@ async def _apply(session: Session, step: Migration, applied: str | None) -> bool
             raise ConfigurationError(f"migration {step.name} was changed after it had been applied here")
         return False
     await session.execute(step.text)
-    await session.execute(
-        "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", step.name, step.checksum
-    )
+    await session.execute("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", step.name, step.checksum)
     return True

@@ -37,6 +37,67 @@ UPDATE jobs j
  WHERE j.id = due.id
 RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
 
+-- name: take_ahead
+-- Rows due within the horizon ($2 seconds), for a broker that holds messages until their time; in due order.
+-- publish_after stays their due time, so that a row whose message was not confirmed is published then at the
+-- latest; published_at is the lease ($3 seconds) here.
+WITH ahead AS (
+    SELECT id
+      FROM jobs
+     WHERE state = 'scheduled'
+       AND publish_after > now()
+       AND publish_after <= now() + make_interval(secs => $2)
+       AND due_at > now()
+       AND (published_at IS NULL OR published_at < now() - make_interval(secs => $3))
+     ORDER BY publish_after, id
+     LIMIT $1
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+   SET published_at = now()
+  FROM ahead
+ WHERE j.id = ahead.id
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent,
+          extract(epoch FROM j.due_at - clock_timestamp())::float8 AS seconds_left;
+
+-- name: held_by_broker
+-- How many messages a delaying broker holds, counted no further than $1.
+SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'enqueued' AND due_at > now() LIMIT $1) AS held;
+
+-- name: take_back_held
+-- enqueued → scheduled, of at most $1 rows that a delaying broker was given and that are not due: after a change of
+-- backend, or where the plugin is gone. What the broker still holds is a duplicate then, and stale or early.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE state = 'enqueued' AND due_at > now()
+     ORDER BY due_at
+     LIMIT $1
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+   SET state = 'scheduled', publish_after = j.due_at, published_at = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
+-- name: reconcile
+-- enqueued, retrying → scheduled, of at most $2 rows after the id $1 in id order: what a broker should hold is
+-- published again, each at its time. The attempt number stays, so what the broker did not lose is stale.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE state IN ('enqueued', 'retrying') AND id > $1
+     ORDER BY id
+     LIMIT $2
+       FOR UPDATE
+)
+UPDATE jobs j
+   SET state = 'scheduled', publish_after = greatest(j.due_at, now()), published_at = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
 -- name: seconds_until_due
 -- How long the sweep may sleep, by the database's clock; negative when it is late, null when nothing waits.
 SELECT extract(epoch FROM min(publish_after) - clock_timestamp())::float8
@@ -86,7 +147,7 @@ WITH ticket AS (
       FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[])
         AS t (job_id, attempt, notification_id, title, body)
 ), locked AS (
-    SELECT j.id, j.state, j.attempt, j.due_at, j.expires_at, j.client_id, j.kind,
+    SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind,
            t.attempt AS ticket_attempt, t.notification_id, t.title, t.body
       FROM jobs j
       JOIN ticket t ON t.job_id = j.id
@@ -100,6 +161,8 @@ WITH ticket AS (
                WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
+               WHEN l.expires_at IS NOT NULL AND l.retries = 0
+                    AND l.due_at + make_interval(secs => $8) < clock_timestamp() THEN 'too_late'
                WHEN l.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'opted_out'
                ELSE 'claimed'
            END AS verdict
@@ -109,7 +172,11 @@ WITH ticket AS (
     UPDATE jobs j
        SET state = CASE judged.verdict WHEN 'claimed' THEN 'processing' ELSE 'skipped' END,
            reason = CASE judged.verdict
-                        WHEN 'too_late' THEN 'too late: the appointment has begun'
+                        WHEN 'too_late' THEN
+                            CASE
+                                WHEN j.expires_at <= clock_timestamp() THEN 'too late: the appointment has begun'
+                                ELSE 'too late: it was due longer ago than reminders may be late'
+                            END
                         WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                     END,
            attempt = j.attempt + 1,
@@ -124,6 +191,12 @@ WITH ticket AS (
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
               j.published_at, j.started_at, j.lease_until, judged.verdict, judged.notification_id,
               judged.title, judged.body
+), put_back AS (
+    -- an early message is gone once it is acked: the sweep publishes another when it is due
+    UPDATE jobs j
+       SET state = 'scheduled', publish_after = j.due_at, published_at = NULL
+      FROM judged
+     WHERE j.id = judged.id AND judged.verdict = 'early' AND j.state = 'enqueued'
 ), told AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
     SELECT notification_id, id, client_id, appointment_id, kind, title, body
@@ -149,6 +222,13 @@ UPDATE jobs j
    AND j.lease_owner = $3
    AND j.state = 'processing'
 RETURNING j.id;
+
+-- name: mark_sending
+-- Under CRASH_POLICY=hold, just before DATA: if the worker vanishes now, nobody knows whether the mail went out.
+UPDATE jobs
+   SET data_begun = true
+ WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND state = 'processing'
+RETURNING id;
 
 -- name: finish
 -- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record.
@@ -184,6 +264,7 @@ WITH outcome AS (
            error = held.error,
            lease_owner = NULL,
            lease_until = NULL,
+           data_begun = false,
            finished_at = CASE
                              WHEN held.next_state IN ('succeeded', 'failed', 'skipped', 'cancelled')
                              THEN now()
@@ -200,8 +281,19 @@ SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent
 
 -- name: recover_expired_leases
 -- processing → scheduled, where the worker has vanished: the attempt is recorded as lost, the $2-th → failed.
+-- Where its mail may be on its way (data_begun, under CRASH_POLICY=hold only) → failed: a person decides.
 WITH gone AS (
-    SELECT id, lease_owner
+    SELECT id, lease_owner,
+           CASE
+               WHEN data_begun THEN 'failed'
+               WHEN cancel_requested THEN 'cancelled'
+               WHEN lost + 1 >= $2 THEN 'failed'
+               ELSE 'scheduled'
+           END AS next_state,
+           CASE
+               WHEN data_begun THEN 'possibly sent: its worker was lost while it handed the mail over'
+               ELSE 'worker lost: its lease expired'
+           END AS error
       FROM jobs
      WHERE state = 'processing' AND lease_until < now()
      ORDER BY lease_until
@@ -209,23 +301,20 @@ WITH gone AS (
        FOR UPDATE SKIP LOCKED
 ), moved AS (
     UPDATE jobs j
-       SET state = CASE
-                       WHEN j.cancel_requested THEN 'cancelled'
-                       WHEN j.lost + 1 >= $2 THEN 'failed'
-                       ELSE 'scheduled'
-                   END,
+       SET state = gone.next_state,
            lost = j.lost + 1,
            publish_after = now(),
-           error = 'worker lost: its lease expired',
+           error = gone.error,
            lease_owner = NULL,
            lease_until = NULL,
-           finished_at = CASE WHEN j.cancel_requested OR j.lost + 1 >= $2 THEN now() END
+           data_begun = false,
+           finished_at = CASE WHEN gone.next_state <> 'scheduled' THEN now() END
       FROM gone
      WHERE j.id = gone.id
-    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.started_at, gone.lease_owner
+    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.started_at, gone.lease_owner, j.error
 ), recorded AS (
     INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, error)
-    SELECT id, attempt, started_at, now(), lease_owner, 'lost', 'worker lost: its lease expired' FROM moved
+    SELECT id, attempt, started_at, now(), lease_owner, 'lost', error FROM moved
 )
 SELECT id, attempt, state, kind, appointment_id FROM moved;
 
@@ -301,14 +390,14 @@ RETURNING j.id;
 
 -- name: create
 -- → scheduled, or skipped where its moment had passed when it was made. due_at null means now.
--- publish_after: 5 s later for what is due at once (the committing process publishes it first), else its time.
+-- publish_after: $10 s later for what is due at once (the committing process publishes it first), else its time.
 INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
                   publish_after, published_at, request_id, traceparent, finished_at)
 SELECT job.id, job.kind, job.priority,
        CASE WHEN job.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
        CASE WHEN job.due_at <= now() THEN 'its time had passed when it was booked' END,
        job.appointment_id, job.client_id, coalesce(job.due_at, now()), job.expires_at,
-       coalesce(job.due_at, now() + interval '5 seconds'), now(), $8, $9,
+       coalesce(job.due_at, now() + make_interval(secs => $10)), CASE WHEN job.due_at IS NULL THEN now() END, $8, $9,
        CASE WHEN job.due_at <= now() THEN now() END
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[])
     AS job (id, kind, priority, appointment_id, client_id, due_at, expires_at)

@@ -11,6 +11,7 @@ from shared.ids import new_id
 from shared.job_store import ClaimRequest, Finish, Outcome, Verdict
 from shared.jobs import Kind
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row
+from tests.support.waiting import eventually
 
 
 async def claim(database: Database, *requests: ClaimRequest, owner: str = "worker") -> list[Verdict]:
@@ -141,6 +142,23 @@ async def test_a_claim_waits_for_a_transaction_that_cancels(database: Database) 
 
 
 async def _until_blocked(database: Database) -> None:
-    async with asyncio.timeout(10):
-        while not await database.fetch("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            await asyncio.sleep(0.01)
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    await eventually(lambda: database.fetch(waiting), within=10)
+
+
+async def test_a_reminder_later_than_its_policy_allows_is_skipped_and_tells_nobody(database: Database) -> None:
+    late = await a_job(database, Kind.REMINDER, due_in=timedelta(hours=1), expires_in=timedelta(hours=2))
+    await database.execute("UPDATE jobs SET due_at = now() - interval '10 min' WHERE id = $1", late.job_id)
+
+    [claim] = await job_store.claim(database, [a_claim_request(late)], owner="worker", lease=30, max_lateness=300)
+
+    assert claim.verdict is Verdict.TOO_LATE
+    assert "longer ago" in (await the_row(database, late.job_id))["reason"]
+    assert await notifications(database) == 0
+
+
+async def test_a_late_confirmation_goes_out_whatever_the_policy_for_reminders_says(database: Database) -> None:
+    late = await a_job(database)
+    await database.execute("UPDATE jobs SET due_at = now() - interval '10 min' WHERE id = $1", late.job_id)
+    [claim] = await job_store.claim(database, [a_claim_request(late)], owner="worker", lease=30, max_lateness=300)
+    assert claim.verdict is Verdict.CLAIMED

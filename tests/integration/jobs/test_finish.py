@@ -18,10 +18,10 @@ async def finish(
     *,
     owner: str = "worker",
     attempt: int = 1,
-    **more: float,
+    delay: float | None = None,
 ) -> bool:
     """Whether the row took it."""
-    end = Finish(ticket.job_id, attempt, outcome, error="451", reply_code=451, **more)
+    end = Finish(ticket.job_id, attempt, outcome, error="451", reply_code=451, delay=delay)
     return ticket.job_id in await job_store.finish(database, [end], owner=owner)
 
 
@@ -35,9 +35,7 @@ async def finish(
         (Outcome.PARKED, "scheduled"),
     ],
 )
-async def test_an_outcome_moves_the_row_and_is_recorded(
-    database: Database, outcome: Outcome, state: str
-) -> None:
+async def test_an_outcome_moves_the_row_and_is_recorded(database: Database, outcome: Outcome, state: str) -> None:
     ticket = await a_claimed_job(database)
 
     assert await finish(database, ticket, outcome, delay=5.0)
@@ -88,9 +86,7 @@ async def test_a_parked_mail_counts_nothing(database: Database) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.RETRYING, Outcome.PARKED])
-async def test_a_retry_of_what_was_cancelled_meanwhile_is_cancelled(
-    database: Database, outcome: Outcome
-) -> None:
+async def test_a_retry_of_what_was_cancelled_meanwhile_is_cancelled(database: Database, outcome: Outcome) -> None:
     ticket = await a_claimed_job(database)
     await job_store.cancel(database, [ticket.job_id], reason="by hand")
     assert await the_state(database, ticket.job_id) == "processing"
@@ -136,10 +132,7 @@ async def test_a_crashing_message_is_given_back_and_the_third_time_failed(databa
     states = []
     for attempt in range(3):
         states += [
-            state
-            for _, state in await job_store.recover_crashed(
-                database, [(ticket.job_id, attempt)], error="poison"
-            )
+            state for _, state in await job_store.recover_crashed(database, [(ticket.job_id, attempt)], error="poison")
         ]
 
     assert states == ["scheduled", "scheduled", "failed"]

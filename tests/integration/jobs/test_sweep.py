@@ -47,9 +47,7 @@ async def test_relays_that_sweep_together_share_the_rows(database: Database) -> 
     now = datetime.now(UTC)
     jobs = {(await a_job(database, publish_after=now)).job_id for _ in range(30)}
 
-    taken = [
-        t.job_id for batch in await asyncio.gather(*(take_due(database, 10) for _ in range(3))) for t in batch
-    ]
+    taken = [t.job_id for batch in await asyncio.gather(*(take_due(database, 10) for _ in range(3))) for t in batch]
     taken += [t.job_id for t in await take_due(database, 30)]
 
     assert sorted(taken) == sorted(jobs)
