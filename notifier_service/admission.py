@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
-from notifier_service import in_app, metrics, notice
+from notifier_service import metrics, notice, wording
+from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
 from shared import job_store
 from shared.database import Database
@@ -35,10 +37,15 @@ class Admitted:
 
 
 class Admission:
-    def __init__(self, database: Database, *, owner: str, lease: float) -> None:
+    def __init__(
+        self, database: Database, *, owner: str, lease: float, max_lateness: float | None, rate: RateLimit
+    ) -> None:
+        """`lease` and `max_lateness` (of reminders) in seconds."""
         self._database = database
         self._owner = owner
         self._lease = lease
+        self._max_lateness = max_lateness
+        self.rate = rate
 
     async def admit(self, candidates: Sequence[Candidate]) -> list[Admitted]:
         """Claims a batch; one answer a candidate. Raises DatabaseUnavailable, and then nobody may know
@@ -56,14 +63,14 @@ class Admission:
             _record(answer)
         return answers
 
-    async def _claim(self, known: Sequence[Candidate], notices: dict[object, Notice]) -> list[Claim]:
+    async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
         requests = []
         for candidate in known:
-            title, body = in_app.text(notices[candidate.ticket.job_id])
-            requests.append(
-                ClaimRequest(candidate.ticket.job_id, candidate.ticket.attempt, new_id(), title, body)
-            )
-        return await job_store.claim(self._database, requests, owner=self._owner, lease=self._lease)
+            title, body = wording.in_app(notices[candidate.ticket.job_id])
+            requests.append(ClaimRequest(candidate.ticket.job_id, candidate.ticket.attempt, new_id(), title, body))
+        return await job_store.claim(
+            self._database, requests, owner=self._owner, lease=self._lease, max_lateness=self._max_lateness
+        )
 
 
 def _record(answer: Admitted) -> None:

@@ -5,6 +5,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from email.utils import parseaddr
+from uuid import UUID
 
 import structlog
 from aiohttp import web
@@ -13,7 +15,9 @@ from notifier_service import metrics
 from notifier_service.admission import Admission
 from notifier_service.consumer import Desk, QueueConsumer, Share
 from notifier_service.dead_letters import DeadLetterRecorder
+from notifier_service.email.circuit import Circuit
 from notifier_service.email.mailer import Mailer, SmtpConfig
+from notifier_service.email.rate import RateLimit
 from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
 from notifier_service.leases import Leases
@@ -21,13 +25,13 @@ from notifier_service.ledger import Ledger
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from shared import job_store
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
-from shared.topology import topology
+from shared.topology import Topology, topology
 
 log = structlog.get_logger("notifier_service.app")
 
@@ -62,46 +66,46 @@ class Notifier:
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
         self.connected = False
         self._settings = settings
-        self._database = database
+        self.database = database
         self._sources = TaskGroup(on_failure)
         self._helpers = TaskGroup(on_failure)
         self._ledger = Ledger(database, owner=self.worker)
         self._leases = Leases(database, owner=self.worker, length=settings.lease)
         self._progress = Progress(database, worker=self.worker)
         self._recorder = DeadLetterRecorder(database)
+        self._circuit = Circuit(mailer.probe)
         desk = Desk(
-            admission=Admission(database, owner=self.worker, lease=settings.lease),
-            handlers=handlers(Renderer(settings.mail_from), mailer),
+            admission=Admission(
+                database,
+                owner=self.worker,
+                lease=settings.lease,
+                max_lateness=settings.reminder_max_lateness,
+                rate=RateLimit(settings.email_rate),
+            ),
+            handlers=handlers(Renderer(settings.mail_from), mailer, self._circuit, self._may_send),
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
             retry_steps=settings.retry_steps,
-            database_answers=self.database_answers,
+            database_answers=database.answers,
         )
         self._consumers = [
             QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), desk),
             QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), desk),
         ]
 
-    async def database_answers(self) -> bool:
-        try:
-            async with asyncio.timeout(2):
-                await self._database.execute("SELECT 1")
-        except (DatabaseUnavailable, TimeoutError):
-            return False
-        return True
-
     async def broker_answers(self) -> bool:
         return self.connected
 
     def start(self) -> None:
         self._helpers.start("ledger", self._ledger.run())
+        self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(
-                self._database,
+                self.database,
                 finished=self._settings.job_retention,
                 failed=self._settings.failed_job_retention,
             ),
@@ -124,7 +128,7 @@ class Notifier:
         each = sessions(
             self._settings.amqp_url.get_secret_value(),
             name="punctual-notifier",
-            topology=lambda: topology(self._settings.retry_steps),
+            topology=self._topology,
         )
         async with aclosing(each):
             async for session in each:
@@ -133,6 +137,15 @@ class Notifier:
                     await self._consume_all(session)
                 finally:
                     self._connection(False)
+
+    async def _may_send(self, job_id: UUID, attempt: int) -> bool:
+        """Under CRASH_POLICY=hold the row says that DATA may have begun, before it does."""
+        if self._settings.crash_policy == "resend":
+            return True
+        return await job_store.mark_sending(self.database, job_id, attempt, owner=self.worker)
+
+    async def _topology(self) -> Topology:
+        return topology(self._settings.retry_steps)
 
     async def _consume_all(self, session: BrokerSession) -> None:
         async with asyncio.TaskGroup() as group:
@@ -162,6 +175,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
     return SmtpConfig(
         host=settings.smtp_host,
         port=settings.smtp_port,
+        sender=parseaddr(settings.mail_from)[1],
         security=settings.smtp_security,
         username=settings.smtp_username,
         password=None if password is None else password.get_secret_value(),
@@ -178,7 +192,7 @@ async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterat
     add_probes(
         app.router,
         {
-            "database": ("required", notifier.database_answers),
+            "database": ("required", notifier.database.answers),
             "broker": ("required", notifier.broker_answers),
         },
         settings.metrics_token,

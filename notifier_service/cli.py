@@ -14,9 +14,7 @@ from shared.settings import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        "notifier-service", description="Tells clients about their appointments."
-    )
+    parser = argparse.ArgumentParser("notifier-service", description="Tells clients about their appointments.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
     check = commands.add_parser("check-email", help="try the mail server's settings")

@@ -1,6 +1,7 @@
 """Consumes one work queue: delivery → envelope → claim → outcome → commit → ack. The only place that acks."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,7 @@ from shared.broker import BrokerSession, Publisher
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
 from shared.job_store import Claim, Finish, Verdict
 from shared.jobs import Priority, State, Ticket
+from shared.lifecycle import is_cancelled
 from shared.subscription import Delivery, Subscription
 from shared.topology import work_queue
 
@@ -60,13 +62,14 @@ class QueueConsumer:
         self._working: set[asyncio.Task[None]] = set()
         self._publisher: Publisher | None = None
         self._subscription: Subscription | None = None
+        self._stopping = False
 
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, with a pause whenever the database is away."""
         self._publisher = session.publisher
         closed = asyncio.ensure_future(session.wait_closed())
         try:
-            while not closed.done():
+            while not (closed.done() or self._stopping or is_cancelled()):
                 await self._consume(session)
                 await asyncio.wait([closed], timeout=DATABASE_PAUSE)
         finally:
@@ -78,11 +81,10 @@ class QueueConsumer:
         if not await self._desk.database_answers():
             return
         try:
-            subscription = await Subscription.open(
-                session, work_queue(self._priority), prefetch=self._share.prefetch
-            )
+            subscription = await Subscription.open(session, work_queue(self._priority), prefetch=self._share.prefetch)
         except BrokerUnavailable as error:
             log.warning("cannot consume", queue=work_queue(self._priority), error=str(error))
+            await _restored(session)
             return
         self._subscription = subscription
         try:
@@ -97,14 +99,21 @@ class QueueConsumer:
             await subscription.close()
 
     async def _turn(self, subscription: Subscription) -> None:
-        """Claims as many deliveries as there are free workers, and gives each to one."""
+        """Claims as many deliveries as there are free workers and rate tokens, and gives each to a worker.
+
+        Both are taken before the claim: no lease runs while its mail waits for its turn.
+        """
+        rate = self._desk.admission.rate
         await self._slots.acquire()
-        free = 1
-        while not self._slots.locked() and free < self._share.workers:
-            await self._slots.acquire()
-            free += 1
-        taken = 0
+        free, tokens, taken = 1, 0, 0
         try:
+            await subscription.wait()
+            await rate.acquire(self._priority)
+            tokens = 1
+            while not self._slots.locked() and free < subscription.waiting and rate.try_acquire():
+                tokens += 1
+                await self._slots.acquire()
+                free += 1
             deliveries = await subscription.next(free)
             admitted = await self._admit(subscription, deliveries)
             for answer in admitted:
@@ -114,6 +123,8 @@ class QueueConsumer:
         finally:
             for _ in range(free - taken):
                 self._slots.release()
+            for _ in range(tokens - taken):
+                rate.give_back()
 
     async def _admit(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> list[Admitted]:
         candidates = []
@@ -150,9 +161,10 @@ class QueueConsumer:
         claim, ticket = answer.claim, answer.candidate.ticket
         assert answer.notice is not None and claim.attempt is not None  # noqa: S101 - CLAIMED has both
         self._desk.progress.claimed(self._priority, claim)
-        reporting.started(ticket, claim)
         with self._desk.leases.hold(claim.job_id, claim.attempt):
-            outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice)
+            await asyncio.sleep(_early(claim))
+            reporting.started(ticket, claim)
+            outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
             end = _end(claim, outcome, self._desk.retry_steps)
             finished = await self._desk.ledger.finish(end)
         reporting.ended(ticket, claim, outcome, finished)
@@ -164,7 +176,8 @@ class QueueConsumer:
             await subscription.ack(answer.candidate.delivery)
 
     async def stop_consuming(self) -> None:
-        """Takes no more: what was not claimed goes back to the queue."""
+        """Takes no more, for good: what was not claimed goes back to the queue."""
+        self._stopping = True
         if self._subscription is not None:
             await self._subscription.cancel()
 
@@ -178,6 +191,19 @@ class QueueConsumer:
         for task in self._working:
             task.cancel()
         await self.drain()
+
+
+async def _restored(session: BrokerSession) -> None:
+    """Declares what an operator has deleted; if that fails too, the next try will tell."""
+    with contextlib.suppress(BrokerUnavailable):
+        await session.restore()
+
+
+def _early(claim: Claim) -> float:
+    """Seconds that a claim came before its time, by the database's clock: brokers' clocks differ a little."""
+    if claim.due_at is None or claim.started_at is None:
+        return 0.0
+    return max((claim.due_at - claim.started_at).total_seconds(), 0.0)
 
 
 def _ticket(delivery: Delivery) -> Ticket:

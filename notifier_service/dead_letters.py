@@ -17,6 +17,7 @@ from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
 from shared.ids import new_id
 from shared.jobs import Ticket
+from shared.lifecycle import is_cancelled
 from shared.sql_file import statements
 from shared.subscription import Delivery, Subscription
 from shared.topology import DEAD
@@ -37,7 +38,7 @@ class DeadLetterRecorder:
         """Records for as long as the session lasts; stops taking while PostgreSQL is away."""
         closed = asyncio.ensure_future(session.wait_closed())
         try:
-            while not closed.done():
+            while not closed.done() and not is_cancelled():
                 await self._consume(session)
                 await asyncio.wait([closed], timeout=PAUSE)
         finally:

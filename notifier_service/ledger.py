@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -51,11 +52,11 @@ class Ledger:
                 if not committed.done():
                     committed.set_result(answers.get(end.job_id))
 
-    async def _commit(self, ends: Sequence[Finish]) -> dict[object, Finished]:
+    async def _commit(self, ends: Sequence[Finish]) -> dict[UUID, Finished]:
         delays = reconnect_delays(random.random(), cap=1.0)  # noqa: S311 - spreads retries
         while True:
             try:
-                return dict(await job_store.finish(self._database, ends, owner=self._owner))
+                return await job_store.finish(self._database, ends, owner=self._owner)
             except DatabaseUnavailable as error:
                 log.warning("outcomes wait for the database", outcomes=len(ends), error=str(error))
             await asyncio.sleep(next(delays))

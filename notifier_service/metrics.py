@@ -34,9 +34,7 @@ DUPLICATES = Counter(
     "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out.",
     ["reason"],
 )
-SEND_DURATION = Histogram(
-    "punctual_smtp_send_duration_seconds", "One hand-over to the mail server.", buckets=_SECONDS
-)
+SEND_DURATION = Histogram("punctual_smtp_send_duration_seconds", "One hand-over to the mail server.", buckets=_SECONDS)
 SMTP_ERRORS = Counter(
     "punctual_smtp_errors_total",
     "Hand-overs that failed, by what is at fault and whether trying again can help.",
@@ -52,3 +50,6 @@ DEAD_LETTERS = Counter(
 IN_FLIGHT = Gauge("punctual_jobs_in_flight", "Claimed jobs that this process works on.", ["priority"])
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
+RATE_LIMITED = Counter(
+    "punctual_email_rate_limited_seconds_total", "Time that messages have waited for the e-mail rate."
+)

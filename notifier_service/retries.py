@@ -26,6 +26,4 @@ async def await_retry(ticket: Ticket, delay: float, publisher: Callable[[], Publ
             raise BrokerUnavailable("not connected")
         await channel.publish(parcel)
     except (PublishRefused, BrokerUnavailable) as error:
-        log.warning(
-            "retry not published, the relay will find it", job_id=str(ticket.job_id), error=str(error)
-        )
+        log.warning("retry not published, the relay will find it", job_id=str(ticket.job_id), error=str(error))

@@ -25,13 +25,23 @@ class NotifierSettings(CommonSettings):
     smtp_connections: int = Field(8, ge=1, le=500, description="Connections kept to the mail server.")
     smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this long.")
     mail_from: str = Field(description="Sender, as Name <address>.")
-    email_rate: float | None = Field(None, gt=0, description="Most e-mails a second, all kinds together.")
+
+    email_rate: float | None = Field(
+        None, gt=0, description="Most e-mails a second of one process; confirmations go before reminders."
+    )
+    reminder_max_lateness: Seconds | None = Field(
+        None, description="A reminder later than this is skipped; unset: until the appointment begins."
+    )
 
     high_workers: int = Field(24, ge=1, le=1000, description="Confirmations and changes handled at once.")
     normal_workers: int = Field(8, ge=1, le=1000, description="Reminders handled at once.")
     high_prefetch: int = Field(100, ge=1, le=5000, description="Unacknowledged messages of the high queue.")
     normal_prefetch: int = Field(50, ge=1, le=5000, description="The same of the normal queue.")
     lease: Seconds = Field(30.0, description="How long a claim holds without renewal.")
+    crash_policy: Literal["resend", "hold"] = Field(
+        "resend",
+        description="After a crash in the middle of a hand-over: send again, or leave it to a person (possibly sent).",
+    )
     stop_deadline: Seconds = Field(20.0, description="Longest a stop waits for what is being sent.")
     job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
     failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")

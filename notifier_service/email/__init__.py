@@ -1,0 +1,1 @@
+"""E-mail: filling it, handing it over, and knowing what a refusal means."""

@@ -1,0 +1,105 @@
+"""Notices that the mail server as a whole is away, and lets mails go again at a ramp when it is back.
+
+An outage is not a failure: while the circuit is open, mails are parked and use up no retry. What one recipient or one
+message is refused for never opens it. Probes are EHLO or NOOP, never a job.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from notifier_service import metrics
+
+log = structlog.get_logger("notifier_service.circuit")
+
+THRESHOLD: Final = 3
+"""Failures of the server in a row before it counts as away."""
+PROBE_EVERY: Final = 1.0
+CLOSED_AT: Final = 64
+"""Hand-overs that succeeded at once before the ramp ends."""
+
+
+class Circuit:
+    """closed → open (failures in a row) → ramp (a probe was answered) → closed, or open again.
+
+    The ramp is a slow start: one mail at a time, and one more at once for every mail that went well.
+    """
+
+    def __init__(
+        self,
+        probe: Callable[[], Awaitable[bool]],
+        *,
+        jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = monotonic,
+        probe_every: float = PROBE_EVERY,
+    ) -> None:
+        """`probe`: whether the server answers; `jitter` in [0, 1)."""
+        self._probe = probe
+        self._jitter = jitter
+        self._clock = clock
+        self._probe_every = probe_every
+        self._failures = 0
+        self._opened = asyncio.Event()
+        self._opened_at = 0.0
+        self._allowed: int | None = None  # at once, on the ramp; None: closed or open
+        self._under_way = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened.is_set()
+
+    def park_for(self) -> float:
+        """Seconds that a mail should wait: longer the longer the outage has lasted, at most a minute, and spread so
+        that parked mails do not return together."""
+        lasted = self._clock() - self._opened_at
+        return min(max(lasted / 2, 2.0), 40.0) * (0.5 + self._jitter())
+
+    @asynccontextmanager
+    async def permit(self) -> AsyncIterator[None]:
+        """For one hand-over; on the ramp it waits for its turn."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._allowed is None or self._under_way < self._allowed)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    def succeeded(self) -> None:
+        """The server has answered for a mail, be it with a refusal of that one."""
+        self._failures = 0
+        if self._allowed is not None:
+            self._allowed += 1
+            if self._allowed >= CLOSED_AT:
+                self._allowed = None
+                log.info("mail server works again")
+
+    def failed(self) -> None:
+        """The server could not be reached, or broke off, or refused everybody."""
+        self._failures += 1
+        if not self.is_open and (self._failures >= THRESHOLD or self._allowed is not None):
+            self._allowed = None
+            self._opened_at = self._clock()
+            self._opened.set()
+            metrics.CIRCUIT_OPEN.set(1)
+            log.warning("mail server is away, mails are parked", failures=self._failures)
+
+    async def run(self) -> None:
+        """Probes whenever the circuit is open, until cancelled."""
+        while True:
+            await self._opened.wait()
+            while not await self._probe():  # noqa: ASYNC110 - a mail server tells nobody that it is back
+                await asyncio.sleep(self._probe_every)
+            self._failures = 0
+            self._allowed = 1
+            self._opened.clear()
+            metrics.CIRCUIT_OPEN.set(0)
+            log.info("mail server answers again", away_for=round(self._clock() - self._opened_at, 1))

@@ -1,0 +1,1 @@
+"""The pair of templates that every e-mail is set in."""

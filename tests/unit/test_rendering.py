@@ -1,0 +1,115 @@
+"""The e-mails, read back by the standard library's parser."""
+
+from datetime import UTC, date, datetime, time
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier_service.email.rendering import Renderer, UnusableAddress
+from notifier_service.notice import Notice
+from notifier_service.wording import in_app
+from shared.jobs import Kind
+
+RENDERER = Renderer("Punctual Züri <appointments@punctual.example>", now=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+JOB = UUID(int=7)
+
+
+def a_notice(**changes: object) -> Notice:
+    fields: dict[str, object] = {
+        "job_id": JOB,
+        "kind": str(Kind.CREATED),
+        "appointment_id": UUID(int=8),
+        "local_date": date(2027, 1, 5),
+        "local_time": time(15, 0),
+        "timezone": "Europe/Berlin",
+        "starts_at": datetime(2027, 1, 5, 14, tzinfo=UTC),
+        "ends_at": datetime(2027, 1, 5, 14, 30, tzinfo=UTC),
+        "reason": "Regular checkup",
+        "doctor_name": "Dr. Ada Weber",
+        "doctor_specialty": "General practice",
+        "doctor_location": "Lindenstraße 12, Berlin",
+        "client_id": "client-1",
+        "client_name": "Alex Example",
+        "client_email": "alex@patients.example",
+        "client_locale": "en",
+    }
+    return Notice(**(fields | changes))  # type: ignore[arg-type]
+
+
+def parsed(**changes: object) -> EmailMessage:
+    message = message_from_bytes(RENDERER.render(a_notice(**changes)), policy=default)
+    assert isinstance(message, EmailMessage)
+    assert not message.defects
+    return message
+
+
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_says_who_when_and_where_in_text_and_html(kind: Kind) -> None:
+    message = parsed(kind=str(kind))
+    for text in (part(message, "plain"), part(message, "html")):
+        for fact in ("Dr. Ada Weber", "Tuesday", "5 January 2027", "15:00", "Central European Standard Time"):
+            assert fact in text
+        for fact in ("Europe/Berlin", "Lindenstraße 12, Berlin", "Regular checkup", "Alex Example"):
+            assert fact in text
+    assert "Regular checkup" not in message["Subject"]
+
+
+def test_the_message_id_is_the_jobs() -> None:
+    assert parsed()["Message-ID"] == f"<{JOB}@punctual.example>"
+
+
+def test_summer_time_has_its_name() -> None:
+    moment = datetime(2027, 7, 5, 13, tzinfo=UTC)
+    text = part(parsed(local_date=date(2027, 7, 5), starts_at=moment), "plain")
+    assert "Central European Summer Time" in text
+
+
+def test_german_clients_read_german() -> None:
+    message = parsed(client_locale="de-AT")
+    assert message["Content-Language"] == "de"
+    assert "5. Jänner 2027" in part(message, "plain") or "5. Januar 2027" in part(message, "plain")
+
+
+HOSTILE = 'x\r\nBcc: victim@patients.example\r\n\r\n<script>alert(1)</script>{{7*7}} "\u2028\x00\x1b='
+
+
+@pytest.mark.parametrize("field", ["reason", "doctor_name", "doctor_location", "doctor_specialty", "client_name"])
+def test_what_people_typed_injects_neither_headers_nor_html(field: str) -> None:
+    message = parsed(**{field: HOSTILE})
+    assert message["Bcc"] is None
+    assert set(message.keys()) == set(parsed().keys())
+    assert "<script" not in part(message, "html")
+    assert "{{7*7}}" in part(message, "plain") or field == "client_name"
+    title, body = in_app(a_notice(**{field: HOSTILE}))
+    assert "\r" not in title + body
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "nobody", "a@b\r\nRCPT TO:<x@y.example>", "a b@c.example", "<a@b.example>", "a@b.example, c@d.example"],
+)
+def test_an_unusable_address_is_refused(address: str) -> None:
+    with pytest.raises(UnusableAddress):
+        RENDERER.render(a_notice(client_email=address))
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=200))
+def test_any_text_makes_a_readable_mail_of_short_crlf_lines(name: str, doctor: str, reason: str) -> None:
+    raw = RENDERER.render(a_notice(client_name=name, doctor_name=doctor, reason=reason))
+    lines = raw.split(b"\r\n")
+    assert not any(b"\n" in line or b"\r" in line or len(line) > 998 for line in lines)
+    message = message_from_bytes(raw, policy=default)
+    assert isinstance(message, EmailMessage)
+    assert message["Message-ID"] == f"<{JOB}@punctual.example>"
+    assert "Tuesday" in part(message, "plain")
