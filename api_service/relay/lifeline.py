@@ -21,6 +21,11 @@ BATCH: Final = 500
 """Rows a turn: with the interval, the bound on how fast lost messages are published again."""
 
 
+AFTER_OUTAGE: Final = 5.0
+"""Seconds that workers have, after PostgreSQL was away, to commit the outcomes that they kept: their leases have
+expired meanwhile, and taking those jobs away would send their mails twice."""
+
+
 class EmptySince:
     """Since when a queue has been seen empty at every look. Pure but for what it is told."""
 
@@ -62,8 +67,11 @@ class Lifeline:
             try:
                 await self._recover_leases()
                 await self._republish_lost()
-            except (DatabaseUnavailable, BrokerUnavailable) as error:
-                log.warning("lifeline waits", error=str(error))
+            except BrokerUnavailable as error:
+                log.warning("lifeline waits for the broker", error=str(error))
+            except DatabaseUnavailable as error:
+                log.warning("lifeline waits for the database", error=str(error))
+                await asyncio.sleep(AFTER_OUTAGE)
 
     async def _recover_leases(self) -> None:
         for job_id, state in await job_store.recover_expired_leases(self._database, limit=BATCH):
@@ -74,6 +82,7 @@ class Lifeline:
         session = self._session
         if session is None:
             return
+        await session.restore()
         for priority, empty in self._empty.items():
             depth = await session.depth(work_queue(priority))
             lost = await job_store.take_lost(

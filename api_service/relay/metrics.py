@@ -5,7 +5,8 @@ from prometheus_client import Counter, Gauge, Histogram
 PUBLISHED = Counter(
     "punctual_jobs_published_total",
     "Messages that the broker confirmed. path: direct (by the process that committed the job), sweep"
-    " (due, or left behind by another process), recovered (the broker had lost it).",
+    " (due, or left behind by another process), delayed (held by the broker until due), recovered (the broker had"
+    " lost it).",
     ["kind", "path"],
 )
 UNPUBLISHED = Counter(
@@ -29,7 +30,7 @@ LEASES_RECOVERED = Counter(
 )
 SWEEP_LAG = Gauge(
     "punctual_relay_lag_seconds",
-    "How late the sweep found the row that had waited longest, at its last turn.",
+    "How long the due row that waits longest has waited for the sweep, after its last turn.",
 )
 DELAY_BACKEND = Gauge("punctual_delay_backend_info", "1 for the delay backend in use.", ["backend"])
 BROKER_CONNECTED = Gauge("punctual_relay_broker_connected", "1 while the relay can publish.")

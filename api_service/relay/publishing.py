@@ -1,6 +1,7 @@
 """Publishes tickets with pipelined confirms, and marks as enqueued only what the broker confirmed."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -15,7 +16,7 @@ from shared.jobs import Kind, Ticket
 
 log = structlog.get_logger("api_service.relay")
 
-Path = Literal["direct", "sweep", "recovered"]
+Path = Literal["direct", "sweep", "delayed", "recovered"]
 """How a ticket came to be published; closed, since it is a metric's label."""
 
 MARK_AFTER: Final = 0.1
@@ -23,9 +24,22 @@ MARK_AFTER: Final = 0.1
 mark: at 50 bookings a second this saves nearly all of these writes, and the sweep waits 5 s in any case."""
 
 
+MAX_DELAY: Final = 2**32 - 1
+"""Milliseconds; the plugin's range."""
+
+
 def parcel(ticket: Ticket) -> Parcel:
     """The message of a ticket, bound for the work queue of its priority."""
     return Parcel(topology.WORK, ticket.priority, envelope.build(ticket))
+
+
+def delayed_parcel(ticket: Ticket, seconds_left: float) -> Parcel:
+    """The message of a ticket that the delayed exchange holds. It answers NO_ROUTE for whatever it holds, so it must
+    not be mandatory; a delay of 0 would be delivered at once, and so would one beyond 2^32 - 1 ms."""
+    delay = min(max(math.ceil(seconds_left * 1000), 1), MAX_DELAY)
+    return Parcel(
+        topology.DELAYED, ticket.priority, envelope.build(ticket), mandatory=False, headers={"x-delay": delay}
+    )
 
 
 class TicketPublisher:
@@ -55,12 +69,20 @@ class TicketPublisher:
             self._connected.set()
 
     async def publish(self, tickets: Sequence[Ticket], path: Path) -> int:
-        """Publishes a batch; how many were confirmed. What was not is left to the sweep."""
+        """Publishes a batch to work; how many were confirmed. What was not is left to the sweep."""
+        return await self._publish([(ticket, parcel(ticket)) for ticket in tickets], path)
+
+    async def hand_over(self, tickets: Sequence[tuple[Ticket, float]]) -> int:
+        """Gives a batch to the delaying broker, each with the seconds left until it is due."""
+        return await self._publish([(ticket, delayed_parcel(ticket, left)) for ticket, left in tickets], "delayed")
+
+    async def _publish(self, parcels: Sequence[tuple[Ticket, Parcel]], path: Path) -> int:
         publisher = self._publisher
-        if publisher is None or not tickets:
+        if publisher is None or not parcels:
             return 0
-        metrics.BATCH_SIZE.observe(len(tickets))
-        results = await publisher.publish_all([parcel(ticket) for ticket in tickets])
+        metrics.BATCH_SIZE.observe(len(parcels))
+        tickets = [ticket for ticket, _ in parcels]
+        results = await publisher.publish_all([each for _, each in parcels])
         confirmed = [ticket for ticket, result in zip(tickets, results, strict=True) if result is None]
         self._count(confirmed, path)
         for error in results:

@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from typing import Final, Literal
 
+from api_service.relay.delay import DelayBackend
 from api_service.relay.direct import DirectPath
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
 from shared.broker import sessions
 from shared.database import Database
+from shared.job_store import HEAD_START
 from shared.jobs import Ticket
 from shared.lifecycle import TaskGroup
-from shared.topology import topology
+from shared.topology import Topology
 
 
 class Relay:
-    """Many may run side by side, in API processes or alone."""
+    """Many may run side by side, in API processes or alone. It is a Dispatch for its own process."""
+
+    head_start: Final = HEAD_START
 
     def __init__(
         self,
@@ -23,17 +28,27 @@ class Relay:
         *,
         amqp_url: str,
         retry_steps: Sequence[float],
+        delay_backend: Literal["auto", "exchange", "relay"],
+        delay_horizon: float,
+        delay_max_pending: int,
         lifeline_interval: float,
         grace: float,
         on_failure: Callable[[], None],
     ) -> None:
-        """`lifeline_interval`, `grace` and `retry_steps` in seconds; `on_failure` is called when a part of it
-        has ended by an error, and should end the process."""
+        """All times in seconds; `on_failure` is called when a part of it has ended by an error, and should end the
+        process."""
         self._amqp_url = amqp_url
         self._retry_steps = retry_steps
         self._publisher = TicketPublisher(database)
         self._direct = DirectPath(self._publisher)
         self._sweep = Sweep(database, self._publisher)
+        self._delay = DelayBackend(
+            database,
+            self._publisher,
+            wanted=delay_backend,
+            horizon=delay_horizon,
+            max_pending=delay_max_pending,
+        )
         self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
@@ -57,6 +72,7 @@ class Relay:
         self._marking.start("relay-marking", self._publisher.run_marking())
         self._sources.start("relay-direct", self._direct.run())
         self._sources.start("relay-sweep", self._sweep.run())
+        self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
 
     async def stop(self) -> None:
@@ -66,7 +82,7 @@ class Relay:
         await self._connection.stop()
 
     async def _keep_connected(self) -> None:
-        each = sessions(self._amqp_url, name="punctual-relay", topology=lambda: topology(self._retry_steps))
+        each = sessions(self._amqp_url, name="punctual-relay", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 self._publisher.connect(session.publisher)
@@ -77,3 +93,6 @@ class Relay:
                 finally:
                     self._publisher.connect(None)
                     self._lifeline.connect(None)
+
+    async def _topology(self) -> Topology:
+        return await self._delay.topology(self._amqp_url, self._retry_steps)

@@ -5,6 +5,7 @@ from typing import Final
 
 import structlog
 
+from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
 from shared import job_store
 from shared.database import Database
@@ -48,9 +49,8 @@ class Sweep:
         tickets = await job_store.take_due(self._database, limit=BATCH, lease=LEASE)
         if tickets:
             await self._publisher.publish(tickets, "sweep")
-        if len(tickets) == BATCH:
-            return 0.0
         delay = await job_store.seconds_until_due(self._database)
+        metrics.SWEEP_LAG.set(max(-(delay or 0.0), 0.0))
         return LONGEST_SLEEP if delay is None else min(max(delay, 0.0), LONGEST_SLEEP)
 
     async def _sleep(self, delay: float) -> None:

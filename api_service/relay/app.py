@@ -1,0 +1,46 @@
+"""A relay that runs alone: `api-service relay`, beside APIs with RELAY_ENABLED=false."""
+
+from contextlib import AsyncExitStack
+
+import structlog
+from aiohttp import web
+
+from api_service.app import connect, create_relay
+from api_service.relay.dispatch import CHANNEL
+from api_service.settings import ApiSettings
+from shared.database import listening
+from shared.lifecycle import TaskGroup, stop_signal
+from shared.probes import add_probes
+
+log = structlog.get_logger("api_service.relay")
+
+
+async def serve(settings: ApiSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT."""
+    stop = stop_signal()
+    async with AsyncExitStack() as stack:
+        database = await connect(settings)
+        stack.push_async_callback(database.close)
+        relay = create_relay(settings, database, stop.set)
+        relay.start()
+        stack.push_async_callback(relay.stop)
+        listeners = TaskGroup(stop.set)
+        listeners.start("relay-listen", listening(settings.database_url.get_secret_value(), CHANNEL, relay.wake))
+        stack.push_async_callback(listeners.stop)
+
+        async def publishes() -> bool:
+            return relay.ready
+
+        app = web.Application()
+        add_probes(
+            app.router,
+            {"database": ("required", database.answers), "broker": ("required", publishes)},
+            settings.metrics_token,
+        )
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
+        log.info("relay ready", host=settings.api_host, port=settings.api_port)
+        await stop.wait()
+        log.info("relay stopping")

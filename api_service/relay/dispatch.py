@@ -1,0 +1,65 @@
+"""What a use case tells the relay about committed jobs, whether it runs in this process or alone."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import structlog
+
+from shared.database import Database
+from shared.errors import DatabaseUnavailable
+from shared.jobs import Ticket
+
+log = structlog.get_logger("api_service.relay")
+
+CHANNEL: Final = "punctual_due"
+
+
+class Dispatch(Protocol):
+    """Where committed jobs are announced."""
+
+    @property
+    def head_start(self) -> float:
+        """Seconds that the sweeps leave a job to the process that has committed it."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether messages can be published just now."""
+
+    def offer(self, tickets: Sequence[Ticket]) -> None:
+        """Takes jobs due at once, right after their commit. Never blocks, never raises."""
+
+    def wake(self) -> None:
+        """Says that rows have become due (a requeue by hand)."""
+
+
+class DistantRelay:
+    """Announces to relays that run alone, by one coalesced NOTIFY; their sweep finds the rows."""
+
+    head_start: Final = 0.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._news = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        """Its relays answer for themselves."""
+        return True
+
+    def offer(self, tickets: Sequence[Ticket]) -> None:
+        if tickets:
+            self._news.set()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def run(self) -> None:
+        """Notifies until cancelled; what a lost NOTIFY would have told, a sweep sees within a second."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            try:
+                await self._database.execute("SELECT pg_notify($1, '')", CHANNEL)
+            except DatabaseUnavailable as error:
+                log.warning("relay not notified", error=str(error))

@@ -1,0 +1,155 @@
+"""Who holds reminders until they are due, and how they change hands."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local import delayed_plugin
+from deploy.local.rabbitmq import RabbitMQ, server_folder
+from tests.support.waiting import eventually
+from tests.support.world import World, a_world
+
+REMINDER = "appointment_reminder"
+needs_plugin = pytest.mark.skipif(
+    delayed_plugin.find(server_folder(), os.environ) is None,
+    reason="this machine has no rabbitmq_delayed_message_exchange (RABBITMQ_DELAYED_PLUGIN names one)",
+)
+
+
+def in_an_hour_and(seconds: float) -> datetime:
+    return (datetime.now(UTC) + timedelta(hours=1, seconds=seconds)).replace(microsecond=0)
+
+
+async def reminder(world: World) -> dict[str, Any]:
+    row = await world.database.fetchrow("SELECT * FROM jobs WHERE kind = $1", REMINDER)
+    assert row is not None
+    return dict(row)
+
+
+async def sent_once_on_time(world: World, starts: datetime) -> None:
+    [mail] = await eventually(lambda: world.mails("Reminder"))
+    assert datetime.fromisoformat(mail["receivedAt"]) >= starts - timedelta(hours=1)
+
+    async def succeeded() -> bool:
+        return bool((await reminder(world))["state"] == "succeeded")
+
+    await eventually(succeeded)
+    assert len(world.mails("Reminder")) == 1
+
+
+async def is_held(world: World) -> bool:
+    row = await reminder(world)
+    return bool(row["state"] == "enqueued" and row["due_at"] > datetime.now(UTC))
+
+
+async def pretend_that_a_broker_holds_it(world: World) -> None:
+    await world.database.execute("UPDATE jobs SET state = 'enqueued', published_at = now() WHERE kind = $1", REMINDER)
+
+
+async def test_the_relay_takes_back_what_another_backend_gave_to_the_broker(world: World) -> None:
+    starts = in_an_hour_and(4)
+    async with world.api(DELAY_BACKEND="relay") as first:
+        await world.client(first).book(starts)
+    await pretend_that_a_broker_holds_it(world)
+
+    async with world.api(DELAY_BACKEND="relay") as api, world.notifier():
+        await sent_once_on_time(world, starts)
+        assert await api.metric('punctual_delay_backend_info{backend="relay"}') == 1
+
+
+async def test_reconcile_publishes_again_what_the_broker_lost(world: World) -> None:
+    starts = in_an_hour_and(5)
+    async with world.api(LOST_GRACE="1h") as api, world.notifier():
+        await world.client(api).book(starts)
+        await eventually(world.mails)
+        await pretend_that_a_broker_holds_it(world)
+        async with world.api(command="reconcile", wait=False):
+            await sent_once_on_time(world, starts)
+
+
+async def test_an_early_message_is_not_the_end_of_its_reminder(world: World) -> None:
+    starts = in_an_hour_and(5)
+    async with world.api() as api, world.notifier() as notifier:
+        appointment = await world.client(api).book(starts)
+        row = await reminder(world)
+        await world.database.execute("UPDATE jobs SET state = 'enqueued' WHERE id = $1", row["id"])
+        job = await world.operator(api).job(str(row["id"]))
+
+        await world.publish("normal", job["envelope"]["body"].encode())
+
+        async def counted() -> bool:
+            return await notifier.metric('punctual_duplicates_suppressed_total{reason="early"}') == 1
+
+        await eventually(counted)
+        await sent_once_on_time(world, starts)
+        assert appointment["id"]
+
+
+@needs_plugin
+async def test_the_broker_releases_a_reminder_while_the_api_is_down(world: World) -> None:
+    starts = in_an_hour_and(5)
+    async with world.notifier():
+        async with world.api() as api:
+            await world.client(api).book(starts)
+            await eventually(lambda: is_held(world))
+            assert await api.metric('punctual_delay_backend_info{backend="exchange"}') == 1
+        await sent_once_on_time(world, starts)
+
+
+@needs_plugin
+async def test_nothing_is_handed_over_beyond_the_horizon_or_the_bound(world: World) -> None:
+    async with world.api(DELAY_HORIZON="1h", DELAY_MAX_PENDING="3") as api:
+        client = world.client(api)
+        for _ in range(2):
+            await client.book()  # months ahead
+        await world.database.execute("UPDATE doctors SET slot_minutes = 5, version = version + 1")
+        for number in range(5):
+            await client.book(in_an_hour_and(300 + 301 * number))
+
+        async def handed() -> list[str]:
+            rows = await world.database.fetch("SELECT state FROM jobs WHERE kind = $1 ORDER BY due_at", REMINDER)
+            states = [row["state"] for row in rows]
+            assert states.count("enqueued") >= 3
+            return states
+
+        assert await eventually(handed) == ["enqueued"] * 3 + ["scheduled"] * 4
+        assert await api.metric(f'punctual_jobs_published_total{{kind="{REMINDER}",path="delayed"}}') == 3
+
+
+@needs_plugin
+async def test_a_change_from_relay_to_exchange_neither_loses_nor_doubles(world: World) -> None:
+    starts = in_an_hour_and(6)
+    async with world.notifier():
+        async with world.api(DELAY_BACKEND="relay") as api:
+            await world.client(api).book(starts)
+        async with world.api(DELAY_BACKEND="exchange"):
+            await eventually(lambda: is_held(world))
+            await sent_once_on_time(world, starts)
+
+
+@pytest.fixture
+async def plain_broker(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RabbitMQ]:
+    """A broker as after an upgrade: no such plugin."""
+    server = RabbitMQ(home / "plain", plugins=False)
+    await server.start()
+    yield server
+    server.stop()
+
+
+@needs_plugin
+async def test_a_broker_that_has_lost_the_plugin_costs_no_reminder(
+    world: World, plain_broker: RabbitMQ, home: Path
+) -> None:
+    async with a_world(world.database_url, plain_broker, home, seeded=True) as after:
+        starts = in_an_hour_and(8)
+        async with world.api() as api:
+            await world.client(api).book(starts)
+            await eventually(lambda: is_held(world))
+
+        after.mailbox = world.mailbox
+        async with after.api(), after.notifier():
+            await sent_once_on_time(world, starts)
