@@ -1,0 +1,130 @@
+"""The only place where the API's parts are put together."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from api_service.appointments import views as appointments
+from api_service.appointments.booking import BookingDesk
+from api_service.appointments.moving import MovingDesk
+from api_service.auth import AUTHENTICATOR, Authenticator
+from api_service.doctors import views as doctors
+from api_service.doctors.store import DoctorCache
+from api_service.inbox import views as inbox
+from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.middlewares import surround
+from api_service.ops import views as ops
+from api_service.profile import views as profile
+from api_service.relay.dispatch import DistantRelay
+from api_service.relay.relay import Relay
+from api_service.settings import ApiSettings
+from shared.database import Database
+from shared.lifecycle import TaskGroup, stop_signal
+from shared.migrations.runner import migrate
+from shared.probes import add_probes
+
+log = structlog.get_logger("api_service.app")
+
+SETTINGS: Final = web.AppKey("settings", ApiSettings)
+ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
+
+
+def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
+    """The API; `on_failure` is called when a background task has ended by an error."""
+    app = web.Application(middlewares=[surround], client_max_size=settings.max_body)
+    app[SETTINGS] = settings
+    app[ON_FAILURE] = on_failure
+    app[AUTHENTICATOR] = Authenticator(settings)
+    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
+    for part in (appointments, inbox, profile, doctors, ops):
+        app.add_routes(part.routes)
+    add_probes(
+        app.router,
+        {
+            "database": ("required", lambda: app[DATABASE].answers()),
+            "broker": ("degraded", lambda: _ready(app)),
+        },
+        settings.metrics_token,
+    )
+    return app
+
+
+async def serve(settings: ApiSettings) -> None:
+    """Runs until SIGTERM or SIGINT, then stops in order: no more requests; bookings under way are committed;
+    the relay publishes and marks what it was given; connections last."""
+    stop = stop_signal()
+    app = create_app(settings, on_failure=stop.set)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
+        log.info("api ready", host=settings.api_host, port=settings.api_port)
+        await stop.wait()
+        log.info("api stopping")
+    finally:
+        await runner.cleanup()
+
+
+async def connect(settings: ApiSettings) -> Database:
+    """The pool, with the newest schema where MIGRATE_ON_START says so. Raises DatabaseUnavailable."""
+    database = await Database.connect(
+        settings.database_url.get_secret_value(),
+        size=settings.database_pool_size,
+        name="punctual-api",
+        timeout=settings.database_timeout,
+    )
+    if settings.migrate_on_start:
+        await migrate(database)
+    return database
+
+
+def create_relay(settings: ApiSettings, database: Database, on_failure: Callable[[], None]) -> Relay:
+    """A relay as the settings describe it."""
+    return Relay(
+        database,
+        amqp_url=settings.amqp_url.get_secret_value(),
+        retry_steps=settings.retry_steps,
+        delay_backend=settings.delay_backend,
+        delay_horizon=settings.delay_horizon,
+        delay_max_pending=settings.delay_max_pending,
+        lifeline_interval=settings.lifeline_interval,
+        grace=settings.lost_grace,
+        on_failure=on_failure,
+    )
+
+
+async def with_database(app: web.Application) -> AsyncIterator[None]:
+    app[DATABASE] = await connect(app[SETTINGS])
+    yield
+    await app[DATABASE].close()
+
+
+async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
+    """A relay of its own, or word to those that run alone."""
+    if app[SETTINGS].relay_enabled:
+        relay = create_relay(app[SETTINGS], app[DATABASE], app[ON_FAILURE])
+        app[DISPATCH] = relay
+        relay.start()
+        yield
+        await relay.stop()
+    else:
+        distant = DistantRelay(app[DATABASE])
+        app[DISPATCH] = distant
+        tasks = TaskGroup(app[ON_FAILURE])
+        tasks.start("relay-notify", distant.run())
+        yield
+        await tasks.stop()
+
+
+async def with_bookings(app: web.Application) -> AsyncIterator[None]:
+    offsets = app[SETTINGS].reminder_offsets
+    app[BOOKINGS] = BookingDesk(app[DATABASE], DoctorCache(app[DATABASE]), app[DISPATCH], reminder_offsets=offsets)
+    app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
+    yield
+    await app[BOOKINGS].drain()
+
+
+async def _ready(app: web.Application) -> bool:
+    return app[DISPATCH].ready

@@ -1,0 +1,1 @@
+"""Appointments: booking, looking at, moving and cancelling them."""

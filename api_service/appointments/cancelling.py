@@ -1,0 +1,55 @@
+"""Cancels an appointment, what was planned for it, and tells the client: in one transaction."""
+
+from uuid import UUID
+
+from api_service import metrics
+from api_service.appointments import store
+from api_service.appointments.errors import AlreadyBegun
+from api_service.appointments.model import Appointment
+from api_service.relay.dispatch import Dispatch
+from shared import job_store
+from shared.database import Database
+from shared.ids import new_id
+from shared.job_store import NewJob
+from shared.jobs import SUPERSEDED, Kind, State
+
+
+async def cancel(
+    database: Database,
+    dispatch: Dispatch,
+    appointment_id: UUID,
+    client_id: str,
+    *,
+    request_id: str,
+    traceparent: str,
+) -> Appointment | None:
+    """The cancelled appointment, also when it was cancelled before; None when the client has none such.
+
+    Raises AlreadyBegun.
+    """
+    async with database.transaction() as session:
+        found = await store.lock(session, appointment_id, client_id)
+        if found is None:
+            return None
+        appointment, begun = found
+        created = []
+        if appointment.status == "booked":
+            if begun:
+                raise AlreadyBegun
+            await store.cancel(session, appointment_id)
+            await job_store.cancel_of_appointment(
+                session, appointment_id, SUPERSEDED, reason="the appointment was cancelled"
+            )
+            created = await job_store.create(
+                session,
+                [NewJob(new_id(), Kind.CANCELLED, None)],
+                appointment_id=appointment_id,
+                client_id=client_id,
+                request_id=request_id,
+                traceparent=traceparent,
+                head_start=dispatch.head_start,
+            )
+    dispatch.offer([ticket for ticket, state in created if state is State.SCHEDULED])
+    for ticket, _ in created:
+        metrics.JOBS_CREATED.labels(ticket.kind).inc()
+    return await store.get(database, appointment_id, client_id)

@@ -1,0 +1,33 @@
+"""Why an appointment could not be booked, moved or cancelled."""
+
+from uuid import UUID
+
+from shared.errors import PunctualError
+
+
+class UnknownDoctor(PunctualError):
+    """There is no such doctor."""
+
+
+class NoAddress(PunctualError):
+    """Nobody has told where mail to this client goes."""
+
+
+class SlotTaken(PunctualError):
+    """Somebody has the time; `own` is the caller's appointment, if it is theirs."""
+
+    def __init__(self, own: UUID | None) -> None:
+        super().__init__("taken")
+        self.own = own
+
+
+class AlreadyBegun(PunctualError):
+    """An appointment that has begun is history."""
+
+
+class AlreadyCancelled(PunctualError):
+    """A cancelled appointment does not move."""
+
+
+class ChangedMeanwhile(PunctualError):
+    """The version that the caller had seen is not the newest (RFC 9110 §13.1.1)."""

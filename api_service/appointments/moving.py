@@ -1,0 +1,137 @@
+"""Moves an appointment or changes its reason; a move plans its reminders anew, in one transaction with it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from api_service import metrics
+from api_service.appointments import rules, store
+from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
+from api_service.appointments.model import Appointment
+from api_service.appointments.schemas import ChangeRequest
+from api_service.doctors import store as doctors
+from api_service.relay.dispatch import Dispatch
+from shared import job_store
+from shared.database import Database, Session
+from shared.ids import new_id
+from shared.job_store import NewJob
+from shared.jobs import SUPERSEDED, Kind, State, Ticket
+
+
+class MovingDesk:
+    def __init__(
+        self,
+        database: Database,
+        dispatch: Dispatch,
+        *,
+        reminder_offsets: Sequence[float],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`reminder_offsets`: seconds before the appointment, one reminder each."""
+        self._database = database
+        self._dispatch = dispatch
+        self._offsets = reminder_offsets
+        self._now = now
+
+    async def change(
+        self,
+        appointment_id: UUID,
+        client_id: str,
+        request: ChangeRequest,
+        *,
+        if_match: str | None,
+        request_id: str,
+        traceparent: str,
+    ) -> Appointment | None:
+        """The changed appointment; None when the client has no such one. Nothing changes for a wish that is met.
+
+        Raises NotBookable, SlotTaken, ChangedMeanwhile, AlreadyBegun, AlreadyCancelled.
+        """
+        try:
+            async with self._database.transaction() as session:
+                before = await self._movable(session, appointment_id, client_id, if_match)
+                if before is None:
+                    return None
+                after = await self._changed(session, before, request)
+                tickets: list[Ticket] = []
+                if after != before and not await store.move(session, after):
+                    raise _Taken(after)
+                if after.starts_at != before.starts_at:
+                    tickets = await self._plan_anew(session, after, request_id, traceparent)
+        except _Taken as taken:
+            await self._explain_taken(taken.wish)
+        self._dispatch.offer(tickets)
+        return await store.get(self._database, appointment_id, client_id)
+
+    async def _movable(
+        self, session: Session, appointment_id: UUID, client_id: str, if_match: str | None
+    ) -> Appointment | None:
+        found = await store.lock(session, appointment_id, client_id)
+        if found is None:
+            return None
+        appointment, begun = found
+        if if_match is not None and not _matches(if_match, appointment.etag):
+            raise ChangedMeanwhile
+        if appointment.status == "cancelled":
+            raise AlreadyCancelled
+        if begun:
+            raise AlreadyBegun
+        return appointment
+
+    async def _changed(self, session: Session, before: Appointment, request: ChangeRequest) -> Appointment:
+        after = replace(before, reason=(request.reason or None) if request.says_reason else before.reason)
+        day = request.appointment_date or before.local_date
+        clock = request.appointment_time or before.local_time
+        if (day, clock) == (before.local_date, before.local_time):
+            return after
+        doctor = await doctors.get(session, before.doctor_id)
+        assert doctor is not None  # noqa: S101 - appointments refer to their doctor
+        slot = rules.slot(doctor, day, clock, self._now())
+        return replace(
+            after,
+            local_date=slot.local_date,
+            local_time=slot.local_time,
+            timezone=doctor.timezone,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+        )
+
+    async def _plan_anew(self, session: Session, after: Appointment, request_id: str, traceparent: str) -> list[Ticket]:
+        """Cancels what tells of the old time, and creates one mail and the reminders of the new one."""
+        await job_store.cancel_of_appointment(session, after.id, SUPERSEDED, reason="the appointment was moved")
+        reminders = (
+            NewJob(new_id(), Kind.REMINDER, after.starts_at - timedelta(seconds=offset), after.starts_at)
+            for offset in self._offsets
+        )
+        created = await job_store.create(
+            session,
+            [NewJob(new_id(), Kind.RESCHEDULED, None), *reminders],
+            appointment_id=after.id,
+            client_id=after.client_id,
+            request_id=request_id,
+            traceparent=traceparent,
+            head_start=self._dispatch.head_start,
+        )
+        for ticket, _ in created:
+            metrics.JOBS_CREATED.labels(ticket.kind).inc()
+        return [ticket for ticket, state in created if state is State.SCHEDULED and ticket.kind == Kind.RESCHEDULED]
+
+    async def _explain_taken(self, wish: Appointment) -> None:
+        """Always raises SlotTaken."""
+        occupant = await store.occupant(self._database, wish.doctor_id, wish.starts_at, wish.ends_at)
+        own = occupant is not None and occupant[1] == wish.client_id and occupant[0] != wish.id
+        raise SlotTaken(occupant[0] if own and occupant else None)
+
+
+class _Taken(Exception):
+    """Ends the transaction, which the constraint has aborted."""
+
+    def __init__(self, wish: Appointment) -> None:
+        super().__init__("taken")
+        self.wish = wish
+
+
+def _matches(if_match: str, etag: str) -> bool:
+    """RFC 9110 §13.1.1: a list of strong validators, or any."""
+    return if_match.strip() == "*" or etag in [each.strip() for each in if_match.split(",")]

@@ -1,0 +1,97 @@
+"""When a doctor can be booked: hours, slots, and what a clock change does to a local time. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from api_service.doctors.model import WEEKDAYS, Doctor
+from shared.errors import PunctualError
+
+LATEST_YEAR = 2200
+
+
+class NotBookable(PunctualError):
+    """A time that this doctor cannot be booked for; `field` is the wish's at fault."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class SkippedByClockChange(NotBookable):
+    """A local time that does not exist, since the clocks went forward over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A bookable time: the clinic's local date and time, and the instants in UTC."""
+
+    local_date: date
+    local_time: time
+    starts_at: datetime
+    ends_at: datetime
+
+
+def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
+    """The slot of a wish. Raises NotBookable: past, closed, off the slot grid, skipped by a clock change."""
+    if day.year > LATEST_YEAR:
+        raise NotBookable("appointmentDate", f"is after {LATEST_YEAR}")
+    starts_at = instant(day, clock, doctor.zone)
+    if starts_at <= now:
+        past_day = day < now.astimezone(doctor.zone).date()
+        raise NotBookable("appointmentDate" if past_day else "appointmentTime", "is in the past")
+    found = Slot(day, clock, starts_at, starts_at + timedelta(minutes=doctor.slot_minutes))
+    if day in doctor.days_off:
+        raise NotBookable("appointmentDate", "is a day off")
+    if doctor.hours is not None:
+        _within_hours(doctor, day, clock)
+    return found
+
+
+def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
+    """Every future slot of a day, taken or not, in order."""
+    if day in doctor.days_off:
+        return
+    for opening, closing in _opening_times(doctor, day):
+        for minutes in range(opening, closing - doctor.slot_minutes + 1, doctor.slot_minutes):
+            try:
+                yield slot(doctor, day, time(minutes // 60, minutes % 60), now)
+            except NotBookable:
+                continue  # past, or skipped by a clock change
+
+
+def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """A clinic's local time in UTC. Of one that occurs twice the earlier counts (fold 0, PEP 495).
+
+    Raises SkippedByClockChange.
+    """
+    local = datetime.combine(day, clock, zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise SkippedByClockChange("appointmentTime", "does not exist on that day: the clocks go forward over it")
+    return moment
+
+
+def _within_hours(doctor: Doctor, day: date, clock: time) -> None:
+    minutes = clock.hour * 60 + clock.minute
+    for opening, closing in _opening_times(doctor, day):
+        if opening <= minutes and minutes + doctor.slot_minutes <= closing:
+            if (minutes - opening) % doctor.slot_minutes or clock.second:
+                raise NotBookable("appointmentTime", "is not one of the doctor's slots")
+            return
+    raise NotBookable("appointmentTime", "is outside the doctor's hours")
+
+
+def _opening_times(doctor: Doctor, day: date) -> Iterator[tuple[int, int]]:
+    """Opening and closing in minutes of the day."""
+    hours = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)) if doctor.hours is None else doctor.hours
+    for opening, closing in hours.get(WEEKDAYS[day.weekday()], ()):
+        yield minutes_of(opening), minutes_of(closing)
+
+
+def minutes_of(clock: str) -> int:
+    """Minutes since midnight of HH:MM, where 24:00 is 1440."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)

@@ -1,0 +1,38 @@
+"""What clients send about appointments."""
+
+from typing import Final, Self
+
+from pydantic import Field, model_validator
+
+from api_service.fields import Line, LocalDate, LocalTime, Prose
+from api_service.payloads import Payload
+
+MAX_REASON: Final = 500
+
+
+class BookingRequest(Payload):
+    """Date and time are local to the doctor's clinic."""
+
+    doctor_id: Line = Field(min_length=1, max_length=100, examples=["1"])
+    appointment_date: LocalDate = Field(examples=["2027-01-05"])
+    appointment_time: LocalTime = Field(examples=["15:00"])
+    reason: Prose | None = Field(None, max_length=MAX_REASON, examples=["Regular checkup"])
+
+
+class ChangeRequest(Payload):
+    """What is left out stays as it is; date and time are local to the doctor's clinic."""
+
+    appointment_date: LocalDate | None = Field(None, examples=["2027-01-06"])
+    appointment_time: LocalTime | None = Field(None, examples=["15:30"])
+    reason: Prose | None = Field(None, max_length=MAX_REASON)
+
+    @property
+    def says_reason(self) -> bool:
+        """A reason of null takes the old one away; none at all leaves it."""
+        return "reason" in self.model_fields_set
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set & {"appointment_date", "appointment_time", "reason"}:
+            raise ValueError("names nothing to change: appointmentDate, appointmentTime or reason")
+        return self

@@ -1,0 +1,118 @@
+-- Appointments; a change of one and of its jobs is always one transaction.
+
+-- name: book
+-- Several bookings at once, each judged for itself: one that fails does not fail its neighbours. In one
+-- statement the client is made known, the appointment is written, and its jobs are created as job_store's
+-- `create` does. The doctor's version is the one whose hours and zone the caller has checked. The token's
+-- address counts unless ops has set one. Inserted in the order of doctor and time, so that two batches wait for
+-- each other's slots instead of deadlocking.
+WITH wanted AS (
+    SELECT *
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
+                  $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[])
+        AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
+              timezone, starts_at, ends_at, reason, request_id, traceparent)
+), known AS (
+    INSERT INTO clients (id, name, email, email_source)
+    SELECT DISTINCT ON (w.client_id) w.client_id, w.client_name, w.client_email, 'token'
+      FROM wanted w
+      LEFT JOIN clients c ON c.id = w.client_id
+     WHERE w.client_email IS NOT NULL
+       AND (c.id IS NULL OR (c.email_source IS DISTINCT FROM 'ops' AND c.email IS DISTINCT FROM w.client_email))
+     ORDER BY w.client_id
+    ON CONFLICT (id) DO UPDATE
+       SET email = excluded.email, email_source = 'token', updated_at = now()
+     WHERE clients.email_source IS DISTINCT FROM 'ops'
+), judged AS (
+    SELECT w.*,
+           CASE
+               WHEN d.version IS DISTINCT FROM w.doctor_version THEN 'doctor_changed'
+               WHEN coalesce(w.client_email, c.email) IS NULL THEN 'no_address'
+               ELSE 'taken'
+           END AS otherwise
+      FROM wanted w
+      LEFT JOIN doctors d ON d.id = w.doctor_id
+      LEFT JOIN clients c ON c.id = w.client_id
+), booked AS (
+    INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at, reason)
+    SELECT id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at, reason
+      FROM judged
+     WHERE otherwise = 'taken'
+     ORDER BY doctor_id, starts_at, id
+    ON CONFLICT DO NOTHING
+    RETURNING id, client_id, starts_at, created_at
+), planned AS (
+    SELECT job.*, booked.client_id, booked.starts_at,
+           booked.starts_at - make_interval(secs => job.seconds_before) AS due_at
+      FROM unnest($15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::float8[])
+        AS job (id, appointment_id, kind, priority, seconds_before)
+      JOIN booked ON booked.id = job.appointment_id
+), created AS (
+    INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
+                      publish_after, published_at, request_id, traceparent, finished_at)
+    SELECT p.id, p.kind, p.priority,
+           CASE WHEN p.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
+           CASE WHEN p.due_at <= now() THEN 'its time had passed when it was booked' END,
+           p.appointment_id, p.client_id, coalesce(p.due_at, now()),
+           CASE WHEN p.due_at IS NOT NULL THEN p.starts_at END,
+           coalesce(p.due_at, now() + make_interval(secs => $20)), CASE WHEN p.due_at IS NULL THEN now() END, w.request_id, w.traceparent,
+           CASE WHEN p.due_at <= now() THEN now() END
+      FROM planned p
+      JOIN wanted w ON w.id = p.appointment_id
+    RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent
+)
+SELECT judged.id AS wanted_id, CASE WHEN booked.id IS NULL THEN judged.otherwise ELSE 'booked' END AS outcome,
+       booked.created_at, created.*
+  FROM judged
+  LEFT JOIN booked ON booked.id = judged.id
+  LEFT JOIN created ON created.appointment_id = judged.id
+ ORDER BY created.due_at, created.id;
+
+-- name: occupant
+-- Who holds a doctor's time.
+SELECT id, client_id
+  FROM appointments
+ WHERE doctor_id = $1 AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3);
+
+-- name: of_client
+-- One appointment of a client.
+SELECT * FROM appointments WHERE id = $1 AND client_id = $2;
+
+-- name: lock
+-- The same, held until the transaction ends. NO KEY: a claim of its job, which holds the job's row while it writes the
+-- notification, may still refer to the appointment; FOR UPDATE would deadlock with it.
+SELECT *, starts_at <= now() AS begun FROM appointments WHERE id = $1 AND client_id = $2 FOR NO KEY UPDATE;
+
+-- name: list
+-- A page of a client's appointments, the latest first.
+SELECT *
+  FROM appointments
+ WHERE client_id = $1
+   AND ($2::text IS NULL OR status = $2)
+   AND ($3::timestamptz IS NULL OR starts_at >= $3)
+   AND ($4::timestamptz IS NULL OR starts_at < $4)
+   AND ($5::timestamptz IS NULL OR (starts_at, id) < ($5, $6::uuid))
+ ORDER BY starts_at DESC, id DESC
+ LIMIT $7;
+
+-- name: jobs
+-- The jobs of these appointments.
+SELECT id, appointment_id, kind, state, due_at
+  FROM jobs
+ WHERE appointment_id = ANY ($1::uuid[])
+ ORDER BY due_at, id;
+
+-- name: move
+-- A new time or reason, of a row that is locked; the exclusion constraint says when the time is taken.
+UPDATE appointments
+   SET local_date = $2, local_time = $3, timezone = $4, starts_at = $5, ends_at = $6, reason = $7,
+       version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING *;
+
+-- name: cancel
+-- booked → cancelled, of a row that is locked.
+UPDATE appointments
+   SET status = 'cancelled', version = version + 1, updated_at = now()
+ WHERE id = $1
+RETURNING *;

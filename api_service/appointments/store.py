@@ -1,0 +1,182 @@
+"""Reads and writes appointments (sql/appointments.sql)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from api_service.appointments.model import Appointment, JobSummary
+from api_service.pagination import Page
+from shared.database import Executor, Occupied, Session
+from shared.job_store import HEAD_START
+from shared.jobs import Kind, State, Ticket
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job to be created: due at once, or `seconds_before` the appointment starts."""
+
+    id: UUID
+    kind: Kind
+    seconds_before: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A booking whose rules were checked against `doctor_version`."""
+
+    id: UUID
+    client_id: str
+    client_email: str | None
+    client_name: str | None
+    doctor_id: str
+    doctor_version: int
+    local_date: date
+    local_time: time
+    timezone: str
+    starts_at: datetime
+    ends_at: datetime
+    reason: str | None
+    request_id: str
+    traceparent: str
+    jobs: tuple[PlannedJob, ...]
+
+
+class BookingOutcome(StrEnum):
+    BOOKED = "booked"
+    TAKEN = "taken"  # somebody has that time, or a part of it
+    DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
+    NO_ADDRESS = "no_address"  # neither the token nor ops has told where mail goes
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The answer to one wish; `appointment` and `tickets` (of its jobs due at once) when it was booked."""
+
+    outcome: BookingOutcome
+    appointment: Appointment | None = None
+    tickets: tuple[Ticket, ...] = ()
+
+
+async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START) -> list[Booked]:
+    """Books all that can be, in one statement and one transaction; one answer a wish, in order.
+
+    `head_start`: seconds that the committing process has for publishing before a sweep does.
+    """
+    columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
+    jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]
+    rows = await executor.fetch(
+        _SQL["book"],
+        *columns,
+        [job.id for _, job in jobs],
+        [appointment_id for appointment_id, _ in jobs],
+        [job.kind for _, job in jobs],
+        [job.kind.priority for _, job in jobs],
+        [job.seconds_before for _, job in jobs],
+        head_start,
+    )
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["wanted_id"], []).append(row)
+    return [_booked(wish, found[wish.id]) for wish in wishes]
+
+
+def _booked(wish: Wish, rows: Sequence[Any]) -> Booked:
+    outcome = BookingOutcome(rows[0]["outcome"])
+    if outcome is not BookingOutcome.BOOKED:
+        return Booked(outcome)
+    created_at = rows[0]["created_at"]
+    appointment = Appointment(
+        id=wish.id,
+        doctor_id=wish.doctor_id,
+        client_id=wish.client_id,
+        local_date=wish.local_date,
+        local_time=wish.local_time,
+        timezone=wish.timezone,
+        starts_at=wish.starts_at,
+        ends_at=wish.ends_at,
+        status="booked",
+        reason=wish.reason,
+        version=1,
+        created_at=created_at,
+        updated_at=created_at,
+        jobs=tuple(_summary(row) for row in rows),
+    )
+    at_once = {job.id for job in wish.jobs if job.seconds_before is None}
+    tickets = (Ticket.from_row(row) for row in rows if row["id"] in at_once and row["state"] == State.SCHEDULED)
+    return Booked(outcome, appointment, tuple(tickets))
+
+
+async def get(executor: Executor, appointment_id: UUID, client_id: str) -> Appointment | None:
+    """A client's own appointment."""
+    row = await executor.fetchrow(_SQL["of_client"], appointment_id, client_id)
+    return None if row is None else (await _with_jobs(executor, [row]))[0]
+
+
+async def listed(
+    executor: Executor,
+    client_id: str,
+    page: Page,
+    *,
+    status: str | None,
+    starts_from: datetime | None,
+    starts_before: datetime | None,
+) -> list[Appointment]:
+    """A page of a client's appointments, and one more if there is one; the latest first."""
+    rows = await executor.fetch(
+        _SQL["list"], client_id, status, starts_from, starts_before, page.moment, page.id, page.limit + 1
+    )
+    return await _with_jobs(executor, rows)
+
+
+async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[Appointment, bool] | None:
+    """A client's own appointment, held until the transaction ends, and whether it has begun."""
+    row = await session.fetchrow(_SQL["lock"], appointment_id, client_id)
+    return None if row is None else (Appointment.from_row(row, ()), row["begun"])
+
+
+async def move(session: Session, changed: Appointment) -> bool:
+    """Writes the time and reason of a locked appointment; False when somebody has that time, and then the caller's
+    transaction is over."""
+    try:
+        await session.execute(
+            _SQL["move"],
+            changed.id,
+            changed.local_date,
+            changed.local_time,
+            changed.timezone,
+            changed.starts_at,
+            changed.ends_at,
+            changed.reason,
+        )
+    except Occupied:
+        return False
+    return True
+
+
+async def occupant(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> tuple[UUID, str] | None:
+    """Id and client of the appointment that has a time; None when it is free again."""
+    row = await executor.fetchrow(_SQL["occupant"], doctor_id, begin, end)
+    return None if row is None else (row["id"], row["client_id"])
+
+
+async def cancel(session: Session, appointment_id: UUID) -> None:
+    """booked → cancelled, in the caller's transaction, of a row that it has locked."""
+    await session.execute(_SQL["cancel"], appointment_id)
+
+
+async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointment]:
+    found = await executor.fetch(_SQL["jobs"], [row["id"] for row in rows])
+    ordered = sorted(found, key=lambda job: job["appointment_id"])
+    jobs = {owner: tuple(map(_summary, each)) for owner, each in groupby(ordered, lambda job: job["appointment_id"])}
+    return [Appointment.from_row(row, jobs.get(row["id"], ())) for row in rows]
+
+
+def _summary(row: Any) -> JobSummary:
+    return JobSummary(row["id"], row["kind"], row["state"], row["due_at"])

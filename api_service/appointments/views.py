@@ -1,0 +1,128 @@
+"""The appointment calls of clients: requests in, answers out."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api_service.appointments import cancelling, store
+from api_service.appointments.errors import (
+    AlreadyBegun,
+    AlreadyCancelled,
+    ChangedMeanwhile,
+    NoAddress,
+    SlotTaken,
+    UnknownDoctor,
+)
+from api_service.appointments.model import Appointment
+from api_service.appointments.rules import NotBookable
+from api_service.appointments.schemas import BookingRequest, ChangeRequest
+from api_service.auth import CLIENT, Identity, require
+from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.middlewares import REQUEST_ID, TRACEPARENT
+from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
+from api_service.payloads import body_of, json_response, uuid_in_path
+from api_service.problems import Fault, Problem, conflict, invalid, not_found
+
+routes: Final = web.RouteTableDef()
+_PATH: Final = "/api/client/appointments"
+
+
+@routes.post(_PATH)
+@require(CLIENT)
+async def book(request: web.Request, identity: Identity) -> web.Response:
+    wish = await body_of(request, BookingRequest)
+    try:
+        booked = await request.app[BOOKINGS].book(
+            identity, wish, request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
+        )
+    except UnknownDoctor:
+        raise not_found("doctor", Fault("/doctorId", "is not known")) from None
+    except NotBookable as error:
+        raise invalid(Fault(f"/{error.field}", error.message)) from None
+    except NoAddress:
+        raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
+    except SlotTaken as error:
+        raise _taken(error) from None
+    return _shown(booked, Location=f"{_PATH}/{booked.id}")
+
+
+@routes.get(_PATH)
+@require(CLIENT)
+async def list_appointments(request: web.Request, identity: Identity) -> web.Response:
+    page = page_of(request)
+    found = await store.listed(
+        request.app[DATABASE],
+        identity.subject,
+        page,
+        status=choice_in_query(request, "status", ("booked", "cancelled")),
+        starts_from=moment_in_query(request, "from"),
+        starts_before=moment_in_query(request, "to"),
+    )
+    return json_response(listing(found, page, lambda each: (each.starts_at, each.id), Appointment.to_json))
+
+
+@routes.get(_PATH + "/{id}")
+@require(CLIENT)
+async def one_appointment(request: web.Request, identity: Identity) -> web.Response:
+    found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
+    if found is None:
+        raise not_found("appointment")
+    return _shown(found)
+
+
+@routes.patch(_PATH + "/{id}")
+@require(CLIENT)
+async def change_appointment(request: web.Request, identity: Identity) -> web.Response:
+    appointment_id = uuid_in_path(request, "appointment")
+    wish = await body_of(request, ChangeRequest)
+    try:
+        changed = await request.app[MOVES].change(
+            appointment_id,
+            identity.subject,
+            wish,
+            if_match=request.headers.get("If-Match"),
+            request_id=request[REQUEST_ID],
+            traceparent=request[TRACEPARENT],
+        )
+    except NotBookable as error:
+        raise invalid(Fault(f"/{error.field}", error.message)) from None
+    except SlotTaken as error:
+        raise _taken(error) from None
+    except ChangedMeanwhile:
+        raise Problem(412, "It was changed meanwhile", "Read it again, and decide anew.") from None
+    except AlreadyBegun:
+        raise conflict("The appointment has already begun.", "already-begun") from None
+    except AlreadyCancelled:
+        raise conflict("The appointment is cancelled.", "cancelled") from None
+    if changed is None:
+        raise not_found("appointment")
+    return _shown(changed)
+
+
+@routes.delete(_PATH + "/{id}")
+@require(CLIENT)
+async def cancel_appointment(request: web.Request, identity: Identity) -> web.Response:
+    try:
+        cancelled = await cancelling.cancel(
+            request.app[DATABASE],
+            request.app[DISPATCH],
+            uuid_in_path(request, "appointment"),
+            identity.subject,
+            request_id=request[REQUEST_ID],
+            traceparent=request[TRACEPARENT],
+        )
+    except AlreadyBegun:
+        raise conflict("The appointment has already begun.", "already-begun") from None
+    if cancelled is None:
+        raise not_found("appointment")
+    return _shown(cancelled)
+
+
+def _shown(appointment: Appointment, **headers: str) -> web.Response:
+    return json_response(appointment.to_json(), headers={"ETag": appointment.etag, **headers})
+
+
+def _taken(error: SlotTaken) -> Problem:
+    if error.own is None:
+        return conflict("That time is taken.", "slot-taken")
+    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=error.own)

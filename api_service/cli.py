@@ -1,0 +1,127 @@
+"""Parses the command line of api-service, and runs what it asks for."""
+
+import argparse
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import uvloop
+from pydantic import ValidationError
+
+from api_service import app, tokens
+from api_service.auth import ROLES
+from api_service.doctors import store as doctors
+from api_service.doctors.schemas import DoctorRequest
+from api_service.relay import app as relay_app
+from api_service.relay.reconcile import reconcile
+from api_service.settings import ApiSettings
+from shared import logs
+from shared.backoff import parse_duration
+from shared.errors import ConfigurationError, PunctualError
+from shared.migrations.runner import migrate
+from shared.settings import load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load(ApiSettings)
+        logs.configure(settings.log_format, settings.log_level, "api_service")
+        if options.command == "token":
+            sys.stdout.write(_token(settings, options) + "\n")
+            return 0
+        uvloop.run(_work(settings, options))
+    except PunctualError as error:
+        sys.stderr.write(f"api-service: {error}\n")
+        return 1
+    return 0
+
+
+def _work(settings: ApiSettings, options: argparse.Namespace) -> Coroutine[Any, Any, None]:
+    match options.command:
+        case "serve":
+            return app.serve(settings)
+        case "relay":
+            return relay_app.serve(settings)
+        case "migrate":
+            return _migrate(settings)
+        case "reconcile":
+            return _reconcile(settings)
+        case _:
+            return _doctor(settings, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("api-service", description="Takes bookings, and relays their jobs.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve the API until SIGTERM, with a relay unless RELAY_ENABLED=false")
+    commands.add_parser("relay", help="run a relay alone until SIGTERM")
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    commands.add_parser("reconcile", help="publish again what the broker should hold, after it has lost a node")
+    token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
+    token.add_argument("subject", help="client id, or the operator's name")
+    token.add_argument("--role", action="append", choices=sorted(ROLES), required=True)
+    token.add_argument("--email", help="where mail to this client goes")
+    token.add_argument("--name", help="how to address them")
+    token.add_argument("--lifetime", type=parse_duration, default=12 * 3600.0, help="such as 12h or 30d")
+    doctor = commands.add_parser("doctor", help="create or replace a doctor")
+    doctor.add_argument("id")
+    doctor.add_argument("--name", required=True)
+    doctor.add_argument("--specialty", default="")
+    doctor.add_argument("--timezone", required=True, help="IANA name such as Europe/Berlin")
+    doctor.add_argument("--location", default="")
+    doctor.add_argument("--slot-minutes", type=int, default=30)
+    return parser
+
+
+def _token(settings: ApiSettings, options: argparse.Namespace) -> str:
+    if settings.jwt_secret is None:
+        raise ConfigurationError("tokens can be issued only where JWT_SECRET is set")
+    return tokens.issue(
+        settings.jwt_secret.get_secret_value(),
+        subject=options.subject,
+        roles=options.role,
+        email=options.email,
+        name=options.name,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        lifetime=options.lifetime,
+    )
+
+
+async def _migrate(settings: ApiSettings) -> None:
+    database = await app.connect(settings.model_copy(update={"migrate_on_start": False}))
+    try:
+        applied = await migrate(database)
+    finally:
+        await database.close()
+    sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "nothing to apply\n")
+
+
+async def _reconcile(settings: ApiSettings) -> None:
+    database = await app.connect(settings)
+    try:
+        moved = await reconcile(database)
+    finally:
+        await database.close()
+    sys.stdout.write(f"{moved} jobs are published again, each at its time\n")
+
+
+async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
+    try:
+        request = DoctorRequest(
+            name=options.name,
+            specialty=options.specialty,
+            timezone=options.timezone,
+            location=options.location,
+            slotMinutes=options.slot_minutes,
+        )
+    except ValidationError as error:
+        faults = (f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
+        raise ConfigurationError("; ".join(faults)) from None
+    database = await app.connect(settings)
+    try:
+        doctor = await doctors.put(database, options.id, request)
+    finally:
+        await database.close()
+    sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}\n")

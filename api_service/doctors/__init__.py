@@ -1,0 +1,1 @@
+"""Doctors, their clinics' hours and zones."""

@@ -1,0 +1,40 @@
+"""What operators send about doctors."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from api_service.fields import Line, LocalDate, TimeZone
+from api_service.payloads import Payload
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+
+
+def _in_order(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    moments = [moment for pair in pairs for moment in pair]
+    if any(opening >= closing for opening, closing in pairs) or moments != sorted(moments):
+        raise ValueError("must be pairs of opening and closing time, in order and without overlap")
+    return pairs
+
+
+OpeningTimes = Annotated[list[tuple[Clock, Clock]], Field(max_length=24), AfterValidator(_in_order)]
+
+
+class DoctorRequest(Payload):
+    """`hours` missing: every day 00:00 to 24:00. A weekday that is missing from `hours` is closed."""
+
+    name: Line = Field(min_length=1, max_length=200, examples=["Dr. Ada Weber"])
+    specialty: Line = Field("", max_length=200, examples=["General practice"])
+    timezone: TimeZone = Field(examples=["Europe/Berlin"])
+    location: Line = Field("", max_length=300, examples=["Hauptstraße 1, Berlin"])
+    slot_minutes: int = Field(30, ge=5, le=480)
+    hours: dict[Weekday, OpeningTimes] | None = Field(None, examples=[{"mon": [["09:00", "17:00"]]}])
+    days_off: list[LocalDate] = Field([], max_length=1000, examples=[["2027-12-24"]])
+
+    @model_validator(mode="after")
+    def _slots_fit(self) -> Self:
+        if self.hours is not None and not any(self.hours.values()):
+            raise ValueError("hours must open on at least one day; leave them out for every day")
+        return self

@@ -1,0 +1,77 @@
+"""Reads and writes doctors (sql/doctors.sql), and remembers those that bookings ask for."""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Any, Final
+
+import orjson
+
+from api_service.doctors.model import Doctor
+from api_service.doctors.schemas import DoctorRequest
+from shared.database import Database, Executor
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
+_REMEMBERED: Final = 10_000
+
+
+async def get(executor: Executor, doctor_id: str) -> Doctor | None:
+    row = await executor.fetchrow(_SQL["one"], doctor_id)
+    return None if row is None else _doctor(row)
+
+
+async def listed(executor: Executor, limit: int, after: tuple[str, str] | None) -> list[Doctor]:
+    """A page by name, and one more if there is one."""
+    name, doctor_id = after or (None, None)
+    return [_doctor(row) for row in await executor.fetch(_SQL["list"], name, doctor_id, limit + 1)]
+
+
+async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doctor:
+    """Creates or replaces a doctor."""
+    row = await executor.fetchrow(
+        _SQL["put"],
+        doctor_id,
+        request.name,
+        request.specialty,
+        request.timezone,
+        request.location,
+        request.slot_minutes,
+        None if request.hours is None else orjson.dumps(request.hours).decode(),
+        list(request.days_off),
+    )
+    assert row is not None  # noqa: S101 - an upsert always returns its row
+    return _doctor(row)
+
+
+async def taken(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """The booked times of a doctor that touch the period."""
+    return [tuple(row) for row in await executor.fetch(_SQL["taken"], doctor_id, begin, end)]
+
+
+class DoctorCache:
+    """Doctors as they were read once. A booking names the version that it was checked against, and the
+    database refuses an old one: nothing here can be wrong for longer than one try."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: OrderedDict[str, Doctor] = OrderedDict()
+
+    async def get(self, doctor_id: str) -> Doctor | None:
+        known = self._known.get(doctor_id)
+        if known is None:
+            known = await get(self._database, doctor_id)
+            if known is not None:
+                self._known[doctor_id] = known
+                if len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+        return known
+
+    def forget(self, doctor_id: str) -> None:
+        self._known.pop(doctor_id, None)
+
+
+def _doctor(row: Any) -> Doctor:
+    values = dict(row)
+    values["hours"] = None if row["hours"] is None else orjson.loads(row["hours"])
+    values["days_off"] = tuple(row["days_off"])
+    return Doctor(**values)

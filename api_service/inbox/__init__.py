@@ -1,0 +1,1 @@
+"""The in-app notifications of a client."""

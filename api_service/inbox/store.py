@@ -1,0 +1,55 @@
+"""Reads the in-app notifications of a client (sql/inbox.sql)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from api_service.pagination import Page
+from shared.database import Executor
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.inbox.sql", "inbox.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    id: UUID
+    kind: str
+    title: str
+    body: str
+    appointment_id: UUID
+    created_at: datetime
+    read_at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "title": self.title,
+            "body": self.body,
+            "appointmentId": self.appointment_id,
+            "createdAt": self.created_at,
+            "readAt": self.read_at,
+        }
+
+
+async def listed(executor: Executor, client_id: str, page: Page, *, unread: bool) -> list[Notification]:
+    """A page, and one more if there is one; the newest first."""
+    rows = await executor.fetch(_SQL["list"], client_id, unread, page.moment, page.id, page.limit + 1)
+    return [Notification(*row) for row in rows]
+
+
+async def unread_count(executor: Executor, client_id: str) -> int:
+    row = await executor.fetchrow(_SQL["unread"], client_id)
+    return 0 if row is None else int(row[0])
+
+
+async def mark_read(executor: Executor, notification_id: UUID, client_id: str) -> Notification | None:
+    row = await executor.fetchrow(_SQL["read_one"], notification_id, client_id)
+    return None if row is None else Notification(*row)
+
+
+async def mark_all_read(executor: Executor, client_id: str) -> int:
+    """How many were unread."""
+    return int((await executor.execute(_SQL["read_all"], client_id)).split()[-1])

@@ -1,0 +1,15 @@
+"""The application's resources by name; app.py puts them there."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api_service.appointments.booking import BookingDesk
+from api_service.appointments.moving import MovingDesk
+from api_service.relay.dispatch import Dispatch
+from shared.database import Database
+
+DATABASE: Final = web.AppKey("database", Database)
+BOOKINGS: Final = web.AppKey("bookings", BookingDesk)
+MOVES: Final = web.AppKey("moves", MovingDesk)
+DISPATCH: Final[web.AppKey[Dispatch]] = web.AppKey("dispatch")

@@ -1,0 +1,89 @@
+"""What surrounds every request: its id, its time, its log line, and errors as problem details."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from api_service import metrics
+from api_service.problems import Problem, from_http, unavailable
+from shared.errors import DatabaseUnavailable
+from shared.ids import new_id
+
+log = structlog.get_logger("api_service.http")
+
+REQUEST_ID: Final = web.RequestKey("request_id", str)
+TRACEPARENT: Final = web.RequestKey("traceparent", str)
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# W3C trace context, version 00; all-zero ids are invalid
+_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One middleware for all of it: each more would cost every request."""
+    started = perf_counter()
+    request_id = _request_id(request)
+    request[REQUEST_ID] = request_id
+    request[TRACEPARENT] = _traceparent(request)
+    response = await _answer(request, handler)
+    if not response.prepared:
+        response.headers["X-Request-Id"] = request_id
+        response.headers["X-Content-Type-Options"] = "nosniff"
+    _account(request, response.status, perf_counter() - started)
+    return response
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response(request.path)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return from_http(error).response(request.path)
+    except DatabaseUnavailable as error:
+        log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
+        return unavailable().response(request.path)
+    except Exception:
+        log.exception("request failed", request_id=request[REQUEST_ID], path=request.path)
+        return Problem(500, "Something went wrong here").response(request.path)
+
+
+def _account(request: web.Request, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    route = "(unknown)" if resource is None else resource.canonical
+    method = request.method if request.method in _METHODS else "(other)"
+    metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
+    if route not in _QUIET:
+        log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            request_id=request[REQUEST_ID],
+        )
+
+
+def _request_id(request: web.Request) -> str:
+    """The caller's, if it is short and plain: it goes into logs, rows and messages."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+def _traceparent(request: web.Request) -> str:
+    """The caller's trace, or a new unsampled one, so that one id follows a booking in any case."""
+    given = request.headers.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(given):
+        return given
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

@@ -1,0 +1,29 @@
+-- Clients. Where mail goes is said by a verified token or by ops, never by the client's own request.
+
+-- name: one
+SELECT id, name, email, timezone, locale, email_reminders FROM clients WHERE id = $1;
+
+-- name: put_own
+-- What a client may say; $3 to $6 as given, the address from the token unless ops has set one.
+INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
+VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'token' END, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE
+   SET name = excluded.name,
+       timezone = excluded.timezone,
+       locale = excluded.locale,
+       email_reminders = excluded.email_reminders,
+       updated_at = now()
+RETURNING id, name, email, timezone, locale, email_reminders;
+
+-- name: put_by_ops
+INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
+VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'ops' END, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE
+   SET email = excluded.email,
+       email_source = excluded.email_source,
+       name = excluded.name,
+       timezone = excluded.timezone,
+       locale = excluded.locale,
+       email_reminders = excluded.email_reminders,
+       updated_at = now()
+RETURNING id, name, email, timezone, locale, email_reminders;

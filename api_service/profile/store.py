@@ -1,0 +1,59 @@
+"""Reads and writes clients (sql/clients.sql)."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api_service.profile.schemas import ClientRequest, ProfileRequest
+from shared.database import Executor
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.profile.sql", "clients.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    id: str
+    name: str | None
+    email: str | None
+    timezone: str | None = None
+    locale: str = "en"
+    email_reminders: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "email": self.email,
+            "timezone": self.timezone,
+            "locale": self.locale,
+            "preferences": {"emailReminders": self.email_reminders},
+        }
+
+
+async def get(executor: Executor, client_id: str) -> Profile | None:
+    row = await executor.fetchrow(_SQL["one"], client_id)
+    return None if row is None else Profile(*row)
+
+
+async def put_own(executor: Executor, client_id: str, token_email: str | None, request: ProfileRequest) -> Profile:
+    return await _put(executor, "put_own", client_id, token_email, request)
+
+
+async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:
+    return await _put(executor, "put_by_ops", client_id, request.email, request)
+
+
+async def _put(
+    executor: Executor, statement: str, client_id: str, email: str | None, request: ProfileRequest
+) -> Profile:
+    row = await executor.fetchrow(
+        _SQL[statement],
+        client_id,
+        email,
+        request.name,
+        request.timezone,
+        request.locale,
+        request.preferences.email_reminders,
+    )
+    assert row is not None  # noqa: S101 - an upsert always returns its row
+    return Profile(*row)

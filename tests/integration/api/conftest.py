@@ -1,0 +1,56 @@
+"""The API in this process, on a real port and a real database; its jobs go nowhere."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
+
+from api_service import tokens
+from api_service.app import create_app
+from api_service.settings import ApiSettings
+from shared.database import Database
+from tests.support.client import Client
+from tests.support.world import SECRET, ZONE
+
+
+@pytest.fixture
+async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
+    await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', $1)", ZONE)
+    settings = ApiSettings(
+        database_url=SecretStr(database_url),
+        amqp_url=SecretStr("amqp://nowhere/"),
+        jwt_secret=SecretStr(SECRET),
+        relay_enabled=False,
+    )
+    async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+def a_token(subject: str, *roles: str, email: str | None = None, name: str | None = None) -> str:
+    return tokens.issue(SECRET, subject=subject, roles=roles, email=email, name=name)
+
+
+@pytest.fixture
+def client(api_url: str) -> Client:
+    return Client(api_url, a_token("client-1", "client", email="client-1@patients.example", name="Alex"))
+
+
+@pytest.fixture
+def stranger(api_url: str) -> Client:
+    return Client(api_url, a_token("client-2", "client", email="client-2@patients.example"))
+
+
+@pytest.fixture
+def operator(api_url: str) -> Client:
+    return Client(api_url, a_token("operator", "ops"))
+
+
+@pytest.fixture
+def reader(api_url: str) -> Client:
+    return Client(api_url, a_token("reader", "ops:read"))
+
+
+@pytest.fixture
+def nobody(api_url: str) -> Client:
+    return Client(api_url, None)
