@@ -1,1 +1,1 @@
-"""How Punctual is run: the local stack here, real deployments in the folders beside it. Never in the wheel."""
+"""How Punctual is run: the local stack, real deployments beside it. Never in the wheel."""

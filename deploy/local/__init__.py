@@ -1,1 +1,1 @@
-"""A private stack on loopback: PostgreSQL, RabbitMQ, a mailbox and both services. For development and tests."""
+"""A private stack on loopback: PostgreSQL, RabbitMQ, a mailbox and both services."""

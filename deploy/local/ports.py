@@ -12,7 +12,8 @@ from typing import Final
 # a server's port while it restarts.
 _RANGE: Final = range(20_000, 32_000)
 _RESERVED_FOR: Final = 120.0
-"""Seconds that a chosen port stays ours while its server has not bound it yet."""
+"""Seconds that a chosen port stays its owner's while the server has not bound it yet."""
+_US: Final = f"process {os.getpid()}"
 
 
 def is_free(port: int) -> bool:
@@ -25,27 +26,29 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(preferred: int | None = None) -> int:
-    """`preferred` if it is free, else a random one. Reserved from other stacks by a file of its own."""
-    candidates = [] if preferred is None else [preferred]
-    candidates += random.sample(_RANGE, k=500)
-    for port in candidates:
-        if is_free(port) and _reserve(port):
+def free_port(*preferred: int, owner: str = _US) -> int:
+    """The first of `preferred` that is free, else a random one; reserved for `owner` against other stacks."""
+    for port in (*preferred, *random.sample(_RANGE, k=500)):
+        if is_free(port) and _reserve(port, owner):
             return port
     raise RuntimeError("no free port found on loopback")
 
 
-def _reserve(port: int) -> bool:
+def _reserve(port: int, owner: str) -> bool:
     folder = Path(tempfile.gettempdir()) / f"punctual-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / str(port)
     try:
-        if time.time() - file.stat().st_mtime > _RESERVED_FOR:
+        if file.read_text("utf-8") == owner or time.time() - file.stat().st_mtime > _RESERVED_FOR:
             file.unlink(missing_ok=True)
     except FileNotFoundError:
         pass
+    claim = folder / f"{port}.{os.getpid()}"
+    claim.write_text(owner, "utf-8")
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+        file.hardlink_to(claim)  # fails if somebody was first, and is never seen half written
     except FileExistsError:
         return False
+    finally:
+        claim.unlink()
     return True

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import signal
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -67,8 +68,11 @@ class Postgres:
             file.chmod(0o600)
         return file.read_text("utf-8")
 
-    async def start(self) -> None:
-        """Creates the cluster the first time, starts it, and returns when it answers."""
+    async def start(self, started: Callable[[Process], None] = lambda process: None) -> None:
+        """Creates the cluster the first time, starts it, and returns when it answers.
+
+        `started` is told the process at once, so that it is known whatever happens next.
+        """
         self.home.mkdir(parents=True, exist_ok=True)
         if not (self._data / "PG_VERSION").exists():
             await self._create()
@@ -80,25 +84,30 @@ class Postgres:
             user=self._user,
             dies_with_us=self._dies_with_us,
         )
+        started(self.process)
         await wait_ready("PostgreSQL", self._answers, process=self.process, log=self.log)
 
     async def _create(self) -> None:
-        shutil.rmtree(self._data, ignore_errors=True)
-        self._data.mkdir(parents=True, mode=0o700)
-        password = self._data.parent / f"{self._data.name}.initial"
+        """Beside its place, and moved there when it is whole: a start that was interrupted leaves no ruin."""
+        fresh = self._data.with_name(f"{self._data.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(parents=True, mode=0o700)
+        password = fresh.with_name(f"{fresh.name}.password")
         password.touch(0o600)
         password.write_text(self._password, "utf-8")
         if self._user:
-            shutil.chown(self._data, self._user)
+            shutil.chown(fresh, self._user)
             shutil.chown(password, self._user)
-        command = [binaries() / "initdb", "-D", self._data, "-U", NAME, "--pwfile", password]
+        options = ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         try:
             await run(
-                [*command, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+                [binaries() / "initdb", "-D", fresh, "-U", NAME, "--pwfile", password, *options],
                 user=self._user,
             )
         finally:
             password.unlink()
+        shutil.rmtree(self._data, ignore_errors=True)
+        fresh.rename(self._data)
 
     async def _answers(self) -> bool:
         try:

@@ -40,15 +40,17 @@ class Process:
         if self.alive:
             os.kill(self.pid, number)
 
-    def stop(self, *, within: float, first: signal.Signals = signal.SIGTERM) -> None:
-        """Asks it to end, and kills it after `within` seconds."""
+    def stop(self, *, within: float, first: signal.Signals = signal.SIGTERM) -> bool:
+        """Asks it to end, and kills it after `within` seconds; whether it ended without that."""
         self.send(first)
         deadline = time.monotonic() + within
         while self.alive and time.monotonic() < deadline:
             time.sleep(0.02)
+        ended = not self.alive
         self.send(signal.SIGKILL)
         while self.alive:
             time.sleep(0.02)
+        return ended
 
 
 def spawn(
@@ -113,7 +115,7 @@ async def run(command: Sequence[str | Path], *, user: str | None = None, **envir
 async def wait_ready(
     what: str, probe: Callable[[], Awaitable[bool]], *, process: Process, log: Path, within: float = 60.0
 ) -> None:
-    """Returns when `probe` says so. Raises NotReady when the process ends first, or after `within` seconds."""
+    """Returns when `probe` says so. Raises NotReady when the process ends first, or after `within` s."""
     deadline = time.monotonic() + within
     while not await probe():
         if not process.alive:

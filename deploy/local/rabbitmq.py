@@ -6,7 +6,7 @@ Uses the scripts in the server's own folder: Debian's wrappers in /usr/sbin swit
 import os
 import secrets
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -37,23 +37,27 @@ class RabbitMQ:
         self,
         home: Path,
         *,
-        management_port: int | None = None,
         ports: Mapping[str, int] | None = None,
+        node: str = "punctual",
+        plugins: bool = True,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
-        """`ports`: those of an earlier run, by name, so that data and URLs go together."""
+        """`ports`: those of an earlier run, by name, so that data and URLs go together. `plugins=False`: without the
+        delayed exchange, also where the machine has it."""
         self.home = home
         self.log = home / "rabbitmq.log"
         self.process: Process | None = None
         self.epmd: Process | None = None
         self.ports = dict(ports or {}) or {
             "amqp": free_port(),
-            "management": free_port(management_port),
+            "management": free_port(),
             "prometheus": free_port(),
             "distribution": free_port(),
             "epmd": free_port(),
             "ctl": free_port(),
         }
+        self._node = node
+        self._plugins = plugins
         self._dies_with_us = dies_with_us
 
     @property
@@ -68,16 +72,20 @@ class RabbitMQ:
     def prometheus_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['prometheus']}"
 
-    async def start(self) -> None:
-        """Starts the node, and returns when it accepts AMQP and its management answers."""
+    async def start(self, started: Callable[[str, Process], None] = lambda name, process: None) -> None:
+        """Starts the node, and returns when it accepts AMQP and its management answers.
+
+        `started` is told each process ("epmd", "rabbitmq") at once: it is known whatever happens next.
+        """
         plugins = self._configure()
-        await self._start_epmd()
+        await self._start_epmd(started)
         self.process = spawn(
             [server_folder() / "sbin" / "rabbitmq-server"],
             log=self.log,
             environment=self.environment(plugins),
             dies_with_us=self._dies_with_us,
         )
+        started("rabbitmq", self.process)
         await wait_ready("RabbitMQ", self._answers, process=self.process, log=self.log, within=90)
 
     def environment(self, plugins: str | None = None) -> dict[str, str]:
@@ -89,7 +97,7 @@ class RabbitMQ:
             "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-            "RABBITMQ_NODENAME": f"punctual{ports['amqp']}@localhost",
+            "RABBITMQ_NODENAME": f"{self._node}@localhost",
             "RABBITMQ_DIST_PORT": str(ports["distribution"]),
             "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
             "RABBITMQ_LOG_BASE": str(home / "log"),
@@ -99,7 +107,7 @@ class RabbitMQ:
             "ERL_EPMD_PORT": str(ports["epmd"]),
             "RABBITMQ_CTL_DIST_PORT_MIN": str(ports["ctl"]),
             "RABBITMQ_CTL_DIST_PORT_MAX": str(ports["ctl"]),
-            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node: one process, our signals reach it
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node: our signals reach it
             "NOTIFY_SOCKET": "",
         }
         if plugins:
@@ -119,7 +127,7 @@ class RabbitMQ:
         configuration.write_text(self._conf(), "utf-8")
         (self.home / "rabbitmq-env.conf").touch()
         (self.home / "advanced.config").write_text(_ADVANCED, "utf-8")
-        plugin = delayed_plugin.find(server_folder(), os.environ)
+        plugin = delayed_plugin.find(server_folder(), os.environ) if self._plugins else None
         names = ["rabbitmq_management", "rabbitmq_prometheus"] + ([delayed_plugin.NAME] if plugin else [])
         (self.home / "enabled_plugins").write_text(f"[{','.join(names)}].\n", "utf-8")
         return f"{server_folder() / 'plugins'}:{plugin}" if plugin else None
@@ -151,7 +159,7 @@ class RabbitMQ:
             file.write_text(secrets.token_urlsafe(24), "utf-8")
         return file.read_text("utf-8")
 
-    async def _start_epmd(self) -> None:
+    async def _start_epmd(self, started: Callable[[str, Process], None]) -> None:
         """One of our own: the node would start one that outlives it and that nobody owns."""
         if self.epmd is not None and self.epmd.alive:
             return
@@ -161,6 +169,7 @@ class RabbitMQ:
             log=self.log,
             dies_with_us=signal.SIGKILL if self._dies_with_us else None,
         )
+        started("epmd", self.epmd)
 
         async def listens() -> bool:
             return await accepts(port)

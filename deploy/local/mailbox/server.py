@@ -31,9 +31,7 @@ class Mailbox:
             return
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            lambda: Connection(
-                self.handler, self.connections, hostname="mailbox.punctual.example", loop=loop
-            ),
+            lambda: Connection(self.handler, self.connections, hostname="mailbox.punctual.example", loop=loop),
             self.host,
             self.smtp_port,
             backlog=1024,

@@ -1,4 +1,4 @@
-"""The SMTP side: aiosmtpd, with the faults in its way. Its error replies echo the recipient, as real ones do."""
+"""The SMTP side: aiosmtpd, with the faults in its way. Error replies echo the recipient, as real ones do."""
 
 import asyncio
 from typing import Any, Final
@@ -17,6 +17,11 @@ _TEXTS: Final = {
     552: "5.2.2 <{}>: Mailbox full",
     554: "5.7.1 <{}>: Message refused",
 }
+
+
+def _cut(server: SMTP) -> None:
+    if isinstance(server.transport, asyncio.WriteTransport):
+        server.transport.abort()
 
 
 class Dropped(ConnectionResetError):
@@ -40,8 +45,7 @@ class Handler:
         if fault.hang:
             await asyncio.Event().wait()
         if fault.drop:
-            if server.transport is not None:
-                server.transport.abort()
+            _cut(server)
             raise Dropped
         if fault.code is None:
             return None
@@ -104,15 +108,15 @@ class Connection(SMTP):
         super().connection_lost(error)
 
     def abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
+        _cut(self)
 
     async def _handle_client(self) -> None:
         try:
             refusal = await self._handler.answer(self, Stage.CONNECT)
             if refusal:
                 await self.push(refusal)
-                self.transport.close()
+                if self.transport is not None:
+                    self.transport.close()
                 return
             await super()._handle_client()
         except Dropped:

@@ -1,0 +1,124 @@
+"""python -m deploy.local {run,up,down,status}: the private stack on loopback."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import aiohttp
+
+from deploy.local import demo
+from deploy.local.processes import NotReady
+from deploy.local.stack import Stack
+from deploy.local.state import State, default_home, locked, stack_home
+
+
+async def run() -> None:
+    """Starts the stack, shows the demo, stays until Ctrl-C, SIGTERM or SIGHUP; then ends what it began."""
+    home = stack_home()
+    with locked(home):
+        stack = Stack(home, prefer_known=home == default_home(), dies_with_us=True)
+    found_running = any(stack.alive().values())
+    try:
+        with locked(home):
+            await stack.up()
+        environment = stack.environment()
+        await demo.show(environment)
+        _print_places(environment, str(home))
+        print("\nCtrl-C ends it.", flush=True)
+        await _watch(stack)
+    finally:
+        if found_running:
+            print("\nThis stack ran before; it stays. `make down` ends it.", flush=True)
+        else:
+            print("\nStopping ...", flush=True)
+            with locked(home):
+                await asyncio.shield(stack.down())
+
+
+async def up() -> None:
+    home = stack_home()
+    with locked(home):
+        stack = Stack(home)
+        await stack.up()
+    _print_places(stack.environment(), str(home))
+
+
+async def down() -> None:
+    home = stack_home()
+    with locked(home):
+        await Stack(home).down()
+    print("The stack is down; its data stay.")
+
+
+async def status() -> None:
+    """Prints what runs; the exit code is 1 where something that was started does not."""
+    alive = Stack(stack_home()).alive()
+    for name, is_alive in alive.items():
+        print(f"{name:12} {'running' if is_alive else 'ended'}")
+    if not alive:
+        print("nothing was started; `make up` does")
+    if not all(alive.values()):
+        sys.exit(1)
+
+
+async def _watch(stack: Stack) -> None:
+    """Says when a process of the stack has ended, until cancelled."""
+    told: set[int] = set()
+    while True:
+        for name, process in State.load(stack.home).processes.items():
+            if not process.alive and process.pid not in told:
+                told.add(process.pid)
+                print(f"{name} has ended; `make up` in another terminal starts it again", flush=True)
+        await asyncio.sleep(1)
+
+
+def _print_places(environment: Mapping[str, str], home: str) -> None:
+    places = {
+        "API": environment["API_URL"],
+        "Mailbox": environment["MAILBOX_URL"],
+        "RabbitMQ management": environment["RABBITMQ_MANAGEMENT_URL"],
+        "Notifier (metrics)": environment["NOTIFIER_URL"] + "/metrics",
+        "Prometheus": environment["PROMETHEUS_URL"] or "not installed (apt-get install prometheus)",
+        "Client token": environment["CLIENT_TOKEN"],
+        "Operator token": environment["OPS_TOKEN"],
+        "All of it": f"{home}/stack.env",
+    }
+    print()
+    for name, place in places.items():
+        if place:
+            print(f"{name:20} {place}")
+    sys.stdout.flush()
+
+
+async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
+    """Runs a command; a signal cancels it, and it cleans up before it ends."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def main() -> int:
+    commands: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+        "run": run,
+        "up": up,
+        "down": down,
+        "status": status,
+    }
+    parser = argparse.ArgumentParser("python -m deploy.local", description=__doc__)
+    parser.add_argument("command", choices=list(commands))
+    options = parser.parse_args()
+    try:
+        asyncio.run(_until_signal(commands[options.command]()))
+    except (NotReady, RuntimeError, aiohttp.ClientError) as error:
+        print(f"punctual: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,61 @@
+"""What the caller's environment says about a stack: given servers, wished ports."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from deploy.local.ports import free_port
+from deploy.local.state import State
+
+KNOWN: Final = {"api": 5000, "mailbox": 8025, "management": 15672, "prometheus": 9090}
+"""Ports that people know, which `make run` prefers."""
+_VARIABLES: Final = {
+    "api": "API_PORT",
+    "notifier": "NOTIFIER_PORT",
+    "mailbox": "MAILBOX_PORT",
+    "management": "RABBITMQ_MANAGEMENT_PORT",
+    "prometheus": "PROMETHEUS_PORT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Servers of the caller's, used instead of starting our own."""
+
+    database_url: str | None
+    amqp_url: str | None
+    smtp_host: str | None
+    smtp_port: int | None
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        host, port = environment.get("SMTP_HOST"), environment.get("SMTP_PORT")
+        return cls(
+            environment.get("DATABASE_URL"),
+            environment.get("AMQP_URL"),
+            host or ("127.0.0.1" if port else None),
+            int(port) if port else 25 if host else None,
+        )
+
+
+class Ports:
+    """Chooses a port when its server is about to start: the caller's, a well-known one, the one of last time,
+    or any that is free."""
+
+    def __init__(self, state: State, *, prefer_known: bool) -> None:
+        self._state = state
+        self._known = KNOWN if prefer_known else {}
+
+    def choose(self, name: str) -> int:
+        port = self._choose(name)
+        self._state.ports[name] = port
+        self._state.save()
+        return port
+
+    def _choose(self, name: str) -> int:
+        wished = os.environ.get(_VARIABLES.get(name, ""))
+        if wished:
+            return int(wished)
+        preferred = (self._known.get(name), self._state.ports.get(name))
+        return free_port(*filter(None, preferred), owner=str(self._state.home))

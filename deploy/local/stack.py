@@ -1,0 +1,247 @@
+"""A whole private stack: servers, mailbox, both services. Starts what is missing, ends what is its own."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from api_service import tokens
+from deploy.local import prometheus
+from deploy.local.postgres import Postgres
+from deploy.local.processes import Process, run, spawn, wait_ready
+from deploy.local.rabbitmq import RabbitMQ
+from deploy.local.settings import Given, Ports
+from deploy.local.state import State, write_private
+
+CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
+_TOKEN_LIFETIME: Final = 30 * 86_400.0
+_LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
+_PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
+_FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
+
+
+class Stack:
+    def __init__(self, home: Path, *, prefer_known: bool = False, dies_with_us: bool = False) -> None:
+        """`prefer_known`: take the ports that people know where they are free. `dies_with_us`: the kernel
+        ends the servers with this process."""
+        self.home = home
+        self.state = State.load(home)
+        self._given = Given.read(os.environ)
+        self._ports = Ports(self.state, prefer_known=prefer_known)
+        self._dies = dies_with_us
+
+    async def up(self) -> None:
+        """Starts what does not run, and returns when all of it is ready. What runs is left alone."""
+        await asyncio.gather(self._postgres(), self._rabbitmq(), self._mailbox())
+        await self._seed()
+        await asyncio.gather(self._api(), self._notifier())
+        await self._prometheus()
+        self.write_environment()
+
+    async def down(self) -> None:
+        """Ends every process of this stack, the services first, and nothing else."""
+        services, servers = _LAST_FIRST[:3], _LAST_FIRST[3:]
+        await asyncio.gather(*(self._end(name) for name in services))
+        await asyncio.gather(*(self._end(name) for name in servers if name != "epmd"))
+        await self._end("epmd")
+        (self.home / "stack.env").unlink(missing_ok=True)
+
+    def alive(self) -> dict[str, bool]:
+        """Which of the processes that were started are alive."""
+        return {name: process.alive for name, process in self.state.processes.items()}
+
+    def environment(self) -> dict[str, str]:
+        """What stack.env says: URLs, tokens and pids."""
+        ports, broker = self.state.ports, self._broker()
+        return {
+            "API_URL": self._url("api"),
+            "NOTIFIER_URL": self._url("notifier"),
+            "DATABASE_URL": self._database_url(),
+            "AMQP_URL": self._amqp_url(),
+            "RABBITMQ_MANAGEMENT_URL": "" if self._given.amqp_url else broker.management_url,
+            "RABBITMQ_PROMETHEUS_URL": "" if self._given.amqp_url else broker.prometheus_url,
+            "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
+            "SMTP_PORT": str(self._given.smtp_port or ports["smtp"]),
+            "MAILBOX_URL": "" if self._given.smtp_host else self._url("mailbox"),
+            "PROMETHEUS_URL": self._url("prometheus") if self.state.running("prometheus") else "",
+            "CLIENT_TOKEN": self._token("client", **CLIENT),
+            "OPS_TOKEN": self._token("ops", subject="operator"),
+            "API_PID": str(self.state.processes["api"].pid),
+            "NOTIFIER_PID": str(self.state.processes["notifier"].pid),
+        }
+
+    def write_environment(self) -> None:
+        """Writes stack.env for shells, and services.env with what the services were started with."""
+        write_private(self.home / "stack.env", _shell(self.environment()))
+        write_private(self.home / "services.env", _shell(self._services_environment()))
+
+    def _url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.state.ports[name]}"
+
+    def _token(self, role: str, *, subject: str, **claims: str) -> str:
+        secret = self.state.secret("jwt")
+        return tokens.issue(secret, subject=subject, roles=[role], lifetime=_TOKEN_LIFETIME, **claims)
+
+    def _database_url(self) -> str:
+        return self._given.database_url or Postgres(self.home, port=self.state.ports["postgres"]).url
+
+    def _amqp_url(self) -> str:
+        return self._given.amqp_url or self._broker().amqp_url
+
+    def _broker(self) -> RabbitMQ:
+        names = ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl")
+        ports = {name.removeprefix("rabbitmq_"): self.state.ports.get(name, 0) for name in names}
+        return RabbitMQ(self.home / "rabbitmq", ports=ports, dies_with_us=signal.SIGTERM if self._dies else None)
+
+    async def _postgres(self) -> None:
+        if self._given.database_url or self.state.running("postgres"):
+            return
+        server = Postgres(
+            self.home,
+            port=self._ports.choose("postgres"),
+            dies_with_us=signal.SIGINT if self._dies else None,
+        )
+        await server.start(lambda process: self._remember("postgres", process))
+
+    async def _rabbitmq(self) -> None:
+        if self._given.amqp_url or self.state.running("rabbitmq"):
+            return
+        await self._end("epmd")
+        for name in ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl"):
+            self._ports.choose(name)
+        await self._broker().start(self._remember)
+
+    async def _mailbox(self) -> None:
+        if self._given.smtp_host or self.state.running("mailbox"):
+            return
+        smtp, http = self._ports.choose("smtp"), self._ports.choose("mailbox")
+        command = [sys.executable, "-m", "deploy.local.mailbox", "--smtp-port", smtp, "--http-port", http]
+        await self._start("mailbox", [str(word) for word in command], {}, self._answers("mailbox", "/api/stats"))
+
+    async def _seed(self) -> None:
+        """The newest schema, and doctor "1" from the start; what operators changed since stays."""
+        environment = self._services_environment()
+        if self.state.seeded:
+            await run([_script("api-service"), "migrate"], **environment)
+            return
+        await run(
+            [
+                *(_script("api-service"), "doctor", "1"),
+                *("--name", "Dr. Ada Weber", "--specialty", "General practice"),
+                *("--timezone", "Europe/Berlin", "--location", "Lindenstraße 12, 10969 Berlin"),
+            ],
+            **environment,
+        )
+        self.state.seeded = True
+        self.state.save()
+
+    async def _api(self) -> None:
+        await self._service("api", [_script("api-service"), "serve"], "/readyz")
+
+    async def _notifier(self) -> None:
+        await self._service("notifier", [_script("notifier-service"), "serve"], "/readyz")
+
+    async def _service(self, name: str, command: list[str], probe: str) -> None:
+        """Starts a service, again where the servers that it was started with are others now."""
+        if self.state.running(name):
+            if self.state.started_with.get(name) == self._servers():
+                return
+            await self._end(name)
+        self._ports.choose(name)
+        environment = self._services_environment()
+        self.state.started_with[name] = self._servers()
+        await self._start(name, command, environment, self._answers(name, probe))
+
+    async def _prometheus(self) -> None:
+        binary = shutil.which("prometheus")
+        if binary is None or self.state.running("prometheus"):
+            return
+        port = self._ports.choose("prometheus")
+        targets = {name: self.state.ports[name] for name in ("api", "notifier")}
+        if not self._given.amqp_url:
+            targets["rabbitmq"] = self.state.ports["rabbitmq_prometheus"]
+        command = prometheus.command(binary, self.home / "prometheus", port, targets)
+        await self._start("prometheus", command, {}, self._answers("prometheus", "/-/ready"))
+
+    def _servers(self) -> dict[str, str]:
+        """What tells one set of servers from another."""
+        return {
+            "database": self._database_url(),
+            "amqp": self._amqp_url(),
+            "smtp": f"{self._given.smtp_host}:{self._given.smtp_port or self.state.ports.get('smtp')}",
+        }
+
+    def _services_environment(self) -> dict[str, str]:
+        ports = self.state.ports
+        own_mailbox = self._given.smtp_host is None
+        defaults = {
+            "SMTP_SECURITY": "none" if own_mailbox else os.environ.get("SMTP_SECURITY", "starttls"),
+            "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
+            "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
+        }
+        return defaults | {
+            "DATABASE_URL": self._database_url(),
+            "AMQP_URL": self._amqp_url(),
+            "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
+            "SMTP_PORT": str(self._given.smtp_port or ports["smtp"]),
+            "API_PORT": str(ports.get("api", 0)),
+            "NOTIFIER_PORT": str(ports.get("notifier", 0)),
+            "JWT_SECRET": self.state.secret("jwt"),
+        }
+
+    def _answers(self, name: str, path: str) -> Callable[[], Awaitable[bool]]:
+        async def probe() -> bool:
+            try:
+                async with (
+                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as client,
+                    client.get(self._url(name) + path) as answer,
+                ):
+                    return answer.status == 200
+            except (aiohttp.ClientError, TimeoutError):
+                return False
+
+        return probe
+
+    async def _start(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        ready: Callable[[], Awaitable[bool]],
+    ) -> None:
+        log = self.home / f"{name}.log"
+        process = spawn(command, log=log, environment=environment, dies_with_us=signal.SIGTERM if self._dies else None)
+        self._remember(name, process)
+        await wait_ready(name, ready, process=process, log=log)
+
+    def _remember(self, name: str, process: Process) -> None:
+        self.state.processes[name] = process
+        self.state.save()
+
+    async def _end(self, name: str) -> None:
+        process = self.state.running(name)
+        if process is not None:
+            await asyncio.to_thread(
+                process.stop,
+                within=_PATIENCE.get(name, 10.0),
+                first=_FIRST_SIGNAL.get(name, signal.SIGTERM),
+            )
+        if self.state.processes.pop(name, None) is not None:
+            self.state.save()
+
+
+def _script(name: str) -> str:
+    """A console script of the virtual environment that runs us."""
+    return str(Path(sys.executable).parent / name)
+
+
+def _shell(values: Mapping[str, str]) -> str:
+    """NAME=value lines that a POSIX shell can read."""
+    quoted = ((name, value.replace("'", "'\\''")) for name, value in values.items())
+    return "".join(f"{name}='{value}'\n" for name, value in quoted)

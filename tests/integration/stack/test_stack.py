@@ -1,0 +1,75 @@
+"""The local stack, by the commands that people type."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from deploy.local.state import State
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def stack_home(home: Path) -> Iterator[Path]:
+    folder = home / "stack"
+    yield folder
+    command("down", folder)
+
+
+def command(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.local", name],
+        cwd=ROOT,
+        env=kept | {"PUNCTUAL_HOME": str(folder)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def values(folder: Path) -> dict[str, str]:
+    lines = (folder / "stack.env").read_text("utf-8").splitlines()
+    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
+
+
+async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:
+    first = command("up", stack_home)
+    assert first.returncode == 0, first.stderr
+    assert (stack_home / "stack.env").stat().st_mode & 0o777 == 0o600
+    before = values(stack_home)
+    async with aiohttp.ClientSession() as http, http.get(before["API_URL"] + "/api/doctors/1") as answer:
+        assert answer.status == 401
+
+    os.kill(int(before["NOTIFIER_PID"]), signal.SIGKILL)
+    assert command("status", stack_home).returncode == 1
+    assert command("up", stack_home).returncode == 0
+
+    after = values(stack_home)
+    assert after["NOTIFIER_PID"] != before["NOTIFIER_PID"]
+    assert after["API_PID"] == before["API_PID"]
+    assert after["DATABASE_URL"] == before["DATABASE_URL"]
+    assert command("status", stack_home).returncode == 0
+
+    processes = dict(State.load(stack_home).processes)
+    assert {"api", "notifier", "mailbox", "postgres", "rabbitmq", "epmd"} <= set(processes)
+    assert command("down", stack_home).returncode == 0
+    assert not [name for name, process in processes.items() if process.alive]
+    assert not (stack_home / "stack.env").exists()
+
+
+async def test_given_servers_are_used_and_left_alone(world_urls: dict[str, str], stack_home: Path) -> None:
+    started = command("up", stack_home, **world_urls)
+    assert started.returncode == 0, started.stderr
+
+    processes = State.load(stack_home).processes
+    assert set(processes) <= {"api", "notifier", "mailbox", "prometheus"}
+    assert values(stack_home)["DATABASE_URL"] == world_urls["DATABASE_URL"]
+    assert command("down", stack_home).returncode == 0
