@@ -13,6 +13,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.support.databases import a_database, make_template
+from tests.support.world import World, a_world
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +44,9 @@ async def rabbitmq(home: Path) -> AsyncIterator[RabbitMQ]:
 
 
 @pytest.fixture
-async def database_url(postgres: Postgres) -> AsyncIterator[str]:
+async def database_url(postgres: Postgres) -> str:
     """A fresh, migrated database of this test's own."""
-    async with a_database(postgres.url) as url:
-        yield url
+    return await a_database(postgres.url)
 
 
 @pytest.fixture
@@ -54,3 +54,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     pool = await Database.connect(database_url, size=20, name="tests")
     yield pool
     await pool.close()
+
+
+@pytest.fixture
+async def world(database_url: str, rabbitmq: RabbitMQ, home: Path) -> AsyncIterator[World]:
+    async with a_world(database_url, rabbitmq, home) as one:
+        yield one

@@ -16,16 +16,15 @@ _places = count()
 
 async def an_appointment(database: Database, *, starts_in: timedelta = timedelta(days=1)) -> UUID:
     """An appointment of client "c" with doctor "1", at a time of its own."""
-    await database.execute(
-        "INSERT INTO clients (id, email) VALUES ('c', 'c@patients.example') ON CONFLICT DO NOTHING"
-    )
+    await database.execute("INSERT INTO clients (id, email) VALUES ('c', 'c@patients.example') ON CONFLICT DO NOTHING")
     await database.execute(
         "INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Ada', 'Europe/Berlin') ON CONFLICT DO NOTHING"
     )
     starts = datetime.now(UTC) + starts_in + timedelta(milliseconds=next(_places))
     appointment_id = new_id()
     await database.execute(
-        """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at)
+        """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone,
+                                     starts_at, ends_at)
            VALUES ($1, '1', 'c', $2, $3, 'Europe/Berlin', $4, $4::timestamptz + interval '1 millisecond')""",
         appointment_id,
         starts.date(),
@@ -68,9 +67,7 @@ async def a_claimed_job(database: Database, *, owner: str = "worker", **options:
 
 
 def a_claim_request(ticket: Ticket, *, attempt: int | None = None) -> ClaimRequest:
-    return ClaimRequest(
-        ticket.job_id, ticket.attempt if attempt is None else attempt, new_id(), "Title", "Body"
-    )
+    return ClaimRequest(ticket.job_id, ticket.attempt if attempt is None else attempt, new_id(), "Title", "Body")
 
 
 async def the_row(database: Database, job_id: UUID) -> dict[str, Any]:

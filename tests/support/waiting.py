@@ -4,14 +4,16 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
-async def eventually(
-    probe: Callable[[], T | Awaitable[T]], *, within: float = 15.0, every: float = 0.02
-) -> T:
+@overload
+async def eventually(probe: Callable[[], Awaitable[T]], *, within: float = 15.0, every: float = 0.02) -> T: ...
+@overload
+async def eventually(probe: Callable[[], T], *, within: float = 15.0, every: float = 0.02) -> T: ...
+async def eventually(probe: Callable[[], Any], *, within: float = 15.0, every: float = 0.02) -> Any:
     """The first truthy answer of `probe`, asked every `every` seconds.
 
     Raises AssertionError with the last answer after `within` seconds. What the probe raises as AssertionError
@@ -21,7 +23,7 @@ async def eventually(
     while True:
         try:
             answer = probe()
-            value: T = await answer if inspect.isawaitable(answer) else answer
+            value = await answer if inspect.isawaitable(answer) else answer
             last: object = value
             if value:
                 return value

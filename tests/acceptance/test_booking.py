@@ -1,0 +1,142 @@
+"""A booking, from the request to what the client gets, through both real processes."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from tests.support.client import a_wish, job_of
+from tests.support.waiting import eventually
+from tests.support.world import World
+
+CREATED = "appointment_created_email"
+REMINDER = "appointment_reminder"
+CANCELLED = "appointment_cancelled_email"
+
+
+async def test_a_booking_becomes_an_email_a_notification_and_a_succeeded_job(world: World) -> None:
+    async with world.api() as api, world.notifier():
+        client, operator = world.client(api), world.operator(api)
+
+        appointment = await client.book()
+
+        [mail] = await eventually(world.mails)
+        assert mail["to"] == ["client-1@patients.example"]
+        assert mail["headers"]["Message-ID"] == f"<{job_of(appointment, CREATED)}@punctual.example>"
+        assert "Dr. Ada" in mail["text"]
+        assert "Regular checkup" in mail["html"]
+        assert "Regular checkup" not in mail["subject"]
+        inbox = (await client("GET", "/api/client/notifications")).body["items"]
+        assert [(each["kind"], each["appointmentId"]) for each in inbox] == [(CREATED, appointment["id"])]
+        assert (await client("GET", "/api/client/notifications/unread-count")).body == {"unread": 1}
+
+        async def succeeded() -> bool:
+            job = await operator.job(job_of(appointment, CREATED))
+            return job["state"] == "succeeded" and [a["outcome"] for a in job["attempts"]] == ["succeeded"]
+
+        await eventually(succeeded)
+
+
+async def test_a_reminder_goes_out_at_its_time_and_not_before(world: World) -> None:
+    async with world.api() as api, world.notifier():
+        starts = (datetime.now(UTC) + timedelta(hours=1, seconds=3)).replace(microsecond=0)
+        appointment = await world.client(api).book(starts)
+
+        [mail] = await eventually(lambda: world.mails("Reminder"))
+
+        assert datetime.fromisoformat(mail["receivedAt"]) >= starts - timedelta(hours=1)
+        [job] = [each for each in appointment["jobs"] if each["kind"] == REMINDER]
+        assert datetime.fromisoformat(job["dueAt"]) == starts - timedelta(hours=1)
+
+
+async def test_a_cancelled_appointment_has_a_cancellation_mail_and_no_reminder(world: World) -> None:
+    async with world.api() as api, world.notifier():
+        client, other = world.client(api), world.client(api, "client-2")
+        starts = (datetime.now(UTC) + timedelta(hours=1, seconds=2)).replace(microsecond=0)
+        cancelled = await client.book(starts)
+        path = f"/api/client/appointments/{cancelled['id']}"
+
+        first, second = await client("DELETE", path), await client("DELETE", path)
+        kept = await other.book(starts + timedelta(seconds=0))
+
+        assert (first.status, first.body["status"]) == (200, "cancelled")
+        assert (second.status, second.body["id"]) == (200, cancelled["id"])
+        await eventually(lambda: world.mails("Reminder"))
+        await eventually(lambda: world.mails("cancelled"))
+        assert [mail["to"] for mail in world.mails("Reminder")] == [["client-2@patients.example"]]
+        assert len(world.mails("cancelled")) == 1
+        shown = (await client("GET", path)).body
+        assert {job["kind"]: job["state"] for job in shown["jobs"]}[REMINDER] == "cancelled"
+        assert kept["id"] != cancelled["id"]
+
+
+async def test_of_50_requests_for_one_slot_one_gets_it(world: World) -> None:
+    async with world.api() as api:
+        wish = a_wish()
+        clients = [world.client(api, f"client-{number}") for number in range(50)]
+
+        answers = await asyncio.gather(*(client("POST", "/api/client/appointments", wish) for client in clients))
+
+        assert sorted(answer.status for answer in answers) == [200] + [409] * 49
+        assert len(await world.database.fetch("SELECT FROM appointments")) == 1
+        assert len(await world.database.fetch("SELECT FROM jobs")) == 2
+
+
+async def test_two_apis_and_two_notifiers_send_500_bookings_500_mails(world: World) -> None:
+    async with world.api() as one, world.api() as two, world.notifier(), world.notifier():
+        clients = [world.client(one), world.client(two, "client-2")]
+        slots = asyncio.Semaphore(20)
+
+        async def book(number: int) -> str:
+            async with slots:
+                return job_of(await clients[number % 2].book(), CREATED)
+
+        jobs = await asyncio.gather(*map(book, range(500)))
+
+        await eventually(lambda: world.mailbox.messages.accepted >= 500, within=60)
+        expected = {"succeeded": 500, "scheduled": 500}
+
+        async def all_succeeded() -> bool:
+            return await world.states() == expected
+
+        await eventually(all_succeeded)
+        message_ids = [mail["headers"]["Message-ID"] for mail in world.mails()]
+        assert sorted(message_ids) == sorted(f"<{job_id}@punctual.example>" for job_id in jobs)
+
+
+async def test_several_reminders_and_none_by_mail_for_who_wants_none(world: World) -> None:
+    async with world.api(REMINDER_OFFSETS="1h,30min") as api, world.notifier():
+        client = world.client(api)
+        silent = {"preferences": {"emailReminders": False}}
+        assert (await client("PUT", "/api/client/profile", silent)).status == 200
+        starts = (datetime.now(UTC) + timedelta(hours=1, seconds=2)).replace(microsecond=0)
+        appointment = await client.book(starts)
+        assert [job["kind"] for job in appointment["jobs"]].count(REMINDER) == 2
+
+        async def told() -> bool:
+            inbox = (await client("GET", "/api/client/notifications")).body["items"]
+            return REMINDER in [each["kind"] for each in inbox]
+
+        await eventually(told)
+        shown = (await client("GET", f"/api/client/appointments/{appointment['id']}")).body
+        assert sorted(job["state"] for job in shown["jobs"] if job["kind"] == REMINDER) == ["scheduled", "skipped"]
+        assert not world.mails("Reminder")
+
+
+async def test_the_rate_lets_confirmations_pass_before_reminders(world: World) -> None:
+    async with world.api() as api:
+        client = world.client(api)
+        await world.database.execute("UPDATE doctors SET slot_minutes = 5, version = version + 1")
+        soon = (datetime.now(UTC) + timedelta(hours=1, minutes=10)).replace(microsecond=0)
+        for number in range(10):
+            await client.book(soon + timedelta(minutes=5 * number))
+        await world.database.execute("UPDATE jobs SET due_at = now(), publish_after = now() WHERE kind = $1", REMINDER)
+        high = "SELECT FROM jobs WHERE state = 'enqueued'"
+
+        async def all_wait() -> bool:
+            return len(await world.database.fetch(high)) == 20
+
+        await eventually(all_wait)
+        async with world.notifier(EMAIL_RATE="4"):
+            await eventually(lambda: len(world.mails()) == 20)
+    subjects = [mail["subject"].partition(":")[0] for mail in reversed(world.mails())]
+    # the first four tokens are for whoever comes first; from then on confirmations do
+    assert subjects[-2:] == ["Reminder", "Reminder"]

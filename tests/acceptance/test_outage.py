@@ -1,0 +1,66 @@
+"""An outage is not a failure."""
+
+from deploy.local.mailbox.faults import Fault, Stage
+from tests.support.client import job_of
+from tests.support.waiting import eventually
+from tests.support.world import World
+
+CREATED = "appointment_created_email"
+
+
+async def test_with_the_mail_server_down_mails_are_parked_uncounted_and_go_out_later(world: World) -> None:
+    async with world.api() as api, world.notifier() as notifier:
+        client = world.client(api)
+        world.mailbox.fail(Fault(down=True))
+        booked = [await client.book() for _ in range(20)]
+
+        async def open_and_told() -> bool:
+            told = (await client("GET", "/api/client/notifications/unread-count")).body["unread"]
+            return told == 20 and await notifier.metric("punctual_smtp_circuit_open") == 1
+
+        await eventually(open_and_told)
+        await world.mailbox.recover()
+        await eventually(lambda: len(world.mails()) == 20, within=40)
+
+        async def succeeded() -> bool:
+            return await world.states() == {"succeeded": 20, "scheduled": 20}
+
+        await eventually(succeeded)
+        assert await notifier.metric("punctual_smtp_circuit_open") == 0
+        operator = world.operator(api)
+        retries = [(await operator.job(job_of(each, CREATED)))["retries"] for each in booked]
+        # the few that found out used one each
+        assert sum(retries) < 6
+
+
+async def test_one_refused_recipient_does_not_open_the_circuit(world: World) -> None:
+    async with world.api() as api, world.notifier() as notifier:
+        world.mailbox.fail(Fault(refuse="client-1@patients.example"))
+        for _ in range(6):
+            await world.client(api).book()
+        await world.client(api, "client-2").book()
+
+        await eventually(lambda: len(world.mails()) == 1)
+
+        async def all_failed() -> bool:
+            return (await world.states()).get("failed") == 6
+
+        await eventually(all_failed)
+        assert await notifier.metric("punctual_smtp_circuit_open") == 0
+
+
+async def test_under_the_policy_hold_what_was_possibly_sent_waits_for_a_person(world: World) -> None:
+    world.mailbox.fail(Fault(hang=Stage.AFTER_ACCEPT, count=1))
+    async with world.api() as api:
+        async with world.notifier(CRASH_POLICY="hold") as doomed:
+            appointment = await world.client(api).book()
+            await eventually(world.mails)
+            doomed.kill()
+        async with world.notifier(CRASH_POLICY="hold"):
+
+            async def held() -> bool:
+                job = await world.operator(api).job(job_of(appointment, CREATED))
+                return job["state"] == "failed" and "possibly sent" in job["error"]
+
+            await eventually(held)
+    assert len(world.mails()) == 1

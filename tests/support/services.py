@@ -1,0 +1,73 @@
+"""Runs the real services as processes of their own, as an operator would."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from deploy.local.ports import free_port
+from deploy.local.processes import Process, spawn, wait_ready
+
+_PORTS: Final = {"api-service": "API_PORT", "notifier-service": "NOTIFIER_PORT"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service; `url` is where its probes answer."""
+
+    process: Process
+    url: str
+    log: Path
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to clean up."""
+        self.process.stop(within=10, first=signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM, and waits for the orderly end."""
+        assert await asyncio.to_thread(self.process.stop, within=30), "it had to be killed"
+
+    async def ready(self) -> bool:
+        return (await self._get("/readyz")) is not None
+
+    async def metric(self, sample: str) -> float:
+        """The value of one sample, such as `name{label="value"}`; 0 where it is not there yet."""
+        for line in (await self._get("/metrics") or "").splitlines():
+            name, _, value = line.rpartition(" ")
+            if name == sample:
+                return float(value)
+        return 0.0
+
+    async def _get(self, path: str) -> str | None:
+        try:
+            async with aiohttp.ClientSession() as http, http.get(self.url + path) as answer:
+                return await answer.text() if answer.status == 200 else None
+        except aiohttp.ClientError:
+            return None
+
+
+@asynccontextmanager
+async def running(
+    script: str, environment: Mapping[str, str], log: Path, *, command: str = "serve", wait: bool = True
+) -> AsyncIterator[Service]:
+    """`script command` for the block, ready unless `wait` is false; killed at the end if it still runs."""
+    port = free_port()
+    process = spawn(
+        [Path(sys.executable).parent / script, command],
+        log=log,
+        environment={**environment, _PORTS[script]: str(port)},
+        dies_with_us=signal.SIGKILL,
+    )
+    service = Service(process, f"http://127.0.0.1:{port}", log)
+    try:
+        if wait:
+            await wait_ready(script, service.ready, process=process, log=log)
+        yield service
+    finally:
+        service.kill()

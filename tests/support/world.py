@@ -1,0 +1,115 @@
+"""A world of its own for a test: database, virtual host, mailbox, and the services to run in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import aio_pika
+import aiohttp
+
+from api_service import tokens
+from deploy.local.mailbox.server import Mailbox
+from deploy.local.mailbox.server import running as running_mailbox
+from deploy.local.rabbitmq import RabbitMQ
+from shared.database import Database
+from tests.support.client import Client
+from tests.support.services import Service, running
+
+ZONE: Final = "Europe/Berlin"
+SECRET: Final = "a secret for tests, of more than 32 bytes"
+_numbers = count(1)
+
+
+@dataclass
+class World:
+    database: Database
+    database_url: str
+    amqp_url: str
+    mailbox: Mailbox
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What both services are started with: quick retries and recoveries, so that tests need not wait."""
+        return {
+            "DATABASE_URL": self.database_url,
+            "AMQP_URL": self.amqp_url,
+            "SMTP_HOST": self.mailbox.host,
+            "SMTP_PORT": str(self.mailbox.smtp_port),
+            "SMTP_SECURITY": "none",
+            "MAIL_FROM": "Punctual <appointments@punctual.example>",
+            "JWT_SECRET": SECRET,
+            "RETRY_STEPS": "200ms,300ms,400ms,500ms",
+            "LEASE": "2s",
+            "LIFELINE_INTERVAL": "500ms",
+            "LOST_GRACE": "3s",
+            **self.settings,
+        }
+
+    def api(
+        self, *, wait: bool = True, command: str = "serve", **settings: str
+    ) -> AbstractAsyncContextManager[Service]:
+        return self._service("api-service", settings, wait=wait, command=command)
+
+    def notifier(self, *, wait: bool = True, **settings: str) -> AbstractAsyncContextManager[Service]:
+        return self._service("notifier-service", settings, wait=wait)
+
+    def _service(
+        self, script: str, settings: dict[str, str], *, wait: bool, command: str = "serve"
+    ) -> AbstractAsyncContextManager[Service]:
+        log = self.home / f"{script}-{next(_numbers)}.log"
+        return running(script, self.environment | settings, log, wait=wait, command=command)
+
+    def client(self, api: Service, subject: str = "client-1") -> Client:
+        """Speaks to the API as a client with an address."""
+        email = f"{subject}@patients.example"
+        return Client(api.url, tokens.issue(SECRET, subject=subject, roles=["client"], email=email))
+
+    def operator(self, api: Service) -> Client:
+        return Client(api.url, tokens.issue(SECRET, subject="operator", roles=["ops"]))
+
+    def mails(self, subject: str = "") -> list[dict[str, Any]]:
+        """What has arrived whose subject contains that, the newest first."""
+        shown = (message.to_json() for message in self.mailbox.messages.newest_first())
+        return [mail for mail in shown if subject in mail["subject"]]
+
+    async def states(self) -> dict[str, int]:
+        """How many jobs are in each state."""
+        rows = await self.database.fetch("SELECT state, count(*) FROM jobs GROUP BY state")
+        return {row[0]: row[1] for row in rows}
+
+    async def publish(self, routing_key: str, body: bytes, *, times: int = 1, **properties: Any) -> None:
+        """Puts a message into a work queue by hand, as an operator of the broker could."""
+        connection = await aio_pika.connect(self.amqp_url)
+        async with connection, connection.channel() as channel:
+            exchange = await channel.get_exchange("notifications", ensure=False)
+            for _ in range(times):
+                await exchange.publish(aio_pika.Message(body, **properties), routing_key)
+
+
+@asynccontextmanager
+async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: bool = False) -> AsyncIterator[World]:
+    """Everything but the services, which the test starts; doctor "1" is there."""
+    vhost = f"world-{next(_numbers)}"
+    await _management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
+    database = await Database.connect(database_url, size=5, name="tests")
+    if not seeded:
+        await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', 'Europe/Berlin')")
+    try:
+        async with running_mailbox() as mailbox:
+            yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", mailbox, home / vhost)
+    finally:
+        await database.close()
+        await _management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")
+
+
+async def _management(rabbitmq: RabbitMQ, method: str, path: str) -> None:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.request(method, rabbitmq.management_url + path) as answer,
+    ):
+        assert answer.status < 300, await answer.text()
