@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,19 @@ AWAY: Final = (
     TimeoutError,
     RuntimeError,  # aio-pika: "connection closed" and its kin
 )
+SETTLING: Final = 1.0
+"""Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
+channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
+nothing is delivered to them any more (seen on 3.10)."""
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Raises BrokerUnavailable for what aio-pika raises about a broker that is away or refuses."""
+    try:
+        yield
+    except AWAY as error:
+        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +81,18 @@ class Publisher:
             correlation_id=envelope.correlation_id,
             headers={**envelope.headers, **parcel.headers},
         )
-        try:
-            await self._channel.basic_publish(
-                envelope.body,
-                exchange=parcel.exchange,
-                routing_key=parcel.routing_key,
-                properties=properties,
-                mandatory=parcel.mandatory,
-                timeout=self._timeout,
-            )
-        except aiormq.exceptions.DeliveryError as error:
-            raise PublishRefused(f"{parcel.exchange} refused {envelope.message_id}") from error
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+        with reaching():
+            try:
+                await self._channel.basic_publish(
+                    envelope.body,
+                    exchange=parcel.exchange,
+                    routing_key=parcel.routing_key,
+                    properties=properties,
+                    mandatory=parcel.mandatory,
+                    timeout=self._timeout,
+                )
+            except aiormq.exceptions.DeliveryError as error:
+                raise PublishRefused(f"{parcel.exchange} refused {envelope.message_id}") from error
 
     async def publish_all(self, parcels: Sequence[Parcel]) -> list[PublishRefused | BrokerUnavailable | None]:
         """Publishes with all confirms outstanding at once; None for each that was confirmed."""
@@ -104,34 +116,37 @@ class BrokerSession:
 
     async def channel(self, *, prefetch: int) -> AbstractChannel:
         """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
-        try:
+        with reaching():
             channel = await self._connection.channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         return channel
 
-    async def depth(self, queue: str) -> int:
-        """Messages that are ready in a queue. Raises BrokerUnavailable, also when it does not exist."""
-        try:
-            async with self._connection.channel(publisher_confirms=False) as channel:
-                answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
+    async def depth(self, queue: str) -> int | None:
+        """Messages that are ready in a queue; None when there is no such queue. Raises BrokerUnavailable."""
+        with reaching():
+            try:
+                async with self._connection.channel(publisher_confirms=False) as channel:
+                    answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
+            except aiormq.exceptions.ChannelNotFoundEntity:
+                return None
         return answer.message_count or 0
 
     async def declare(self, topology: Topology) -> None:
         """Applies the topology; repeating it changes nothing. Raises BrokerUnavailable."""
         self._topology = topology
-        try:
+        with reaching():
             async with self._connection.channel(publisher_confirms=False) as channel:
                 await _declare(await channel.get_underlay_channel(), topology)
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
 
     async def restore(self) -> None:
-        """Applies the topology again: an operator may have deleted a part of it. Raises BrokerUnavailable."""
-        await self.declare(self._topology)
+        """Declares again what an operator has deleted, once it has been away for a moment. Raises BrokerUnavailable,
+        also when a queue is deleted meanwhile."""
+        there = {queue.name for queue in self._topology.queues if await self.depth(queue.name) is not None}
+        if len(there) < len(self._topology.queues):
+            await asyncio.sleep(SETTLING)
+        with reaching():
+            async with self._connection.channel(publisher_confirms=False) as channel:
+                await _declare(await channel.get_underlay_channel(), self._topology, there=there)
 
     async def wait_closed(self) -> None:
         """Returns when the connection is gone, whoever ended it."""
@@ -144,23 +159,20 @@ async def has_delayed_exchange(url: str, *, name: str) -> bool:
     Asked on a connection of its own: a broker without the plugin answers by closing it (503 COMMAND_INVALID), and
     exchange types can be listed only through the management API.
     """
-    try:
+    with reaching():
         connection = await aio_pika.connect(url, timeout=10, client_properties={"connection_name": name})
-    except AWAY as error:
-        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
-    try:
-        channel = await connection.channel(publisher_confirms=False)
-        await _declare(await channel.get_underlay_channel(), Topology([DELAYED_EXCHANGE], []))
-    except aiormq.exceptions.ConnectionCommandInvalid:
-        return False
-    except AWAY as error:
-        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
-    finally:
-        await _close(connection)
+        try:
+            channel = await connection.channel(publisher_confirms=False)
+            await _declare(await channel.get_underlay_channel(), Topology([DELAYED_EXCHANGE], []))
+        except aiormq.exceptions.ConnectionCommandInvalid:
+            return False
+        finally:
+            await _close(connection)
     return True
 
 
-async def _declare(channel: UnderlayChannel, topology: Topology) -> None:
+async def _declare(channel: UnderlayChannel, topology: Topology, *, there: Container[str] = ()) -> None:
+    """Queues that are `there` are bound only."""
     for exchange in topology.exchanges:
         await channel.exchange_declare(
             exchange.name,
@@ -169,7 +181,8 @@ async def _declare(channel: UnderlayChannel, topology: Topology) -> None:
             arguments=dict(exchange.arguments),
         )
     for queue in topology.queues:
-        await channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
+        if queue.name not in there:
+            await channel.queue_declare(queue.name, durable=True, arguments=dict(queue.arguments))
         for source, key in queue.bindings:
             await channel.queue_bind(queue.name, source, routing_key=key)
 
@@ -199,7 +212,7 @@ async def sessions(
 @asynccontextmanager
 async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator[BrokerSession]:
     async with AsyncExitStack() as stack:
-        try:
+        with reaching():
             connection = await aio_pika.connect(
                 url,
                 timeout=10,
@@ -209,8 +222,6 @@ async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator
             stack.push_async_callback(_close, connection)
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
             publisher = Publisher(await channel.get_underlay_channel(), timeout=publish_timeout)
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         yield BrokerSession(connection, publisher)
 
 

@@ -11,8 +11,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
-from shared.broker import AWAY, BrokerSession
-from shared.errors import BrokerUnavailable
+from shared.broker import AWAY, BrokerSession, reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,13 @@ class Subscription:
     async def open(cls, session: BrokerSession, queue: str, *, prefetch: int) -> Self:
         """Starts to consume with manual acks. Raises BrokerUnavailable, also when there is no such queue."""
         channel = await session.channel(prefetch=prefetch)
-        try:
+        with reaching():
             underlay = await channel.get_underlay_channel()
             subscription = cls(channel, underlay)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
             answer = await underlay.basic_consume(queue, subscription._receive)
             subscription._consumer_tag = answer.consumer_tag
-        except AWAY as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
         return subscription
 
     async def _receive(self, message: DeliveredMessage) -> None:

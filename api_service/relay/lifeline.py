@@ -84,7 +84,7 @@ class Lifeline:
             return
         await session.restore()
         for priority, empty in self._empty.items():
-            depth = await session.depth(work_queue(priority))
+            depth = await session.depth(work_queue(priority)) or 0
             lost = await job_store.take_lost(
                 self._database,
                 queue=priority,

@@ -1,0 +1,74 @@
+"""A queue that an operator deletes while all runs."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import aio_pika
+from aio_pika.abc import AbstractConnection
+
+from shared.broker import BrokerSession, sessions
+from shared.errors import BrokerUnavailable
+from shared.subscription import Subscription
+from shared.topology import Topology, topology
+from tests.support.waiting import eventually
+from tests.support.world import World
+
+HIGH = "notifications.high"
+
+
+@asynccontextmanager
+async def a_session(world: World) -> AsyncIterator[BrokerSession]:
+    async def everything() -> Topology:
+        return topology([0.2])
+
+    async with aclosing(sessions(world.amqp_url, name="tests", topology=everything)) as each:
+        async for session in each:
+            yield session
+            return
+
+
+async def restore_for_ever(session: BrokerSession) -> None:
+    while True:
+        with contextlib.suppress(BrokerUnavailable):
+            await session.restore()
+        await asyncio.sleep(0)
+
+
+async def test_a_subscription_ends_with_its_queue_however_soon_that_is_declared_again(world: World) -> None:
+    """RabbitMQ carries a consumer over to the new queue where that exists by the time the channel hears of the
+    deletion, without a cancel and without deliveries from then on."""
+    connection = await aio_pika.connect(world.amqp_url)
+    async with connection, a_session(world) as session, a_session(world) as other:
+        restoring = asyncio.create_task(restore_for_ever(other))
+        for _ in range(4):
+            await ends_with_its_queue(session, connection)
+        restoring.cancel()
+        await asyncio.gather(restoring, return_exceptions=True)
+
+
+async def ends_with_its_queue(session: BrokerSession, connection: AbstractConnection) -> None:
+    async def there() -> bool:
+        return await session.depth(HIGH) is not None
+
+    await eventually(there)
+    subscription = await Subscription.open(session, HIGH, prefetch=10)
+    async with connection.channel() as channel:
+        await channel.queue_delete(HIGH)
+    await eventually(lambda: subscription.ended)
+    await subscription.close()
+
+
+async def test_what_was_deleted_is_declared_and_bound_again(world: World) -> None:
+    connection = await aio_pika.connect(world.amqp_url)
+    async with connection, a_session(world) as session:
+        async with connection.channel() as channel:
+            await channel.queue_delete(HIGH)
+            await channel.exchange_delete("notifications")
+        assert await session.depth(HIGH) is None
+        await session.restore()
+        async with connection.channel() as channel:
+            exchange = await channel.get_exchange("notifications", ensure=False)
+            await exchange.publish(aio_pika.Message(b"one"), "high")
+        assert await eventually(lambda: session.depth(HIGH)) == 1
