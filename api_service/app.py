@@ -1,6 +1,7 @@
 """The only place where the API's parts are put together."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 import structlog
@@ -67,17 +68,24 @@ async def serve(settings: ApiSettings) -> None:
         await runner.cleanup()
 
 
-async def connect(settings: ApiSettings) -> Database:
-    """The pool, with the newest schema where MIGRATE_ON_START says so. Raises DatabaseUnavailable."""
+@asynccontextmanager
+async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
+    """A pool until the end of the block, with the newest schema where MIGRATE_ON_START says so.
+
+    Raises DatabaseUnavailable.
+    """
     database = await Database.connect(
         settings.database_url.get_secret_value(),
         size=settings.database_pool_size,
         name="punctual-api",
         timeout=settings.database_timeout,
     )
-    if settings.migrate_on_start:
-        await migrate(database)
-    return database
+    try:
+        if settings.migrate_on_start:
+            await migrate(database)
+        yield database
+    finally:
+        await database.close()
 
 
 def create_relay(settings: ApiSettings, database: Database, on_failure: Callable[[], None]) -> Relay:
@@ -96,9 +104,9 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
 
 
 async def with_database(app: web.Application) -> AsyncIterator[None]:
-    app[DATABASE] = await connect(app[SETTINGS])
-    yield
-    await app[DATABASE].close()
+    async with connected(app[SETTINGS]) as database:
+        app[DATABASE] = database
+        yield
 
 
 async def with_dispatch(app: web.Application) -> AsyncIterator[None]:

@@ -90,20 +90,14 @@ def _token(settings: ApiSettings, options: argparse.Namespace) -> str:
 
 
 async def _migrate(settings: ApiSettings) -> None:
-    database = await app.connect(settings.model_copy(update={"migrate_on_start": False}))
-    try:
+    async with app.connected(settings.model_copy(update={"migrate_on_start": False})) as database:
         applied = await migrate(database)
-    finally:
-        await database.close()
     sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "nothing to apply\n")
 
 
 async def _reconcile(settings: ApiSettings) -> None:
-    database = await app.connect(settings)
-    try:
+    async with app.connected(settings) as database:
         moved = await reconcile(database)
-    finally:
-        await database.close()
     sys.stdout.write(f"{moved} jobs are published again, each at its time\n")
 
 
@@ -119,9 +113,6 @@ async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
     except ValidationError as error:
         faults = (f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise ConfigurationError("; ".join(faults)) from None
-    database = await app.connect(settings)
-    try:
+    async with app.connected(settings) as database:
         doctor = await doctors.put(database, options.id, request)
-    finally:
-        await database.close()
     sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}\n")

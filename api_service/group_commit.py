@@ -47,32 +47,27 @@ class GroupCommit(Generic[T, R]):
 
     async def _run(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         try:
-            results = await self._written([item for item, _ in taken])
-        except Exception as error:  # noqa: BLE001 - handed to the callers who wait for it
-            if len(taken) > 1 and not _concerns_all(error):
-                for each in taken:
-                    await self._alone(each)
-            else:
-                for _, result in taken:
-                    _settle(result, error)
-        else:
-            for (_, result), value in zip(taken, results, strict=True):
-                if not result.done():
-                    result.set_result(value)
+            await self._settle(taken)
         finally:
             self._free += 1
             self._pump()
 
-    async def _alone(self, one: tuple[T, asyncio.Future[R]]) -> None:
-        """An item whose batch has failed, so that it does not fail with its neighbours."""
-        item, result = one
+    async def _settle(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        """Gives each caller its result. A batch that has failed is tried one by one: none fails with its neighbours."""
         try:
-            [value] = await self._written([item])
+            results = await self._written([item for item, _ in taken])
         except Exception as error:  # noqa: BLE001 - handed to the callers who wait for it
-            _settle(result, error)
+            if len(taken) > 1 and not _concerns_all(error):
+                for each in taken:
+                    await self._settle([each])
+                return
+            for _, result in taken:
+                if not result.done():
+                    result.set_exception(error)
         else:
-            if not result.done():
-                result.set_result(value)
+            for (_, result), value in zip(taken, results, strict=True):
+                if not result.done():
+                    result.set_result(value)
 
     async def _written(self, items: Sequence[T]) -> Sequence[R]:
         """Tries again what the server has rolled back for the sake of others."""
@@ -86,8 +81,3 @@ class GroupCommit(Generic[T, R]):
 
 def _concerns_all(error: Exception) -> bool:
     return isinstance(error, DatabaseUnavailable)
-
-
-def _settle(result: "asyncio.Future[R]", error: Exception) -> None:
-    if not result.done():
-        result.set_exception(error)

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 import structlog
 from aiohttp import web
 
-from api_service.app import connect, create_relay
+from api_service.app import connected, create_relay
 from api_service.relay.dispatch import CHANNEL
 from api_service.settings import ApiSettings
 from shared.database import listening
@@ -19,8 +19,7 @@ async def serve(settings: ApiSettings) -> None:
     """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
-        database = await connect(settings)
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(connected(settings))
         relay = create_relay(settings, database, stop.set)
         relay.start()
         stack.push_async_callback(relay.stop)

@@ -10,6 +10,9 @@ from typing import Final
 import aio_pika
 
 from deploy.local.mailbox.faults import Fault, Stage
+from deploy.local.postgres import Postgres
+from deploy.local.processes import Process
+from deploy.local.rabbitmq import RabbitMQ
 from shared import envelope
 from shared.jobs import Ticket
 from tests.drills.arena import Arena, Drill
@@ -46,16 +49,12 @@ async def notifier_stopped(arena: Arena) -> None:
     for _ in range(2):
         await arena.pause(1, 2)
         victim = arena.chance.choice(arena.notifiers)
-        victim.send(signal.SIGSTOP)
-        arena.faults += 1
-        await asyncio.sleep(4)
-        victim.send(signal.SIGCONT)
+        await _stopped(arena, victim, 4)
 
 
 async def broker_killed(arena: Arena) -> None:
     await arena.pause(2, 4)
-    process = arena.rabbitmq.process
-    assert process is not None
+    process = _process_of(arena.rabbitmq)
     process.send(signal.SIGSTOP)  # what is published from here on is in buffers only, and dies with it
     await asyncio.sleep(1.5)
     await asyncio.to_thread(process.stop, within=10, first=signal.SIGKILL)
@@ -66,18 +65,13 @@ async def broker_killed(arena: Arena) -> None:
 async def broker_paused(arena: Arena) -> None:
     """Longer than two heartbeats: every connection to it ends."""
     await arena.pause(2, 3)
-    process = arena.rabbitmq.process
-    assert process is not None
-    process.send(signal.SIGSTOP)
-    arena.faults += 1
-    await asyncio.sleep(24)
-    process.send(signal.SIGCONT)
+    process = _process_of(arena.rabbitmq)
+    await _stopped(arena, process, 24)
 
 
 async def database_killed(arena: Arena) -> None:
     await arena.pause(2, 4)
-    process = arena.postgres.process
-    assert process is not None
+    process = _process_of(arena.postgres)
     workers = _children(process.pid)
     process.send(signal.SIGKILL)
     arena.faults += 1
@@ -90,8 +84,7 @@ async def database_killed(arena: Arena) -> None:
 
 async def database_paused(arena: Arena) -> None:
     await arena.pause(2, 3)
-    process = arena.postgres.process
-    assert process is not None
+    process = _process_of(arena.postgres)
     paused = [process.pid, *_children(process.pid)]
     for pid in paused:
         os.kill(pid, signal.SIGSTOP)
@@ -167,6 +160,18 @@ async def operator_in_the_ui(arena: Arena) -> None:
             arena.faults += 1
         await channel.queue_delete("notifications.high")
         arena.faults += 1
+
+
+async def _stopped(arena: Arena, victim: Keeper | Process, seconds: float) -> None:
+    victim.send(signal.SIGSTOP)
+    arena.faults += 1
+    await asyncio.sleep(seconds)
+    victim.send(signal.SIGCONT)
+
+
+def _process_of(server: Postgres | RabbitMQ) -> Process:
+    assert server.process is not None
+    return server.process
 
 
 def _exists(pid: int) -> bool:
