@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help run up down status test test-all check bench bench-install bench-reminders drill install clean
+.PHONY: help run up down status test test-all check lock bench bench-install bench-reminders drill install clean
 PYTHON := .venv/bin/python
 
 help: ## list the commands
@@ -33,6 +33,9 @@ check: install ## format, lint, types, import rules
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
+
+lock: ## resolve pyproject.toml anew into the lock files of requirements/
+	@sh deploy/lock.sh
 
 clean: down ## end the stack and remove its data, the virtual environment and caches
 	@rm -rf .local .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Resolves pyproject.toml anew into the lock files of requirements/, with hashes; uv comes from a throw-away environment.
+set -eu
+cd "$(dirname "$0")/.."
+
+tools=$(mktemp -d)
+trap 'rm -rf "$tools"' EXIT
+python3 -m venv "$tools"
+"$tools/bin/pip" install -q --disable-pip-version-check uv
+
+compile() {
+    "$tools/bin/uv" pip compile -q --no-header --no-python-downloads --python-version 3.11 --generate-hashes "$@"
+}
+compile -o requirements/production.txt pyproject.toml
+compile -c requirements/production.txt --group dev -o requirements/dev.txt pyproject.toml
+compile -c requirements/dev.txt --group bench -o requirements/bench.txt
