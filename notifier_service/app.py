@@ -144,7 +144,7 @@ class Notifier:
             return True
         return await job_store.mark_sending(self.database, job_id, attempt, owner=self.worker)
 
-    async def _topology(self) -> Topology:
+    async def _topology(self, _: str) -> Topology:
         return topology(self._settings.retry_steps)
 
     async def _consume_all(self, session: BrokerSession) -> None:

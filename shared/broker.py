@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Final
 
 import aio_pika
@@ -188,18 +189,22 @@ async def _declare(channel: UnderlayChannel, topology: Topology, *, there: Conta
 
 
 async def sessions(
-    url: str, *, name: str, topology: Callable[[], Awaitable[Topology]], publish_timeout: float = 10.0
+    url: str, *, name: str, topology: Callable[[str], Awaitable[Topology]], publish_timeout: float = 10.0
 ) -> AsyncGenerator[BrokerSession, None]:
     """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
 
+    `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
+    `topology` is asked of the node that was reached.
     Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
     `session.wait_closed()` returns.
     """
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    nodes = cycle(_in_random_order(url.split(",")))
     while True:
+        node = next(nodes)
         try:
-            async with _session(url, name, publish_timeout) as session:
-                await session.declare(await topology())
+            async with _session(node, name, publish_timeout) as session:
+                await session.declare(await topology(node))
                 log.info("broker connected", connection=name)
                 delays = reconnect_delays(random.random())  # noqa: S311 - as above
                 yield session
@@ -231,3 +236,8 @@ async def _close(connection: AbstractConnection) -> None:
             await connection.close()
     except AWAY as error:
         log.debug("broker connection closed uncleanly", error=str(error))
+
+
+def _in_random_order(nodes: list[str]) -> list[str]:
+    """So that the connections of many instances spread over a cluster."""
+    return random.sample(nodes, k=len(nodes))

@@ -184,6 +184,7 @@ class Stack:
             "SMTP_SECURITY": "none" if own_mailbox else os.environ.get("SMTP_SECURITY", "starttls"),
             "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
+            "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # no balancer looks at it
         }
         return defaults | {
             "DATABASE_URL": self._database_url(),

@@ -28,6 +28,7 @@ class World:
     database: Database
     database_url: str
     amqp_url: str
+    vhost: str
     mailbox: Mailbox
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class World:
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",
             "LOST_GRACE": "3s",
+            "SHUTDOWN_DELAY": "0s",
             **self.settings,
         }
 
@@ -101,7 +103,7 @@ async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: 
         await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', 'Europe/Berlin')")
     try:
         async with running_mailbox() as mailbox:
-            yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", mailbox, home / vhost)
+            yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", vhost, mailbox, home / vhost)
     finally:
         await database.close()
         await _management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")

@@ -20,7 +20,7 @@ HIGH = "notifications.high"
 
 @asynccontextmanager
 async def a_session(world: World) -> AsyncIterator[BrokerSession]:
-    async def everything() -> Topology:
+    async def everything(_: str) -> Topology:
         return topology([0.2])
 
     async with aclosing(sessions(world.amqp_url, name="tests", topology=everything)) as each:
