@@ -22,6 +22,7 @@ from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
+from notifier_service.outgoing import Outgoing
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
@@ -74,6 +75,7 @@ class Notifier:
         self._progress = Progress(database, worker=self.worker)
         self._recorder = DeadLetterRecorder(database)
         self._circuit = Circuit(mailer.probe)
+        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology)
         desk = Desk(
             admission=Admission(
                 database,
@@ -86,6 +88,7 @@ class Notifier:
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
+            outgoing=self._outgoing,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
         )
@@ -102,6 +105,7 @@ class Notifier:
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
+        self._helpers.start("outgoing", self._outgoing.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(

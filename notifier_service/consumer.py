@@ -14,11 +14,12 @@ from notifier_service.handlers import Handler, attempt
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
+from notifier_service.outgoing import Outgoing
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import envelope, job_store
 from shared.backoff import retry_delay
-from shared.broker import BrokerSession, Publisher
+from shared.broker import BrokerSession
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
 from shared.job_store import Claim, Finish, Verdict
 from shared.jobs import Priority, State, Ticket
@@ -49,6 +50,7 @@ class Desk:
     ledger: Ledger
     leases: Leases
     progress: Progress
+    outgoing: Outgoing
     retry_steps: Sequence[float]
     database_answers: Callable[[], Awaitable[bool]]
 
@@ -59,14 +61,13 @@ class QueueConsumer:
         self._share = share
         self._desk = desk
         self._slots = asyncio.Semaphore(share.workers)
+        self._turning = asyncio.Lock()  # held from the taking of deliveries to the start of their work
         self._working: set[asyncio.Task[None]] = set()
-        self._publisher: Publisher | None = None
         self._subscription: Subscription | None = None
         self._stopping = False
 
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, with a pause whenever the database is away."""
-        self._publisher = session.publisher
         closed = asyncio.ensure_future(session.wait_closed())
         try:
             while not (closed.done() or self._stopping or is_cancelled()):
@@ -74,7 +75,6 @@ class QueueConsumer:
                 await asyncio.wait([closed], timeout=DATABASE_PAUSE)
         finally:
             closed.cancel()
-            self._publisher = None
 
     async def _consume(self, session: BrokerSession) -> None:
         """One subscription, until it ends or the database is away."""
@@ -89,7 +89,8 @@ class QueueConsumer:
         self._subscription = subscription
         try:
             while not subscription.ended:
-                await self._turn(subscription)
+                async with self._turning:
+                    await self._turn(subscription)
         except DatabaseUnavailable as error:
             log.warning("consumer cancelled, the database is away", error=str(error))
             await subscription.cancel()
@@ -169,7 +170,7 @@ class QueueConsumer:
             finished = await self._desk.ledger.finish(end)
         reporting.ended(ticket, claim, outcome, finished)
         if finished is not None and finished.state is State.RETRYING and end.delay is not None:
-            await await_retry(finished.ticket, end.delay, lambda: self._publisher)
+            await await_retry(finished.ticket, end.delay, self._desk.outgoing.publisher)
         if finished is not None and finished.state is State.FAILED:
             await subscription.reject(answer.candidate.delivery)
         else:
@@ -182,7 +183,9 @@ class QueueConsumer:
             await self._subscription.cancel()
 
     async def drain(self) -> None:
-        """Waits for what is being worked on."""
+        """Waits for what is being claimed, and for what is being worked on."""
+        async with self._turning:
+            pass
         if self._working:
             await asyncio.wait(self._working)
 
@@ -190,7 +193,7 @@ class QueueConsumer:
         """Cancels what is still being worked on; its leases expire and the jobs are tried again."""
         for task in self._working:
             task.cancel()
-        await self.drain()
+        await asyncio.gather(*self._working, return_exceptions=True)
 
 
 async def _restored(session: BrokerSession) -> None:

@@ -138,24 +138,6 @@ async def test_a_broker_restart_loses_nothing(world: World, rabbitmq: RabbitMQ) 
         assert Counter(mail["headers"]["Message-ID"] for mail in world.mails()) == dict.fromkeys(wanted, 1)
 
 
-async def test_orderly_stops_finish_what_is_being_sent(world: World) -> None:
-    async with world.api() as api, world.notifier() as stopping:
-        world.mailbox.fail(Fault(delay=1.0, count=1))
-        appointment = await world.client(api).book()
-
-        async def processing() -> bool:
-            return (await world.states()).get("processing") == 1
-
-        await eventually(processing)
-        await stopping.stop()
-        await api.stop()
-    async with world.api() as api:
-        job = await the_job(world.operator(api), appointment, "succeeded")
-
-    assert [attempt["outcome"] for attempt in job["attempts"]] == ["succeeded"]
-    assert len(world.mails()) == 1
-
-
 async def test_a_queue_deleted_by_an_operator_comes_back_and_costs_no_mail(world: World) -> None:
     async with world.api() as api, world.notifier():
         client = world.client(api)

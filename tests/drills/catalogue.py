@@ -71,7 +71,11 @@ DRILLS: Final = (
     ),
     BROKER_KILLED,
     Drill("broker-stopped", broker.stopped, _LONGER),
-    Drill("broker-out-of-memory", broker.out_of_memory),
+    Drill(
+        "broker-out-of-memory",
+        broker.out_of_memory,
+        settings=(("EMAIL_RATE", "10"), ("HIGH_PREFETCH", "10"), ("NORMAL_PREFETCH", "10")),
+    ),
     Drill("broker-full", broker.full),
     Drill("broker-leader-killed", broker.leader_killed, _LONGER, clustered=True),
     Drill("database-killed", database.killed),

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import time
 
+from deploy.local.mailbox.faults import Fault
 from tests.drills.arena import Arena
 from tests.drills.faults.services import latency, paused
 from tests.drills.servers import process_of
@@ -29,17 +30,24 @@ async def stopped(arena: Arena) -> None:
 
 
 async def out_of_memory(arena: Arena) -> None:
-    """The memory alarm blocks every connection that publishes; bookings go on, and wait in the table."""
-    await arena.pause(1, 2)
+    """The memory alarm blocks every connection that publishes: bookings go on, and wait in the table; what is queued
+    goes on being sent, also by notifiers that had retries to publish."""
+    mailbox = arena.world.mailbox
+    await arena.pause(5, 6)
+    mailbox.fail(Fault(code=451, count=6))
     await arena.broker.memory_limit(1)
     began = time.monotonic()
     arena.faults += 1
     try:
-        await asyncio.sleep(8)
+        await asyncio.sleep(4)
+        accepted = mailbox.messages.accepted
+        await asyncio.sleep(4)
         waiting = await arena.world.database.fetch("SELECT FROM jobs WHERE state = 'scheduled' AND due_at <= now()")
-        arena.notes.append(f"while blocked: {latency(arena, began)}, {len(waiting)} jobs waiting in the table")
+        sent = mailbox.messages.accepted - accepted
+        arena.notes.append(f"while blocked: {latency(arena, began)}, {sent} mails, {len(waiting)} jobs in the table")
         arena.expect("bookings went on while publishers were blocked", arena.load.answers.latencies(began))
-        arena.expect("their jobs waited in the table", waiting)
+        arena.expect("what was queued went on being sent", sent)
+        arena.expect("new jobs waited in the table", waiting)
     finally:
         await arena.broker.memory_limit(2048)
 
