@@ -7,7 +7,8 @@ neither: the consumers, which could relieve it, would stand still (https://www.r
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from shared.broker import Publisher, sessions
+from shared.broker import sessions
+from shared.publisher import Publisher
 from shared.topology import Topology
 
 

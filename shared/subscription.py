@@ -11,7 +11,8 @@ from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
-from shared.broker import AWAY, BrokerSession, reaching
+from shared.broker import BrokerSession
+from shared.reaching import AWAY, reaching
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What an operator can do to the broker: by its management API, as the UI does, and by rabbitmqctl."""
 
+import contextlib
 from typing import Any
 
 import aiohttp
@@ -7,6 +8,7 @@ import aiohttp
 from deploy.local.processes import run
 from deploy.local.rabbitmq import RabbitMQ, server_folder
 from tests.drills.servers import Servers
+from tests.support.management import management
 
 
 class BrokerAdmin:
@@ -66,13 +68,6 @@ class BrokerAdmin:
     async def _call(self, method: str, path: str, body: object = None) -> Any:
         """Asks the first node that answers. Raises AssertionError for anything but success."""
         for node in self._where.nodes:
-            try:
-                async with (
-                    aiohttp.ClientSession() as http,
-                    http.request(method, node.management_url + path, json=body) as answer,
-                ):
-                    assert answer.status < 300, f"{method} {path}: {answer.status} {await answer.text()}"
-                    return await answer.json() if answer.status == 200 else None
-            except aiohttp.ClientConnectionError:
-                continue
+            with contextlib.suppress(aiohttp.ClientConnectionError):
+                return await management(node, method, path, body)
         raise AssertionError(f"no node answers {method} {path}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import aio_pika
-import aiohttp
 
 from api_service import tokens
 from deploy.local.mailbox.server import Mailbox
@@ -16,6 +15,7 @@ from deploy.local.mailbox.server import running as running_mailbox
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.support.client import Client
+from tests.support.management import management
 from tests.support.services import Service, running
 
 ZONE: Final = "Europe/Berlin"
@@ -97,7 +97,7 @@ class World:
 async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: bool = False) -> AsyncIterator[World]:
     """Everything but the services, which the test starts; doctor "1" is there."""
     vhost = f"world-{next(_numbers)}"
-    await _management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
+    await management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
     database = await Database.connect(database_url, size=5, name="tests")
     if not seeded:
         await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', 'Europe/Berlin')")
@@ -106,12 +106,4 @@ async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: 
             yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", vhost, mailbox, home / vhost)
     finally:
         await database.close()
-        await _management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")
-
-
-async def _management(rabbitmq: RabbitMQ, method: str, path: str) -> None:
-    async with (
-        aiohttp.ClientSession() as http,
-        http.request(method, rabbitmq.management_url + path) as answer,
-    ):
-        assert answer.status < 300, await answer.text()
+        await management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")

@@ -54,7 +54,7 @@ class Point:
 def api() -> int:
     from api_service import cli
     from api_service.appointments import store
-    from shared.broker import Publisher
+    from shared.publisher import Publisher
 
     point = Point(API)
     store.book = point.before(API[0], point.after(API[1], store.book))  # type: ignore[assignment]

@@ -47,7 +47,7 @@ def ack_after_commit() -> int:
 
 def confirms() -> int:
     """An API that counts as published whatever it has tried to publish."""
-    from shared.broker import Parcel, Publisher
+    from shared.publisher import Parcel, Publisher
 
     async def publish_all(self: Publisher, parcels: Sequence[Parcel]) -> list[None]:
         for parcel in parcels:
