@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -42,6 +43,7 @@ async def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--only", nargs="*", help="names of drills, or of controls without their '! '")
     options = parser.parse_args()
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # of a pool whose server the drill has just killed
     began = time.monotonic()
     print(f"seed {options.seed}\n\n{_ROW.format(*_HEADS)}\n{_ROW.format(*_UNITS)}", flush=True)
     async with servers() as where:

@@ -84,13 +84,15 @@ class World:
         rows = await self.database.fetch("SELECT state, count(*) FROM jobs GROUP BY state")
         return {row[0]: row[1] for row in rows}
 
-    async def publish(self, routing_key: str, body: bytes, *, times: int = 1, **properties: Any) -> None:
-        """Puts a message into a work queue by hand, as an operator of the broker could."""
+    async def publish(
+        self, routing_key: str, body: bytes, *, times: int = 1, exchange: str = "notifications", **properties: Any
+    ) -> None:
+        """Puts a message into a queue by hand, as an operator of the broker could."""
         connection = await aio_pika.connect(self.amqp_url)
         async with connection, connection.channel() as channel:
-            exchange = await channel.get_exchange("notifications", ensure=False)
+            target = await channel.get_exchange(exchange, ensure=False)
             for _ in range(times):
-                await exchange.publish(aio_pika.Message(body, **properties), routing_key)
+                await target.publish(aio_pika.Message(body, **properties), routing_key)
 
 
 @asynccontextmanager
