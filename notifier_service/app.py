@@ -13,19 +13,21 @@ from aiohttp import web
 
 from notifier_service import metrics
 from notifier_service.admission import Admission
-from notifier_service.consumer import Desk, QueueConsumer, Share
+from notifier_service.consumer import QueueConsumer, Share
 from notifier_service.dead_letters import DeadLetterRecorder
 from notifier_service.email.circuit import Circuit
 from notifier_service.email.mailer import Mailer, SmtpConfig
 from notifier_service.email.rate import RateLimit
 from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
+from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outgoing import Outgoing
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.work import Desk
 from shared import job_store
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
@@ -88,6 +90,7 @@ class Notifier:
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
+            isolation=Isolation(),
             outgoing=self._outgoing,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,

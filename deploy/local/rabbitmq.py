@@ -96,6 +96,11 @@ class RabbitMQ:
             dies_with_us=self._dies_with_us,
         )
         started("rabbitmq", self.process)
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Returns when it accepts AMQP and its management answers. Raises NotReady."""
+        assert self.process is not None  # noqa: S101 - it was started, here or by another command
         await wait_ready("RabbitMQ", self._answers, process=self.process, log=self.log, within=90)
 
     def environment(self, plugins: str | None = None) -> dict[str, str]:
