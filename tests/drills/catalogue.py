@@ -74,7 +74,8 @@ DRILLS: Final = (
     Drill(
         "broker-out-of-memory",
         broker.out_of_memory,
-        settings=(("EMAIL_RATE", "10"), ("HIGH_PREFETCH", "10"), ("NORMAL_PREFETCH", "10")),
+        LoadPlan(reminder_in=(-3000, -60)),
+        settings=(("EMAIL_RATE", "5"), ("HIGH_PREFETCH", "10")),
     ),
     Drill("broker-full", broker.full),
     Drill("broker-leader-killed", broker.leader_killed, _LONGER, clustered=True),

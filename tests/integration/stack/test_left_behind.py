@@ -12,7 +12,7 @@ from tests.integration.stack.commands import begun, command, values
 from tests.support.waiting import eventually
 
 
-async def test_a_start_that_was_killed_halfway_is_finished_by_the_next(stack_home: Path) -> None:
+async def test_a_start_that_was_killed_halfway_is_finished_and_what_was_forgotten_is_ended(stack_home: Path) -> None:
     halfway = begun("up", stack_home)
     await eventually(lambda: {"postgres", "rabbitmq"} <= set(State.load(stack_home).processes), within=60)
     halfway.kill()
@@ -25,6 +25,12 @@ async def test_a_start_that_was_killed_halfway_is_finished_by_the_next(stack_hom
     after = State.load(stack_home).processes
     assert {name: after[name] for name in before} == before, "what ran already was started again"
     assert command("status", stack_home).returncode == 0
+
+    (stack_home / "state.json").unlink()
+    assert {process.pid for process in after.values()} <= {process.pid for process in left_behind(stack_home, [])}
+    assert command("down", stack_home).returncode == 0
+    assert not [name for name, process in after.items() if process.alive]
+    assert not left_behind(stack_home, [])
 
 
 async def test_after_everything_was_killed_the_data_are_there_and_nothing_of_the_old_is_trusted(
@@ -46,15 +52,3 @@ async def test_after_everything_was_killed_the_data_are_there_and_nothing_of_the
     assert new["DATABASE_URL"] == old["DATABASE_URL"]
     assert new["API_PID"] != old["API_PID"]
     assert command("status", stack_home).returncode == 0
-
-
-async def test_what_a_stack_has_forgotten_is_ended(stack_home: Path) -> None:
-    assert command("up", stack_home).returncode == 0
-    running = dict(State.load(stack_home).processes)
-    (stack_home / "state.json").unlink()
-    assert {process.pid for process in running.values()} <= {each.pid for each in left_behind(stack_home, [])}
-
-    assert command("down", stack_home).returncode == 0
-
-    assert not [name for name, process in running.items() if process.alive]
-    assert not left_behind(stack_home, [])
