@@ -34,7 +34,7 @@ def make(target: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/usr/bin/make", target],
         cwd=folder,
-        env={"HOME": str(folder), "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
+        env={**os.environ, "HOME": str(folder), "PATH": "/usr/local/bin:/usr/bin:/bin"},
         user=USER,
         group=pwd.getpwnam(USER).pw_gid,
         extra_groups=[],
