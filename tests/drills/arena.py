@@ -26,8 +26,8 @@ REPLICAS = 2
 
 @dataclass
 class Arena:
-    """What faults are injected into. `faults` counts them, `notes` keeps what was measured, `broken` the promises that
-    the count alone would not see."""
+    """What faults are injected into. `faults` counts them, `notes` are printed, `measured` is kept for what comes
+    afterwards, `broken` are the promises that the count alone would not see."""
 
     world: World
     servers: Servers
@@ -40,6 +40,7 @@ class Arena:
     notifiers: list[Keeper] = field(default_factory=list)
     faults: int = 0
     notes: list[str] = field(default_factory=list)
+    measured: dict[str, float] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
     @property

@@ -53,7 +53,7 @@ DRILLS: Final = (
         "rolling-restart",
         services.rolling_restart,
         LoadPlan(seconds=25, follows_readiness=True),
-        settings=(("SHUTDOWN_DELAY", "1s"),),
+        settings=(("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN),
         afterwards=services.nobody_noticed,
     ),
     Drill(

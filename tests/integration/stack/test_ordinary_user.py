@@ -46,7 +46,9 @@ def make(target: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def of_that_user() -> set[int]:
-    return {process.pid for process in psutil.process_iter(["username"]) if process.info["username"] == USER}
+    """The processes that run as that user; one that has ended and waits for its parent is none."""
+    found = psutil.process_iter(["username", "status"])
+    return {each.pid for each in found if each.info["username"] == USER and each.info["status"] != "zombie"}
 
 
 @pytest.mark.slow
