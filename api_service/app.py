@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from api_service.appointments import views as appointments
+from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
@@ -38,7 +39,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
+    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping))
     for part in (appointments, inbox, profile, doctors, ops):
         app.add_routes(part.routes)
     add_probes(
@@ -132,6 +133,13 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()
+
+
+async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
+    yield
+    await tasks.stop()
 
 
 async def _ready(app: web.Application) -> bool:

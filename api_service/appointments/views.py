@@ -1,14 +1,17 @@
 """The appointment calls of clients: requests in, answers out."""
 
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
 
 from api_service.appointments import cancelling, store
 from api_service.appointments.errors import (
+    AlreadyAnswered,
     AlreadyBegun,
     AlreadyCancelled,
     ChangedMeanwhile,
+    KeyReused,
     NoAddress,
     SlotTaken,
     UnknownDoctor,
@@ -17,6 +20,7 @@ from api_service.appointments.model import Appointment
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
+from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
@@ -30,10 +34,11 @@ _PATH: Final = "/api/client/appointments"
 @routes.post(_PATH)
 @require(CLIENT)
 async def book(request: web.Request, identity: Identity) -> web.Response:
+    key = key_in(request)
     wish = await body_of(request, BookingRequest)
     try:
         booked = await request.app[BOOKINGS].book(
-            identity, wish, request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
+            identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
     except UnknownDoctor:
         raise not_found("doctor", Fault("/doctorId", "is not known")) from None
@@ -43,6 +48,10 @@ async def book(request: web.Request, identity: Identity) -> web.Response:
         raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
     except SlotTaken as error:
         raise _taken(error) from None
+    except KeyReused:
+        raise invalid(Fault(HEADER, "was used for another booking; another booking needs another key")) from None
+    except AlreadyAnswered:
+        raise _once_more() from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
 
 
@@ -126,3 +135,9 @@ def _taken(error: SlotTaken) -> Problem:
     if error.own is None:
         return conflict("That time is taken.", "slot-taken")
     return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=error.own)
+
+
+def _once_more() -> Problem:
+    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
+    return replace(again, headers={"Retry-After": "1"})
