@@ -20,6 +20,7 @@ from api_service.appointments.model import Appointment
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
+from api_service.conditional import condition_in, unless_known, versioned
 from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
@@ -76,7 +77,7 @@ async def one_appointment(request: web.Request, identity: Identity) -> web.Respo
     found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
     if found is None:
         raise not_found("appointment")
-    return _shown(found)
+    return unless_known(request, _shown(found))
 
 
 @routes.patch(_PATH + "/{id}")
@@ -89,7 +90,7 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
             appointment_id,
             identity.subject,
             wish,
-            if_match=request.headers.get("If-Match"),
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
@@ -98,7 +99,7 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
     except SlotTaken as error:
         raise _taken(error) from None
     except ChangedMeanwhile:
-        raise Problem(412, "It was changed meanwhile", "Read it again, and decide anew.") from None
+        raise _changed_meanwhile() from None
     except AlreadyBegun:
         raise conflict("The appointment has already begun.", "already-begun") from None
     except AlreadyCancelled:
@@ -117,9 +118,12 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> web.Re
             request.app[DISPATCH],
             uuid_in_path(request, "appointment"),
             identity.subject,
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
+    except ChangedMeanwhile:
+        raise _changed_meanwhile() from None
     except AlreadyBegun:
         raise conflict("The appointment has already begun.", "already-begun") from None
     if cancelled is None:
@@ -128,7 +132,11 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> web.Re
 
 
 def _shown(appointment: Appointment, **headers: str) -> web.Response:
-    return json_response(appointment.to_json(), headers={"ETag": appointment.etag, **headers})
+    return versioned(appointment.to_json(), appointment.version, headers)
+
+
+def _changed_meanwhile() -> Problem:
+    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
 
 
 def _taken(error: SlotTaken) -> Problem:
