@@ -24,8 +24,8 @@ class Answer:
 
 class Client:
     def __init__(self, url: str, token: str | None) -> None:
-        self._url = url
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.url = url
+        self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def __call__(
         self,
@@ -40,14 +40,14 @@ class Client:
         content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         data = None if content is None else io.BytesIO(content)
         kind = {} if data is None else {"Content-Type": "application/json"}
-        sent = CIMultiDict(self._headers | kind)
+        sent = CIMultiDict(self.headers | kind)
         given = CIMultiDict(headers)
         for name in given:
             sent.popall(name, None)
         sent.extend(given)
         async with (
             aiohttp.ClientSession() as http,
-            http.request(method, self._url + path, headers=sent, params=query or {}, data=data) as answer,
+            http.request(method, self.url + path, headers=sent, params=query or {}, data=data) as answer,
         ):
             text = await answer.text()
             shown = orjson.loads(text) if "json" in answer.content_type and text else text
