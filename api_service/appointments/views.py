@@ -1,11 +1,12 @@
 """The appointment calls of clients: requests in, answers out."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
-from api_service.appointments import cancelling, store
+from api_service.appointments import calendar, cancelling, store
 from api_service.appointments.errors import (
     AlreadyAnswered,
     AlreadyBegun,
@@ -21,12 +22,14 @@ from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
 from api_service.conditional import condition_in, unless_known, versioned
+from api_service.doctors import store as doctors
 from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
 from api_service.payloads import body_of, json_response, uuid_in_path
 from api_service.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.profile import store as profiles
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
@@ -78,6 +81,25 @@ async def one_appointment(request: web.Request, identity: Identity) -> web.Respo
     if found is None:
         raise not_found("appointment")
     return unless_known(request, _shown(found))
+
+
+@routes.get(_PATH + "/{id}/calendar.ics")
+@require(CLIENT)
+async def calendar_file(request: web.Request, identity: Identity) -> web.Response:
+    database = request.app[DATABASE]
+    found = await store.get(database, uuid_in_path(request, "appointment"), identity.subject)
+    doctor = None if found is None else await doctors.get(database, found.doctor_id)
+    if found is None or doctor is None:
+        raise not_found("appointment")
+    client = await profiles.get(database, identity.subject)
+    return web.Response(
+        body=calendar.calendar(found, doctor, client.locale if client else "en", datetime.now(UTC)),
+        headers={
+            "Content-Type": f"text/calendar; charset=utf-8; method={calendar.method(found)}; component=VEVENT",
+            "Content-Disposition": f'attachment; filename="appointment-{found.local_date}.ics"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @routes.patch(_PATH + "/{id}")
