@@ -15,17 +15,19 @@ from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES, UNSUBSCRIBE
 from api_service.middlewares import surround
 from api_service.ops import views as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
+from api_service.unsubscribe import views as unsubscribe
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
 
@@ -39,8 +41,10 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    key = settings.unsubscribe_key
+    app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping))
-    for part in (appointments, inbox, profile, doctors, ops):
+    for part in (appointments, inbox, profile, doctors, ops, unsubscribe):
         app.add_routes(part.routes)
     add_probes(
         app.router,

@@ -15,6 +15,13 @@ ON CONFLICT (id) DO UPDATE
        updated_at = now()
 RETURNING id, name, email, timezone, locale, email_reminders;
 
+-- name: opt_out
+-- No more reminder e-mails; a client who is gone has none.
+UPDATE clients
+   SET email_reminders = false, updated_at = now()
+ WHERE id = $1
+RETURNING id, name, email, timezone, locale, email_reminders;
+
 -- name: put_by_ops
 INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
 VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'ops' END, $3, $4, $5, $6)
