@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from api_service.appointments import views as appointments
+from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
@@ -15,17 +16,19 @@ from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES, UNSUBSCRIBE
 from api_service.middlewares import surround
 from api_service.ops import views as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
+from api_service.unsubscribe import views as unsubscribe
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
 
@@ -40,8 +43,10 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
     app[DEPARTURE] = Departure()
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
-    for part in (appointments, inbox, profile, doctors, ops):
+    key = settings.unsubscribe_key
+    app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
+    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping))
+    for part in (appointments, inbox, profile, doctors, ops, unsubscribe):
         app.add_routes(part.routes)
     add_probes(
         app.router,
@@ -136,6 +141,13 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()
+
+
+async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
+    yield
+    await tasks.stop()
 
 
 async def _ready(app: web.Application) -> bool:

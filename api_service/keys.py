@@ -8,8 +8,10 @@ from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.relay.dispatch import Dispatch
 from shared.database import Database
+from shared.unsubscribe import UnsubscribeTokens
 
 DATABASE: Final = web.AppKey("database", Database)
 BOOKINGS: Final = web.AppKey("bookings", BookingDesk)
 MOVES: Final = web.AppKey("moves", MovingDesk)
+UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscribe")
 DISPATCH: Final[web.AppKey[Dispatch]] = web.AppKey("dispatch")

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from api_service import metrics
+from api_service.compression import compress
 from api_service.departure import DEPARTURE
 from api_service.problems import Problem, from_http, unavailable
 from shared.errors import DatabaseUnavailable
@@ -40,6 +41,7 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         request.app[DEPARTURE].mark(response)
+        compress(request, response)
     _account(request, response.status, perf_counter() - started)
     return response
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
 
 from api_service.appointments import rules
 from api_service.appointments.model import clock
@@ -11,20 +12,23 @@ from api_service.auth import OPS, Identity, require
 from api_service.doctors import store
 from api_service.doctors.model import Doctor
 from api_service.doctors.schemas import DoctorRequest
+from api_service.fields import LocalDate
 from api_service.keys import DATABASE
+from api_service.pagination import listing, name_page_of
 from api_service.payloads import body_of, json_response
 from api_service.problems import Fault, invalid, not_found
 
 routes: Final = web.RouteTableDef()
-_MAX_DOCTORS: Final = 200
+_DATE: Final = TypeAdapter(LocalDate)
 _LONGEST_ID: Final = 100
 
 
 @routes.get("/api/doctors")
 @require()
 async def list_doctors(request: web.Request, identity: Identity) -> web.Response:
-    doctors = await store.listed(request.app[DATABASE], _MAX_DOCTORS, None)
-    return json_response({"items": [doctor.to_json() for doctor in doctors], "nextCursor": None})
+    page = name_page_of(request)
+    found = await store.listed(request.app[DATABASE], page)
+    return json_response(listing(found, page, lambda doctor: (doctor.name, doctor.id), Doctor.to_json))
 
 
 @routes.get("/api/doctors/{id}")
@@ -75,7 +79,11 @@ async def _doctor(request: web.Request) -> Doctor:
 
 
 def _date(request: web.Request) -> date:
+    """The day asked for. One that has passed has no slots; one that nobody can book yet is named."""
     try:
-        return date.fromisoformat(request.query.get("date", ""))
-    except ValueError:
+        day = _DATE.validate_python(request.query.get("date"))
+    except ValidationError:
         raise invalid(Fault("?date", "must be a date such as 2027-01-05")) from None
+    if day.year > rules.LATEST_YEAR:
+        raise invalid(Fault("?date", f"is after {rules.LATEST_YEAR}"))
+    return day
