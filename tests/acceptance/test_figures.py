@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from yarl import URL
+
+from tests.drills.proxy import proxy
 from tests.support.waiting import eventually
 from tests.support.world import World
 
@@ -23,6 +26,30 @@ async def test_stats_tell_of_the_broker_and_of_the_jobs(world: World) -> None:
         assert stats["ratesPerMinute"]["created"]["1m"] == 6
         assert stats["jobs"]["scheduled"]["appointment_reminder"] == 3
         assert stats["oldestDueJob"]["kind"] == "appointment_created_email"
+
+
+async def test_a_broker_that_has_stalled_holds_nobody_up(world: World) -> None:
+    url = URL(world.amqp_url)
+    async with proxy(url.port or 0) as wire, world.api(AMQP_URL=str(url.with_port(wire.port))) as api:
+        operator = world.operator(api)
+
+        async def high() -> dict[str, Any]:
+            return dict((await operator("GET", "/api/ops/queues")).body["items"][0])
+
+        async def known() -> bool:
+            return bool((await high())["depth"] == 0)
+
+        await eventually(known)
+        wire.stall()
+
+        async def unknown() -> bool:
+            return (await high())["depth"] is None
+
+        await eventually(unknown)
+        stats = await operator("GET", "/api/ops/stats")
+        assert (stats.status, stats.body["queues"]) == (200, None)
+        wire.mend()
+        await eventually(known, within=40)
 
 
 async def test_without_a_broker_or_a_relay_of_its_own_the_rest_is_told(world: World) -> None:

@@ -85,6 +85,8 @@ async def test_a_job_is_found_by_the_beginning_of_its_id(reader: Client, databas
         (JOBS, {"error": "x", "state": "succeeded"}, "?error"),
         (JOBS, {"id": "xyz"}, "?id"),
         (JOBS, {"id": "0" * 33}, "?id"),
+        (JOBS, {"id": "0x12"}, "?id"),
+        (JOBS, {"id": "-"}, "?id"),
         (JOBS, {"id": "١٢٣"}, "?id"),
         (JOBS, {"limit": "201"}, "?limit"),
         (JOBS, {"cursor": "nonsense"}, "?cursor"),
