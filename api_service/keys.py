@@ -6,7 +6,7 @@ from aiohttp import web
 
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
-from api_service.relay.dispatch import Dispatch
+from api_service.relay.dispatch import BrokerView, Dispatch
 from shared.database import Database
 from shared.unsubscribe import UnsubscribeTokens
 
@@ -15,3 +15,4 @@ BOOKINGS: Final = web.AppKey("bookings", BookingDesk)
 MOVES: Final = web.AppKey("moves", MovingDesk)
 UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscribe")
 DISPATCH: Final[web.AppKey[Dispatch]] = web.AppKey("dispatch")
+BROKER: Final[web.AppKey[BrokerView]] = web.AppKey("broker")

@@ -24,6 +24,7 @@ from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outgoing import Outgoing
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
@@ -76,6 +77,7 @@ class Notifier:
         self._ledger = Ledger(database, owner=self.worker)
         self._leases = Leases(database, owner=self.worker, length=settings.lease)
         self._progress = Progress(database, worker=self.worker)
+        self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
         self._circuit = Circuit(mailer.probe)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology)
@@ -98,6 +100,7 @@ class Notifier:
             progress=self._progress,
             isolation=Isolation(),
             outgoing=self._outgoing,
+            pauses=self._pauses,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
         )
@@ -115,6 +118,7 @@ class Notifier:
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
         self._helpers.start("outgoing", self._outgoing.run())
+        self._helpers.start("pauses", self._pauses.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(

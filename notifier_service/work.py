@@ -12,6 +12,7 @@ from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
 from notifier_service.outgoing import Outgoing
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import job_store
@@ -29,6 +30,7 @@ class Desk:
     ledger: Ledger
     leases: Leases
     progress: Progress
+    pauses: Pauses
     isolation: Isolation
     outgoing: Outgoing
     retry_steps: Sequence[float]
