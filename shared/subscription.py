@@ -56,15 +56,18 @@ class Subscription:
         self._ended = False
 
     @classmethod
-    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int) -> Self:
-        """Starts to consume with manual acks. Raises BrokerUnavailable, also when there is no such queue."""
+    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool = False) -> Self:
+        """Starts to consume, with manual acks unless `no_ack` says that what is lost is lost.
+
+        Raises BrokerUnavailable, also when there is no such queue.
+        """
         channel = await session.channel(prefetch=prefetch)
         with reaching():
             underlay = await channel.get_underlay_channel()
             subscription = cls(channel, underlay)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
-            answer = await underlay.basic_consume(queue, subscription._receive)
+            answer = await underlay.basic_consume(queue, subscription._receive, no_ack=no_ack)
             subscription._consumer_tag = answer.consumer_tag
         return subscription
 
