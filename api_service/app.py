@@ -150,6 +150,7 @@ async def with_streams(app: web.Application) -> AsyncIterator[None]:
     app[NEWS] = listener.news
     tasks = TaskGroup(app[ON_FAILURE])
     tasks.start("live", listener.run())
+    tasks.start("streams-watch", hub.watch())
     yield
     await tasks.stop()
     await looks.drain()

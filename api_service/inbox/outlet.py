@@ -7,6 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.middlewares import REQUEST_ID
+
 BUFFER: Final = 32_768
 """Bytes that may wait for a slow client, in the transport and again in the kernel (which would take megabytes)."""
 
@@ -23,6 +25,10 @@ class Outlet:
     def gone(self) -> bool:
         """Whether the client has hung up."""
         return self._request.transport is None
+
+    @property
+    def request_id(self) -> str:
+        return self._request[REQUEST_ID]
 
     def wake(self) -> None:
         self._news.set()

@@ -104,20 +104,25 @@ async def _serve(request: web.Request, session: Session, started: float) -> web.
                 interval=streams.interval,
                 retry=random.randint(*_RETRY),  # noqa: S311 - spreads reconnects
             )
-            _account(request, await _run(each, start, outlet, session), perf_counter() - started)
+            await _run(each, start, outlet, expires_in=_left(session))
     return response
 
 
-async def _run(each: Stream, start: Opening, outlet: Outlet, session: Session) -> End:
+async def _run(each: Stream, start: Opening, outlet: Outlet, *, expires_in: float) -> None:
     """The head is sent: whatever goes wrong from here on can only end the stream."""
+    opened, end = perf_counter(), None
     try:
-        end = await each.run(start, expires_in=_left(session))
+        end = await each.run(start, expires_in=expires_in)
     except Exception:
-        log.exception("stream failed")
+        log.exception("stream failed", request_id=outlet.request_id)
         end = End.FAILED
+    finally:
+        # none: the handler was cancelled
+        end = end or (End.STOPPING if outlet.closing else End.GONE)
+        metrics.ENDED.labels(end).inc()
+        log.info("stream ended", reason=end, seconds=round(perf_counter() - opened, 1), request_id=outlet.request_id)
     if end in (End.SLOW, End.FAILED):
         outlet.abort()
-    return end
 
 
 def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
@@ -131,11 +136,6 @@ def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
     response.headers["Connection"] = "close"
     response.force_close()
     return response
-
-
-def _account(request: web.Request, end: End, seconds: float) -> None:
-    metrics.ENDED.labels(end).inc()
-    log.info("stream ended", reason=end, seconds=round(seconds, 1), request_id=request[REQUEST_ID])
 
 
 def _left(session: Session) -> float:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import pytest
-from aiohttp.test_utils import TestServer
+from aiohttp import web
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
@@ -40,8 +40,15 @@ def serve(database_url: str) -> Serve:
             relay_enabled=False,
             **{"stream_interval": QUICK, **settings},
         )
-        async with TestServer(create_app(chosen, on_failure=lambda: None)) as server:
-            yield str(server.make_url("")).rstrip("/")
+        # as api_service.app.serve does it: aiohttp's own TestServer would cancel handlers when a client goes
+        runner = web.AppRunner(create_app(chosen, on_failure=lambda: None), access_log=None, shutdown_timeout=10.0)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        finally:
+            await runner.cleanup()
 
     return serving
 
