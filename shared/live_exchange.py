@@ -15,6 +15,7 @@ from shared import live
 from shared.broker import BrokerSession, reaching
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
+from shared.lifecycle import is_cancelled
 from shared.subscription import Subscription
 from shared.topology import LIVE_EXCHANGE
 
@@ -72,7 +73,7 @@ class LiveNews:
 
     async def _publish_for_ever(self, session: BrokerSession) -> None:
         channel: AbstractChannel | None = None
-        while True:
+        while not is_cancelled():
             await self._changed.wait()
             self._changed.clear()
             keys, self._waiting = self._waiting, {}
