@@ -37,10 +37,15 @@ async def optional_body_of(request: web.Request, model: type[PayloadT]) -> Paylo
     return await body_of(request, model) if request.body_exists else model()
 
 
+def json_bytes(value: Any) -> bytes:
+    """Instants as RFC 3339 in UTC."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
 def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Instants as RFC 3339 in UTC; never stored by caches, since nearly everything here is personal."""
+    """Never stored by caches, since nearly everything here is personal."""
     return web.Response(
-        body=orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z),
+        body=json_bytes(value),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},

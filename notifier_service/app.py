@@ -34,6 +34,7 @@ from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.live_exchange import LiveNews
 from shared.probes import add_probes
 from shared.topology import Topology, topology
 from shared.unsubscribe import PATH, UnsubscribeTokens
@@ -79,8 +80,9 @@ class Notifier:
         self._progress = Progress(database, worker=self.worker)
         self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
+        self._news = LiveNews()
         self._circuit = Circuit(mailer.probe)
-        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology)
+        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
         desk = Desk(
             admission=Admission(
                 database,
@@ -88,6 +90,7 @@ class Notifier:
                 lease=settings.lease,
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
+                told=self._news.tell,
             ),
             handlers=handlers(
                 Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),

@@ -15,6 +15,7 @@ from aiormq.abc import AbstractChannel as UnderlayChannel
 
 from shared.backoff import reconnect_delays
 from shared.errors import BrokerUnavailable
+from shared.lifecycle import is_cancelled
 from shared.publisher import Publisher
 from shared.reaching import AWAY, reaching
 from shared.topology import DELAYED_EXCHANGE, Topology
@@ -140,6 +141,8 @@ async def sessions(
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:
             log.warning("broker unavailable", connection=name, error=str(error))
+        if is_cancelled():
+            raise asyncio.CancelledError
         await asyncio.sleep(next(delays))
 
 

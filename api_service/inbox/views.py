@@ -7,7 +7,7 @@ from aiohttp import web
 from api_service.auth import CLIENT, Identity, require
 from api_service.inbox import store
 from api_service.inbox.store import Notification
-from api_service.keys import DATABASE
+from api_service.keys import DATABASE, NEWS
 from api_service.pagination import choice_in_query, listing, page_of
 from api_service.payloads import json_response, uuid_in_path
 from api_service.problems import not_found
@@ -34,7 +34,10 @@ async def unread_count(request: web.Request, identity: Identity) -> web.Response
 @routes.post(_PATH + "/read-all")
 @require(CLIENT)
 async def read_all(request: web.Request, identity: Identity) -> web.Response:
-    return json_response({"read": await store.mark_all_read(request.app[DATABASE], identity.subject)})
+    read = await store.mark_all_read(request.app[DATABASE], identity.subject)
+    if read:
+        request.app[NEWS].tell(identity.subject)
+    return json_response({"read": read})
 
 
 @routes.post(_PATH + "/{id}/read")
@@ -44,4 +47,5 @@ async def read_one(request: web.Request, identity: Identity) -> web.Response:
     found = await store.mark_read(request.app[DATABASE], notification_id, identity.subject)
     if found is None:
         raise not_found("notification")
+    request.app[NEWS].tell(identity.subject)
     return json_response(found.to_json())
