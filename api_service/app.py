@@ -13,6 +13,7 @@ from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
+from api_service.guarding import guard, patience
 from api_service.inbox import views as inbox
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import surround
@@ -20,6 +21,7 @@ from api_service.ops import views as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
+from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
@@ -38,6 +40,8 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
+    guard(app, settings)
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
     for part in (appointments, inbox, profile, doctors, ops):
         app.add_routes(part.routes)
@@ -57,7 +61,7 @@ async def serve(settings: ApiSettings) -> None:
     the relay publishes and marks what it was given; connections last."""
     stop = stop_signal()
     app = create_app(settings, on_failure=stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.api_host, settings.api_port).start()
@@ -128,7 +132,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
 
 async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     offsets = app[SETTINGS].reminder_offsets
-    app[BOOKINGS] = BookingDesk(app[DATABASE], DoctorCache(app[DATABASE]), app[DISPATCH], reminder_offsets=offsets)
+    app[BOOKINGS] = BookingDesk(
+        app[DATABASE],
+        DoctorCache(app[DATABASE]),
+        app[DISPATCH],
+        reminder_offsets=offsets,
+        most_ahead=app[SETTINGS].open_bookings,
+    )
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()

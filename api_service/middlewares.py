@@ -10,7 +10,10 @@ import structlog
 from aiohttp import web
 
 from api_service import metrics
+from api_service.cors import CORS
+from api_service.limits.admission import LIMITS
 from api_service.problems import Problem, from_http, unavailable
+from api_service.server import BodyTooSlow
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
 
@@ -37,20 +40,22 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
     response = await _answer(request, handler)
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
     _account(request, response.status, perf_counter() - started)
     return response
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        request.app[LIMITS].before(request)
+        return request.app[CORS].preflight(request) or await handler(request)
     except Problem as problem:
         return problem.response(request.path)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return from_http(error).response(request.path)
+    except BodyTooSlow:
+        return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
     except DatabaseUnavailable as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)

@@ -17,10 +17,16 @@ def _list_of_seconds(value: object) -> object:
     return [parse_duration(step) for step in value.split(",")] if isinstance(value, str) else value
 
 
+def _off(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() == "off" else value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 """A duration, written as 200ms, 5s, 2min, 1h or 7d."""
 ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds)]
 """Durations with commas between them."""
+OffOrCount = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_off)]
+"""A number from 1 on, or `off`."""
 
 
 class CommonSettings(BaseSettings):

@@ -6,7 +6,7 @@ from typing import Final
 
 from api_service import metrics
 from api_service.appointments import rules, store
-from api_service.appointments.errors import NoAddress, SlotTaken, UnknownDoctor
+from api_service.appointments.errors import NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import Booked, BookingOutcome, PlannedJob, Wish
@@ -32,13 +32,16 @@ class BookingDesk:
         dispatch: Dispatch,
         *,
         reminder_offsets: Sequence[float],
+        most_ahead: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one reminder each."""
+        """`reminder_offsets`: seconds before the appointment, one reminder each; `most_ahead`: appointments that one
+        client may have before them."""
         self._database = database
         self._doctors = doctors
         self._dispatch = dispatch
         self._offsets = reminder_offsets
+        self._most_ahead = most_ahead
         self._now = now
         self._commits = GroupCommit(self._commit, writers=WRITERS, batch=BATCH)
 
@@ -47,7 +50,7 @@ class BookingDesk:
     ) -> Appointment:
         """The committed appointment.
 
-        Raises UnknownDoctor, NotBookable, NoAddress, SlotTaken, DatabaseUnavailable (nobody knows then
+        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, DatabaseUnavailable (nobody knows then
         whether it was committed; if it was, it is whole).
         """
         for _ in range(_TRIES):
@@ -61,6 +64,8 @@ class BookingDesk:
                     return booked.appointment
                 case BookingOutcome.NO_ADDRESS:
                     raise NoAddress
+                case BookingOutcome.TOO_MANY:
+                    raise TooManyAhead
                 case BookingOutcome.TAKEN:
                     await self._explain_taken(wish)
                 case _:
@@ -72,7 +77,9 @@ class BookingDesk:
         await self._commits.drain()
 
     async def _commit(self, wishes: Sequence[Wish]) -> list[Booked]:
-        answers = await store.book(self._database, wishes, head_start=self._dispatch.head_start)
+        answers = await store.book(
+            self._database, wishes, head_start=self._dispatch.head_start, most_ahead=self._most_ahead
+        )
         for answer in answers:
             self._dispatch.offer(answer.tickets)
             for job in answer.appointment.jobs if answer.appointment else ():

@@ -20,6 +20,8 @@ from tests.support.services import Service, running
 
 ZONE: Final = "Europe/Berlin"
 SECRET: Final = "a secret for tests, of more than 32 bytes"
+UNLIMITED: Final = dict.fromkeys(("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR"), "off")
+"""Tests and loads book as one client, faster than any client should."""
 _numbers = count(1)
 
 
@@ -47,6 +49,7 @@ class World:
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",
             "LOST_GRACE": "3s",
+            **UNLIMITED,
             **self.settings,
         }
 

@@ -22,6 +22,8 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         amqp_url=SecretStr("amqp://nowhere/"),
         jwt_secret=SecretStr(SECRET),
         relay_enabled=False,
+        rate_limit=None,
+        address_rate_limit=None,
     )
     async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
         yield str(server.make_url("")).rstrip("/")
