@@ -143,13 +143,23 @@ def _identity(claims: dict[str, Any]) -> Identity:
         roles=ROLES & frozenset(names),
         email=_text(claims.get("email"), 254) if _is_verified(claims) else None,
         name=_text(claims.get("name"), 200),
-        expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+        expires_at=_instant(claims["exp"]),
     )
 
 
 def _is_verified(claims: dict[str, Any]) -> bool:
     """OpenID Connect §5.1: an address that its provider calls unverified may be anybody's. Not said: trusted."""
     return claims.get("email_verified", True) in (True, "true")
+
+
+def _instant(value: object) -> datetime:
+    """A NumericDate (RFC 7519 §2) that a calendar has."""
+    if not isinstance(value, int | float):
+        raise ValueError("exp is not a number")
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (OverflowError, OSError):
+        raise ValueError("exp is beyond every calendar") from None
 
 
 def _text(value: object, longest: int) -> str | None:
