@@ -15,8 +15,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
+from api_service import metrics
 from api_service.problems import Problem
-from shared.http_headers import HEADERS
+from shared.http_headers import HEADERS, SERVER
 
 log = structlog.get_logger("api_service.server")
 
@@ -80,6 +81,7 @@ class Connection(RequestHandler):
         if self._wire.is_closing() and self._stuck_since is None:
             self._stuck_since = now  # closed by us, and the last of it is not read
         if self._stuck_since is not None and now - self._stuck_since > patience.write:
+            metrics.SLOW_READERS.inc()
             log.info("slow reader cut off")
             self._wire.abort()
         elif self._head_since is not None and now - self._head_since > patience.head:
@@ -101,7 +103,7 @@ class Connection(RequestHandler):
         """Answers on the bare connection, since there is no request, and closes it."""
         answer = Problem(status, HTTPStatus(status).phrase, detail, headers=headers or {}).response("")
         body = bytes(answer.body or b"") if isinstance(answer.body, bytes | bytearray) else b""
-        lines = {**HEADERS, **answer.headers, "Content-Length": str(len(body)), "Connection": "close"}
+        lines = {**HEADERS, **answer.headers, "Server": SERVER, "Content-Length": str(len(body)), "Connection": "close"}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         if self.transport is not None:
             self.transport.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + body)
@@ -120,8 +122,7 @@ class Connection(RequestHandler):
             answer = Problem(500, "Something went wrong here").response("")
         else:
             answer = _unreadable(status, exc).response("")
-        for name, value in HEADERS.items():
-            answer.headers[name] = value
+        answer.headers.update({**HEADERS, "Server": SERVER})
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun, so there is no other one")
         answer.force_close()

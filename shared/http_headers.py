@@ -12,8 +12,9 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
-    "Server": "punctual",  # instead of the names and versions of what serves it
 }
+SERVER: Final = "punctual"
+"""Instead of the names and versions of what serves it."""
 HSTS: Final = "max-age=31536000"
 
 
@@ -27,6 +28,7 @@ def add_security_headers(
         for name, value in HEADERS.items():
             if name not in headers:
                 headers[name] = value
+        headers["Server"] = SERVER  # aiohttp has already put its own there
         if https(request):
             headers["Strict-Transport-Security"] = HSTS
 
