@@ -9,6 +9,7 @@ import structlog
 from notifier_service import metrics, notice, wording
 from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
+from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
@@ -29,16 +30,25 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer to a candidate; `notice` is there when the verdict is CLAIMED."""
+    """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
+    mail, where its address has had many."""
 
     candidate: Candidate
     claim: Claim
     notice: Notice | None
+    wait: float = 0.0
 
 
 class Admission:
     def __init__(
-        self, database: Database, *, owner: str, lease: float, max_lateness: float | None, rate: RateLimit
+        self,
+        database: Database,
+        *,
+        owner: str,
+        lease: float,
+        max_lateness: float | None,
+        rate: RateLimit,
+        turns: MailTurns,
     ) -> None:
         """`lease` and `max_lateness` (of reminders) in seconds."""
         self._database = database
@@ -46,15 +56,18 @@ class Admission:
         self._lease = lease
         self._max_lateness = max_lateness
         self.rate = rate
+        self._turns = turns
 
     async def admit(self, candidates: Sequence[Candidate]) -> list[Admitted]:
         """Claims a batch; one answer a candidate. Raises DatabaseUnavailable, and then nobody may know
         whether the claim was committed: its lease decides."""
         notices = await notice.load(self._database, [c.ticket.job_id for c in candidates])
         known = [c for c in candidates if c.ticket.job_id in notices]
-        claims = iter(await self._claim(known, notices) if known else [])
+        claimed = await self._claim(known, notices) if known else []
+        waits = await self._turns.take([claim.job_id for claim in claimed if claim.verdict is Verdict.CLAIMED])
+        claims = iter(claimed)
         answers = [
-            Admitted(c, next(claims), notices[c.ticket.job_id])
+            Admitted(c, next(claims), notices[c.ticket.job_id], waits.get(c.ticket.job_id, 0.0))
             if c.ticket.job_id in notices
             else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
             for c in candidates

@@ -25,6 +25,7 @@ from notifier_service.ledger import Ledger
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
@@ -74,6 +75,7 @@ class Notifier:
         self._progress = Progress(database, worker=self.worker)
         self._recorder = DeadLetterRecorder(database)
         self._circuit = Circuit(mailer.probe)
+        self._turns = MailTurns(database, settings.mails_per_hour)
         desk = Desk(
             admission=Admission(
                 database,
@@ -81,6 +83,7 @@ class Notifier:
                 lease=settings.lease,
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
+                turns=self._turns,
             ),
             handlers=handlers(Renderer(settings.mail_from), mailer, self._circuit, self._may_send),
             ledger=self._ledger,
@@ -102,6 +105,7 @@ class Notifier:
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
+        self._helpers.start("turns", self._turns.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(

@@ -13,7 +13,7 @@ from notifier_service.admission import Admission, Admitted, Candidate
 from notifier_service.handlers import Handler, attempt
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
+from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip, Wait
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import envelope, job_store
@@ -164,7 +164,11 @@ class QueueConsumer:
         with self._desk.leases.hold(claim.job_id, claim.attempt):
             await asyncio.sleep(_early(claim))
             reporting.started(ticket, claim)
-            outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            outcome = (
+                Wait(answer.wait)
+                if answer.wait
+                else await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            )
             end = _end(claim, outcome, self._desk.retry_steps)
             finished = await self._desk.ledger.finish(end)
         reporting.ended(ticket, claim, outcome, finished)
@@ -223,7 +227,7 @@ def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
             return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
         case Skip(reason):
             return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
-        case Park(delay, error):
+        case Park(delay, error) | Wait(delay, error):
             return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error)
         case Fail(error, code):
             return Finish(job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error)
