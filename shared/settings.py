@@ -1,6 +1,6 @@
 """Owns the settings that both services read from the environment, and says all that is wrong at once."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -29,13 +29,23 @@ OffOrCount = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_off)
 """A number from 1 on, or `off`."""
 
 
+_DATABASE: Final = (
+    "PostgreSQL, as postgresql://user:password@host:port/name; TLS, always verified, by ?sslmode=verify-full, with"
+    " &sslrootcert=FILE for an authority of your own."
+)
+_BROKER: Final = (
+    "RabbitMQ, as amqp://user:password@host:port/vhost; TLS, always verified, by amqps, with ?cafile=FILE for an"
+    " authority of your own."
+)
+
+
 class CommonSettings(BaseSettings):
     """What both services need."""
 
     model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True)
 
-    database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
-    amqp_url: SecretStr = Field(description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS).")
+    database_url: SecretStr = Field(description=_DATABASE)
+    amqp_url: SecretStr = Field(description=_BROKER)
     database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
     database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
     retry_steps: ListOfSeconds = Field(
