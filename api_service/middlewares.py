@@ -12,7 +12,7 @@ from aiohttp import web
 from api_service import metrics
 from api_service.cors import CORS
 from api_service.limits.admission import LIMITS
-from api_service.problems import Problem, from_http, unavailable
+from api_service.problems import Problem, from_http, unavailable, unreadable
 from api_service.server import BodyTooSlow
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
@@ -54,6 +54,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return from_http(error).response(request.path)
+    except web.RequestPayloadError:
+        return unreadable().response(request.path)
     except BodyTooSlow:
         return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
     except DatabaseUnavailable as error:

@@ -4,14 +4,14 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import orjson
 from aiohttp import web
 
-from api_service.problems import Fault, invalid
+from api_service.problems import Fault, Problem, invalid
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
@@ -28,23 +28,41 @@ class Page:
     id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NamePage:
+    """The same of a list in the order of (`name`, `id`)."""
+
+    limit: int
+    name: str | None = None
+    id: str | None = None
+
+
 def page_of(request: web.Request) -> Page:
     """The page in the query. Raises Problem 422."""
-    text = request.query.get("limit", str(DEFAULT_LIMIT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
-        raise invalid(Fault("?limit", f"must be a number from 1 to {MAX_LIMIT}"))
-    cursor = request.query.get("cursor")
-    if not cursor:
-        return Page(int(text))
+    limit, seen = _limit(request), _last_seen(request)
+    if seen is None:
+        return Page(limit)
     try:
-        moment, row_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return Page(int(text), datetime.fromisoformat(moment), UUID(row_id))
-    except (binascii.Error, ValueError, TypeError, AttributeError):
-        raise invalid(Fault("?cursor", "is not one that this API gave")) from None
+        return Page(limit, _instant(seen[0]), UUID(seen[1]))
+    except (ValueError, OverflowError):
+        raise _no_cursor() from None
+
+
+def name_page_of(request: web.Request) -> NamePage:
+    """The page in the query. Raises Problem 422."""
+    limit, seen = _limit(request), _last_seen(request)
+    if seen is None:
+        return NamePage(limit)
+    if not all(text.isprintable() for text in seen):
+        raise _no_cursor()
+    return NamePage(limit, *seen)
 
 
 def listing(
-    rows: Sequence[T], page: Page, key: Callable[[T], tuple[datetime, UUID]], shown: Callable[[T], Any]
+    rows: Sequence[T],
+    page: Page | NamePage,
+    key: Callable[[T], tuple[datetime | str, UUID | str]],
+    shown: Callable[[T], Any],
 ) -> dict[str, Any]:
     """The answer of a list. `rows` were read with one more than the limit, so that the end is known."""
     items = rows[: page.limit]
@@ -52,8 +70,35 @@ def listing(
     return {"items": [shown(row) for row in items], "nextCursor": _cursor(*key(items[-1])) if more else None}
 
 
-def _cursor(moment: datetime, row_id: UUID) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), str(row_id)])).decode()
+def _limit(request: web.Request) -> int:
+    text = request.query.get("limit", str(DEFAULT_LIMIT))
+    # short, since turning thousands of digits into a number takes its time
+    if len(text) > 9 or not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+        raise invalid(Fault("?limit", f"must be a number from 1 to {MAX_LIMIT}"))
+    return int(text)
+
+
+def _cursor(first: datetime | str, row_id: UUID | str) -> str:
+    text = first if isinstance(first, str) else first.isoformat()
+    return base64.urlsafe_b64encode(orjson.dumps([text, str(row_id)])).decode()
+
+
+def _last_seen(request: web.Request) -> tuple[str, str] | None:
+    """What the cursor names: the first words of the last row's place, and its id."""
+    cursor = request.query.get("cursor")
+    if not cursor:
+        return None
+    try:
+        first, row_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (binascii.Error, ValueError, TypeError):
+        raise _no_cursor() from None
+    if not isinstance(first, str) or not isinstance(row_id, str):
+        raise _no_cursor()
+    return first, row_id
+
+
+def _no_cursor() -> Problem:
+    return invalid(Fault("?cursor", "is not one that this API gave"))
 
 
 def moment_in_query(request: web.Request, name: str) -> datetime | None:
@@ -62,12 +107,19 @@ def moment_in_query(request: web.Request, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment
-    except ValueError:
+        return _instant(text.replace(" ", "+"))
+    except (ValueError, OverflowError):
         raise invalid(Fault(f"?{name}", "must be an RFC 3339 instant such as 2027-01-05T14:00:00Z")) from None
+
+
+def _instant(text: str) -> datetime:
+    """Raises ValueError without an offset, OverflowError outside the calendar."""
+    if not text.isprintable():
+        raise ValueError("a NUL at its end would be overlooked")
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant has an offset")
+    return moment.astimezone(UTC)
 
 
 def choice_in_query(request: web.Request, name: str, allowed: Sequence[str]) -> str | None:

@@ -109,6 +109,14 @@ class Connection(RequestHandler):
             self.transport.write(f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + body)
         self.force_close()
 
+    def log_exception(self, *arguments: Any, **options: Any) -> None:
+        """aiohttp's word for what failed outside a handler; a body that cannot be unpacked is no error of ours."""
+        error = options.get("exc_info")
+        if isinstance(error, web.RequestPayloadError):
+            log.info("unreadable body dropped")
+        else:
+            log.error("request failed outside its handler", exc_info=error)
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -118,7 +126,7 @@ class Connection(RequestHandler):
     ) -> web.StreamResponse:
         """What could not be parsed. aiohttp would log it as an error with what was sent, and echo a part of it."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("request failed outside its handler", exc_info=exc)
+            self.log_exception(exc_info=exc)
             answer = Problem(500, "Something went wrong here").response("")
         else:
             answer = _unreadable(status, exc).response("")

@@ -29,6 +29,7 @@ from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.http_headers import add_security_headers
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
@@ -193,6 +194,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
 @asynccontextmanager
 async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
     app = web.Application()
+    add_security_headers(app)
     add_probes(
         app.router,
         {

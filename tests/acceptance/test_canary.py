@@ -228,3 +228,11 @@ async def test_a_refused_sign_in_at_the_mail_server_tells_no_password(world: Wor
     assert_absent("metrics", metrics, {"the password": password})
     errors = await world.database.fetch("SELECT error FROM job_attempts")
     assert not [row for row in errors if password in (row["error"] or "")]
+
+
+async def test_probes_tell_no_version_of_what_serves_them(world: World) -> None:
+    async with world.notifier() as notifier, world.api(command="relay") as relay, aiohttp.ClientSession() as http:
+        for service in (notifier, relay):
+            async with http.get(f"{service.url}/livez") as answer:
+                assert answer.headers["Server"] == "punctual"
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
