@@ -18,6 +18,7 @@ from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
+from api_service.guarding import guard, patience
 from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
 from api_service.inbox.hub import Hub
@@ -29,6 +30,7 @@ from api_service.ops import routes as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
+from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
 from api_service.unsubscribe import views as unsubscribe
 from shared.database import Database
@@ -49,7 +51,9 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
     app[DEPARTURE] = Departure()
+    guard(app, settings)
     key = settings.unsubscribe_key
     app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
@@ -73,7 +77,7 @@ async def serve(settings: ApiSettings) -> None:
     are committed; the relay publishes and marks what it was given; connections last."""
     stop = stop_signal()
     app = create_app(settings, on_failure=stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
         for host, port in listeners.addresses(settings):
@@ -146,7 +150,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
 
 async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     offsets = app[SETTINGS].reminder_offsets
-    app[BOOKINGS] = BookingDesk(app[DATABASE], DoctorCache(app[DATABASE]), app[DISPATCH], reminder_offsets=offsets)
+    app[BOOKINGS] = BookingDesk(
+        app[DATABASE],
+        DoctorCache(app[DATABASE]),
+        app[DISPATCH],
+        reminder_offsets=offsets,
+        most_ahead=app[SETTINGS].open_bookings,
+    )
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()

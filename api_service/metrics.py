@@ -2,6 +2,10 @@
 
 from prometheus_client import Counter, Histogram
 
+RATE_LIMITED = Counter(
+    "punctual_http_rate_limited_total", "Requests answered 429, by whose limit it was: client or address.", ["limit"]
+)
+SLOW_READERS = Counter("punctual_http_slow_readers_total", "Connections cut off because their answer was not read.")
 REQUEST_DURATION = Histogram(
     "punctual_http_request_duration_seconds",
     "From the request's head to the answer's, by route pattern.",

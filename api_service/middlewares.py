@@ -11,8 +11,11 @@ from aiohttp import web
 
 from api_service import metrics
 from api_service.compression import compress
+from api_service.cors import CORS
 from api_service.departure import DEPARTURE
-from api_service.problems import Problem, from_http, unavailable
+from api_service.limits.admission import LIMITS
+from api_service.problems import Problem, from_http, unavailable, unreadable
+from api_service.server import BodyTooSlow
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
 
@@ -41,7 +44,6 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
     response = await _answer(request, handler)
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
         request.app[DEPARTURE].mark(response)
         compress(request, response)
     _account(request, response.status, perf_counter() - started)
@@ -50,18 +52,22 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        request.app[LIMITS].before(request)
+        return request.app[CORS].preflight(request) or await handler(request)
     except Problem as problem:
         return problem.response(request.path)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return from_http(error).response(request.path)
+    except web.RequestPayloadError:
+        return unreadable().response(request.path)
+    except BodyTooSlow:
+        return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
     except DatabaseUnavailable as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
     except Exception:
-        # the route, not the path: that may hold an address
         log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
@@ -83,6 +89,7 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _route(request: web.Request) -> str:
+    """Its pattern, since paths hold ids, and what callers put there."""
     resource = request.match_info.route.resource
     return "(unknown)" if resource is None else resource.canonical
 

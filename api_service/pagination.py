@@ -114,6 +114,8 @@ def moment_in_query(request: web.Request, name: str) -> datetime | None:
 
 def _instant(text: str) -> datetime:
     """Raises ValueError without an offset, OverflowError outside the calendar."""
+    if not text.isprintable():
+        raise ValueError("a NUL at its end would be overlooked")
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("an instant has an offset")

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from api_service.problems import Problem, from_validation, not_found
+from api_service.problems import Fault, Problem, from_validation, not_found
 
 
 class Payload(BaseModel):
@@ -23,8 +23,10 @@ PayloadT = TypeVar("PayloadT", bound=Payload)
 
 async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
     """The request's JSON body. Raises Problem 400, 413, 415 or 422, which names the fields."""
-    if request.content_type not in ("application/json", "application/octet-stream"):
-        raise Problem(415, "The body must be application/json")
+    if not _may_be_json(request):
+        raise Problem(
+            415, "The body must be application/json", faults=(Fault("Content-Type", "must be application/json"),)
+        )
     body = await request.read()
     try:
         return model.model_validate_json(body)
@@ -40,6 +42,12 @@ async def optional_body_of(request: web.Request, model: type[PayloadT]) -> Paylo
 def json_bytes(value: Any) -> bytes:
     """Instants as RFC 3339 in UTC."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def _may_be_json(request: web.Request) -> bool:
+    """Also where nothing is said, or nothing but that it is bytes. A kind that cannot be parsed says something."""
+    said = request.headers.get("Content-Type", "application/octet-stream")
+    return request.content_type == "application/json" or said == "application/octet-stream"
 
 
 def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -9,6 +9,7 @@ import structlog
 from notifier_service import metrics, notice, wording
 from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
+from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.addresses import normalised
 from shared.database import Database
@@ -30,11 +31,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer to a candidate; `notice` is there when the verdict is CLAIMED."""
+    """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
+    mail, where its address has had many."""
 
     candidate: Candidate
     claim: Claim
     notice: Notice | None
+    wait: float = 0.0
 
 
 class Admission:
@@ -47,6 +50,7 @@ class Admission:
         max_lateness: float | None,
         rate: RateLimit,
         told: Callable[[str], None],
+        turns: MailTurns,
     ) -> None:
         """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
         that was committed, and must neither wait nor raise."""
@@ -56,6 +60,7 @@ class Admission:
         self._max_lateness = max_lateness
         self.rate = rate
         self._told = told
+        self._turns = turns
 
     async def admit(
         self, candidates: Sequence[Candidate], *, alone: bool = False
@@ -68,9 +73,11 @@ class Admission:
         suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
         candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
-        claims = iter(await self._claim(known, notices) if known else [])
+        claimed = await self._claim(known, notices) if known else []
+        waits = await self._turns.take([claim.job_id for claim in claimed if claim.verdict is Verdict.CLAIMED])
+        claims = iter(claimed)
         answers = [
-            Admitted(c, next(claims), notices[c.ticket.job_id])
+            Admitted(c, next(claims), notices[c.ticket.job_id], waits.get(c.ticket.job_id, 0.0))
             if c.ticket.job_id in notices
             else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
             for c in candidates

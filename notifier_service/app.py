@@ -28,10 +28,12 @@ from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.turns import MailTurns
 from notifier_service.work import Desk
 from shared import job_store
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.http_headers import add_security_headers
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.live_exchange import LiveNews
@@ -83,6 +85,7 @@ class Notifier:
         self._news = LiveNews()
         self._circuit = Circuit(mailer.probe)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
+        self._turns = MailTurns(database, settings.mails_per_hour)
         desk = Desk(
             admission=Admission(
                 database,
@@ -91,6 +94,7 @@ class Notifier:
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
                 told=self._news.tell,
+                turns=self._turns,
             ),
             handlers=handlers(
                 Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
@@ -122,6 +126,7 @@ class Notifier:
         self._helpers.start("progress", self._progress.run())
         self._helpers.start("outgoing", self._outgoing.run())
         self._helpers.start("pauses", self._pauses.run())
+        self._helpers.start("turns", self._turns.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(
@@ -218,6 +223,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
 @asynccontextmanager
 async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
     app = web.Application()
+    add_security_headers(app)
     add_probes(
         app.router,
         {

@@ -166,7 +166,7 @@ class QueueConsumer:
             try:
                 candidates.append(Candidate(delivery, _ticket(delivery)))
             except EnvelopeError as error:
-                log.warning("message cannot be read", reason=error.reason, message_id=delivery.message_id)
+                log.warning("message cannot be read", reason=error.reason, message_id=delivery.known_id)
                 await subscription.reject(delivery)
         if not candidates:
             return [], []

@@ -51,6 +51,9 @@ IN_FLIGHT = Gauge("punctual_jobs_in_flight", "Claimed jobs that this process wor
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
 QUEUE_PAUSED = Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"])
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
+TURNS_WAITED = Counter(
+    "punctual_email_turns_waited_total", "E-mails that wait because their address has had its mails of the hour."
+)
 RATE_LIMITED = Counter(
     "punctual_email_rate_limited_seconds_total", "Time that messages have waited for the e-mail rate."
 )

@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from notifier_service import metrics
-from notifier_service.outcomes import Outcome, Sent
+from notifier_service.outcomes import Outcome, Sent, Wait
 from shared.job_store import Claim, Finished
 from shared.jobs import FINAL, Kind, State, Ticket
 
@@ -41,6 +41,9 @@ def ended(ticket: Ticket, claim: Claim, outcome: Outcome, finished: Finished | N
     if isinstance(outcome, Sent):
         _time_to_client(ticket, claim)
         log.info(_SUCCEEDED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
+    elif isinstance(outcome, Wait):
+        metrics.TURNS_WAITED.inc()
+        log.info("email waits for its turn", seconds=round(outcome.delay), attempt=claim.attempt, **_ids(ticket))
     else:
         log.warning(
             _FAILED[Kind(ticket.kind)],

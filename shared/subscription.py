@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 import aiormq
 from aio_pika.abc import AbstractChannel
@@ -44,6 +45,14 @@ class Delivery:
             timestamp=properties.timestamp,
             headers=dict(properties.headers or {}),
         )
+
+    @property
+    def known_id(self) -> str | None:
+        """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
+        try:
+            return str(UUID(self.message_id or ""))
+        except ValueError:
+            return None
 
 
 class Subscription:

@@ -22,6 +22,7 @@ from deploy.local.state import State, write_private
 
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
+_LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
 _PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
 _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
@@ -202,6 +203,8 @@ class Stack:
             "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
             "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # no balancer looks at it
+            # everybody who tries the stack out is one client with one address
+            **{name: os.environ.get(name, "off") for name in _LIMITS},
         }
         return defaults | {
             "DATABASE_URL": self._database_url(),
