@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
-import psutil
+import psutil  # type: ignore[import-untyped]  # the lock has no stubs of it
 
 from api_service import tokens
 from deploy.local.state import stack_home
