@@ -48,7 +48,7 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("aiormq").setLevel(logging.ERROR)  # what ends a connection, shared.broker says in one line
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
     logging.getLogger(service).setLevel(level.upper())
     logging.getLogger("shared").setLevel(level.upper())
     sys.excepthook = _uncaught
