@@ -11,6 +11,7 @@ from api_service.appointments import views as appointments
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
+from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
@@ -41,6 +42,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app[DEPARTURE] = Departure()
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings))
     for part in (appointments, inbox, profile, doctors, ops):
         app.add_routes(part.routes)
@@ -49,6 +51,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         {
             "database": ("required", lambda: app[DATABASE].answers()),
             "broker": ("degraded", lambda: _ready(app)),
+            "staying": ("required", app[DEPARTURE].not_announced),
         },
         settings.metrics_token,
     )
@@ -56,8 +59,8 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
 
 
 async def serve(settings: ApiSettings) -> None:
-    """Runs until SIGTERM or SIGINT, then stops in order: no more requests; bookings under way are committed;
-    the relay publishes and marks what it was given; connections last."""
+    """Runs until SIGTERM or SIGINT, then stops in order: unready for a while; no more requests; bookings under way
+    are committed; the relay publishes and marks what it was given; connections last."""
     stop = stop_signal()
     app = create_app(settings, on_failure=stop.set)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
@@ -66,7 +69,8 @@ async def serve(settings: ApiSettings) -> None:
         await web.TCPSite(runner, settings.api_host, settings.api_port).start()
         log.info("api ready", host=settings.api_host, port=settings.api_port)
         await stop.wait()
-        log.info("api stopping")
+        log.info("api stopping", in_seconds=settings.shutdown_delay)
+        await app[DEPARTURE].announce(settings.shutdown_delay)
     finally:
         await runner.cleanup()
 

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from api_service import metrics
+from api_service.departure import DEPARTURE
 from api_service.problems import Problem, from_http, unavailable
 from shared import tracing
 from shared.errors import DatabaseUnavailable
@@ -41,6 +42,7 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
+        request.app[DEPARTURE].mark(response)
     _account(request, response.status, perf_counter() - started)
     return response
 

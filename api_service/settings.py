@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from shared.settings import CommonSettings, ListOfSeconds, Seconds
+from shared.settings import CommonSettings, ListOfSeconds, Pause, Seconds
 
 
 class ApiSettings(CommonSettings):
@@ -13,6 +13,9 @@ class ApiSettings(CommonSettings):
     api_host: str = Field("127.0.0.1", description="Where the API listens.")
     api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")
     max_body: int = Field(65_536, ge=1_024, description="Largest request body, in bytes.")
+    shutdown_delay: Pause = Field(
+        5.0, description="How long a stopping API is unready but answers, so that balancers look elsewhere in time."
+    )
     migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
     jwt_secret: SecretStr | None = Field(None, min_length=32, description="Key of HS256 tokens, 32 bytes or more.")

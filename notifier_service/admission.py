@@ -48,10 +48,16 @@ class Admission:
         self._max_lateness = max_lateness
         self.rate = rate
 
-    async def admit(self, candidates: Sequence[Candidate]) -> list[Admitted]:
-        """Claims a batch; one answer a candidate. Raises DatabaseUnavailable, and then nobody may know
-        whether the claim was committed: its lease decides."""
+    async def admit(
+        self, candidates: Sequence[Candidate], *, alone: bool = False
+    ) -> tuple[list[Admitted], list[Candidate]]:
+        """Claims a batch; one answer a candidate, but for those that must be admitted `alone`: the second list.
+
+        Raises DatabaseUnavailable, and then nobody may know whether the claim was committed: its lease decides.
+        """
         notices = await notice.load(self._database, [c.ticket.job_id for c in candidates])
+        suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
+        candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
         claims = iter(await self._claim(known, notices) if known else [])
         answers = [
@@ -62,7 +68,7 @@ class Admission:
         ]
         for answer in answers:
             _record(answer)
-        return answers
+        return answers, suspects
 
     async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
         requests = []
@@ -72,6 +78,11 @@ class Admission:
         return await job_store.claim(
             self._database, requests, owner=self._owner, lease=self._lease, max_lateness=self._max_lateness
         )
+
+
+def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> bool:
+    found = notices.get(candidate.ticket.job_id)
+    return found is not None and found.lost > 0
 
 
 def _record(answer: Admitted) -> None:

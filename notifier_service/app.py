@@ -13,18 +13,21 @@ from aiohttp import web
 
 from notifier_service import metrics
 from notifier_service.admission import Admission
-from notifier_service.consumer import Desk, QueueConsumer, Share
+from notifier_service.consumer import QueueConsumer, Share
 from notifier_service.dead_letters import DeadLetterRecorder
 from notifier_service.email.circuit import Circuit
 from notifier_service.email.mailer import Mailer, SmtpConfig
 from notifier_service.email.rate import RateLimit
 from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
+from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
+from notifier_service.outgoing import Outgoing
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.work import Desk
 from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
@@ -78,6 +81,7 @@ class Notifier:
         self._progress = Progress(database, worker=self.worker)
         self._recorder = DeadLetterRecorder(database)
         self._circuit = Circuit(mailer.probe)
+        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology)
         desk = Desk(
             admission=Admission(
                 database,
@@ -90,6 +94,8 @@ class Notifier:
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
+            isolation=Isolation(),
+            outgoing=self._outgoing,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
         )
@@ -107,6 +113,7 @@ class Notifier:
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
+        self._helpers.start("outgoing", self._outgoing.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(
@@ -149,7 +156,7 @@ class Notifier:
             return True
         return await job_store.mark_sending(self.database, job_id, attempt, owner=self.worker)
 
-    async def _topology(self) -> Topology:
+    async def _topology(self, _: str) -> Topology:
         return topology(self._settings.retry_steps)
 
     async def _consume_all(self, session: BrokerSession) -> None:

@@ -19,6 +19,8 @@ def _list_of_seconds(value: object) -> object:
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 """A duration, written as 200ms, 5s, 2min, 1h or 7d."""
+Pause = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+"""A duration that may be none at all: 0s."""
 ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds)]
 """Durations with commas between them."""
 
@@ -29,7 +31,10 @@ class CommonSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
-    amqp_url: SecretStr = Field(description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS).")
+    amqp_url: SecretStr = Field(
+        description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS); of a cluster, its nodes' with"
+        " commas between them."
+    )
     database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
     database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
     retry_steps: ListOfSeconds = Field(

@@ -11,7 +11,8 @@ from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
-from shared.broker import AWAY, BrokerSession, reaching
+from shared.broker import BrokerSession
+from shared.reaching import AWAY, reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Subscription:
         return not self._underlay.is_closed
 
     @property
+    def first(self) -> Delivery | None:
+        """The delivery that `next` would give first, if one waits."""
+        return self._waiting[0] if self._waiting else None
+
+    @property
     def waiting(self) -> int:
         """How many deliveries `next` would give at once."""
         return len(self._waiting)
@@ -101,6 +107,10 @@ class Subscription:
     async def next(self, limit: int) -> list[Delivery]:
         """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
         await self.wait()
+        return self.take(limit)
+
+    def take(self, limit: int) -> list[Delivery]:
+        """At most `limit` of the deliveries that wait."""
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
     async def ack(self, delivery: Delivery) -> None:

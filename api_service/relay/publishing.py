@@ -11,10 +11,10 @@ import structlog
 
 from api_service.relay import metrics
 from shared import envelope, job_store, topology, tracing
-from shared.broker import Parcel, Publisher
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, PublishRefused
 from shared.jobs import Kind, Ticket
+from shared.publisher import Parcel, Publisher
 
 log = structlog.get_logger("api_service.relay")
 

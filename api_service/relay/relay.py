@@ -97,5 +97,5 @@ class Relay:
                     self._publisher.connect(None)
                     self._lifeline.connect(None)
 
-    async def _topology(self) -> Topology:
-        return await self._delay.topology(self._amqp_url, self._retry_steps)
+    async def _topology(self, node: str) -> Topology:
+        return await self._delay.topology(node, self._retry_steps)
