@@ -1,8 +1,6 @@
 """The only place where the notifier's parts are put together."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from email.utils import parseaddr
@@ -31,6 +29,7 @@ from notifier_service.work import Desk
 from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.metrics import describe_process
@@ -70,7 +69,7 @@ class Notifier:
         *,
         on_failure: Callable[[], None],
     ) -> None:
-        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self.worker = instance()
         self.connected = False
         self._settings = settings
         self.database = database
@@ -139,7 +138,7 @@ class Notifier:
     async def _consume(self) -> None:
         each = sessions(
             self._settings.amqp_url.get_secret_value(),
-            name="punctual-notifier",
+            name=f"punctual-notifier {self.worker}",
             topology=self._topology,
         )
         async with aclosing(each):

@@ -12,6 +12,7 @@ from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
 from shared.broker import BrokerSession
+from shared.instance import instance
 from shared.reaching import AWAY, reaching
 
 
@@ -65,7 +66,8 @@ class Subscription:
             subscription = cls(channel, underlay)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
-            answer = await underlay.basic_consume(queue, subscription._receive)
+            # shown by the management UI; unique in its channel, which has this one alone
+            answer = await underlay.basic_consume(queue, subscription._receive, consumer_tag=f"{queue} {instance()}")
             subscription._consumer_tag = answer.consumer_tag
         return subscription
 

@@ -12,6 +12,7 @@ from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
 from shared.broker import sessions
 from shared.database import Database
+from shared.instance import instance
 from shared.job_store import HEAD_START
 from shared.jobs import Ticket
 from shared.lifecycle import TaskGroup
@@ -85,7 +86,7 @@ class Relay:
         await self._connection.stop()
 
     async def _keep_connected(self) -> None:
-        each = sessions(self._amqp_url, name="punctual-relay", topology=self._topology)
+        each = sessions(self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 self._publisher.connect(session.publisher)
