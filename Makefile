@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status test test-all check lock bench bench-install bench-reminders drill install clean
+.PHONY: help install-tests run up down status test test-all check lock bench bench-install bench-reminders bench-observability drill install clean
 PYTHON := .venv/bin/python
 
 help: ## list the commands
@@ -48,10 +48,13 @@ clean: down ## end the stack and remove its data, the virtual environment and ca
 bench-install: install
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
-bench: bench-reminders ## all benchmarks there are
+bench: bench-reminders bench-observability ## all benchmarks there are
 
 bench-reminders: bench-install ## how late reminders are, beside Celery and procrastinate; about ten minutes
 	@exec $(PYTHON) -m tests.bench.reminders --write docs/benchmarks.md
+
+bench-observability: install ## what metrics cost of a booking's CPU time
+	@exec $(PYTHON) -m tests.bench.observability
 
 drill: install ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
 	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED))

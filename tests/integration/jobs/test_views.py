@@ -1,6 +1,8 @@
 """The views that answer an inspector's questions."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from shared.jobs import Kind
 from tests.support.factories import a_claimed_job, a_job
 
 DAY = timedelta(days=1)
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 async def test_recent_email_jobs_tell_where_each_stands_and_how_long_it_took(database: Database) -> None:
@@ -69,3 +72,13 @@ async def test_failed_jobs_tell_why_and_whether_it_is_too_late(
         "550 no such user",
     )
     assert row["appointment_has_begun"] is begun
+
+
+@pytest.mark.parametrize("page", ["operations.md", "runbook.md"])
+async def test_what_the_pages_tell_to_ask_can_be_asked(database: Database, page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    blocks = re.findall(r"```sql\n(.*?)```", text, re.DOTALL) + re.findall(r"`(SELECT [^`]*)`", text)
+    statements = [each.strip() for block in blocks for each in block.split(";") if "SELECT" in each]
+    assert statements
+    for statement in statements:
+        await database.fetch(statement)
