@@ -33,10 +33,13 @@ from api_service.relay.relay import Relay
 from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
 from api_service.unsubscribe import views as unsubscribe
+from shared import tracing
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.metrics import describe_process
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
@@ -56,7 +59,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     guard(app, settings)
     key = settings.unsubscribe_key
     app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
+    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe):
         app.add_routes(part.routes)
@@ -105,6 +108,7 @@ async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
     try:
         if settings.migrate_on_start:
             await migrate(database)
+        describe_process(database)
         yield database
     finally:
         await database.close()
@@ -125,10 +129,18 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
     )
 
 
+async def with_tracing(app: web.Application) -> AsyncIterator[None]:
+    async with tracing.exporting(app[SETTINGS].tracing_endpoint, "punctual-api"):
+        yield
+
+
 async def with_database(app: web.Application) -> AsyncIterator[None]:
     async with connected(app[SETTINGS]) as database:
         app[DATABASE] = database
+        tasks = TaskGroup(app[ON_FAILURE])
+        tasks.start("saturation", watch_event_loop())
         yield
+        await tasks.stop()
 
 
 async def with_dispatch(app: web.Application) -> AsyncIterator[None]:

@@ -1,8 +1,6 @@
 """The only place where the notifier's parts are put together."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from email.utils import parseaddr
@@ -30,14 +28,17 @@ from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
 from notifier_service.turns import MailTurns
 from notifier_service.work import Desk
-from shared import job_store
+from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.http_headers import add_security_headers
+from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.live_exchange import LiveNews
+from shared.metrics import describe_process
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 from shared.topology import Topology, topology
 from shared.unsubscribe import PATH, UnsubscribeTokens
 
@@ -49,8 +50,10 @@ async def serve(settings: NotifierSettings) -> None:
     and committed within `stop_deadline`; connections last."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
         database = await _database(settings, stack)
         mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
+        describe_process(database)
         notifier = Notifier(settings, database, mailer, on_failure=stop.set)
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
@@ -71,7 +74,7 @@ class Notifier:
         *,
         on_failure: Callable[[], None],
     ) -> None:
-        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self.worker = instance()
         self.connected = False
         self._settings = settings
         self.database = database
@@ -120,6 +123,7 @@ class Notifier:
         return self.connected
 
     def start(self) -> None:
+        self._helpers.start("saturation", watch_event_loop())
         self._helpers.start("ledger", self._ledger.run())
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
@@ -152,7 +156,7 @@ class Notifier:
     async def _consume(self) -> None:
         each = sessions(
             self._settings.amqp_url.get_secret_value(),
-            name="punctual-notifier",
+            name=f"punctual-notifier {self.worker}",
             topology=self._topology,
         )
         async with aclosing(each):

@@ -44,6 +44,7 @@ class QueueConsumer:
         self._share = share
         self._desk = desk
         self._slots = asyncio.Semaphore(share.workers)
+        metrics.WORKERS.labels(priority).set(share.workers)
         self._turning = asyncio.Lock()  # held from the taking of deliveries to the start of their work
         self._working: set[asyncio.Task[None]] = set()
         self._subscription: Subscription | None = None

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from shared.broker import sessions
+from shared.instance import instance
 from shared.live_exchange import LiveNews
 from shared.publisher import Publisher
 from shared.topology import Topology
@@ -22,7 +23,7 @@ class Outgoing:
 
     async def run(self) -> None:
         """Stays connected until cancelled, and tells the news; `publisher` is None while it is not."""
-        each = sessions(self._amqp_url, name="punctual-notifier-publisher", topology=self._topology)
+        each = sessions(self._amqp_url, name=f"punctual-notifier-publisher {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 self.publisher = session.publisher

@@ -15,10 +15,11 @@ from notifier_service.outgoing import Outgoing
 from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
-from shared import job_store
+from shared import job_store, tracing
 from shared.backoff import retry_delay
 from shared.job_store import Claim, Finish, Finished
-from shared.jobs import Priority, State
+from shared.jobs import Priority, State, Ticket
+from shared.topology import work_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,37 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
     with desk.leases.hold(claim.job_id, claim.attempt):
         await asyncio.sleep(_early(claim))
         reporting.started(ticket, claim)
-        outcome = (
-            Wait(answer.wait)
-            if answer.wait
-            else await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
-        )
-        end = _end(claim, outcome, desk.retry_steps)
-        finished = await desk.ledger.finish(end)
-    reporting.ended(ticket, claim, outcome, finished)
+        with _span(ticket, claim.attempt) as span:
+            outcome = (
+                Wait(answer.wait)
+                if answer.wait
+                else await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            )
+            end = _end(claim, outcome, desk.retry_steps)
+            finished = await desk.ledger.finish(end)
+            reporting.trace(span, end.outcome, outcome)
+    reporting.ended(ticket, claim, outcome, finished, retry_steps=desk.retry_steps)
     if finished is not None and finished.state is State.RETRYING and end.delay is not None:
         await await_retry(finished.ticket, end.delay, desk.outgoing.publisher)
     return finished
+
+
+def _span(ticket: Ticket, attempt: int) -> tracing.Span:
+    if not tracing.enabled():
+        return tracing.OFF
+    queue = work_queue(ticket.priority)
+    return tracing.span(
+        f"process {queue}",
+        "CONSUMER",
+        parent=ticket.traceparent,
+        messaging__system="rabbitmq",
+        messaging__operation__type="process",
+        messaging__operation__name="process",
+        messaging__destination__name=queue,
+        messaging__message__id=str(ticket.job_id),
+        punctual__job__kind=ticket.kind,
+        punctual__job__attempt=attempt,
+    )
 
 
 def _early(claim: Claim) -> float:

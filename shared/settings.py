@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.backoff import parse_duration
@@ -75,6 +75,12 @@ class CommonSettings(BaseSettings):
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+    tracing_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("TRACING_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
+        " means the same. Unset: no tracing at all.",
+    )
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -14,6 +14,7 @@ from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
 from shared.broker import BrokerSession
+from shared.instance import instance
 from shared.reaching import AWAY, reaching
 
 
@@ -86,7 +87,9 @@ class Subscription:
         return subscription
 
     async def _consume(self) -> None:
-        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack)
+        # the tag is shown by the management UI; unique in its channel, which has this consumer alone
+        tag = f"{self._queue} {instance()}"
+        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack, consumer_tag=tag)
         self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:

@@ -17,9 +17,11 @@ from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
 from api_service.idempotency import Once
 from api_service.relay.dispatch import Dispatch
+from shared import tracing
 from shared.database import Database, Duplicate
 from shared.ids import new_id
-from shared.jobs import Kind
+from shared.jobs import FINAL, Kind
+from shared.metrics import FINISHED
 
 WRITERS: Final = 2
 BATCH: Final = 64
@@ -77,7 +79,8 @@ class BookingDesk:
             if doctor is None:
                 raise UnknownDoctor
             wish = self._wish(identity, request, once, doctor, request_id, traceparent)
-            booked = await self._committed(wish)
+            with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
+                booked = await self._committed(wish)
             match booked.outcome:
                 case BookingOutcome.BOOKED if booked.appointment is not None:
                     return booked.appointment
@@ -111,6 +114,8 @@ class BookingDesk:
             self._dispatch.offer(each.tickets)
             for job in each.appointment.jobs if each.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
+                if job.state in FINAL:  # its moment had passed
+                    FINISHED.labels(job.kind, job.state).inc()
         return booked
 
     async def _explain_taken(self, wish: Wish) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
-import psutil  # type: ignore[import-untyped]  # the lock has no stubs of it
+import psutil
 
 from api_service import tokens
 from deploy.local.state import stack_home
