@@ -16,6 +16,8 @@ from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import surround
+from api_service.openapi import views as openapi
+from api_service.openapi.views import DOCUMENT, Document
 from api_service.ops import views as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
@@ -38,8 +40,9 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app[DOCUMENT] = Document(app.router)
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
-    for part in (appointments, inbox, profile, doctors, ops):
+    for part in (appointments, inbox, profile, doctors, ops, openapi):
         app.add_routes(part.routes)
     add_probes(
         app.router,

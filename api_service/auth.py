@@ -1,7 +1,7 @@
 """Verifies bearer tokens (RFC 6750, RFC 7519, RFC 8725), and guards handlers by role."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -85,7 +85,7 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
         async def guarded(request: web.Request) -> web.StreamResponse:
             identity = await request.app[AUTHENTICATOR].identify(request.headers.get("Authorization"))
             if roles and identity.roles.isdisjoint(roles):
-                raise Problem(403, "Not allowed", f"This needs the role {' or '.join(roles)}.")
+                raise _forbidden(roles)
             return await handler(request, identity)
 
         guarded.required_roles = roles  # type: ignore[attr-defined]  # read by the OpenAPI document and tests
@@ -124,3 +124,12 @@ def _text(value: object, longest: int) -> str | None:
 def _unauthorized(detail: str, error: str = "") -> Problem:
     challenge = 'Bearer realm="punctual"' + (f', error="{error}"' if error else "")
     return Problem(401, "Not signed in", detail, headers={"WWW-Authenticate": challenge})
+
+
+def _forbidden(roles: Sequence[str]) -> Problem:
+    return Problem(403, "Not allowed", f"This needs the role {' or '.join(roles)}.")
+
+
+def refusals(roles: Sequence[str]) -> list[Problem]:
+    """What a handler guarded by `require` answers where it does not run."""
+    return [_unauthorized("A bearer token is needed."), *([_forbidden(roles)] if roles else [])]

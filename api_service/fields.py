@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
@@ -43,6 +43,22 @@ def _time(value: object) -> time:
         raise ValueError(f"{value} is not on the clock") from None
 
 
+def _instant(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(value).replace(" ", "+"))  # a plus sign that was not escaped
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z") from None
+
+
+def _flag(value: object) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
@@ -55,7 +71,20 @@ Line = Annotated[str, AfterValidator(_one_line)]
 """Printable text of one line."""
 LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""
-LocalTime = Annotated[time, BeforeValidator(_time)]
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_time),
+    # JSON Schema's format "time" wants an offset, which a local time has not
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}),
+]
 """A time on a clinic's clock, HH:MM or HH:MM:SS."""
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 """An IANA time zone."""
+QueryInstant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]}),
+]
+"""An RFC 3339 instant in a query."""
+QueryFlag = Annotated[bool, BeforeValidator(_flag)]
+"""true or false in a query."""

@@ -4,19 +4,21 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Final, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from aiohttp import web
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from typing_extensions import TypedDict
 
-from api_service.problems import Fault, invalid
+from api_service.payloads import Query
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 
-T = TypeVar("T")
+RowT = TypeVar("RowT")
+ShownT = TypeVar("ShownT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +30,44 @@ class Page:
     id: UUID | None = None
 
 
-def page_of(request: web.Request) -> Page:
-    """The page in the query. Raises Problem 422."""
-    text = request.query.get("limit", str(DEFAULT_LIMIT))
+class Listing(TypedDict, Generic[ShownT]):
+    """A page of a list; `nextCursor` is null on the last one."""
+
+    items: list[ShownT]
+    nextCursor: Annotated[str | None, Field(examples=[None])]
+
+
+def _limit(value: object) -> object:
+    text = str(value)
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
-        raise invalid(Fault("?limit", f"must be a number from 1 to {MAX_LIMIT}"))
-    cursor = request.query.get("cursor")
-    if not cursor:
-        return Page(int(text))
+        raise ValueError(f"must be a number from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def _position(value: object) -> tuple[datetime, UUID]:
     try:
-        moment, row_id = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return Page(int(text), datetime.fromisoformat(moment), UUID(row_id))
-    except (binascii.Error, ValueError, TypeError, AttributeError):
-        raise invalid(Fault("?cursor", "is not one that this API gave")) from None
+        moment, row_id = orjson.loads(base64.urlsafe_b64decode(str(value).encode()))
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(row_id)
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
+        raise ValueError("is not one that this API gave") from None
+
+
+class PageQuery(Query):
+    """How every list is paged."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_limit)] = DEFAULT_LIMIT
+    cursor: Annotated[tuple[datetime, UUID] | None, BeforeValidator(_position), WithJsonSchema({"type": "string"})] = (
+        Field(None, description="`nextCursor` of the page before.")
+    )
+
+    @property
+    def page(self) -> Page:
+        return Page(self.limit, *(self.cursor or ()))
 
 
 def listing(
-    rows: Sequence[T], page: Page, key: Callable[[T], tuple[datetime, UUID]], shown: Callable[[T], Any]
-) -> dict[str, Any]:
+    rows: Sequence[RowT], page: Page, key: Callable[[RowT], tuple[datetime, UUID]], shown: Callable[[RowT], ShownT]
+) -> Listing[ShownT]:
     """The answer of a list. `rows` were read with one more than the limit, so that the end is known."""
     items = rows[: page.limit]
     more = len(rows) > page.limit
@@ -54,27 +76,3 @@ def listing(
 
 def _cursor(moment: datetime, row_id: UUID) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), str(row_id)])).decode()
-
-
-def moment_in_query(request: web.Request, name: str) -> datetime | None:
-    """An RFC 3339 instant, with its offset. Raises Problem 422."""
-    text = request.query.get(name)
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment
-    except ValueError:
-        raise invalid(Fault(f"?{name}", "must be an RFC 3339 instant such as 2027-01-05T14:00:00Z")) from None
-
-
-def choice_in_query(request: web.Request, name: str, allowed: Sequence[str]) -> str | None:
-    """One of `allowed`. Raises Problem 422."""
-    value = request.query.get(name)
-    if not value:
-        return None
-    if value not in allowed:
-        raise invalid(Fault(f"?{name}", f"must be one of {', '.join(allowed)}"))
-    return value

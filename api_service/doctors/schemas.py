@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from api_service.fields import Line, LocalDate, TimeZone
-from api_service.payloads import Payload
+from api_service.payloads import Payload, Query
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
@@ -38,3 +38,9 @@ class DoctorRequest(Payload):
         if self.hours is not None and not any(self.hours.values()):
             raise ValueError("hours must open on at least one day; leave them out for every day")
         return self
+
+
+class SlotsQuery(Query):
+    """Which day's slots."""
+
+    date: LocalDate = Field(examples=["2027-01-05"])

@@ -1,6 +1,6 @@
 """Doctors: who they are and when they are free, for clients; writing them, for operators."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -9,11 +9,13 @@ from api_service.appointments import rules
 from api_service.appointments.model import clock
 from api_service.auth import OPS, Identity, require
 from api_service.doctors import store
-from api_service.doctors.model import Doctor
-from api_service.doctors.schemas import DoctorRequest
+from api_service.doctors.model import Doctor, DoctorJson, SlotJson
+from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.keys import DATABASE
-from api_service.payloads import body_of, json_response
-from api_service.problems import Fault, invalid, not_found
+from api_service.openapi.operation import operation
+from api_service.pagination import Listing
+from api_service.payloads import JsonResponse, body_of, json_response, query_of
+from api_service.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _MAX_DOCTORS: Final = 200
@@ -22,22 +24,25 @@ _LONGEST_ID: Final = 100
 
 @routes.get("/api/doctors")
 @require()
-async def list_doctors(request: web.Request, identity: Identity) -> web.Response:
+@operation("List doctors")
+async def list_doctors(request: web.Request, identity: Identity) -> JsonResponse[Listing[DoctorJson]]:
     doctors = await store.listed(request.app[DATABASE], _MAX_DOCTORS, None)
     return json_response({"items": [doctor.to_json() for doctor in doctors], "nextCursor": None})
 
 
 @routes.get("/api/doctors/{id}")
 @require()
-async def one_doctor(request: web.Request, identity: Identity) -> web.Response:
+@operation("Look at a doctor", not_found("doctor"))
+async def one_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
     return json_response((await _doctor(request)).to_json())
 
 
 @routes.get("/api/doctors/{id}/slots")
 @require()
-async def free_slots(request: web.Request, identity: Identity) -> web.Response:
+@operation("List a doctor's free times of a day", not_found("doctor"), query=SlotsQuery)
+async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[Listing[SlotJson]]:
     doctor = await _doctor(request)
-    day = _date(request)
+    day = query_of(request, SlotsQuery).date
     offered = list(rules.slots(doctor, day, datetime.now(UTC)))
     if not offered:
         return json_response({"items": [], "nextCursor": None})
@@ -45,7 +50,7 @@ async def free_slots(request: web.Request, identity: Identity) -> web.Response:
         request.app[DATABASE], doctor.id, offered[0].starts_at, offered[-1].ends_at + timedelta(days=1)
     )
     free = [slot for slot in offered if not any(begin < slot.ends_at and slot.starts_at < end for begin, end in taken)]
-    items = [
+    items: list[SlotJson] = [
         {
             "appointmentDate": slot.local_date,
             "appointmentTime": clock(slot.local_time),
@@ -58,7 +63,9 @@ async def free_slots(request: web.Request, identity: Identity) -> web.Response:
 
 @routes.put("/api/ops/doctors/{id}")
 @require(OPS)
-async def put_doctor(request: web.Request, identity: Identity) -> web.Response:
+@operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
+async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
+    """Creates or replaces. Appointments that are booked stay as they are."""
     doctor_id = request.match_info["id"]
     if not doctor_id.isprintable() or len(doctor_id) > _LONGEST_ID:
         raise not_found("doctor")
@@ -72,10 +79,3 @@ async def _doctor(request: web.Request) -> Doctor:
     if found is None:
         raise not_found("doctor")
     return found
-
-
-def _date(request: web.Request) -> date:
-    try:
-        return date.fromisoformat(request.query.get("date", ""))
-    except ValueError:
-        raise invalid(Fault("?date", "must be a date such as 2027-01-05")) from None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from api_service.ops.answers import AttemptJson, DeadLetterJson
 from api_service.pagination import Page
 from shared.database import Executor
 from shared.jobs import Job
@@ -38,7 +39,7 @@ class Attempt:
     reply_code: int | None
     error: str | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> AttemptJson:
         return {
             "attempt": self.attempt,
             "startedAt": self.started_at,
@@ -65,8 +66,7 @@ class DeadLetter:
     headers: dict[str, Any]
     body: bytes
 
-    def to_json(self) -> dict[str, Any]:
-        """`body` as text with what is no UTF-8 replaced, `bodyBase64` as it was."""
+    def to_json(self) -> DeadLetterJson:
         return {
             "id": self.id,
             "receivedAt": self.received_at,

@@ -1,4 +1,4 @@
-"""Speaks HTTP to the API as one user."""
+"""Speaks HTTP to the API as one user, and sees to it that every answer is as documented."""
 
 import io
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
+
+from tests.support import conformity
 
 _days = count(1)
 
@@ -44,8 +46,9 @@ class Client:
             aiohttp.ClientSession() as http,
             http.request(method, self._url + path, headers=sent, params=query or {}, data=data) as answer,
         ):
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             shown = orjson.loads(text) if "json" in answer.content_type and text else text
+            conformity.check(method, path, answer.status, answer.headers, shown)
             return Answer(answer.status, answer.headers, shown)
 
     async def book(self, starts: datetime | None = None, **fields: Any) -> dict[str, Any]:
