@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 _KEPT: Final = frozenset("\n\t")
+_NO_PLACES: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""Files beside the zones: what they say depends on the machine."""
 
 
 def _without_controls(text: str) -> str:
@@ -22,7 +24,7 @@ def _without_controls(text: str) -> str:
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be printable text in one line")
-    return text.strip()
+    return text
 
 
 def _date(value: object) -> date:
@@ -60,14 +62,14 @@ def _flag(value: object) -> bool:
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name in _NO_PLACES or name not in available_timezones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
 
 
 Prose = Annotated[str, AfterValidator(_without_controls)]
 """Text of people: line ends and tabs are its only controls."""
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 """Printable text of one line."""
 LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""

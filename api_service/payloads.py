@@ -89,6 +89,15 @@ def uuid_in_path(request: web.Request, what: str) -> UUID:
         raise not_found(what) from None
 
 
+def text_in_path(request: web.Request, what: str, longest: int) -> str:
+    """The id in the path, where others chose it; one that no field of a request could name, since fields are
+    stripped, does not exist: Problem 404."""
+    text = request.match_info["id"]
+    if not text.isprintable() or text != text.strip() or len(text) > longest:
+        raise not_found(what)
+    return text
+
+
 def _plain(value: object) -> Any:
     """asyncpg's UUIDs are of a class of their own, which orjson does not take for UUIDs."""
     if isinstance(value, UUID):

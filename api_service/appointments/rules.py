@@ -38,6 +38,8 @@ def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
     """The slot of a wish. Raises NotBookable: past, closed, off the slot grid, skipped by a clock change."""
     if day.year > LATEST_YEAR:
         raise NotBookable("appointmentDate", f"is after {LATEST_YEAR}")
+    if day < (now - timedelta(days=2)).date():  # in every zone; and what the calendar's first year has no instant for
+        raise NotBookable("appointmentDate", "is in the past")
     starts_at = instant(day, clock, doctor.zone)
     if starts_at <= now:
         past_day = day < now.astimezone(doctor.zone).date()

@@ -6,13 +6,18 @@ from datetime import date
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from api_service.answers import ClockTime, Day, Instant, ZoneName
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Hours = Mapping[str, Sequence[tuple[str, str]]]
+Pair = Annotated[
+    tuple[str, str],
+    # prefixItems would say the same; makers of clients know it less
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}),
+]
+Hours = Mapping[str, Sequence[Pair]]
 """Opening times of each weekday, as pairs of HH:MM; 24:00 ends a day."""
 
 

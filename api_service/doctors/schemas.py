@@ -1,15 +1,21 @@
 """What operators send about doctors."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from api_service.fields import Line, LocalDate, TimeZone
 from api_service.payloads import Payload, Query
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+_CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+Clock = Annotated[str, StringConstraints(pattern=_CLOCK)]
+ClockPair = Annotated[
+    tuple[Clock, Clock],
+    # prefixItems would say the same; makers of clients know it less
+    WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": _CLOCK}, "minItems": 2, "maxItems": 2}),
+]
 
 
 def _in_order(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -19,7 +25,7 @@ def _in_order(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     return pairs
 
 
-OpeningTimes = Annotated[list[tuple[Clock, Clock]], Field(max_length=24), AfterValidator(_in_order)]
+OpeningTimes = Annotated[list[ClockPair], Field(max_length=24), AfterValidator(_in_order)]
 
 
 class DoctorRequest(Payload):

@@ -14,7 +14,7 @@ from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.keys import DATABASE
 from api_service.openapi.operation import operation
 from api_service.pagination import Listing
-from api_service.payloads import JsonResponse, body_of, json_response, query_of
+from api_service.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
 from api_service.problems import not_found
 
 routes: Final = web.RouteTableDef()
@@ -66,16 +66,13 @@ async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[L
 @operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
 async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
     """Creates or replaces. Appointments that are booked stay as they are."""
-    doctor_id = request.match_info["id"]
-    if not doctor_id.isprintable() or len(doctor_id) > _LONGEST_ID:
-        raise not_found("doctor")
+    doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
     doctor = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
     return json_response(doctor.to_json())
 
 
 async def _doctor(request: web.Request) -> Doctor:
-    doctor_id = request.match_info["id"]
-    found = await store.get(request.app[DATABASE], doctor_id) if doctor_id.isprintable() else None
+    found = await store.get(request.app[DATABASE], text_in_path(request, "doctor", _LONGEST_ID))
     if found is None:
         raise not_found("doctor")
     return found

@@ -1,6 +1,7 @@
 """JSON schemas of the models, by the names that the document has for them, and examples made of them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -41,6 +42,9 @@ class Schemas:
                 inputs.append((len(inputs), mode, TypeAdapter(kind)))
         found, rest = TypeAdapter.json_schemas(inputs, ref_template=WHERE + "{model}", schema_generator=_Generator)
         self._schemas: Mapping[tuple[int, JsonSchemaMode], Json] = _renamed(found)
+        names = Counter(_name(name) for name in rest.get("$defs", {}))
+        if clashes := [name for name, count in names.items() if count > 1]:
+            raise TypeError(f"several models would be called {clashes} in the document")
         self.components: Json = {
             _name(name): {key: part for key, part in _renamed(schema).items() if key != "title"}
             for name, schema in sorted(rest.get("$defs", {}).items())

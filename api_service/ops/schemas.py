@@ -21,7 +21,7 @@ class RequeueRequest(Payload):
     error: Line | None = Field(None, min_length=1, max_length=500)
     all: bool = False
     dry_run: bool = False
-    per_second: float = Field(50.0, ge=0.01, le=1000, strict=False)
+    per_second: float = Field(50.0, ge=0.01, le=1000)
 
     @model_validator(mode="after")
     def _says_which(self) -> Self:

@@ -7,7 +7,7 @@ from aiohttp import web
 from api_service.auth import CLIENT, OPS, OPS_READ, Identity, require
 from api_service.keys import DATABASE
 from api_service.openapi.operation import operation
-from api_service.payloads import JsonResponse, body_of, json_response
+from api_service.payloads import JsonResponse, body_of, json_response, text_in_path
 from api_service.problems import not_found
 from api_service.profile import store
 from api_service.profile.schemas import ClientRequest, ProfileRequest
@@ -41,7 +41,7 @@ async def put_own_profile(request: web.Request, identity: Identity) -> JsonRespo
 @require(OPS, OPS_READ)
 @operation("Look at a client", not_found("client"))
 async def one_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
-    found = await store.get(request.app[DATABASE], _client_id(request))
+    found = await store.get(request.app[DATABASE], text_in_path(request, "client", _LONGEST_ID))
     if found is None:
         raise not_found("client")
     return json_response(found.to_json())
@@ -52,13 +52,6 @@ async def one_client(request: web.Request, identity: Identity) -> JsonResponse[P
 @operation("Write a client", not_found("client"), takes=ClientRequest)
 async def put_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
     """An address set here outranks the token's."""
-    client_id = _client_id(request)
+    client_id = text_in_path(request, "client", _LONGEST_ID)
     written = await store.put_by_ops(request.app[DATABASE], client_id, await body_of(request, ClientRequest))
     return json_response(written.to_json())
-
-
-def _client_id(request: web.Request) -> str:
-    client_id = request.match_info["id"]
-    if not client_id.isprintable() or len(client_id) > _LONGEST_ID:
-        raise not_found("client")
-    return client_id
