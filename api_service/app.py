@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from api_service.appointments import views as appointments
+from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
@@ -41,7 +42,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
     app[DOCUMENT] = Document(app.router)
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
+    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping))
     for part in (appointments, inbox, profile, doctors, ops, openapi):
         app.add_routes(part.routes)
     add_probes(
@@ -135,6 +136,13 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()
+
+
+async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
+    yield
+    await tasks.stop()
 
 
 async def _ready(app: web.Application) -> bool:

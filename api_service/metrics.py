@@ -9,3 +9,6 @@ REQUEST_DURATION = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 JOBS_CREATED = Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"])
+ANSWERS_REPEATED = Counter(
+    "punctual_idempotent_answers_repeated_total", "Bookings that were answered again from their idempotency key."
+)

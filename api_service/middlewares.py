@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from api_service import metrics
+from api_service.compression import compress
 from api_service.problems import Problem, from_http, unavailable
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
@@ -38,6 +39,7 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
+        compress(request, response)
     _account(request, response.status, perf_counter() - started)
     return response
 

@@ -33,6 +33,10 @@ class Occupied(PunctualError):
     """An exclusion constraint refused the row: something overlaps it."""
 
 
+class Duplicate(PunctualError):
+    """A unique constraint refused the row: there is one such already."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises DatabaseUnavailable from whatever the driver raises while the server is away."""
@@ -40,6 +44,8 @@ def translated() -> Iterator[None]:
         yield
     except asyncpg.ExclusionViolationError as error:
         raise Occupied(error.constraint_name or "") from error
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(error.constraint_name or "") from error
     except _RETRYABLE as error:
         raise StatementAborted(str(error)) from error
     except _AWAY as error:

@@ -21,6 +21,14 @@ class SlotTaken(PunctualError):
         self.own = own
 
 
+class AlreadyAnswered(PunctualError):
+    """A request with this idempotency key has been answered, or is just being answered."""
+
+
+class KeyReused(PunctualError):
+    """The idempotency key belongs to another request of the same client."""
+
+
 class AlreadyBegun(PunctualError):
     """An appointment that has begun is history."""
 

@@ -78,11 +78,6 @@ class Appointment:
         names = [name for name in cls.__slots__ if name != "jobs"]
         return cls(**{name: row[name] for name in names}, jobs=jobs)
 
-    @property
-    def etag(self) -> str:
-        """A strong validator (RFC 9110 §8.8.3) of what a client can change."""
-        return f'"{self.version}"'
-
     def to_json(self) -> AppointmentJson:
         return {
             "id": self.id,

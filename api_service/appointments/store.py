@@ -45,6 +45,8 @@ class Wish:
     reason: str | None
     request_id: str
     traceparent: str
+    idempotency_key: str | None
+    fingerprint: bytes | None
     jobs: tuple[PlannedJob, ...]
 
 
@@ -53,6 +55,7 @@ class BookingOutcome(StrEnum):
     TAKEN = "taken"  # somebody has that time, or a part of it
     DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
     NO_ADDRESS = "no_address"  # neither the token nor ops has told where mail goes
+    ANSWERED = "answered"  # its idempotency key has come before
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float 
     """Books all that can be, in one statement and one transaction; one answer a wish, in order.
 
     `head_start`: seconds that the committing process has for publishing before a sweep does.
+    Raises Duplicate, and nothing is booked, when an idempotency key has come twice at the same time.
     """
     columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
     jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]

@@ -1,15 +1,19 @@
 """The appointment calls of clients: requests in, answers out."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
-from api_service.appointments import cancelling, store
+from api_service.appointments import calendar, cancelling, store
 from api_service.appointments.errors import (
+    AlreadyAnswered,
     AlreadyBegun,
     AlreadyCancelled,
     ChangedMeanwhile,
+    KeyReused,
     NoAddress,
     SlotTaken,
     UnknownDoctor,
@@ -18,16 +22,22 @@ from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
+from api_service.conditional import condition_in, malformed, unless_known, versioned
+from api_service.doctors import store as doctors
+from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.openapi.operation import operation
 from api_service.pagination import Listing, listing
 from api_service.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
 from api_service.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.profile import store as profiles
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
-_ETAG: Final = {"ETag": "The version, for If-Match."}
+_ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
+_IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
+_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."}
 
 
 def _unknown_doctor() -> Problem:
@@ -49,7 +59,17 @@ def _cancelled() -> Problem:
 
 
 def _changed_meanwhile() -> Problem:
-    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.")
+    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
+
+
+def _key_reused() -> Problem:
+    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
+
+
+def _once_more() -> Problem:
+    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
+    return replace(again, headers={"Retry-After": "1"})
 
 
 @routes.post(_PATH)
@@ -58,16 +78,20 @@ def _changed_meanwhile() -> Problem:
     "Book an appointment",
     _unknown_doctor(),
     _taken(None),
+    _key_reused(),
+    _once_more(),
     takes=BookingRequest,
+    reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
     sends={"Location": "Where the appointment is.", **_ETAG},
 )
 async def book(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """Date and time are local to the doctor's clinic. Once this has answered 200, no crash loses the confirmation,
     the in-app notification or the reminder. A time that the caller has booked already is a 409 that names it."""
+    key = key_in(request)
     wish = await body_of(request, BookingRequest)
     try:
         booked = await request.app[BOOKINGS].book(
-            identity, wish, request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
+            identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
     except UnknownDoctor:
         raise _unknown_doctor() from None
@@ -77,6 +101,10 @@ async def book(request: web.Request, identity: Identity) -> JsonResponse[Appoint
         raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
     except SlotTaken as error:
         raise _taken(error.own) from None
+    except KeyReused:
+        raise _key_reused() from None
+    except AlreadyAnswered:
+        raise _once_more() from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
 
 
@@ -99,12 +127,39 @@ async def list_appointments(request: web.Request, identity: Identity) -> JsonRes
 
 @routes.get(_PATH + "/{id}")
 @require(CLIENT)
-@operation("Look at an appointment", not_found("appointment"), sends=_ETAG)
+@operation(
+    "Look at an appointment",
+    not_found("appointment"),
+    malformed("If-None-Match"),
+    reads=_IF_NONE_MATCH,
+    sends=_ETAG,
+)
 async def one_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
     if found is None:
         raise not_found("appointment")
-    return _shown(found)
+    return unless_known(request, _shown(found))
+
+
+@routes.get(_PATH + "/{id}/calendar.ics")
+@require(CLIENT)
+@operation("Take an appointment into one's calendar", not_found("appointment"), media="text/calendar")
+async def calendar_file(request: web.Request, identity: Identity) -> web.Response:
+    """Its iCalendar file (RFC 5545); that of a cancelled one takes the entry out of the calendar again."""
+    database = request.app[DATABASE]
+    found = await store.get(database, uuid_in_path(request, "appointment"), identity.subject)
+    doctor = None if found is None else await doctors.get(database, found.doctor_id)
+    if found is None or doctor is None:
+        raise not_found("appointment")
+    client = await profiles.get(database, identity.subject)
+    return web.Response(
+        body=calendar.calendar(found, doctor, client.locale if client else "en", datetime.now(UTC)),
+        headers={
+            "Content-Type": f"text/calendar; charset=utf-8; method={calendar.method(found)}; component=VEVENT",
+            "Content-Disposition": f'attachment; filename="appointment-{found.local_date}.ics"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @routes.patch(_PATH + "/{id}")
@@ -117,7 +172,7 @@ async def one_appointment(request: web.Request, identity: Identity) -> JsonRespo
     _cancelled(),
     _changed_meanwhile(),
     takes=ChangeRequest,
-    reads={"If-Match": "The ETag that the caller has seen; another version answers 412."},
+    reads=_IF_MATCH,
     sends=_ETAG,
 )
 async def change_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
@@ -129,7 +184,7 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
             appointment_id,
             identity.subject,
             wish,
-            if_match=request.headers.get("If-Match"),
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
@@ -150,7 +205,15 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
 
 @routes.delete(_PATH + "/{id}")
 @require(CLIENT)
-@operation("Cancel an appointment", not_found("appointment"), _begun(), sends=_ETAG)
+@operation(
+    "Cancel an appointment",
+    not_found("appointment"),
+    _begun(),
+    _changed_meanwhile(),
+    malformed("If-Match"),
+    reads=_IF_MATCH,
+    sends=_ETAG,
+)
 async def cancel_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """Again is the same answer, and no second mail."""
     try:
@@ -159,9 +222,12 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> JsonRe
             request.app[DISPATCH],
             uuid_in_path(request, "appointment"),
             identity.subject,
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
+    except ChangedMeanwhile:
+        raise _changed_meanwhile() from None
     except AlreadyBegun:
         raise _begun() from None
     if cancelled is None:
@@ -170,4 +236,4 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> JsonRe
 
 
 def _shown(appointment: Appointment, **headers: str) -> JsonResponse[AppointmentJson]:
-    return json_response(appointment.to_json(), headers={"ETag": appointment.etag, **headers})
+    return versioned(appointment.to_json(), appointment.version, headers)

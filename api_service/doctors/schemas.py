@@ -1,10 +1,12 @@
 """What operators send about doctors."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
+from api_service.appointments.rules import LATEST_YEAR
 from api_service.fields import Line, LocalDate, TimeZone
 from api_service.payloads import Payload, Query
 
@@ -46,7 +48,13 @@ class DoctorRequest(Payload):
         return self
 
 
-class SlotsQuery(Query):
-    """Which day's slots."""
+def _in_reach(day: date) -> date:
+    if day.year > LATEST_YEAR:
+        raise ValueError(f"is after {LATEST_YEAR}")
+    return day
 
-    date: LocalDate = Field(examples=["2027-01-05"])
+
+class SlotsQuery(Query):
+    """Which day's slots: of one that has passed there are none."""
+
+    date: Annotated[LocalDate, AfterValidator(_in_reach)] = Field(examples=["2027-01-05"])

@@ -13,21 +13,22 @@ from api_service.doctors.model import Doctor, DoctorJson, SlotJson
 from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.keys import DATABASE
 from api_service.openapi.operation import operation
-from api_service.pagination import Listing
+from api_service.pagination import Listing, NamePageQuery, listing
 from api_service.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
 from api_service.problems import not_found
 
 routes: Final = web.RouteTableDef()
-_MAX_DOCTORS: Final = 200
 _LONGEST_ID: Final = 100
 
 
 @routes.get("/api/doctors")
 @require()
-@operation("List doctors")
+@operation("List doctors", query=NamePageQuery)
 async def list_doctors(request: web.Request, identity: Identity) -> JsonResponse[Listing[DoctorJson]]:
-    doctors = await store.listed(request.app[DATABASE], _MAX_DOCTORS, None)
-    return json_response({"items": [doctor.to_json() for doctor in doctors], "nextCursor": None})
+    """By name."""
+    page = query_of(request, NamePageQuery).page
+    found = await store.listed(request.app[DATABASE], page)
+    return json_response(listing(found, page, lambda doctor: (doctor.name, doctor.id), Doctor.to_json))
 
 
 @routes.get("/api/doctors/{id}")

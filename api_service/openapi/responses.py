@@ -26,8 +26,9 @@ def all_of(operation: Operation, path: str, roles: tuple[str, ...] | None, answe
     for problem in sorted(_problems(operation, roles), key=lambda each: each.status):
         found.setdefault(problem.status, []).append(problem)
     instance = path.replace("{id}", "01a20b61-8d9e-762d-a1a5-40892a7d2830")
+    same = {"304": {"description": "The caller has it already."}} if "If-None-Match" in operation.reads else {}
     described = {str(status): _refused(problems, instance, schemas) for status, problems in found.items()}
-    return {str(operation.status): _answered(operation, answer, schemas)} | described
+    return {str(operation.status): _answered(operation, answer, schemas)} | same | described
 
 
 def _answered(operation: Operation, answer: Any, schemas: Schemas) -> Json:
@@ -38,7 +39,7 @@ def _answered(operation: Operation, answer: Any, schemas: Schemas) -> Json:
         content = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
     described: Json = {"description": HTTPStatus(operation.status).phrase, "content": content}
     if operation.sends:
-        described["headers"] = {name: _header(meaning) for name, meaning in operation.sends.items()}
+        described["headers"] = {name: _header(meaning, always=True) for name, meaning in operation.sends.items()}
     return described
 
 
@@ -57,7 +58,10 @@ def _refused(problems: list[Problem], instance: str, schemas: Schemas) -> Json:
     }
     headers = {name for problem in problems for name in problem.headers}
     if headers:
-        described["headers"] = {name: _header(_MEANINGS[name]) for name in sorted(headers)}
+        described["headers"] = {
+            name: _header(_MEANINGS[name], always=all(name in problem.headers for problem in problems))
+            for name in sorted(headers)
+        }
     return described
 
 
@@ -94,5 +98,5 @@ def _refusal_of_query(model: type[Query]) -> Problem:
     raise TypeError(f"{model.__name__} refuses nothing")
 
 
-def _header(meaning: str) -> Json:
-    return {"description": meaning, "schema": {"type": "string"}}
+def _header(meaning: str, *, always: bool) -> Json:
+    return {"description": meaning, "required": always, "schema": {"type": "string"}}

@@ -69,7 +69,7 @@ def test_variables_of_a_path_are_parameters(route: Any) -> None:
 
 @pytest.mark.parametrize(("method", "path", "said"), list(operations()), ids=NAMES)
 def test_examples_are_of_their_schemas(method: str, path: str, said: dict[str, Any]) -> None:
-    contents = [answer["content"] for answer in said["responses"].values()]
+    contents = [answer["content"] for answer in said["responses"].values() if "content" in answer]
     if "requestBody" in said:
         contents.append(said["requestBody"]["content"])
     components = closed(the_document()["components"])
