@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from api_service import listeners
 from api_service.appointments import views as appointments
 from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
@@ -15,11 +16,11 @@ from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import surround
 from api_service.openapi import views as openapi
 from api_service.openapi.views import DOCUMENT, Document
-from api_service.ops import views as ops
+from api_service.ops import routes as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
@@ -37,7 +38,7 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """The API; `on_failure` is called when a background task has ended by an error."""
-    app = web.Application(middlewares=[surround], client_max_size=settings.max_body)
+    app = web.Application(middlewares=[surround, *listeners.apart(settings)], client_max_size=settings.max_body)
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
@@ -64,8 +65,9 @@ async def serve(settings: ApiSettings) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
-        log.info("api ready", host=settings.api_host, port=settings.api_port)
+        for host, port in listeners.addresses(settings):
+            await web.TCPSite(runner, host, port).start()
+            log.info("api ready", host=host, port=port)
         await stop.wait()
         log.info("api stopping")
     finally:
@@ -117,13 +119,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
     """A relay of its own, or word to those that run alone."""
     if app[SETTINGS].relay_enabled:
         relay = create_relay(app[SETTINGS], app[DATABASE], app[ON_FAILURE])
-        app[DISPATCH] = relay
+        app[DISPATCH] = app[BROKER] = relay
         relay.start()
         yield
         await relay.stop()
     else:
         distant = DistantRelay(app[DATABASE])
-        app[DISPATCH] = distant
+        app[DISPATCH] = app[BROKER] = distant
         tasks = TaskGroup(app[ON_FAILURE])
         tasks.start("relay-notify", distant.run())
         yield

@@ -45,16 +45,6 @@ def _time(value: object) -> time:
         raise ValueError(f"{value} is not on the clock") from None
 
 
-def _instant(value: object) -> datetime:
-    try:
-        moment = datetime.fromisoformat(str(value).replace(" ", "+"))  # a plus sign that was not escaped
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z") from None
-
-
 def _flag(value: object) -> bool:
     if value not in ("true", "false"):
         raise ValueError("must be true or false")
@@ -65,6 +55,21 @@ def _known_zone(name: str) -> str:
     if name in _NO_PLACES or name not in available_timezones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
+
+
+def _instant(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset may lead out of the calendar
+        raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z") from None
+
+
+def _plus_for_space(value: object) -> object:
+    """A plus sign that a caller did not escape."""
+    return value.replace(" ", "+") if isinstance(value, str) else value
 
 
 Prose = Annotated[str, AfterValidator(_without_controls)]
@@ -80,13 +85,15 @@ LocalTime = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}),
 ]
 """A time on a clinic's clock, HH:MM or HH:MM:SS."""
-TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
-"""An IANA time zone."""
-QueryInstant = Annotated[
+Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]}),
 ]
+"""A moment, with its offset from UTC (RFC 3339)."""
+TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+"""An IANA time zone."""
+QueryInstant = Annotated[Instant, BeforeValidator(_plus_for_space)]
 """An RFC 3339 instant in a query."""
 QueryFlag = Annotated[bool, BeforeValidator(_flag)]
 """true or false in a query."""

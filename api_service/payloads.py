@@ -44,6 +44,11 @@ async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
         raise from_validation(error) from None
 
 
+async def optional_body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
+    """The same, where a request without a body means one without fields."""
+    return await body_of(request, model) if request.body_exists else model()
+
+
 def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
     """The request's query. Raises Problem 422, which names the parameters as `?name`."""
     given = request.query

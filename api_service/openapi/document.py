@@ -25,7 +25,7 @@ back as `cursor` until it is null. Ignore fields, kinds and problem types that y
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A documented route: `answer` is the type of its JSON, None where it is no JSON."""
+    """A documented route: `answer` is the type of its JSON, None where it has none."""
 
     method: str
     path: str
@@ -76,7 +76,7 @@ def documented(router: web.UrlDispatcher) -> Iterator[Route]:
         if said is None or route.method == "HEAD" or route.resource is None:
             continue
         handler = inspect.unwrap(route.handler)
-        answer = None if said.media else get_args(get_type_hints(handler)["return"])[0]
+        [answer] = get_args(get_type_hints(handler)["return"]) or [None]
         roles = vars(route.handler).get("required_roles")
         yield Route(route.method, route.resource.canonical, handler, said, roles, answer)
 
@@ -100,7 +100,7 @@ def _described(route: Route, schemas: Schemas) -> Json:
     if said.takes is not None:
         schema = schemas.of(said.takes, "validation")
         content = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
-        described["requestBody"] = {"required": True, "content": content}
+        described["requestBody"] = {"required": not said.optional, "content": content}
     return {name: value for name, value in described.items() if value not in (None, [])} | {
         "security": described["security"]
     }

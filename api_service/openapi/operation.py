@@ -13,8 +13,9 @@ _ATTRIBUTE: Final = "operation"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`takes` is the body that the handler gives to body_of, `query` the model that it gives to query_of; a test
-    holds them together. What it answers is the return type: JsonResponse[…], or `media` for what is no JSON.
+    """`takes` is the body that the handler reads by body_of (or optional_body_of, if it is `optional`), `query` the
+    model that it reads by query_of; a test holds them together. What it answers is the return type: JsonResponse[…],
+    or `media` for what is no JSON, or nothing.
 
     `reads` and `sends` are header fields of request and answer with what they mean. `problems` are examples of
     what this route answers beside what every guarded route does (401, 403, 503), every body (400, 413, 415, 422)
@@ -23,8 +24,9 @@ class Operation:
 
     summary: str
     takes: type[Payload] | None = None
+    optional: bool = False
     query: type[Query] | None = None
-    status: int = 200
+    statuses: tuple[int, ...] = (200,)
     media: str | None = None
     reads: Mapping[str, str] = field(default_factory=dict)
     sends: Mapping[str, str] = field(default_factory=dict)
@@ -35,14 +37,16 @@ def operation(
     summary: str,
     *problems: Problem,
     takes: type[Payload] | None = None,
+    optional: bool = False,
     query: type[Query] | None = None,
-    status: int = 200,
+    status: int | tuple[int, ...] = 200,
     media: str | None = None,
     reads: Mapping[str, str] | None = None,
     sends: Mapping[str, str] | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
     """Documents a handler; it stays the function that it was. Its docstring becomes the description."""
-    described = Operation(summary, takes, query, status, media, reads or {}, sends or {}, problems)
+    statuses = status if isinstance(status, tuple) else (status,)
+    described = Operation(summary, takes, optional, query, statuses, media, reads or {}, sends or {}, problems)
 
     def decorate(handler: HandlerT) -> HandlerT:
         setattr(handler, _ATTRIBUTE, described)

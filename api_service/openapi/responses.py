@@ -28,16 +28,16 @@ def all_of(operation: Operation, path: str, roles: tuple[str, ...] | None, answe
     instance = path.replace("{id}", "01a20b61-8d9e-762d-a1a5-40892a7d2830")
     same = {"304": {"description": "The caller has it already."}} if "If-None-Match" in operation.reads else {}
     described = {str(status): _refused(problems, instance, schemas) for status, problems in found.items()}
-    return {str(operation.status): _answered(operation, answer, schemas)} | same | described
+    return {str(each): _answered(each, operation, answer, schemas) for each in operation.statuses} | same | described
 
 
-def _answered(operation: Operation, answer: Any, schemas: Schemas) -> Json:
-    if answer is None:
-        content: Json = {str(operation.media): {"schema": {"type": "string"}}}
-    else:
+def _answered(status: int, operation: Operation, answer: Any, schemas: Schemas) -> Json:
+    described: Json = {"description": HTTPStatus(status).phrase}
+    if answer is not None:
         schema = schemas.of(answer, "serialization")
-        content = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
-    described: Json = {"description": HTTPStatus(operation.status).phrase, "content": content}
+        described["content"] = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
+    elif operation.media is not None:
+        described["content"] = {operation.media: {"schema": {"type": "string"}}}
     if operation.sends:
         described["headers"] = {name: _header(meaning, always=True) for name, meaning in operation.sends.items()}
     return described

@@ -1,6 +1,6 @@
 """What operators are shown of jobs, attempts and dead letters."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -79,17 +79,73 @@ class DeadLetterJson(TypedDict):
 
 
 class RequeuedJson(TypedDict):
-    """`matched` failed jobs, of which `requeued` are tried again: none of a dry run."""
+    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none of a dry run."""
 
     matched: int
     requeued: int
+    failedBefore: Instant
+
+
+class QueueJson(TypedDict):
+    """`depth`: messages that wait in the broker, null where nobody can tell just now; `oldestDueAgeSeconds`: since the
+    job that has waited longest was due."""
+
+    name: Annotated[str, Field(examples=["notifications.high"])]
+    priority: Priority
+    state: Literal["running", "paused"]
+    reason: str | None
+    since: Instant | None
+    by: str | None
+    depth: Annotated[int | None, Field(examples=[0])]
+    oldestDueAgeSeconds: float
+
+
+class SuppressionJson(TypedDict):
+    """An address that mail does not reach."""
+
+    address: Annotated[str, Field(examples=["client-1@patients.example"])]
+    reason: Annotated[str, Field(examples=["550 no such mailbox"])]
+    by: Annotated[str, Field(examples=["operator"])]
+    since: Instant
+
+
+class ActionJson(TypedDict):
+    """What an operator did by hand, to what, or to what a filter chose: `matched` things, of which `changed` were."""
+
+    id: Id
+    at: Instant
+    operator: str
+    action: Annotated[str, Field(description="More may come.", examples=["requeue"])]
+    target: Annotated[dict[str, Any], Field(examples=[{"jobId": "01a20b61-8d9e-762d-a1a5-40892a7d2830"}])]
+    matched: Annotated[int, Field(examples=[1])]
+    changed: Annotated[int, Field(examples=[1])]
+    reason: str | None
+
+
+RatesJson = TypedDict("RatesJson", {"1m": float, "5m": float, "60m": float})
+"""Jobs a minute, over the last 1, 5 and 60 minutes."""
+
+
+class OldestDueJson(TypedDict):
+    """The job that has waited longest since it was due."""
+
+    id: Id
+    kind: KindName
+    state: State
+    dueAt: Instant
+    ageSeconds: float
 
 
 class StatsJson(TypedDict):
-    """`jobs` by state and kind, of what waits, runs or has failed."""
+    """`jobs` by state and kind, but for those that have succeeded; `queues`: messages that wait in the broker,
+    null where it does not say; `delayBackend` is null where another process knows it."""
 
     jobs: Annotated[dict[str, dict[str, int]], Field(examples=[{"scheduled": {"appointment_reminder": 12}}])]
-    oldestDueJobAgeSeconds: Annotated[float, Field(examples=[0.0])]
+    ratesPerMinute: Annotated[dict[str, RatesJson], Field(examples=[{"created": {"1m": 3.0, "5m": 2.4, "60m": 2.1}}])]
+    oldestDueJob: OldestDueJson | None
+    oldestDueJobAgeSeconds: float
+    delayBackend: Annotated[str | None, Field(examples=["relay"])]
+    queues: Annotated[dict[str, int | None] | None, Field(examples=[{"notifications.high": 0}])]
 
 
 def shown(job: Job) -> JobJson:

@@ -1,4 +1,4 @@
-"""The calls of operators: jobs, dead letters, figures."""
+"""The calls of operators about jobs and dead letters."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -9,22 +9,21 @@ from aiohttp import web
 from api_service.auth import OPS, OPS_READ, Identity, require
 from api_service.keys import DATABASE, DISPATCH
 from api_service.openapi.operation import operation
-from api_service.ops import requeueing, store
+from api_service.ops import cancelling, requeueing, store
 from api_service.ops.answers import (
     DeadLetterJson,
     EnvelopeJson,
     JobJson,
     JobWithAttemptsJson,
     RequeuedJson,
-    StatsJson,
     shown,
 )
-from api_service.ops.schemas import JobsQuery, RequeueRequest
+from api_service.ops.schemas import JobsQuery, LettersQuery, Remark, RequeueRequest
 from api_service.ops.store import DeadLetter, JobFilter
-from api_service.pagination import Listing, PageQuery, listing
-from api_service.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
+from api_service.pagination import Listing, listing
+from api_service.payloads import JsonResponse, body_of, json_response, optional_body_of, query_of, uuid_in_path
 from api_service.problems import Problem, conflict, not_found
-from shared import envelope, job_store
+from shared import envelope
 from shared.jobs import Job, State, Ticket
 from shared.topology import WORK
 
@@ -63,20 +62,38 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
 
 @routes.post(_JOBS + "/{id}/requeue")
 @require(OPS)
-@operation("Try a failed job again", not_found("job"), _wrong_state(_ONLY_FAILED, State.SUCCEEDED), status=202)
+@operation(
+    "Try a failed job again",
+    not_found("job"),
+    _wrong_state(_ONLY_FAILED, State.SUCCEEDED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
 async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    done = await requeueing.one(database, request.app[DISPATCH], job_id, operator=identity.subject)
+    remark = await optional_body_of(request, Remark)
+    done = await requeueing.one(
+        database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
+    )
     return await _answer(request, job_id, _ONLY_FAILED, done=done)
 
 
 @routes.post(_JOBS + "/{id}/cancel")
 @require(OPS)
-@operation("Cancel a job", not_found("job"), _wrong_state(_ONLY_LIVE, State.SUCCEEDED), status=202)
+@operation(
+    "Cancel a job",
+    not_found("job"),
+    _wrong_state(_ONLY_LIVE, State.SUCCEEDED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
 async def cancel_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    moved = await job_store.cancel(database, [job_id], reason="cancelled by an operator")
-    return await _answer(request, job_id, _ONLY_LIVE, done=bool(moved))
+    remark = await optional_body_of(request, Remark)
+    state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
+    return await _answer(request, job_id, _ONLY_LIVE, done=state is not None)
 
 
 @routes.post(_JOBS + "/requeue")
@@ -88,21 +105,25 @@ async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse
     done = await requeueing.many(
         request.app[DATABASE],
         request.app[DISPATCH],
-        JobFilter(None, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
+        JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
         per_second=wanted.per_second,
         dry_run=wanted.dry_run,
         operator=identity.subject,
+        reason=wanted.reason,
+        failed_before=wanted.failed_before,
     )
-    return json_response({"matched": done.matched, "requeued": done.requeued}, status=202)
+    answer: RequeuedJson = {"matched": done.matched, "requeued": done.requeued, "failedBefore": done.failed_before}
+    return json_response(answer, status=202)
 
 
 @routes.get("/api/ops/dead-letters")
 @require(OPS, OPS_READ)
-@operation("List messages that could not be worked on", query=PageQuery)
+@operation("List messages that could not be worked on", query=LettersQuery)
 async def list_dead_letters(request: web.Request, identity: Identity) -> JsonResponse[Listing[DeadLetterJson]]:
     """The newest first."""
-    page = query_of(request, PageQuery).page
-    found = await store.dead_letters(request.app[DATABASE], page)
+    query = query_of(request, LettersQuery)
+    page = query.page
+    found = await store.dead_letters(request.app[DATABASE], query.wanted, page)
     return json_response(listing(found, page, lambda each: (each.received_at, each.id), DeadLetter.to_json))
 
 
@@ -114,17 +135,6 @@ async def one_dead_letter(request: web.Request, identity: Identity) -> JsonRespo
     if found is None:
         raise not_found("dead letter")
     return json_response(found.to_json())
-
-
-@routes.get("/api/ops/stats")
-@require(OPS, OPS_READ)
-@operation("Figures of the jobs")
-async def stats(request: web.Request, identity: Identity) -> JsonResponse[StatsJson]:
-    database = request.app[DATABASE]
-    counts: dict[str, dict[str, int]] = {}
-    for state, kind, jobs in await store.live_counts(database):
-        counts.setdefault(state, {})[kind] = jobs
-    return json_response({"jobs": counts, "oldestDueJobAgeSeconds": await store.oldest_due_age(database)})
 
 
 def _envelope(job: Job) -> EnvelopeJson:

@@ -34,6 +34,10 @@ def check(method: str, path: str, status: int, headers: Mapping[str, str], body:
     if template is None:
         return
     said = the_document()["paths"][template].get("get" if method == "HEAD" else method.lower())
+    if status == 404 and isinstance(body, dict) and body.get("type") == "about:blank":
+        return  # not served by the listener that was asked (ADMIN_HOST)
+    if status == 500:
+        return  # what nobody has foreseen is in no document; a test that provokes it says so itself
     what = f"{method} {template} answered {status}"
     if said is None:
         assert status == 405, f"{what}, but the document does not know that method"

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 
 from api_service.openapi.document import documented
 from api_service.openapi.operation import operation_of
-from api_service.payloads import Payload, Query, body_of, query_of
+from api_service.payloads import Payload, Query, body_of, optional_body_of, query_of
 from tests.support.conformity import an_app, closed, the_document
 
 PAGES = re.compile(r"/(livez|readyz|metrics|openapi\.json|docs(/.*)?|ops(/.*)?|hangfire)")
@@ -55,7 +55,8 @@ def test_no_route_is_documented_that_is_not_there() -> None:
 def test_a_handler_reads_the_models_that_it_documents(route: Any) -> None:
     code = inspect.unwrap(route.handler).__code__
     given = {value for name in code.co_names if inspect.isclass(value := route.handler.__globals__.get(name))}
-    for reader, kind, said in ((body_of, Payload, route.operation.takes), (query_of, Query, route.operation.query)):
+    body = optional_body_of if route.operation.optional else body_of
+    for reader, kind, said in ((body, Payload, route.operation.takes), (query_of, Query, route.operation.query)):
         read = {model for model in given if issubclass(model, kind) and reader.__name__ in code.co_names}
         assert read == ({said} if said else set()), f"@operation names {said}, and {reader.__name__} reads {read}"
 
