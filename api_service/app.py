@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import structlog
@@ -15,8 +16,13 @@ from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
+from api_service.group_commit import GroupCommit
+from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES
+from api_service.inbox.hub import Hub
+from api_service.inbox.listener import Listener
+from api_service.inbox.looking import look
+from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS
 from api_service.middlewares import surround
 from api_service.openapi import views as openapi
 from api_service.openapi.views import DOCUMENT, Document
@@ -43,8 +49,9 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
     app[DOCUMENT] = Document(app.router)
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping))
-    for part in (appointments, inbox, profile, doctors, ops, openapi):
+    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping, with_streams))
+    app.on_shutdown.append(stream.close_all)
+    for part in (appointments, inbox, stream, profile, doctors, ops, openapi):
         app.add_routes(part.routes)
     add_probes(
         app.router,
@@ -145,6 +152,21 @@ async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
     yield
     await tasks.stop()
+
+
+async def with_streams(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    hub = Hub(per_client=settings.streams_per_client, most=settings.streams_most)
+    looks = GroupCommit(partial(look, app[DATABASE]), writers=1, batch=500)
+    app[stream.STREAMS] = stream.Streams(hub, looks.commit, settings.stream_interval, settings.stream_write_timeout)
+    listener = Listener(settings.amqp_url.get_secret_value(), hub)
+    app[NEWS] = listener.news
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("live", listener.run())
+    tasks.start("streams-watch", hub.watch())
+    yield
+    await tasks.stop()
+    await looks.drain()
 
 
 async def _ready(app: web.Application) -> bool:

@@ -19,6 +19,8 @@ log = structlog.get_logger("api_service.http")
 
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 TRACEPARENT: Final = web.RequestKey("traceparent", str)
+HEAD_AFTER: Final = web.RequestKey("head_after", float)
+"""Set by a handler that streams: seconds until it had sent the answer's head. All of its time is no latency."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # W3C trace context, version 00; all-zero ids are invalid
 _TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -63,6 +65,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _account(request: web.Request, status: int, seconds: float) -> None:
+    seconds = request.get(HEAD_AFTER, seconds)
     route = _route(request)
     method = request.method if request.method in _METHODS else "(other)"
     metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)

@@ -74,12 +74,17 @@ def wrong_type() -> Problem:
     return Problem(415, "The body must be application/json")
 
 
+def json_bytes(value: Any) -> bytes:
+    """Instants as RFC 3339 in UTC."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
 def json_response(
     value: AnswerT, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> JsonResponse[AnswerT]:
-    """Instants as RFC 3339 in UTC; never stored by caches, since nearly everything here is personal."""
+    """Never stored by caches, since nearly everything here is personal."""
     return JsonResponse(
-        body=orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z),
+        body=json_bytes(value),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},

@@ -39,6 +39,15 @@ class ApiSettings(CommonSettings):
     lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")
     lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
 
+    stream_interval: Seconds = Field(
+        15.0, description="An open stream looks at the table, and shows that it lives, at least this often."
+    )
+    stream_write_timeout: Seconds = Field(
+        20.0, description="A stream whose client does not take what was written for this long is closed."
+    )
+    streams_per_client: int = Field(10, ge=1, description="Streams that one client may have open in one process.")
+    streams_most: int = Field(5_000, ge=1, description="Streams that one process holds open.")
+
     @model_validator(mode="after")
     def _one_admin_listener(self) -> Self:
         if (self.admin_host is None) != (self.admin_port is None):

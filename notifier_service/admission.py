@@ -1,6 +1,6 @@
 """Decides which deliveries become work: reads what they are about and claims them, with the in-app text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -39,14 +39,23 @@ class Admitted:
 
 class Admission:
     def __init__(
-        self, database: Database, *, owner: str, lease: float, max_lateness: float | None, rate: RateLimit
+        self,
+        database: Database,
+        *,
+        owner: str,
+        lease: float,
+        max_lateness: float | None,
+        rate: RateLimit,
+        told: Callable[[str], None],
     ) -> None:
-        """`lease` and `max_lateness` (of reminders) in seconds."""
+        """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
+        that was committed, and must neither wait nor raise."""
         self._database = database
         self._owner = owner
         self._lease = lease
         self._max_lateness = max_lateness
         self.rate = rate
+        self._told = told
 
     async def admit(self, candidates: Sequence[Candidate]) -> list[Admitted]:
         """Claims a batch; one answer a candidate. Raises DatabaseUnavailable, and then nobody may know
@@ -61,6 +70,8 @@ class Admission:
             for c in candidates
         ]
         for answer in answers:
+            if answer.claim.told and answer.notice is not None:
+                self._told(answer.notice.client_id)
             _record(answer)
         return answers
 

@@ -31,6 +31,7 @@ from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.live_exchange import LiveNews
 from shared.probes import add_probes
 from shared.topology import Topology, topology
 
@@ -75,6 +76,7 @@ class Notifier:
         self._progress = Progress(database, worker=self.worker)
         self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
+        self._news = LiveNews()
         self._circuit = Circuit(mailer.probe)
         desk = Desk(
             admission=Admission(
@@ -83,6 +85,7 @@ class Notifier:
                 lease=settings.lease,
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
+                told=self._news.tell,
             ),
             handlers=handlers(Renderer(settings.mail_from), mailer, self._circuit, self._may_send),
             ledger=self._ledger,
@@ -156,6 +159,7 @@ class Notifier:
             for consumer in self._consumers:
                 group.create_task(consumer.run(session))
             group.create_task(self._recorder.run(session))
+            group.create_task(self._news.run(session))
 
     def _connection(self, connected: bool) -> None:
         self.connected = connected

@@ -17,6 +17,7 @@ from pamqp.commands import Basic
 from shared.backoff import reconnect_delays
 from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 from shared.errors import BrokerUnavailable, PublishRefused
+from shared.lifecycle import is_cancelled
 from shared.topology import DELAYED_EXCHANGE, Topology
 
 log = structlog.get_logger("shared.broker")
@@ -210,6 +211,8 @@ async def sessions(
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:
             log.warning("broker unavailable", connection=name, error=str(error))
+        if is_cancelled():
+            raise asyncio.CancelledError
         await asyncio.sleep(next(delays))
 
 

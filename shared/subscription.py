@@ -48,9 +48,10 @@ class Delivery:
 class Subscription:
     """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
 
-    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str) -> None:
+    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str, *, no_ack: bool) -> None:
         self._channel = channel
         self._queue = queue
+        self._no_ack = no_ack
         self._underlay = underlay
         self._consumer_tag: str | None = None
         self._waiting: deque[Delivery] = deque()
@@ -58,19 +59,22 @@ class Subscription:
         self._ended = False
 
     @classmethod
-    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int) -> Self:
-        """Starts to consume with manual acks. Raises BrokerUnavailable, also when there is no such queue."""
+    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool = False) -> Self:
+        """Starts to consume, with manual acks unless `no_ack` says that what is lost is lost.
+
+        Raises BrokerUnavailable, also when there is no such queue.
+        """
         channel = await session.channel(prefetch=prefetch)
         with reaching():
             underlay = await channel.get_underlay_channel()
-            subscription = cls(channel, underlay, queue)
+            subscription = cls(channel, underlay, queue, no_ack=no_ack)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
             await subscription._consume()
         return subscription
 
     async def _consume(self) -> None:
-        answer = await self._underlay.basic_consume(self._queue, self._receive)
+        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack)
         self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:

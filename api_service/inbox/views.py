@@ -8,7 +8,7 @@ from api_service.auth import CLIENT, Identity, require
 from api_service.inbox import store
 from api_service.inbox.schemas import InboxQuery, ReadJson, UnreadJson
 from api_service.inbox.store import Notification, NotificationJson
-from api_service.keys import DATABASE
+from api_service.keys import DATABASE, NEWS
 from api_service.openapi.operation import operation
 from api_service.pagination import Listing, listing
 from api_service.payloads import JsonResponse, json_response, query_of, uuid_in_path
@@ -40,7 +40,10 @@ async def unread_count(request: web.Request, identity: Identity) -> JsonResponse
 @operation("Mark every notification as read")
 async def read_all(request: web.Request, identity: Identity) -> JsonResponse[ReadJson]:
     """Answers how many were unread."""
-    return json_response({"read": await store.mark_all_read(request.app[DATABASE], identity.subject)})
+    read = await store.mark_all_read(request.app[DATABASE], identity.subject)
+    if read:
+        request.app[NEWS].tell(identity.subject)
+    return json_response({"read": read})
 
 
 @routes.post(_PATH + "/{id}/read")
@@ -52,4 +55,5 @@ async def read_one(request: web.Request, identity: Identity) -> JsonResponse[Not
     found = await store.mark_read(request.app[DATABASE], notification_id, identity.subject)
     if found is None:
         raise not_found("notification")
+    request.app[NEWS].tell(identity.subject)
     return json_response(found.to_json())

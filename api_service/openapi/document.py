@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, get_args, get_type_hints
@@ -64,7 +64,7 @@ def build(router: web.UrlDispatcher) -> Json:
                 for name, schema in schemas.components.items()
                 if f"#/components/schemas/{name}" not in queries
             },
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _ways_in(routes),
         },
     }
 
@@ -88,7 +88,7 @@ def _described(route: Route, schemas: Schemas) -> Json:
         "summary": said.summary,
         "description": inspect.getdoc(route.handler),
         "tags": [_part_of(route.handler)],
-        "security": _security(route.roles),
+        "security": _security(route),
         "parameters": [
             *parameters.in_path(route.path),
             *parameters.in_query(said.query, schemas),
@@ -106,11 +106,18 @@ def _described(route: Route, schemas: Schemas) -> Json:
     }
 
 
-def _security(roles: tuple[str, ...] | None) -> list[Mapping[str, list[str]]]:
+def _security(route: Route) -> list[Json]:
     """Any one of the roles will do; without roles any verified token; None: no token."""
-    if roles is None:
+    if route.roles is None:
         return []
-    return [{"bearer": [role]} for role in roles] or [{"bearer": []}]
+    by_cookie: list[Json] = [{route.operation.cookie: []}] if route.operation.cookie else []
+    return [{"bearer": [role]} for role in route.roles or ()] + by_cookie or [{"bearer": []}]
+
+
+def _ways_in(routes: list[Route]) -> Json:
+    cookies = [route.operation.cookie for route in routes if route.operation.cookie]
+    bearer: Json = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    return bearer | {name: {"type": "apiKey", "in": "cookie", "name": name} for name in cookies}
 
 
 def _part_of(handler: Callable[..., Any]) -> str:

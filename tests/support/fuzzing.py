@@ -45,7 +45,7 @@ def fuzz(document: dict[str, Any], url: str, tokens: Mapping[str, str], settings
         """The token of a role that the operation takes."""
 
         def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str | None:
-            wanted = [role for each in case.operation.definition.raw["security"] for role in each["bearer"]]
+            wanted = [role for each in case.operation.definition.raw["security"] for role in each.get("bearer", ())]
             return tokens[wanted[0] if wanted else "client"]
 
         def set(self, case: schemathesis.Case[Any], data: str, context: schemathesis.AuthContext) -> None:

@@ -66,13 +66,20 @@ def tokens() -> dict[str, str]:
     }
 
 
+def what_ends() -> dict[str, Any]:
+    """The document without the live stream, whose answer ends with the token; tests of its own read it."""
+    document = deepcopy(the_document())
+    del document["paths"]["/api/client/notifications/stream"]
+    return document
+
+
 async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database) -> None:
     await some_of_everything(client, database)
 
-    found = await asyncio.to_thread(fuzz, the_document(), api_url, tokens(), SETTINGS)
+    found = await asyncio.to_thread(fuzz, what_ends(), api_url, tokens(), SETTINGS)
 
     assert not found.faults, "\n\n".join(f"{label}\n{text}" for label, text in found.faults.items())
-    operations = {f"{method.upper()} {path}" for path, said in the_document()["paths"].items() for method in said}
+    operations = {f"{method.upper()} {path}" for path, said in what_ends()["paths"].items() for method in said}
     assert operations == {operation for operation, _ in found.calls}
     # some need luck: bulk requeues and cancellations take the jobs and appointments away that others would find
     assert len(found.succeeded()) > 0.8 * len(operations), f"hardly tried: {operations - found.succeeded()}"
