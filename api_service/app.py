@@ -22,7 +22,7 @@ from api_service.inbox import views as inbox
 from api_service.inbox.hub import Hub
 from api_service.inbox.listener import Listener
 from api_service.inbox.looking import look
-from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS
+from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
 from api_service.middlewares import surround
 from api_service.openapi import views as openapi
 from api_service.openapi.views import DOCUMENT, Document
@@ -31,10 +31,12 @@ from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
+from api_service.unsubscribe import views as unsubscribe
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
 
@@ -49,9 +51,11 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
     app[DOCUMENT] = Document(app.router)
+    key = settings.unsubscribe_key
+    app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping, with_streams))
     app.on_shutdown.append(stream.close_all)
-    for part in (appointments, inbox, stream, profile, doctors, ops, openapi):
+    for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
         app.add_routes(part.routes)
     add_probes(
         app.router,

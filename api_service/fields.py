@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
@@ -11,8 +12,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 _KEPT: Final = frozenset("\n\t")
-_NO_PLACES: Final = frozenset({"Factory", "localtime", "posixrules"})
-"""Files beside the zones: what they say depends on the machine."""
 
 
 def _without_controls(text: str) -> str:
@@ -51,8 +50,14 @@ def _flag(value: object) -> bool:
     return value == "true"
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Without files that are no places, or the machine's own. Listing them walks through hundreds of files."""
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
 def _known_zone(name: str) -> str:
-    if name in _NO_PLACES or name not in available_timezones():
+    if name not in _zones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
 

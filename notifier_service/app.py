@@ -34,6 +34,7 @@ from shared.lifecycle import TaskGroup, stop_signal
 from shared.live_exchange import LiveNews
 from shared.probes import add_probes
 from shared.topology import Topology, topology
+from shared.unsubscribe import PATH, UnsubscribeTokens
 
 log = structlog.get_logger("notifier_service.app")
 
@@ -87,7 +88,12 @@ class Notifier:
                 rate=RateLimit(settings.email_rate),
                 told=self._news.tell,
             ),
-            handlers=handlers(Renderer(settings.mail_from), mailer, self._circuit, self._may_send),
+            handlers=handlers(
+                Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
+                mailer,
+                self._circuit,
+                self._may_send,
+            ),
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
@@ -175,6 +181,15 @@ async def _database(settings: NotifierSettings, stack: AsyncExitStack) -> Databa
     )
     stack.push_async_callback(database.close)
     return database
+
+
+def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None:
+    """Makes a client's link; None where the settings do not say how."""
+    key, url = settings.unsubscribe_key, settings.public_url
+    if key is None or url is None:
+        return None
+    tokens = UnsubscribeTokens(key.get_secret_value())
+    return lambda client_id: f"{url}{PATH}{tokens.issue(client_id)}"
 
 
 def smtp_config(settings: NotifierSettings) -> SmtpConfig:

@@ -17,10 +17,21 @@ def _list_of_seconds(value: object) -> object:
     return [parse_duration(step) for step in value.split(",")] if isinstance(value, str) else value
 
 
+def _without_slash(value: object) -> object:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 """A duration, written as 200ms, 5s, 2min, 1h or 7d."""
 ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds)]
 """Durations with commas between them."""
+
+PublicUrl = Annotated[
+    str,
+    BeforeValidator(_without_slash),
+    Field(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*$", max_length=200),
+]
+"""An http or https URL; a slash at its end is taken off."""
 
 
 class CommonSettings(BaseSettings):
@@ -37,6 +48,14 @@ class CommonSettings(BaseSettings):
     )
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    unsubscribe_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs the links that switch reminder e-mails off; unset: mails carry none.",
+    )
+    public_url: PublicUrl | None = Field(
+        None, description="Where clients reach the API, for links in mails, as https://booking.example."
+    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
 
 

@@ -31,7 +31,9 @@ OpeningTimes = Annotated[list[ClockPair], Field(max_length=24), AfterValidator(_
 
 
 class DoctorRequest(Payload):
-    """`hours` missing: every day 00:00 to 24:00. A weekday that is missing from `hours` is closed."""
+    """With `hours`, bookings begin on the grid: every `slotMinutes` from an opening time, and end before closing. A
+    weekday that is missing from them is closed. `hours` missing: every day 00:00 to 24:00, and a booking may begin at
+    any second; what `slots` offers is a proposal then. On `daysOff` nothing begins in either case."""
 
     name: Line = Field(min_length=1, max_length=200, examples=["Dr. Ada Weber"])
     specialty: Line = Field("", max_length=200, examples=["General practice"])

@@ -58,6 +58,12 @@ async def put_own(executor: Executor, client_id: str, token_email: str | None, r
     return await _put(executor, "put_own", client_id, token_email, request)
 
 
+async def opt_out(executor: Executor, client_id: str) -> Profile | None:
+    """Switches the client's reminder e-mails off; None where there is no such client."""
+    row = await executor.fetchrow(_SQL["opt_out"], client_id)
+    return None if row is None else Profile(*row)
+
+
 async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:
     return await _put(executor, "put_by_ops", client_id, request.email, request)
 

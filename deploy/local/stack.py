@@ -172,10 +172,15 @@ class Stack:
     def _servers(self) -> dict[str, str]:
         """What tells one set of servers from another."""
         return {
+            "public": self._public_url(),
             "database": self._database_url(),
             "amqp": self._amqp_url(),
             "smtp": f"{self._given.smtp_host}:{self._given.smtp_port or self.state.ports.get('smtp')}",
         }
+
+    def _public_url(self) -> str:
+        """Where the API is, or will be once it has chosen its port."""
+        return os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.state.ports.get('api', 0)}"
 
     def _services_environment(self) -> dict[str, str]:
         ports = self.state.ports
@@ -193,6 +198,8 @@ class Stack:
             "API_PORT": str(ports.get("api", 0)),
             "NOTIFIER_PORT": str(ports.get("notifier", 0)),
             "JWT_SECRET": self.state.secret("jwt"),
+            "UNSUBSCRIBE_KEY": self.state.secret("unsubscribe"),
+            "PUBLIC_URL": self._public_url(),
         }
 
     def _answers(self, name: str, path: str) -> Callable[[], Awaitable[bool]]:

@@ -20,6 +20,7 @@ from tests.support.services import Service, running
 
 ZONE: Final = "Europe/Berlin"
 SECRET: Final = "a secret for tests, of more than 32 bytes"
+UNSUBSCRIBE_KEY: Final = "another secret for tests, of more than 32 bytes"
 _numbers = count(1)
 
 
@@ -43,6 +44,8 @@ class World:
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "Punctual <appointments@punctual.example>",
             "JWT_SECRET": SECRET,
+            "UNSUBSCRIBE_KEY": UNSUBSCRIBE_KEY,
+            "PUBLIC_URL": "https://booking.punctual.example",
             "RETRY_STEPS": "200ms,300ms,400ms,500ms",
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",

@@ -14,7 +14,7 @@ from tests.integration.api.conftest import a_token
 from tests.support.client import Client
 from tests.support.world import SECRET
 
-OPEN = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/{file}"}
+OPEN = {"/livez", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/{file}", "/unsubscribe/{token}"}
 
 
 def guarded_routes() -> list[tuple[str, str, tuple[str, ...]]]:

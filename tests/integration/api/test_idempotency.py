@@ -103,6 +103,8 @@ async def test_the_first_answer_stays_whatever_has_become_of_the_appointment(
     assert told(await client("POST", PATH, wish, headers=KEY)) == told(first)
     closed = {"name": "Dr. Ada", "timezone": "Europe/Berlin", "daysOff": [wish["appointmentDate"]]}
     assert (await operator("PUT", "/api/ops/doctors/1", closed)).status == 200
+    # also once the API has read the doctor again, and would refuse the wish by itself
+    assert (await stranger("POST", PATH, wish)).status == 422
     assert told(await client("POST", PATH, wish, headers=KEY)) == told(first)
     assert await rows(database, "appointments") == 2
 
