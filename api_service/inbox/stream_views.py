@@ -44,7 +44,7 @@ STREAMS: Final = web.AppKey("streams", Streams)
 @routes.get(PATH, allow_head=False)
 @operation(
     "Hear of one's notifications as they come",
-    too_many_of_client(5),
+    too_many_of_client(10),
     too_many_here(),
     media="text/event-stream",
     cookie=NAME,
