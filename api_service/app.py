@@ -26,6 +26,8 @@ from api_service.inbox.listener import Listener
 from api_service.inbox.looking import look
 from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
 from api_service.middlewares import surround
+from api_service.openapi import views as openapi
+from api_service.openapi.views import DOCUMENT, Document
 from api_service.ops import routes as ops
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
@@ -57,11 +59,12 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
     app[DEPARTURE] = Departure()
     guard(app, settings)
+    app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
     app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
-    for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe):
+    for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
         app.add_routes(part.routes)
     add_probes(
         app.router,

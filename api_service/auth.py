@@ -1,6 +1,6 @@
 """Verifies bearer tokens (RFC 6750, RFC 7519, RFC 8725), and guards handlers by role."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
@@ -104,7 +104,7 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
         async def guarded(request: web.Request) -> web.StreamResponse:
             identity = await _identified(request)
             if roles and identity.roles.isdisjoint(roles):
-                raise Problem(403, "Not allowed", f"This needs the role {' or '.join(roles)}.")
+                raise _forbidden(roles)
             return await handler(request, identity)
 
         guarded.required_roles = roles  # type: ignore[attr-defined]  # read by the OpenAPI document and tests
@@ -183,3 +183,12 @@ def _keys_away() -> Problem:
         "urn:punctual:problem:unavailable",
         headers={"Retry-After": "5"},
     )
+
+
+def _forbidden(roles: Sequence[str]) -> Problem:
+    return Problem(403, "Not allowed", f"This needs the role {' or '.join(roles)}.")
+
+
+def refusals(roles: Sequence[str]) -> list[Problem]:
+    """What a handler guarded by `require` answers where it does not run."""
+    return [_unauthorized("A bearer token is needed."), *([_forbidden(roles)] if roles else [])]

@@ -13,12 +13,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 
-from api_service.payloads import json_response
-from api_service.problems import Fault, invalid
+from api_service.payloads import AnswerT, JsonResponse, json_response
+from api_service.problems import Fault, Problem, invalid
 
 _TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
 # one element of a list, which may be empty (§5.6.1.2); read one after the other, since a tag may contain commas
@@ -56,11 +56,15 @@ def condition_in(request: web.Request, header: str) -> EntityTags | None:
         return EntityTags((), any=True)
     tags = _tags(text)
     if not tags:
-        raise invalid(Fault(header, 'must be * or a list of entity tags such as "1-2f0c6f1e5a9b7d43"'))
+        raise malformed(header)
     return EntityTags(tags)
 
 
-def versioned(value: Any, version: int, headers: Mapping[str, str] | None = None) -> web.Response:
+def malformed(header: str) -> Problem:
+    return invalid(Fault(header, 'must be * or a list of entity tags such as "1-2f0c6f1e5a9b7d43"'))
+
+
+def versioned(value: AnswerT, version: int, headers: Mapping[str, str] | None = None) -> JsonResponse[AnswerT]:
     """A JSON answer with its entity tag."""
     response = json_response(value, headers=headers)
     assert isinstance(response.body, bytes)  # noqa: S101 - json_response writes bytes
@@ -68,13 +72,13 @@ def versioned(value: Any, version: int, headers: Mapping[str, str] | None = None
     return response
 
 
-def unless_known(request: web.Request, response: web.Response) -> web.Response:
+def unless_known(request: web.Request, response: JsonResponse[AnswerT]) -> JsonResponse[AnswerT]:
     """The answer to a GET, or 304 without content where If-None-Match names it. Raises Problem 422."""
     known = condition_in(request, "If-None-Match")
     if known is None or not known.name(response.headers["ETag"]):
         return response
     kept = {name: response.headers[name] for name in ("ETag", "Cache-Control")}
-    return web.Response(status=304, headers=kept)
+    return JsonResponse(status=304, headers=kept)
 
 
 def _tags(text: str) -> tuple[str, ...]:

@@ -188,4 +188,4 @@ async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointmen
 
 
 def _summary(row: Any) -> JobSummary:
-    return JobSummary(row["id"], row["kind"], row["state"], row["due_at"])
+    return JobSummary(row["id"], row["kind"], State(row["state"]), row["due_at"])

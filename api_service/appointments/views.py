@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 
@@ -18,27 +19,75 @@ from api_service.appointments.errors import (
     TooManyAhead,
     UnknownDoctor,
 )
-from api_service.appointments.model import Appointment
+from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.rules import NotBookable
-from api_service.appointments.schemas import BookingRequest, ChangeRequest
+from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
-from api_service.conditional import condition_in, unless_known, versioned
+from api_service.conditional import condition_in, malformed, unless_known, versioned
 from api_service.doctors import store as doctors
 from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
-from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
-from api_service.payloads import body_of, json_response, uuid_in_path
+from api_service.openapi.operation import operation
+from api_service.pagination import Listing, listing
+from api_service.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
 from api_service.problems import Fault, Problem, conflict, invalid, not_found
 from api_service.profile import store as profiles
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
+_ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
+_IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
+_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."}
+
+
+def _unknown_doctor() -> Problem:
+    return not_found("doctor", Fault("/doctorId", "is not known"))
+
+
+def _taken(own: UUID | None) -> Problem:
+    if own is None:
+        return conflict("That time is taken.", "slot-taken")
+    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=own)
+
+
+def _begun() -> Problem:
+    return conflict("The appointment has already begun.", "already-begun")
+
+
+def _cancelled() -> Problem:
+    return conflict("The appointment is cancelled.", "cancelled")
+
+
+def _changed_meanwhile() -> Problem:
+    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
+
+
+def _key_reused() -> Problem:
+    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
+
+
+def _once_more() -> Problem:
+    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
+    return replace(again, headers={"Retry-After": "1"})
 
 
 @routes.post(_PATH)
 @require(CLIENT)
-async def book(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Book an appointment",
+    _unknown_doctor(),
+    _taken(None),
+    _key_reused(),
+    _once_more(),
+    takes=BookingRequest,
+    reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
+    sends={"Location": "Where the appointment is.", **_ETAG},
+)
+async def book(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """Date and time are local to the doctor's clinic. Once this has answered 200, no crash loses the confirmation,
+    the in-app notification or the reminder. A time that the caller has booked already is a 409 that names it."""
     key = key_in(request)
     wish = await body_of(request, BookingRequest)
     try:
@@ -46,7 +95,7 @@ async def book(request: web.Request, identity: Identity) -> web.Response:
             identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
     except UnknownDoctor:
-        raise not_found("doctor", Fault("/doctorId", "is not known")) from None
+        raise _unknown_doctor() from None
     except NotBookable as error:
         raise invalid(Fault(f"/{error.field}", error.message)) from None
     except NoAddress:
@@ -54,9 +103,9 @@ async def book(request: web.Request, identity: Identity) -> web.Response:
     except TooManyAhead:
         raise conflict("You have as many appointments ahead as one may have.", "too-many-bookings") from None
     except SlotTaken as error:
-        raise _taken(error) from None
+        raise _taken(error.own) from None
     except KeyReused:
-        raise invalid(Fault(HEADER, "was used for another booking; another booking needs another key")) from None
+        raise _key_reused() from None
     except AlreadyAnswered:
         raise _once_more() from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
@@ -64,22 +113,31 @@ async def book(request: web.Request, identity: Identity) -> web.Response:
 
 @routes.get(_PATH)
 @require(CLIENT)
-async def list_appointments(request: web.Request, identity: Identity) -> web.Response:
-    page = page_of(request)
+@operation("List one's appointments", query=AppointmentsQuery)
+async def list_appointments(request: web.Request, identity: Identity) -> JsonResponse[Listing[AppointmentJson]]:
+    """The latest start first."""
+    query = query_of(request, AppointmentsQuery)
     found = await store.listed(
         request.app[DATABASE],
         identity.subject,
-        page,
-        status=choice_in_query(request, "status", ("booked", "cancelled")),
-        starts_from=moment_in_query(request, "from"),
-        starts_before=moment_in_query(request, "to"),
+        query.page,
+        status=query.status,
+        starts_from=query.starts_from,
+        starts_before=query.starts_before,
     )
-    return json_response(listing(found, page, lambda each: (each.starts_at, each.id), Appointment.to_json))
+    return json_response(listing(found, query.page, lambda each: (each.starts_at, each.id), Appointment.to_json))
 
 
 @routes.get(_PATH + "/{id}")
 @require(CLIENT)
-async def one_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Look at an appointment",
+    not_found("appointment"),
+    malformed("If-None-Match"),
+    reads=_IF_NONE_MATCH,
+    sends=_ETAG,
+)
+async def one_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
     if found is None:
         raise not_found("appointment")
@@ -88,7 +146,9 @@ async def one_appointment(request: web.Request, identity: Identity) -> web.Respo
 
 @routes.get(_PATH + "/{id}/calendar.ics")
 @require(CLIENT)
+@operation("Take an appointment into one's calendar", not_found("appointment"), media="text/calendar")
 async def calendar_file(request: web.Request, identity: Identity) -> web.Response:
+    """Its iCalendar file (RFC 5545); that of a cancelled one takes the entry out of the calendar again."""
     database = request.app[DATABASE]
     found = await store.get(database, uuid_in_path(request, "appointment"), identity.subject)
     doctor = None if found is None else await doctors.get(database, found.doctor_id)
@@ -107,7 +167,19 @@ async def calendar_file(request: web.Request, identity: Identity) -> web.Respons
 
 @routes.patch(_PATH + "/{id}")
 @require(CLIENT)
-async def change_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Move an appointment, or change its reason",
+    not_found("appointment"),
+    _taken(None),
+    _begun(),
+    _cancelled(),
+    _changed_meanwhile(),
+    takes=ChangeRequest,
+    reads=_IF_MATCH,
+    sends=_ETAG,
+)
+async def change_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """What is left out stays. A move sends one e-mail and plans a new reminder."""
     appointment_id = uuid_in_path(request, "appointment")
     wish = await body_of(request, ChangeRequest)
     try:
@@ -122,13 +194,13 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
     except NotBookable as error:
         raise invalid(Fault(f"/{error.field}", error.message)) from None
     except SlotTaken as error:
-        raise _taken(error) from None
+        raise _taken(error.own) from None
     except ChangedMeanwhile:
         raise _changed_meanwhile() from None
     except AlreadyBegun:
-        raise conflict("The appointment has already begun.", "already-begun") from None
+        raise _begun() from None
     except AlreadyCancelled:
-        raise conflict("The appointment is cancelled.", "cancelled") from None
+        raise _cancelled() from None
     if changed is None:
         raise not_found("appointment")
     return _shown(changed)
@@ -136,7 +208,17 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
 
 @routes.delete(_PATH + "/{id}")
 @require(CLIENT)
-async def cancel_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Cancel an appointment",
+    not_found("appointment"),
+    _begun(),
+    _changed_meanwhile(),
+    malformed("If-Match"),
+    reads=_IF_MATCH,
+    sends=_ETAG,
+)
+async def cancel_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """Again is the same answer, and no second mail."""
     try:
         cancelled = await cancelling.cancel(
             request.app[DATABASE],
@@ -150,27 +232,11 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> web.Re
     except ChangedMeanwhile:
         raise _changed_meanwhile() from None
     except AlreadyBegun:
-        raise conflict("The appointment has already begun.", "already-begun") from None
+        raise _begun() from None
     if cancelled is None:
         raise not_found("appointment")
     return _shown(cancelled)
 
 
-def _shown(appointment: Appointment, **headers: str) -> web.Response:
+def _shown(appointment: Appointment, **headers: str) -> JsonResponse[AppointmentJson]:
     return versioned(appointment.to_json(), appointment.version, headers)
-
-
-def _changed_meanwhile() -> Problem:
-    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
-
-
-def _taken(error: SlotTaken) -> Problem:
-    if error.own is None:
-        return conflict("That time is taken.", "slot-taken")
-    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=error.own)
-
-
-def _once_more() -> Problem:
-    """The key was there when the booking was refused for it, and forgotten a moment later."""
-    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
-    return replace(again, headers={"Retry-After": "1"})

@@ -17,6 +17,16 @@ WATCH: Final = 1.0
 _RETRY_AFTER: Final = {"Retry-After": "15"}
 
 
+def too_many_of_client(most: int) -> Problem:
+    detail = f"A client may have {most} streams open. Close one, or share one between tabs."
+    return Problem(429, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+
+
+def too_many_here() -> Problem:
+    detail = "This server has as many streams as it may have. Ask again, or read the list meanwhile."
+    return Problem(503, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+
+
 class Hub:
     def __init__(self, *, per_client: int, most: int) -> None:
         """Streams that one client, and all of them together, may have open in this process."""
@@ -66,12 +76,10 @@ class Hub:
         # a page that was reloaded has left a stream behind that does not know yet
         if sum(not outlet.gone for outlet in others) >= self._per_client:
             metrics.REFUSED.labels("client").inc()
-            detail = f"A client may have {self._per_client} streams open. Close one, or share one between tabs."
-            raise Problem(429, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+            raise too_many_of_client(self._per_client)
         if self._count >= self._most:
             metrics.REFUSED.labels("process").inc()
-            detail = "This server has as many streams as it may have. Ask again, or read the list meanwhile."
-            raise Problem(503, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+            raise too_many_here()
 
     def _counted(self, change: int) -> None:
         self._count += change

@@ -13,7 +13,7 @@ from shared.database import Database
 from shared.sql_file import statements
 
 PATH: Final = "/api/client/notifications/stream"
-_NAME: Final = "punctual_stream"
+NAME: Final = "punctual_stream"
 _SQL: Final = statements("api_service.inbox.sql", "stream.sql")
 
 
@@ -61,7 +61,7 @@ def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *
 
 def _name(request: web.Request) -> str:
     # __Host- would need Path=/, and then every request would carry it
-    return f"__Secure-{_NAME}" if _over_https(request) else _NAME
+    return f"__Secure-{NAME}" if _over_https(request) else NAME
 
 
 def _over_https(request: web.Request) -> bool:

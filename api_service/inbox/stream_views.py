@@ -12,16 +12,18 @@ from aiohttp_sse import EventSourceResponse
 
 from api_service.auth import CLIENT, Identity, require
 from api_service.inbox import metrics, stream_sessions
-from api_service.inbox.hub import Hub
+from api_service.inbox.hub import Hub, too_many_here, too_many_of_client
 from api_service.inbox.outlet import Outlet
 from api_service.inbox.stream import End, Look, Opening, Stream, opening
-from api_service.inbox.stream_sessions import PATH, Session
+from api_service.inbox.stream_sessions import NAME, PATH, Session
 from api_service.keys import DATABASE
 from api_service.middlewares import HEAD_AFTER, REQUEST_ID
+from api_service.openapi.operation import operation
 
 log = structlog.get_logger("api_service.stream")
 
 routes: Final = web.RouteTableDef()
+_COOKIE: Final = {"Set-Cookie": "HttpOnly, SameSite=Strict, for the stream's path alone."}
 _RETRY: Final = (1_000, 5_000)
 """Milliseconds, drawn for each stream: those that a stopping process has cut off do not come back all at once."""
 
@@ -40,6 +42,14 @@ STREAMS: Final = web.AppKey("streams", Streams)
 
 
 @routes.get(PATH, allow_head=False)
+@operation(
+    "Hear of one's notifications as they come",
+    too_many_of_client(10),
+    too_many_here(),
+    media="text/event-stream",
+    cookie=NAME,
+    reads={"Last-Event-ID": "Of the last event that was heard; the stream goes on after it, without a gap."},
+)
 async def stream(request: web.Request) -> web.StreamResponse:
     """For a bearer token, or for the cookie of a stream session where there is no Authorization header."""
     started = perf_counter()
@@ -62,7 +72,9 @@ async def _by_token(request: web.Request, identity: Identity) -> web.StreamRespo
 
 @routes.post(PATH + "/session")
 @require(CLIENT)
+@operation("Open a stream session, for EventSource", status=204, sends=_COOKIE)
 async def open_session(request: web.Request, identity: Identity) -> web.Response:
+    """A cookie that opens the stream and nothing else, and ends with the token: EventSource can send no header."""
     session = Session(identity.subject, identity.expires_at)
     value = await stream_sessions.open_session(request.app[DATABASE], session)
     response = web.Response(status=204, headers={"Cache-Control": "no-store"})
@@ -72,6 +84,7 @@ async def open_session(request: web.Request, identity: Identity) -> web.Response
 
 @routes.delete(PATH + "/session")
 @require(CLIENT)
+@operation("Close a stream session", status=204, sends=_COOKIE)
 async def close_session(request: web.Request, identity: Identity) -> web.Response:
     """For signing out: scripts cannot take the cookie away."""
     cookie = stream_sessions.cookie_of(request)

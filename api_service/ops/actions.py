@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from api_service.ops.answers import ActionJson
 from api_service.pagination import Page
 from shared.database import Executor, Session
 from shared.ids import new_id
@@ -52,7 +53,7 @@ class Action:
     def from_row(cls, row: Any) -> Self:
         return cls(**(dict(row) | {"target": orjson.loads(row["target"])}))
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ActionJson:
         return {
             "id": self.id,
             "at": self.at,

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from api_service.ops import actions
 from api_service.ops.actions import ActionKind, By
+from api_service.ops.answers import QueueJson
 from api_service.relay.dispatch import BrokerView
 from shared import queue_pauses
 from shared.database import Database, Executor
@@ -35,7 +36,7 @@ class QueueStanding:
     depth: int | None
     oldest_due_age: float
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> QueueJson:
         pause = self.pause
         return {
             "name": work_queue(self.priority),

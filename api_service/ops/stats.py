@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 from uuid import UUID
 
+from api_service.ops.answers import OldestDueJson, RatesJson, StatsJson
 from api_service.relay.dispatch import BrokerView
 from shared.database import Database, Executor
 from shared.ids import first_id_at
+from shared.jobs import State
 from shared.sql_file import statements
 
 _SQL: Final = statements("api_service.ops.sql", "stats.sql")
@@ -26,7 +28,7 @@ class Rates:
     def from_row(cls, row: Any) -> Self:
         return cls(row["last_minute"], row["last_5_minutes"] / 5, row["last_60_minutes"] / 60)
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> RatesJson:
         return {
             "1m": self.last_minute,
             "5m": round(self.last_5_minutes, 3),
@@ -40,11 +42,11 @@ class OldestDue:
 
     id: UUID
     kind: str
-    state: str
+    state: State
     due_at: datetime
     age: float
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> OldestDueJson:
         return {"id": self.id, "kind": self.kind, "state": self.state, "dueAt": self.due_at, "ageSeconds": self.age}
 
 
@@ -53,13 +55,13 @@ class Stats:
     """`jobs` by state and kind, without those that have succeeded; `depths` of the broker's queues, empty where it
     does not say; `delay_backend` None where another process knows it."""
 
-    jobs: Mapping[str, Mapping[str, int]]
+    jobs: dict[str, dict[str, int]]
     rates: Mapping[str, Rates]
     oldest_due: OldestDue | None
     delay_backend: str | None
-    depths: Mapping[str, int | None]
+    depths: dict[str, int | None]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> StatsJson:
         oldest = self.oldest_due
         return {
             "jobs": self.jobs,
@@ -78,7 +80,7 @@ async def gather(database: Database, broker: BrokerView) -> Stats:
         rates=await rates(database),
         oldest_due=await oldest_due(database),
         delay_backend=broker.delay_backend,
-        depths=await broker.depths(),
+        depths=dict(await broker.depths()),
     )
 
 
@@ -105,4 +107,4 @@ async def rates(executor: Executor) -> dict[str, Rates]:
 async def oldest_due(executor: Executor) -> OldestDue | None:
     """None when nothing that is due waits."""
     row = await executor.fetchrow(_SQL["oldest_due"])
-    return None if row is None else OldestDue(*row)
+    return None if row is None else OldestDue(row["id"], row["kind"], State(row["state"]), row["due_at"], row["age"])

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from api_service.ops.answers import AttemptJson, DeadLetterJson
 from api_service.ops.text import pattern
 from api_service.pagination import Page
 from shared.database import Database, Executor, Session
@@ -62,7 +63,7 @@ class Attempt:
     reply_code: int | None
     error: str | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> AttemptJson:
         return {
             "attempt": self.attempt,
             "startedAt": self.started_at,
@@ -89,8 +90,7 @@ class DeadLetter:
     headers: dict[str, Any]
     body: bytes
 
-    def to_json(self) -> dict[str, Any]:
-        """`body` as text with what is no UTF-8 replaced, `bodyBase64` as it was."""
+    def to_json(self) -> DeadLetterJson:
         return {
             "id": self.id,
             "receivedAt": self.received_at,

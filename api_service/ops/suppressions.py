@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from api_service.ops import actions
 from api_service.ops.actions import ActionKind, By
+from api_service.ops.answers import SuppressionJson
 from api_service.ops.text import pattern
 from api_service.pagination import Page
 from shared.addresses import normalised
@@ -31,7 +32,7 @@ class Suppression:
     by: str
     since: datetime
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> SuppressionJson:
         return {"address": self.address, "reason": self.reason, "by": self.by, "since": self.since}
 
 

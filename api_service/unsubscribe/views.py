@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from api_service.keys import DATABASE, UNSUBSCRIBE
+from api_service.openapi.operation import operation
 from api_service.profile import store
 from api_service.unsubscribe.pages import page
 from shared.unsubscribe import PATH
@@ -18,7 +19,9 @@ routes: Final = web.RouteTableDef()
 
 
 @routes.get(PATH + "{token}")
+@operation("Show the form that ends reminder e-mails", status=(200, 404), media="text/html")
 async def show_form(request: web.Request) -> web.Response:
+    """For people: the link of a reminder leads here. Opening it changes nothing."""
     client_id = _client(request)
     if client_id is None:
         return page("unknown", None)
@@ -26,7 +29,9 @@ async def show_form(request: web.Request) -> web.Response:
 
 
 @routes.post(PATH + "{token}")
+@operation("End reminder e-mails for one client", status=(200, 404), media="text/html")
 async def unsubscribe(request: web.Request) -> web.Response:
+    """For the form, and for mail programs, which send it by themselves (RFC 8058)."""
     client_id = _client(request)
     if client_id is None:
         return page("unknown", None)

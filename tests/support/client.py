@@ -1,4 +1,4 @@
-"""Speaks HTTP to the API as one user."""
+"""Speaks HTTP to the API as one user, and sees to it that every answer is as documented."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import orjson
 from multidict import CIMultiDict
+
+from tests.support import conformity
 
 _days = count(1)
 
@@ -49,8 +51,9 @@ class Client:
             aiohttp.ClientSession() as http,
             http.request(method, self.url + path, headers=sent, params=query or {}, data=data) as answer,
         ):
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             shown = orjson.loads(text) if "json" in answer.content_type and text else text
+            conformity.check(method, path, answer.status, answer.headers, shown)
             return Answer(answer.status, answer.headers, shown)
 
     def at(self, url: str) -> "Client":
