@@ -17,6 +17,7 @@ from api_service.inbox import views as inbox
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import surround
 from api_service.ops import views as ops
+from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
@@ -41,6 +42,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
     for part in (appointments, inbox, profile, doctors, ops):
         app.add_routes(part.routes)
+    add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
         app.router,
         {
