@@ -14,9 +14,9 @@ from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import surround
-from api_service.ops import views as ops
+from api_service.ops import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
@@ -115,13 +115,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
     """A relay of its own, or word to those that run alone."""
     if app[SETTINGS].relay_enabled:
         relay = create_relay(app[SETTINGS], app[DATABASE], app[ON_FAILURE])
-        app[DISPATCH] = relay
+        app[DISPATCH] = app[BROKER] = relay
         relay.start()
         yield
         await relay.stop()
     else:
         distant = DistantRelay(app[DATABASE])
-        app[DISPATCH] = distant
+        app[DISPATCH] = app[BROKER] = distant
         tasks = TaskGroup(app[ON_FAILURE])
         tasks.start("relay-notify", distant.run())
         yield

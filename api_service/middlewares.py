@@ -55,13 +55,13 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
     except Exception:
-        log.exception("request failed", request_id=request[REQUEST_ID], path=request.path)
+        # the route, not the path: that may hold an address
+        log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
 
 def _account(request: web.Request, status: int, seconds: float) -> None:
-    resource = request.match_info.route.resource
-    route = "(unknown)" if resource is None else resource.canonical
+    route = _route(request)
     method = request.method if request.method in _METHODS else "(other)"
     metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
     if route not in _QUIET:
@@ -73,6 +73,11 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
             milliseconds=round(seconds * 1000, 2),
             request_id=request[REQUEST_ID],
         )
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "(unknown)" if resource is None else resource.canonical
 
 
 def _request_id(request: web.Request) -> str:

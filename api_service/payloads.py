@@ -32,6 +32,11 @@ async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
         raise from_validation(error) from None
 
 
+async def optional_body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
+    """The same, where a request without a body means one without fields."""
+    return await body_of(request, model) if request.body_exists else model()
+
+
 def json_response(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """Instants as RFC 3339 in UTC; never stored by caches, since nearly everything here is personal."""
     return web.Response(

@@ -10,6 +10,7 @@ from notifier_service import metrics, notice, wording
 from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
 from shared import job_store
+from shared.addresses import normalised
 from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import Claim, ClaimRequest, Verdict
@@ -66,8 +67,9 @@ class Admission:
     async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
         requests = []
         for candidate in known:
-            title, body = wording.in_app(notices[candidate.ticket.job_id])
-            requests.append(ClaimRequest(candidate.ticket.job_id, candidate.ticket.attempt, new_id(), title, body))
+            ticket, notice = candidate.ticket, notices[candidate.ticket.job_id]
+            address = None if notice.client_email is None else normalised(notice.client_email)
+            requests.append(ClaimRequest(ticket.job_id, ticket.attempt, new_id(), *wording.in_app(notice), address))
         return await job_store.claim(
             self._database, requests, owner=self._owner, lease=self._lease, max_lateness=self._max_lateness
         )
@@ -78,7 +80,7 @@ def _record(answer: Admitted) -> None:
     if verdict is Verdict.CLAIMED:
         return
     metrics.DUPLICATES.labels(verdict).inc()
-    if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT):
+    if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
         metrics.FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
     log.info(
         "message changed nothing",

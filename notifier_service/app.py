@@ -22,6 +22,7 @@ from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
@@ -72,6 +73,7 @@ class Notifier:
         self._ledger = Ledger(database, owner=self.worker)
         self._leases = Leases(database, owner=self.worker, length=settings.lease)
         self._progress = Progress(database, worker=self.worker)
+        self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
         self._circuit = Circuit(mailer.probe)
         desk = Desk(
@@ -86,6 +88,7 @@ class Notifier:
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
+            pauses=self._pauses,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
         )
@@ -102,6 +105,7 @@ class Notifier:
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
+        self._helpers.start("pauses", self._pauses.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(

@@ -14,6 +14,7 @@ from notifier_service.handlers import Handler, attempt
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import envelope, job_store
@@ -49,6 +50,7 @@ class Desk:
     ledger: Ledger
     leases: Leases
     progress: Progress
+    pauses: Pauses
     retry_steps: Sequence[float]
     database_answers: Callable[[], Awaitable[bool]]
 
@@ -65,19 +67,29 @@ class QueueConsumer:
         self._stopping = False
 
     async def run(self, session: BrokerSession) -> None:
-        """Consumes for as long as the session lasts, with a pause whenever the database is away."""
+        """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
         self._publisher = session.publisher
         closed = asyncio.ensure_future(session.wait_closed())
         try:
             while not (closed.done() or self._stopping or is_cancelled()):
-                await self._consume(session)
+                if await self._unpaused(closed):
+                    await self._consume(session)
                 await asyncio.wait([closed], timeout=DATABASE_PAUSE)
         finally:
             closed.cancel()
             self._publisher = None
 
+    async def _unpaused(self, closed: "asyncio.Future[None]") -> bool:
+        """Waits while the queue is paused; False when the session has ended meanwhile."""
+        running = asyncio.create_task(self._desk.pauses.until_running(self._priority))
+        try:
+            await asyncio.wait([closed, running], return_when=asyncio.FIRST_COMPLETED)
+            return running.done()
+        finally:
+            running.cancel()
+
     async def _consume(self, session: BrokerSession) -> None:
-        """One subscription, until it ends or the database is away."""
+        """One subscription, until it ends, its queue is paused or the database is away."""
         if not await self._desk.database_answers():
             return
         try:
@@ -88,8 +100,9 @@ class QueueConsumer:
             return
         self._subscription = subscription
         try:
-            while not subscription.ended:
-                await self._turn(subscription)
+            async with self._desk.pauses.obeyed(self._priority, subscription):
+                while not subscription.ended:
+                    await self._turn(subscription)
         except DatabaseUnavailable as error:
             log.warning("consumer cancelled, the database is away", error=str(error))
             await subscription.cancel()

@@ -31,7 +31,7 @@ LATENESS = Histogram(
 )
 DUPLICATES = Counter(
     "punctual_duplicates_suppressed_total",
-    "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out.",
+    "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out, suppressed.",
     ["reason"],
 )
 SEND_DURATION = Histogram("punctual_smtp_send_duration_seconds", "One hand-over to the mail server.", buckets=_SECONDS)
@@ -49,6 +49,7 @@ DEAD_LETTERS = Counter(
 )
 IN_FLIGHT = Gauge("punctual_jobs_in_flight", "Claimed jobs that this process works on.", ["priority"])
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
+QUEUE_PAUSED = Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"])
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
 RATE_LIMITED = Counter(
     "punctual_email_rate_limited_seconds_total", "Time that messages have waited for the e-mail rate."

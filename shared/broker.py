@@ -131,6 +131,10 @@ class BrokerSession:
                 return None
         return answer.message_count or 0
 
+    async def depths(self) -> dict[str, int | None]:
+        """The same of every declared queue. Raises BrokerUnavailable."""
+        return {queue.name: await self.depth(queue.name) for queue in self._topology.queues}
+
     async def declare(self, topology: Topology) -> None:
         """Applies the topology; repeating it changes nothing. Raises BrokerUnavailable."""
         self._topology = topology

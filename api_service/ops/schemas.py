@@ -10,6 +10,18 @@ from api_service.payloads import Payload
 from shared.jobs import Kind
 
 
+class Remark(Payload):
+    """Why an operator does something by hand; it goes into the record."""
+
+    reason: Line | None = Field(None, max_length=500)
+
+
+class SuppressionRequest(Payload):
+    """Why mail does not reach an address."""
+
+    reason: Line = Field(min_length=1, max_length=200)
+
+
 class RequeueRequest(Payload):
     """Failed jobs to be tried again: an explicit filter, and `all` where it is meant without one."""
 

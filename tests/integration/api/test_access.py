@@ -1,5 +1,6 @@
 """Who may call what."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -25,7 +26,7 @@ def guarded_routes() -> list[tuple[str, str, tuple[str, ...]]]:
     for route in app.router.routes():
         path = route.resource.canonical if isinstance(route.resource, web.Resource) else ""
         if path not in OPEN and not path.startswith(DASHBOARD) and route.method != "HEAD":
-            found.append((route.method, path.replace("{id}", "1"), vars(route.handler)["required_roles"]))
+            found.append((route.method, re.sub(r"\{\w+\}", "1", path), vars(route.handler)["required_roles"]))
     return found
 
 
