@@ -17,7 +17,9 @@ CREATE TABLE ops_confirmations (
     filter     jsonb       NOT NULL,
     cutoff     timestamptz NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
-    used_at    timestamptz
+    used_at    timestamptz,
+    outline    jsonb       NOT NULL,                      -- what was shown, and so agreed to
+    jobs       uuid[]      NOT NULL DEFAULT '{}'         -- those that were moved
 );
 
 -- The cause that an error is an instance of. A mail server's words may echo an address, so of its replies only the
@@ -54,7 +56,7 @@ UPDATE jobs SET error_group = job_error_group(error) WHERE state = 'failed';
 
 -- One list, one index in its order. The large one is written once in the life of a job, when it has ended.
 CREATE INDEX jobs_ended         ON jobs (state, finished_at DESC, id DESC) WHERE state IN ('succeeded', 'cancelled', 'skipped');
-CREATE INDEX jobs_failed_newest ON jobs (finished_at DESC, id DESC) WHERE state = 'failed';
+CREATE INDEX jobs_failed_newest ON jobs (finished_at DESC, id DESC) INCLUDE (error_group, kind) WHERE state = 'failed';
 CREATE INDEX jobs_failed_groups ON jobs (error_group, finished_at DESC, id DESC) INCLUDE (kind) WHERE state = 'failed';
 CREATE INDEX jobs_retrying      ON jobs (due_at, id) WHERE state = 'retrying';
 CREATE INDEX clients_by_email   ON clients (lower(email));

@@ -7,11 +7,38 @@ from aiohttp import web
 from api_service.ops.dashboard import assets
 from api_service.ops.dashboard.access import HOME, open_page
 from api_service.ops.dashboard.frame import RECENT, STEPS
-from api_service.ops.dashboard.pages import job, jobs, overview, signing_in
+from api_service.ops.dashboard.pages import (
+    appointment,
+    confirming,
+    dead_letters,
+    failed,
+    job,
+    jobs,
+    overview,
+    queues,
+    record,
+    signing_in,
+    suppressed,
+)
 from api_service.ops.dashboard.recent import Recent
 
 KEPT: Final = 1.0
 """Seconds that figures are kept for further viewers."""
+
+
+_PAGES: Final = (
+    signing_in,
+    overview,
+    jobs,
+    job,
+    appointment,
+    failed,
+    confirming,
+    dead_letters,
+    queues,
+    suppressed,
+    record,
+)
 
 
 def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
@@ -19,7 +46,7 @@ def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
     app[RECENT] = Recent(KEPT)
     app[STEPS] = retry_steps
     app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
-    for part in (signing_in, overview, jobs, job):
+    for part in _PAGES:
         app.add_routes(part.routes)
     app.router.add_get("/hangfire", _moved)
     app.router.add_get("/hangfire/{rest:.*}", _moved)
