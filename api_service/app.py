@@ -24,8 +24,10 @@ from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.metrics import describe_process
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 
 log = structlog.get_logger("api_service.app")
 
@@ -85,6 +87,7 @@ async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
     try:
         if settings.migrate_on_start:
             await migrate(database)
+        describe_process(database)
         yield database
     finally:
         await database.close()
@@ -108,7 +111,10 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
 async def with_database(app: web.Application) -> AsyncIterator[None]:
     async with connected(app[SETTINGS]) as database:
         app[DATABASE] = database
+        tasks = TaskGroup(app[ON_FAILURE])
+        tasks.start("saturation", watch_event_loop())
         yield
+        await tasks.stop()
 
 
 async def with_dispatch(app: web.Application) -> AsyncIterator[None]:

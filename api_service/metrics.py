@@ -2,10 +2,13 @@
 
 from prometheus_client import Counter, Histogram
 
+from shared.jobs import Kind
+from shared.metrics import closed
+
 REQUEST_DURATION = Histogram(
     "punctual_http_request_duration_seconds",
     "From the request's head to the answer's, by route pattern.",
     ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-JOBS_CREATED = Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"])
+JOBS_CREATED = closed(Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"]), Kind)

@@ -15,6 +15,7 @@ from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import Claim, ClaimRequest, Verdict
 from shared.jobs import Ticket
+from shared.metrics import FINISHED
 from shared.subscription import Delivery
 
 log = structlog.get_logger("notifier_service.admission")
@@ -81,7 +82,7 @@ def _record(answer: Admitted) -> None:
         return
     metrics.DUPLICATES.labels(verdict).inc()
     if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
-        metrics.FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
+        FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
     log.info(
         "message changed nothing",
         verdict=verdict,

@@ -31,7 +31,9 @@ from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.metrics import describe_process
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 from shared.topology import Topology, topology
 
 log = structlog.get_logger("notifier_service.app")
@@ -44,6 +46,7 @@ async def serve(settings: NotifierSettings) -> None:
     async with AsyncExitStack() as stack:
         database = await _database(settings, stack)
         mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
+        describe_process(database)
         notifier = Notifier(settings, database, mailer, on_failure=stop.set)
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
@@ -101,6 +104,7 @@ class Notifier:
         return self.connected
 
     def start(self) -> None:
+        self._helpers.start("saturation", watch_event_loop())
         self._helpers.start("ledger", self._ledger.run())
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())

@@ -61,6 +61,7 @@ class QueueConsumer:
         self._share = share
         self._desk = desk
         self._slots = asyncio.Semaphore(share.workers)
+        metrics.WORKERS.labels(priority).set(share.workers)
         self._working: set[asyncio.Task[None]] = set()
         self._publisher: Publisher | None = None
         self._subscription: Subscription | None = None
@@ -180,7 +181,7 @@ class QueueConsumer:
             outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
             end = _end(claim, outcome, self._desk.retry_steps)
             finished = await self._desk.ledger.finish(end)
-        reporting.ended(ticket, claim, outcome, finished)
+        reporting.ended(ticket, claim, outcome, finished, retry_steps=self._desk.retry_steps)
         if finished is not None and finished.state is State.RETRYING and end.delay is not None:
             await await_retry(finished.ticket, end.delay, lambda: self._publisher)
         if finished is not None and finished.state is State.FAILED:

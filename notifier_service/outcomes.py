@@ -1,6 +1,10 @@
 """What a handler can answer; only the consumer acts on it."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal["recipient", "message", "server", "address", "lease", "handler"]
+"""What was at fault; closed, since it is a metric's label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class Retry:
 
     error: str
     code: int | None = None
+    at_fault: Reason = "handler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Fail:
 
     error: str
     code: int | None = None
+    at_fault: Reason = "handler"
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,11 @@ class Database:
         """Connections (open, idle) of the pool."""
         return self._pool.get_size(), self._pool.get_idle_size()
 
+    @property
+    def most_connections(self) -> int:
+        """Connections that the pool may open."""
+        return self._pool.get_max_size()
+
 
 Executor = Database | Session
 """What a store takes: the pool for a statement of its own, a session to join the caller's transaction."""

@@ -17,7 +17,8 @@ from api_service.group_commit import GroupCommit
 from api_service.relay.dispatch import Dispatch
 from shared.database import Database
 from shared.ids import new_id
-from shared.jobs import Kind
+from shared.jobs import FINAL, Kind
+from shared.metrics import FINISHED
 
 WRITERS: Final = 2
 BATCH: Final = 64
@@ -77,6 +78,8 @@ class BookingDesk:
             self._dispatch.offer(answer.tickets)
             for job in answer.appointment.jobs if answer.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
+                if job.state in FINAL:  # its moment had passed
+                    FINISHED.labels(job.kind, job.state).inc()
         return answers
 
     async def _explain_taken(self, wish: Wish) -> None:

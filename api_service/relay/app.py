@@ -11,6 +11,7 @@ from api_service.settings import ApiSettings
 from shared.database import listening
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 
 log = structlog.get_logger("api_service.relay")
 
@@ -24,6 +25,7 @@ async def serve(settings: ApiSettings) -> None:
         relay.start()
         stack.push_async_callback(relay.stop)
         listeners = TaskGroup(stop.set)
+        listeners.start("saturation", watch_event_loop())
         listeners.start("relay-listen", listening(settings.database_url.get_secret_value(), CHANNEL, relay.wake))
         stack.push_async_callback(listeners.stop)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
 
+from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
@@ -52,6 +53,7 @@ class Relay:
         )
         self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
         self._depths = Depths()
+        self._census = Census(database)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
         self._connection = TaskGroup(on_failure)
@@ -85,6 +87,7 @@ class Relay:
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
+        self._sources.start("relay-census", self._census.run())
 
     async def stop(self) -> None:
         """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""

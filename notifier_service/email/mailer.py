@@ -11,6 +11,7 @@ from typing import Literal, Self, cast
 
 import aiosmtplib
 
+from notifier_service import metrics
 from notifier_service.email.session import Extensions, Reply, SmtpSession
 from notifier_service.email.smtp_errors import MailError, interrupted, refused
 
@@ -38,6 +39,9 @@ class Mailer:
         self._config = config
         self._slots = asyncio.Semaphore(config.connections)
         self._idle: deque[SmtpSession] = deque()
+        self._busy = metrics.SMTP_CONNECTIONS.labels("busy")
+        metrics.SMTP_CONNECTIONS.labels("idle").set_function(lambda: len(self._idle))
+        metrics.SMTP_CONNECTIONS_MAX.set(config.connections)
         self._tls = ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
 
     async def __aenter__(self) -> Self:
@@ -52,15 +56,19 @@ class Mailer:
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
         async with self._slots:
-            kept = self._kept()
-            if kept is not None:
-                try:
-                    return await self._send_on(kept, recipient, message)
-                except MailError as error:
-                    # it had been closed while it lay idle, and nothing of this mail was on its way
-                    if error.code is not None or error.data_begun or kept.usable:
-                        raise
-            return await self._send_on(await self._connect(), recipient, message)
+            with self._busy.track_inprogress():
+                return await self._send(recipient, message)
+
+    async def _send(self, recipient: str, message: bytes) -> Reply:
+        kept = self._kept()
+        if kept is not None:
+            try:
+                return await self._send_on(kept, recipient, message)
+            except MailError as error:
+                # it had been closed while it lay idle, and nothing of this mail was on its way
+                if error.code is not None or error.data_begun or kept.usable:
+                    raise
+        return await self._send_on(await self._connect(), recipient, message)
 
     async def probe(self) -> bool:
         """Whether the mail server answers, by EHLO or NOOP: never by a mail."""
