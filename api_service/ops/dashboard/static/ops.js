@@ -207,7 +207,7 @@ function startCopying(within = document) {
   for (const code of all("[data-copy]", within)) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "quiet";
+    button.className = "copy";
     button.textContent = "Copy";
     button.addEventListener("click", async () => { await navigator.clipboard.writeText(code.textContent); button.textContent = "Copied"; });
     code.after(" ", button);
