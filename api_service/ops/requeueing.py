@@ -16,8 +16,8 @@ from shared.database import Database
 
 log = structlog.get_logger("api_service.ops")
 
-MOST: Final = 100_000
-"""Jobs of one bulk requeue; the rest is a second one."""
+MOST: Final = 50_000
+"""Jobs of one bulk requeue, which is one transaction; the rest is a second one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ class OldestDue:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`jobs` by state and kind; `depths` of the broker's queues, empty where it does not say; `delay_backend` None
-    where another process knows it."""
+    """`jobs` by state and kind, without those that have succeeded; `depths` of the broker's queues, empty where it
+    does not say; `delay_backend` None where another process knows it."""
 
     jobs: Mapping[str, Mapping[str, int]]
     rates: Mapping[str, Rates]
@@ -74,7 +74,7 @@ class Stats:
 async def gather(database: Database, broker: BrokerView) -> Stats:
     """All of it. Raises DatabaseUnavailable; a broker that does not answer leaves its part unknown."""
     return Stats(
-        jobs=await live_counts(database),
+        jobs=await counts(database),
         rates=await rates(database),
         oldest_due=await oldest_due(database),
         delay_backend=broker.delay_backend,
@@ -82,12 +82,12 @@ async def gather(database: Database, broker: BrokerView) -> Stats:
     )
 
 
-async def live_counts(executor: Executor) -> dict[str, dict[str, int]]:
-    """Jobs that wait, run or have failed, by state and kind."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in await executor.fetch(_SQL["live_counts"]):
-        counts.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
-    return counts
+async def counts(executor: Executor) -> dict[str, dict[str, int]]:
+    """Jobs by state and kind, but for those that have succeeded."""
+    found: dict[str, dict[str, int]] = {}
+    for row in await executor.fetch(_SQL["counts"]):
+        found.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
+    return found
 
 
 async def rates(executor: Executor) -> dict[str, Rates]:

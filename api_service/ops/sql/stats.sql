@@ -1,19 +1,28 @@
 -- Figures for operators; none of them reads history.
 
--- name: live_counts
--- Jobs that wait, run or have failed, by state and kind: partial indexes keep history out of it.
+-- name: counts
+-- Jobs by state and kind, but for those that have succeeded: they are history. Each arm has a partial index.
 SELECT state, kind, count(*) AS jobs
   FROM jobs
- WHERE state IN ('scheduled', 'enqueued', 'processing', 'retrying', 'failed')
- GROUP BY state, kind;
+ WHERE state IN ('scheduled', 'failed', 'cancelled', 'skipped')
+ GROUP BY state, kind
+UNION ALL
+SELECT state, kind, count(*) FROM jobs WHERE state IN ('enqueued', 'retrying') GROUP BY state, kind
+UNION ALL
+SELECT state, kind, count(*) FROM jobs WHERE state = 'processing' GROUP BY state, kind;
 
 -- name: oldest_due
--- The job that has waited longest since it was due. Each state by its own partial index; of the scheduled, those whose
--- turn is far ahead are not looked at: what is due has a publish_after of a few seconds ahead at most.
+-- The job that has waited longest since it was due. Each state by its own partial index; of the scheduled, the first
+-- 10,000 whose turn has come or is near: what is due has a publish_after of a few seconds ahead at most.
 SELECT id, kind, state, due_at, extract(epoch FROM now() - due_at)::float8 AS age
   FROM (
-    (SELECT id, kind, state, due_at FROM jobs
-      WHERE state = 'scheduled' AND publish_after <= now() + interval '1 minute' AND due_at <= now()
+    (SELECT id, kind, state, due_at
+       FROM (
+        SELECT id, kind, state, due_at FROM jobs
+         WHERE state = 'scheduled' AND publish_after <= now() + interval '1 minute'
+         ORDER BY publish_after LIMIT 10000
+       ) AS near
+      WHERE due_at <= now()
       ORDER BY due_at LIMIT 1)
     UNION ALL
     (SELECT id, kind, state, due_at FROM jobs WHERE state = 'enqueued' AND due_at <= now() ORDER BY due_at LIMIT 1)
