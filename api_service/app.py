@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from api_service import listeners
 from api_service.appointments import views as appointments
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
@@ -37,7 +38,7 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """The API; `on_failure` is called when a background task has ended by an error."""
-    app = web.Application(middlewares=[surround], client_max_size=settings.max_body)
+    app = web.Application(middlewares=[surround, *listeners.apart(settings)], client_max_size=settings.max_body)
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
@@ -64,8 +65,9 @@ async def serve(settings: ApiSettings) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
-        log.info("api ready", host=settings.api_host, port=settings.api_port)
+        for host, port in listeners.addresses(settings):
+            await web.TCPSite(runner, host, port).start()
+            log.info("api ready", host=host, port=port)
         await stop.wait()
         log.info("api stopping")
     finally:

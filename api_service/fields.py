@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
@@ -49,6 +49,16 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _instant(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z")
+    return moment
+
+
 Prose = Annotated[str, AfterValidator(_without_controls)]
 """Text of people: line ends and tabs are its only controls."""
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -57,5 +67,7 @@ LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""
 LocalTime = Annotated[time, BeforeValidator(_time)]
 """A time on a clinic's clock, HH:MM or HH:MM:SS."""
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+"""A moment, with its offset from UTC (RFC 3339)."""
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 """An IANA time zone."""

@@ -12,6 +12,10 @@ class ApiSettings(CommonSettings):
 
     api_host: str = Field("127.0.0.1", description="Where the API listens.")
     api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")
+    admin_host: str | None = Field(
+        None, description="Where /ops, /api/ops and /metrics listen instead, with ADMIN_PORT."
+    )
+    admin_port: int | None = Field(None, ge=1, le=65535, description="Port of that second listener.")
     max_body: int = Field(65_536, ge=1_024, description="Largest request body, in bytes.")
     migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
@@ -34,6 +38,14 @@ class ApiSettings(CommonSettings):
     relay_enabled: bool = Field(True, description="Run a relay in the API; false where relays run alone.")
     lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")
     lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
+
+    @model_validator(mode="after")
+    def _one_admin_listener(self) -> Self:
+        if (self.admin_host is None) != (self.admin_port is None):
+            raise ValueError("set both ADMIN_HOST and ADMIN_PORT, or neither")
+        if self.admin_port == self.api_port:
+            raise ValueError("ADMIN_PORT and API_PORT must differ")
+        return self
 
     @model_validator(mode="after")
     def _one_key_source(self) -> Self:

@@ -1,6 +1,5 @@
-"""The calls of operators: jobs, dead letters, figures."""
+"""The calls of operators about jobs and dead letters."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -9,13 +8,14 @@ from aiohttp import web
 
 from api_service.auth import OPS, OPS_READ, Identity, require
 from api_service.keys import DATABASE, DISPATCH
-from api_service.ops import requeueing, store
-from api_service.ops.schemas import RequeueRequest
-from api_service.ops.store import DeadLetter, JobFilter
-from api_service.pagination import choice_in_query, listing, page_of
-from api_service.payloads import body_of, json_response, uuid_in_path
-from api_service.problems import Fault, Problem, conflict, invalid, not_found
-from shared import envelope, job_store
+from api_service.ops import cancelling, requeueing, store
+from api_service.ops.queries import ids_in_query, text_in_query, uuid_in_query
+from api_service.ops.schemas import Remark, RequeueRequest
+from api_service.ops.store import DeadLetter, JobFilter, LetterFilter
+from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
+from api_service.payloads import body_of, json_response, optional_body_of, uuid_in_path
+from api_service.problems import Fault, conflict, invalid, not_found
+from shared import envelope
 from shared.jobs import Job, Kind, State, Ticket
 from shared.topology import WORK
 
@@ -47,7 +47,10 @@ async def one_job(request: web.Request, identity: Identity) -> web.Response:
 @require(OPS)
 async def requeue_job(request: web.Request, identity: Identity) -> web.Response:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    done = await requeueing.one(database, request.app[DISPATCH], job_id, operator=identity.subject)
+    remark = await optional_body_of(request, Remark)
+    done = await requeueing.one(
+        database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
+    )
     return await _answer(request, job_id, "Only a failed job can be requeued", done=done)
 
 
@@ -55,8 +58,9 @@ async def requeue_job(request: web.Request, identity: Identity) -> web.Response:
 @require(OPS)
 async def cancel_job(request: web.Request, identity: Identity) -> web.Response:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    moved = await job_store.cancel(database, [job_id], reason="cancelled by an operator")
-    return await _answer(request, job_id, "Only a job that has not ended can be cancelled", done=bool(moved))
+    remark = await optional_body_of(request, Remark)
+    state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
+    return await _answer(request, job_id, "Only a job that has not ended can be cancelled", done=state is not None)
 
 
 @routes.post(_JOBS + "/requeue")
@@ -66,19 +70,27 @@ async def requeue_jobs(request: web.Request, identity: Identity) -> web.Response
     done = await requeueing.many(
         request.app[DATABASE],
         request.app[DISPATCH],
-        JobFilter(None, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
+        JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
         per_second=wanted.per_second,
         dry_run=wanted.dry_run,
         operator=identity.subject,
+        reason=wanted.reason,
+        failed_before=wanted.failed_before,
     )
-    return json_response({"matched": done.matched, "requeued": done.requeued}, status=202)
+    answer = {"matched": done.matched, "requeued": done.requeued, "failedBefore": done.failed_before}
+    return json_response(answer, status=202)
 
 
 @routes.get("/api/ops/dead-letters")
 @require(OPS, OPS_READ)
 async def list_dead_letters(request: web.Request, identity: Identity) -> web.Response:
     page = page_of(request)
-    found = await store.dead_letters(request.app[DATABASE], page)
+    wanted = LetterFilter(
+        reason=text_in_query(request, "reason"),
+        since=moment_in_query(request, "from"),
+        until=moment_in_query(request, "to"),
+    )
+    found = await store.dead_letters(request.app[DATABASE], wanted, page)
     return json_response(listing(found, page, lambda each: (each.received_at, each.id), DeadLetter.to_json))
 
 
@@ -89,16 +101,6 @@ async def one_dead_letter(request: web.Request, identity: Identity) -> web.Respo
     if found is None:
         raise not_found("dead letter")
     return json_response(found.to_json())
-
-
-@routes.get("/api/ops/stats")
-@require(OPS, OPS_READ)
-async def stats(request: web.Request, identity: Identity) -> web.Response:
-    database = request.app[DATABASE]
-    counts: dict[str, dict[str, int]] = {}
-    for state, kind, jobs in await store.live_counts(database):
-        counts.setdefault(state, {})[kind] = jobs
-    return json_response({"jobs": counts, "oldestDueJobAgeSeconds": await store.oldest_due_age(database)})
 
 
 def shown(job: Job) -> dict[str, Any]:
@@ -152,27 +154,14 @@ async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: b
 
 
 def _filter(request: web.Request) -> JobFilter:
-    appointment_id = request.query.get("appointmentId")
     wanted = JobFilter(
         state=choice_in_query(request, "state", list(State)),
         kind=choice_in_query(request, "kind", list(Kind)),
-        client_id=_text_in_query(request, "clientId"),
-        error=_text_in_query(request, "error"),
+        appointment_id=uuid_in_query(request, "appointmentId"),
+        client_id=text_in_query(request, "clientId"),
+        error=text_in_query(request, "error"),
+        ids=ids_in_query(request, "id"),
     )
-    if not appointment_id:
-        return wanted
-    try:
-        return replace(wanted, appointment_id=UUID(appointment_id))
-    except ValueError:
-        raise _not_an_id() from None
-
-
-def _not_an_id() -> Problem:
-    return invalid(Fault("?appointmentId", "is not an id"))
-
-
-def _text_in_query(request: web.Request, name: str) -> str | None:
-    value = request.query.get(name)
-    if value is not None and (not value.isprintable() or len(value) > 500):
-        raise invalid(Fault(f"?{name}", "must be printable text of at most 500 characters"))
-    return value or None
+    if wanted.error and wanted.state not in (None, State.FAILED, State.RETRYING):
+        raise invalid(Fault("?error", f"is searched in failed and retrying jobs, not in {wanted.state} ones"))
+    return wanted

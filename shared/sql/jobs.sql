@@ -269,7 +269,10 @@ WITH outcome AS (
            publish_after = now() + make_interval(secs => coalesce(held.delay, 0)),
            published_at = CASE held.outcome WHEN 'retrying' THEN now() ELSE j.published_at END,
            retries = j.retries + CASE held.outcome WHEN 'retrying' THEN 1 ELSE 0 END,
-           reason = coalesce(held.reason, j.reason),
+           reason = CASE held.next_state
+                        WHEN 'cancelled' THEN 'cancelled while an attempt was under way'
+                        ELSE coalesce(held.reason, j.reason)
+                    END,
            error = held.error,
            lease_owner = NULL,
            lease_until = NULL,
@@ -313,6 +316,10 @@ WITH gone AS (
        SET state = gone.next_state,
            lost = j.lost + 1,
            publish_after = now(),
+           reason = CASE gone.next_state
+                        WHEN 'cancelled' THEN 'cancelled while an attempt was under way'
+                        ELSE j.reason
+                    END,
            error = gone.error,
            lease_owner = NULL,
            lease_until = NULL,

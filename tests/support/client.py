@@ -48,6 +48,12 @@ class Client:
             shown = orjson.loads(text) if "json" in answer.content_type and text else text
             return Answer(answer.status, answer.headers, shown)
 
+    def at(self, url: str) -> "Client":
+        """The same user, asking there."""
+        other = Client(url, None)
+        other._headers = self._headers
+        return other
+
     async def book(self, starts: datetime | None = None, **fields: Any) -> dict[str, Any]:
         """A booking of doctor "1", at a time of its own unless `starts` says when."""
         answer = await self("POST", "/api/client/appointments", a_wish(starts) | fields)

@@ -33,6 +33,8 @@ def test_durations_and_lists_are_read(environment: pytest.MonkeyPatch) -> None:
         ("LOG_FORMAT", "xml"),
         ("JWT_SECRET", "short-secret"),
         ("JWT_PUBLIC_KEY", "two sources"),
+        ("ADMIN_HOST", "10.0.0.1"),
+        ("ADMIN_PORT", "5002"),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_shows_no_secret(
@@ -43,6 +45,13 @@ def test_a_wrong_value_names_its_variable_and_shows_no_secret(
         load(ApiSettings)
     assert GOOD["JWT_SECRET"] not in str(error.value)
     assert "short-secret" not in str(error.value)
+
+
+def test_one_port_is_no_two_listeners(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ADMIN_HOST", "10.0.0.1")
+    environment.setenv("ADMIN_PORT", "5000")
+    with pytest.raises(ConfigurationError, match="ADMIN_PORT and API_PORT must differ"):
+        load(ApiSettings)
 
 
 def test_every_missing_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
