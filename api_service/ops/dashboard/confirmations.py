@@ -39,9 +39,15 @@ class Choice:
     kind: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As the record keeps it: the filter, or the jobs."""
         named = {"group": self.group, "kind": self.kind, "jobs": [str(each) for each in self.ids] or None}
         return {"action": self.action} | {name: value for name, value in named.items() if value}
+
+    def target(self) -> dict[str, Any]:
+        """As the record of actions has it: the jobs, or the filter that chose them."""
+        if self.ids:
+            return {"jobIds": [str(each) for each in self.ids]}
+        named = {"errorGroup": self.group, "kind": self.kind}
+        return {"filter": {"state": "failed"} | {name: value for name, value in named.items() if value}}
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -118,7 +124,10 @@ async def carry_out(
             changed = await _requeue(session, asked, unsure_too=unsure_too, per_second=per_second)
             kind = ActionKind.REQUEUE_MANY
         await session.execute(_SQL["note_jobs"], asked.id, changed)
-        matched, target = asked.outline["matched"], asked.choice.to_json() | {"until": asked.cutoff.isoformat()}
+        target = asked.choice.target()
+        if kind is ActionKind.REQUEUE_MANY:
+            target |= {"failedBefore": asked.cutoff.isoformat(), "perSecond": per_second}
+        matched = asked.outline["matched"]
         by = By(operator.subject, reason)
         await actions.record(session, kind, by, target, matched=matched, changed=len(changed))
     dispatch.wake()

@@ -120,15 +120,6 @@ class Wanted:
         return f"/ops/jobs?{query}" if query else "/ops/jobs"
 
 
-def id_at(moment: datetime) -> UUID:
-    """The least id of version 7 that can have been made at that time.
-
-    >>> id_at(datetime(2027, 1, 5, tzinfo=UTC))
-    UUID('019b8b9b-6c00-0000-0000-000000000000')
-    """
-    return UUID(int=(max(int(moment.timestamp() * 1000), 0) % 2**48) << 80)
-
-
 def _one_of(name: str, value: str, allowed: Any) -> None:
     if value and value not in list(allowed):
         raise BadFilter(f"The filter “{name}” must be one of {', '.join(allowed)}.")

@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from api_service.keys import DATABASE, DISPATCH
-from api_service.ops import requeueing, store
+from api_service.ops import cancelling, requeueing, store
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.frame import STEPS
 from api_service.ops.dashboard.rendering import html
@@ -14,7 +14,7 @@ from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import stories
 from api_service.payloads import uuid_in_path
 from api_service.problems import Problem
-from shared import envelope, job_store
+from shared import envelope
 from shared.jobs import FINAL, Job, State, Ticket
 from shared.topology import WORK
 
@@ -52,8 +52,8 @@ async def requeue(request: web.Request, operator: Operator) -> web.StreamRespons
 @action
 async def cancel(request: web.Request, operator: Operator) -> web.StreamResponse:
     job = await _job(request)
-    moved = await job_store.cancel(request.app[DATABASE], [job.id], reason="cancelled by an operator")
-    said = "ended" if not moved else "marked" if moved[0][1] is State.PROCESSING else "cancelled"
+    state = await cancelling.one(request.app[DATABASE], job.id, operator=operator.subject)
+    said = "ended" if state is None else "marked" if state is State.PROCESSING else "cancelled"
     raise _back(job.id, said)
 
 

@@ -28,7 +28,7 @@ SELECT j.id, j.priority, a.starts_at <= now() AS past, s.address IS NOT NULL AS 
    AND ($2::text IS NULL OR j.error_group = $2)
    AND ($3::text IS NULL OR j.kind = $3)
    AND coalesce(j.finished_at, j.created_at) <= $4::timestamptz
- LIMIT 100000;
+ LIMIT 50000;
 
 -- name: chosen_ids
 -- Those of the chosen that are requeued; $5: also the unsure ones.

@@ -2,8 +2,13 @@
 
 -- name: last_requeues
 -- The newest requeue of each cause or kind, among the last 500 requeues of many.
-SELECT DISTINCT ON (target->>'group', target->>'kind')
-       target->>'group' AS error_group, target->>'kind' AS kind, at, operator, changed
-  FROM (SELECT * FROM operator_actions WHERE action = 'requeue_many' ORDER BY id DESC LIMIT 500) AS latest
- WHERE target ? 'group' OR target ? 'kind'
- ORDER BY target->>'group', target->>'kind', id DESC;
+SELECT DISTINCT ON (error_group, kind) error_group, kind, at, operator, changed
+  FROM (
+    SELECT id, at, operator, changed, target->'filter'->>'errorGroup' AS error_group, target->'filter'->>'kind' AS kind
+      FROM operator_actions
+     WHERE action = 'requeue_many'
+     ORDER BY id DESC
+     LIMIT 500
+  ) AS latest
+ WHERE error_group IS NOT NULL OR kind IS NOT NULL
+ ORDER BY error_group, kind, id DESC;

@@ -14,9 +14,10 @@ from api_service.ops.dashboard.listing import (
     WAITING,
     Cursor,
     Wanted,
-    id_at,
 )
+from api_service.ops.text import pattern
 from shared.database import Executor
+from shared.ids import first_id_at
 from shared.jobs import Job
 from shared.sql_file import statements
 
@@ -55,7 +56,7 @@ async def page(executor: Executor, wanted: Wanted, *, now: datetime) -> JobPage:
     tab, values = await _candidates(executor, wanted, now)
     window = WINDOW if wanted.narrows else SIZE + 1
     found = await executor.fetch(
-        _PAGES[tab], wanted.kind or None, wanted.queue or None, _like(wanted.error), SIZE + 1, window, *values
+        _PAGES[tab], wanted.kind or None, wanted.queue or None, pattern(wanted.error or None), SIZE + 1, window, *values
     )
     rows = [Listed(Job.from_row(row), row["moment"], row["email"]) for row in found if row["id"] is not None]
     if len(rows) > SIZE:
@@ -82,7 +83,7 @@ async def _candidates(executor: Executor, wanted: Wanted, now: datetime) -> tupl
         values = (*begin, since, until)
         return ("group", (*values, wanted.group)) if wanted.group else (wanted.state, values)
     newest = cursor.id if cursor else LAST_ID
-    return "all", (min(newest, id_at(until)) if wanted.until else newest, id_at(since))
+    return "all", (min(newest, first_id_at(until)) if wanted.until else newest, first_id_at(since))
 
 
 async def clients_by_address(executor: Executor, address: str) -> list[str]:
@@ -104,8 +105,3 @@ async def newer_than(executor: Executor, job_id: UUID) -> int:
     """How many jobs were made after this one, counted no further than 99."""
     row = await executor.fetchrow(_SQL["newer"], job_id)
     return 0 if row is None else int(row[0])
-
-
-def _like(text: str) -> str | None:
-    """Text as a LIKE pattern that means itself; None for none."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") or None
