@@ -6,17 +6,21 @@ from functools import wraps
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 from yarl import URL
 
 from api_service.auth import OPS, OPS_READ
 from api_service.keys import DATABASE
+from api_service.middlewares import REQUEST_ID
 from api_service.ops.dashboard import sessions
-from api_service.ops.dashboard.frame import BADGES, badges
+from api_service.ops.dashboard.frame import BADGES, RECENT, badges
 from api_service.ops.dashboard.rendering import failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.problems import Problem, from_http, unavailable
 from shared.errors import DatabaseUnavailable
+
+log = structlog.get_logger("api_service.ops")
 
 HOME: Final = "/ops"
 SIGN_IN: Final = "/ops/sign-in"
@@ -56,8 +60,12 @@ def open_page(handler: Handler) -> Handler:
             if error.status < 400:
                 raise
             return failure(request, from_http(error))
-        except DatabaseUnavailable:
+        except DatabaseUnavailable as error:
+            log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
             return failure(request, unavailable())
+        except Exception:
+            log.exception("page failed", request_id=request[REQUEST_ID], path=request.path)
+            return failure(request, Problem(500, "Something went wrong here"))
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
     return answered
@@ -74,6 +82,11 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
         if request.method in _CHANGING:
             await _meant(request, operator)
         request[BADGES] = await badges(request)
+        if request.method in _CHANGING:
+            try:
+                return await handler(request, operator)
+            finally:
+                request.app[RECENT].forget()
         return await handler(request, operator)
 
     answered = open_page(guarded)

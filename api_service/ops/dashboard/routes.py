@@ -24,6 +24,8 @@ from api_service.ops.dashboard.recent import Recent
 
 KEPT: Final = 1.0
 """Seconds that figures are kept for further viewers."""
+GRACE: Final = 5.0
+"""Seconds that an older figure is shown while the newer one is read."""
 
 
 _PAGES: Final = (
@@ -43,7 +45,7 @@ _PAGES: Final = (
 
 def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
     """Adds every page; whoever asks for what is none gets one that says so."""
-    app[RECENT] = Recent(KEPT)
+    app[RECENT] = Recent(KEPT, grace=GRACE)
     app[STEPS] = retry_steps
     app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
     for part in _PAGES:

@@ -22,8 +22,8 @@ routes: Final = web.RouteTableDef()
 async def failed_page(request: web.Request, operator: Operator) -> web.Response:
     by_kind = request.query.get("by") == "kind"
     database, now = request.app[DATABASE], datetime.now(UTC)
-    key = "kinds" if by_kind else "causes"
-    groups = await request.app[RECENT].get(key, lambda: failures.groups(database, by_kind=by_kind, now=now))
+    key = "kinds and hours" if by_kind else "causes and hours"
+    groups = await request.app[RECENT].get(key, lambda: failures.groups_and_hours(database, by_kind=by_kind, now=now))
     return html(
         request,
         "failed.html",

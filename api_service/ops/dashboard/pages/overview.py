@@ -58,7 +58,7 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         span: lambda: overview.slots(database, now=now, hours=hours, each=each),
         "waiting": lambda: overview.waiting(database),
         "workers": lambda: overview.workers(database),
-        "causes": lambda: failures.groups(database, by_kind=False, now=now),
+        "causes": lambda: failures.groups(database),
     }
     found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}
     return html(

@@ -39,17 +39,24 @@ class Note:
     written_at: datetime
 
 
-async def groups(executor: Executor, *, by_kind: bool, now: datetime) -> Sequence[Group]:
-    """The largest first. `within` has a cause's kinds, or a kind's causes."""
+async def groups(executor: Executor, *, by_kind: bool = False) -> Sequence[Group]:
+    """The largest first, without their hours. `within` has a cause's kinds, or a kind's causes."""
     key, other = ("kind", "error_group") if by_kind else ("error_group", "kind")
     found: dict[str, Group] = {}
     for row in await executor.fetch(_SQL["groups"]):
         found.setdefault(row[key], Group(row[key])).add(row, row[other])
-    since = now - timedelta(hours=HOURS)
-    for row in await executor.fetch(_SQL["hours"], since):
-        if row[key] in found and 0 <= row["hour"] < HOURS:
-            found[row[key]].hours[row["hour"]] += row["jobs"]
     return sorted(found.values(), key=lambda group: (-group.jobs, group.key))
+
+
+async def groups_and_hours(executor: Executor, *, by_kind: bool, now: datetime) -> Sequence[Group]:
+    """The same with how many failed in each of the last 24 hours."""
+    found = await groups(executor, by_kind=by_kind)
+    by_key = {group.key: group for group in found}
+    for row in await executor.fetch(_SQL["hours"], now - timedelta(hours=HOURS)):
+        group = by_key.get(row["kind" if by_kind else "error_group"])
+        if group is not None and 0 <= row["hour"] < HOURS:
+            group.hours[row["hour"]] += row["jobs"]
+    return found
 
 
 async def notes(executor: Executor) -> Mapping[str, Note]:
