@@ -1,17 +1,14 @@
 """Decides which routes are served where, when operators have a listener of their own (ADMIN_HOST, ADMIN_PORT)."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from api_service.settings import ApiSettings
 
 _OPERATORS: Final = ("/api/ops", "/ops", "/hangfire", "/metrics")
 _BOTH: Final = ("/livez", "/readyz")
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 
 def addresses(settings: ApiSettings) -> list[tuple[str, int]]:

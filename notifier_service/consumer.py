@@ -90,7 +90,7 @@ class QueueConsumer:
             running.cancel()
 
     async def _consume(self, session: BrokerSession) -> None:
-        """One subscription, until it ends, its queue is paused or the database is away."""
+        """One subscription, until it ends or the database is away."""
         if not await self._desk.database_answers():
             return
         try:

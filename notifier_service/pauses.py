@@ -17,7 +17,7 @@ from shared.subscription import Subscription
 log = structlog.get_logger("notifier_service.pauses")
 
 EVERY: Final = 0.3
-"""Seconds between two looks: with the consumer's own pause, a flag is obeyed within a second."""
+"""Seconds between two looks: a flag is obeyed well within a second."""
 
 
 class Pauses:
@@ -43,20 +43,23 @@ class Pauses:
 
     @asynccontextmanager
     async def obeyed(self, priority: Priority, subscription: Subscription) -> AsyncIterator[None]:
-        """Cancels the subscription if its queue is paused during the block: what waits there goes back to the
-        queue, what was taken can still be acked."""
-        obeying = asyncio.create_task(self._obey(priority, subscription), name=f"pause-{priority}")
+        """Pauses and resumes the subscription during the block, with its queue. What has been taken is finished all
+        the same, and holds up neither."""
+        obeying = asyncio.create_task(self._obey(priority, subscription), name=f"pauses-{priority}")
         try:
             yield
         finally:
-            if not self._paused[priority].is_set():  # a cancellation under way is left to end
-                obeying.cancel()
+            obeying.cancel()
             await asyncio.wait([obeying])
 
     async def _obey(self, priority: Priority, subscription: Subscription) -> None:
-        await self._paused[priority].wait()
-        log.info("consumer cancelled, its queue is paused", queue=priority)
-        await subscription.cancel()
+        while not subscription.ended:
+            await self._paused[priority].wait()
+            log.info("consumer cancelled, its queue is paused", queue=priority)
+            await subscription.pause()
+            await self._running[priority].wait()
+            log.info("consuming again, its queue is resumed", queue=priority)
+            await subscription.resume()
 
     def _set(self, paused: Collection[Priority]) -> None:
         for priority in Priority:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -47,8 +48,9 @@ class Delivery:
 class Subscription:
     """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
 
-    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel) -> None:
+    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str) -> None:
         self._channel = channel
+        self._queue = queue
         self._underlay = underlay
         self._consumer_tag: str | None = None
         self._waiting: deque[Delivery] = deque()
@@ -61,12 +63,15 @@ class Subscription:
         channel = await session.channel(prefetch=prefetch)
         with reaching():
             underlay = await channel.get_underlay_channel()
-            subscription = cls(channel, underlay)
+            subscription = cls(channel, underlay, queue)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
-            answer = await underlay.basic_consume(queue, subscription._receive)
-            subscription._consumer_tag = answer.consumer_tag
+            await subscription._consume()
         return subscription
+
+    async def _consume(self) -> None:
+        answer = await self._underlay.basic_consume(self._queue, self._receive)
+        self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:
         self._waiting.append(Delivery.of(message))
@@ -122,12 +127,36 @@ class Subscription:
         returned = list(self._waiting)
         self.end()
         try:
-            if self._consumer_tag is not None:
-                await self._underlay.basic_cancel(self._consumer_tag)
-            for delivery in returned:
-                await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+            await self._cancel_consumer()
+            await self._give_back(returned)
         except AWAY:
             return
+
+    async def pause(self) -> None:
+        """The same, until `resume`: `next` waits so long."""
+        try:
+            await self._cancel_consumer()
+            returned = list(self._waiting)  # also what came while the broker was asked
+            self._waiting.clear()
+            await self._give_back(returned)
+        except AWAY:
+            self.end()
+
+    async def resume(self) -> None:
+        """Consumes again; ends where the broker or the queue is gone."""
+        try:
+            await self._consume()
+        except AWAY:
+            self.end()
+
+    async def _cancel_consumer(self) -> None:
+        tag, self._consumer_tag = self._consumer_tag, None
+        if tag is not None:
+            await self._underlay.basic_cancel(tag)
+
+    async def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
 
     async def close(self) -> None:
         """Closes the channel; the broker returns whatever is still unacked."""

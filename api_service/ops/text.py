@@ -1,8 +1,11 @@
 """Turns what operators type into what the database can look for. Pure."""
 
+import re
+from typing import Final
 from uuid import UUID
 
-_ID_DIGITS = 32
+_ID_DIGITS: Final = 32
+_BEGINNING: Final = re.compile(r"[0-9a-fA-F]{1,32}")
 
 
 def pattern(text: str | None) -> str | None:
@@ -23,6 +26,6 @@ def id_range(prefix: str) -> tuple[UUID, UUID]:
     ['0199a000-0000', '0199afff-ffff']
     """
     digits = prefix.replace("-", "")
-    if not 1 <= len(digits) <= _ID_DIGITS or not digits.isascii():
+    if not _BEGINNING.fullmatch(digits):
         raise ValueError("is not the beginning of an id")
     return UUID(digits.ljust(_ID_DIGITS, "0")), UUID(digits.ljust(_ID_DIGITS, "f"))

@@ -4,12 +4,14 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from deploy.local.mailbox.faults import Fault
 from tests.support.client import Client, job_of
 from tests.support.waiting import eventually
 from tests.support.world import World
 
 CREATED = "appointment_created_email"
 REMINDER = "appointment_reminder"
+PAUSED = 'punctual_queue_paused{priority="high"}'
 
 
 async def pause(operator: Client, queue: str, step: str = "pause") -> None:
@@ -43,7 +45,7 @@ async def test_a_paused_queue_holds_its_mails_the_other_goes_on_and_resuming_sen
     async with world.api() as api, world.notifier() as notifier:
         client, operator = world.client(api), world.operator(api)
         await pause(operator, "high")
-        await eventually(lambda: notifier.metric('punctual_queue_paused{priority="high"}'))
+        await eventually(lambda: notifier.metric(PAUSED))
 
         booked = [await client.book() for _ in range(5)]
         await due_now(world, booked[0])
@@ -72,7 +74,7 @@ async def test_what_was_prefetched_goes_back_when_its_queue_is_paused(world: Wor
             await world.client(api).book()
         await eventually(world.mails)
         await pause(operator, "high")
-        await eventually(lambda: notifier.metric('punctual_queue_paused{priority="high"}'))
+        await eventually(lambda: notifier.metric(PAUSED))
 
         async def settled() -> bool:
             states = await world.states()
@@ -80,6 +82,26 @@ async def test_what_was_prefetched_goes_back_when_its_queue_is_paused(world: Wor
 
         await eventually(settled)
         await waits(operator, "high", (await world.states())["enqueued"])
+
+
+async def test_a_queue_is_resumed_at_once_though_an_older_mail_is_still_on_its_way(world: World) -> None:
+    async with world.api() as api, world.notifier() as notifier:
+        client, operator = world.client(api), world.operator(api)
+        world.mailbox.fail(Fault(delay=15.0, count=1))
+        slow = await client.book()
+
+        async def under_way() -> bool:
+            return await state_of(operator, slow, CREATED) == "processing"
+
+        await eventually(under_way)
+        await pause(operator, "high")
+        await eventually(lambda: notifier.metric(PAUSED))
+        await pause(operator, "high", "resume")
+
+        await client.book()
+
+        await eventually(world.mails)
+        assert await under_way()
 
 
 async def test_a_pause_outlives_the_notifier(world: World) -> None:
@@ -92,7 +114,7 @@ async def test_a_pause_outlives_the_notifier(world: World) -> None:
             await eventually(lambda: world.mails("Reminder"))
             await waits(operator, "high", 1)
             assert await state_of(operator, first, CREATED) == "enqueued"
-            assert await notifier.metric('punctual_queue_paused{priority="high"}') == 1
+            assert await notifier.metric(PAUSED) == 1
             await pause(operator, "high", "resume")
             await eventually(lambda: len(world.mails()) == 2)
 
@@ -101,7 +123,7 @@ async def test_a_paused_queue_over_its_grace_republishes_nothing(world: World) -
     async with world.api(LOST_GRACE="500ms", LIFELINE_INTERVAL="100ms") as api, world.notifier() as notifier:
         client, operator = world.client(api), world.operator(api)
         await pause(operator, "high")
-        await eventually(lambda: notifier.metric('punctual_queue_paused{priority="high"}'))
+        await eventually(lambda: notifier.metric(PAUSED))
         held = await client.book()
         await waits(operator, "high", 1)
         # a reminder that no message stands for: when the lifeline finds it, it has passed the other queue as often

@@ -34,7 +34,7 @@ async def test_jobs_are_counted_by_state_and_kind_but_for_what_is_history(reader
 
     one = {"appointment_created_email": 1}
     assert jobs == {
-        **{state: one for state in State if state is not State.SUCCEEDED},
+        **{str(state): one for state in State if state is not State.SUCCEEDED},
         "scheduled": {"appointment_created_email": 1, "appointment_reminder": 1},
         "failed": {"appointment_created_email": 2},
     }
