@@ -23,6 +23,7 @@ from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
+from shared import tracing
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.metrics import describe_process
@@ -42,7 +43,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings))
+    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings))
     for part in (appointments, inbox, profile, doctors, ops):
         app.add_routes(part.routes)
     add_dashboard(app, retry_steps=len(settings.retry_steps))
@@ -108,6 +109,11 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
         grace=settings.lost_grace,
         on_failure=on_failure,
     )
+
+
+async def with_tracing(app: web.Application) -> AsyncIterator[None]:
+    async with tracing.exporting(app[SETTINGS].tracing_endpoint, "punctual-api"):
+        yield
 
 
 async def with_database(app: web.Application) -> AsyncIterator[None]:

@@ -26,7 +26,7 @@ from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
-from shared import job_store
+from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.jobs import Priority
@@ -44,6 +44,7 @@ async def serve(settings: NotifierSettings) -> None:
     and committed within `stop_deadline`; connections last."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
         database = await _database(settings, stack)
         mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
         describe_process(database)

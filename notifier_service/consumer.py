@@ -17,7 +17,7 @@ from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
 from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
-from shared import envelope, job_store
+from shared import envelope, job_store, tracing
 from shared.backoff import retry_delay
 from shared.broker import BrokerSession, Publisher
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
@@ -178,9 +178,11 @@ class QueueConsumer:
         with self._desk.leases.hold(claim.job_id, claim.attempt):
             await asyncio.sleep(_early(claim))
             reporting.started(ticket, claim)
-            outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
-            end = _end(claim, outcome, self._desk.retry_steps)
-            finished = await self._desk.ledger.finish(end)
+            with self._span(ticket, claim.attempt) as span:
+                outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
+                end = _end(claim, outcome, self._desk.retry_steps)
+                finished = await self._desk.ledger.finish(end)
+                reporting.trace(span, end.outcome, outcome)
         reporting.ended(ticket, claim, outcome, finished, retry_steps=self._desk.retry_steps)
         if finished is not None and finished.state is State.RETRYING and end.delay is not None:
             await await_retry(finished.ticket, end.delay, lambda: self._publisher)
@@ -188,6 +190,23 @@ class QueueConsumer:
             await subscription.reject(answer.candidate.delivery)
         else:
             await subscription.ack(answer.candidate.delivery)
+
+    def _span(self, ticket: Ticket, attempt: int) -> tracing.Span:
+        if not tracing.enabled():
+            return tracing.OFF
+        queue = work_queue(self._priority)
+        return tracing.span(
+            f"process {queue}",
+            "CONSUMER",
+            parent=ticket.traceparent,
+            messaging__system="rabbitmq",
+            messaging__operation__type="process",
+            messaging__operation__name="process",
+            messaging__destination__name=queue,
+            messaging__message__id=str(ticket.job_id),
+            punctual__job__kind=ticket.kind,
+            punctual__job__attempt=attempt,
+        )
 
     async def stop_consuming(self) -> None:
         """Takes no more, for good: what was not claimed goes back to the queue."""

@@ -11,6 +11,7 @@ from notifier_service.outcomes import Fail, Outcome, Park, Reason, Retry, Sent
 from shared.job_store import Claim, Finished
 from shared.jobs import FINAL, Kind, State, Ticket
 from shared.metrics import ATTEMPTS, FINISHED, TROUBLE
+from shared.tracing import Span
 
 log = structlog.get_logger("notifier_service.jobs")
 
@@ -55,6 +56,13 @@ def ended(
             reply_code=getattr(outcome, "code", None),
             **_ids(ticket),
         )
+
+
+def trace(span: Span, became: str, outcome: Outcome) -> None:
+    """Says on its span how an attempt ended."""
+    span.note(punctual__job__outcome=became)
+    if (at_fault := _at_fault(outcome)) is not None:
+        span.note(error__type=at_fault)
 
 
 def _time_to_client(ticket: Ticket, claim: Claim, *, waited: float) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.backoff import parse_duration
@@ -38,6 +38,12 @@ class CommonSettings(BaseSettings):
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+    tracing_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("TRACING_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
+        " means the same. Unset: no tracing at all.",
+    )
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

@@ -15,6 +15,7 @@ from api_service.doctors.model import Doctor
 from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
 from api_service.relay.dispatch import Dispatch
+from shared import tracing
 from shared.database import Database
 from shared.ids import new_id
 from shared.jobs import FINAL, Kind
@@ -56,7 +57,8 @@ class BookingDesk:
             if doctor is None:
                 raise UnknownDoctor
             wish = self._wish(identity, request, doctor, request_id, traceparent)
-            booked = await self._commits.commit(wish)
+            with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
+                booked = await self._commits.commit(wish)
             match booked.outcome:
                 case BookingOutcome.BOOKED if booked.appointment is not None:
                     return booked.appointment

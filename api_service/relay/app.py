@@ -8,6 +8,7 @@ from aiohttp import web
 from api_service.app import connected, create_relay
 from api_service.relay.dispatch import CHANNEL
 from api_service.settings import ApiSettings
+from shared import tracing
 from shared.database import listening
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
@@ -20,6 +21,7 @@ async def serve(settings: ApiSettings) -> None:
     """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-relay"))
         database = await stack.enter_async_context(connected(settings))
         relay = create_relay(settings, database, stop.set)
         relay.start()

@@ -1,4 +1,4 @@
-"""The Prometheus of a local stack, where Debian's is installed: the jobs and rules of deploy/prometheus, on our ports."""
+"""The Prometheus of a local stack, where Debian's is installed: deploy/prometheus' jobs and rules, on our ports."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -14,6 +14,7 @@ import aiosmtplib
 from notifier_service import metrics
 from notifier_service.email.session import Extensions, Reply, SmtpSession
 from notifier_service.email.smtp_errors import MailError, interrupted, refused
+from shared import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
 
@@ -56,8 +57,10 @@ class Mailer:
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
         async with self._slots:
-            with self._busy.track_inprogress():
-                return await self._send(recipient, message)
+            with self._busy.track_inprogress(), self._span() as span:
+                reply = await self._send(recipient, message)
+                span.note(punctual__smtp__reply_code=reply.code)
+                return reply
 
     async def _send(self, recipient: str, message: bytes) -> Reply:
         kept = self._kept()
@@ -69,6 +72,15 @@ class Mailer:
                 if error.code is not None or error.data_begun or kept.usable:
                     raise
         return await self._send_on(await self._connect(), recipient, message)
+
+    def _span(self) -> tracing.Span:
+        return tracing.span(
+            "send mail",
+            "CLIENT",
+            network__protocol__name="smtp",
+            server__address=self._config.host,
+            server__port=self._config.port,
+        )
 
     async def probe(self) -> bool:
         """Whether the mail server answers, by EHLO or NOOP: never by a mail."""

@@ -1,16 +1,15 @@
 """Every page for everybody: WCAG 2.2 AA, two themes, from 360 px on, by keyboard."""
 
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Final
 
-import axe_playwright_python
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Stage, Visit, sign_in
 from tests.support.client import job_of
 from tests.support.waiting import eventually
 
-AXE: Final = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

@@ -43,7 +43,7 @@ async def test_signing_out_ends_the_session(stage: Stage, visit: Visit) -> None:
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_label("Token")).to_be_visible()
 
-    await page.context.add_cookies([{**session, "url": stage.api.url, "path": None, "domain": None}])  # type: ignore[typeddict-item]
+    await page.context.add_cookies([{**session, "url": stage.api.url, "path": None, "domain": None}])
 
     await page.goto("/ops/jobs")
     await expect(page.get_by_label("Token")).to_be_visible()
