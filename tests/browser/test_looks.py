@@ -69,7 +69,7 @@ async def test_no_page_violates_wcag_or_is_wider_than_its_window(
     stage: Stage, visit: Visit, complaints: list[str]
 ) -> None:
     pages = await every_page(stage)
-    page = await visit("/ops", token=None)
+    page = await visit("/ops", token=None, reduced_motion="reduce")  # no colour on its way to another
     found = {"/ops/sign-in": await faults(page)}
     await sign_in(page, stage.token())
     await expect(page.locator(".verdict")).to_be_visible()
