@@ -29,6 +29,7 @@ from api_service.middlewares import surround
 from api_service.openapi import views as openapi
 from api_service.openapi.views import DOCUMENT, Document
 from api_service.ops import routes as ops
+from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
@@ -66,6 +67,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
         app.add_routes(part.routes)
+    add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
         app.router,
         {

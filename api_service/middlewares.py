@@ -91,7 +91,7 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _route(request: web.Request) -> str:
-    """Its pattern, since paths hold ids, and what callers put there."""
+    """The pattern, never the path: paths have ids, and whatever a scanner tries."""
     resource = request.match_info.route.resource
     return "(unknown)" if resource is None else resource.canonical
 
