@@ -129,7 +129,10 @@ async def servers_go_away(client: Client, api: Service, notifier: Service, serve
     assert (await client("POST", "/api/client/appointments", a_wish() | {"reason": REASON})).status == 503
 
     def noticed() -> bool:
-        return all("broker unavailable" in service.log.read_text("utf-8") for service in (api, notifier))
+        for service in (api, notifier):
+            log = service.log.read_text("utf-8")
+            assert "broker unavailable" in log, f"{service.log.name} ends with {log[-2000:]}"
+        return True
 
     await eventually(noticed, within=30)
     for server in servers:
