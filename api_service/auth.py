@@ -123,7 +123,7 @@ async def _identified(request: web.Request) -> Identity:
         if problem.status == 401:
             limits.address(request)
         raise
-    if OPS not in identity.roles:
+    if identity.roles.isdisjoint((OPS, OPS_READ)):
         limits.client(identity.subject)
     return identity
 
