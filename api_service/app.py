@@ -2,26 +2,40 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 import structlog
 from aiohttp import web
 
+from api_service import listeners
 from api_service.appointments import views as appointments
+from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
 from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
+from api_service.group_commit import GroupCommit
+from api_service.guarding import guard, patience
+from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.inbox.hub import Hub
+from api_service.inbox.listener import Listener
+from api_service.inbox.looking import look
+from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
 from api_service.middlewares import surround
-from api_service.ops import views as ops
+from api_service.openapi import views as openapi
+from api_service.openapi.views import DOCUMENT, Document
+from api_service.ops import routes as ops
+from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
+from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
+from api_service.unsubscribe import views as unsubscribe
 from shared import tracing
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
@@ -29,6 +43,7 @@ from shared.metrics import describe_process
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
+from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
 
@@ -38,14 +53,21 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """The API; `on_failure` is called when a background task has ended by an error."""
-    app = web.Application(middlewares=[surround], client_max_size=settings.max_body)
+    app = web.Application(middlewares=[surround, *listeners.apart(settings)], client_max_size=settings.max_body)
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
     app[DEPARTURE] = Departure()
-    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings))
-    for part in (appointments, inbox, profile, doctors, ops):
+    guard(app, settings)
+    app[DOCUMENT] = Document(app.router)
+    key = settings.unsubscribe_key
+    app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
+    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
+    app.on_shutdown.append(stream.close_all)
+    for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
         app.add_routes(part.routes)
+    add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
         app.router,
         {
@@ -63,11 +85,12 @@ async def serve(settings: ApiSettings) -> None:
     are committed; the relay publishes and marks what it was given; connections last."""
     stop = stop_signal()
     app = create_app(settings, on_failure=stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
-        log.info("api ready", host=settings.api_host, port=settings.api_port)
+        for host, port in listeners.addresses(settings):
+            await web.TCPSite(runner, host, port).start()
+            log.info("api ready", host=host, port=port)
         await stop.wait()
         log.info("api stopping", in_seconds=settings.shutdown_delay)
         await app[DEPARTURE].announce(settings.shutdown_delay)
@@ -129,13 +152,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
     """A relay of its own, or word to those that run alone."""
     if app[SETTINGS].relay_enabled:
         relay = create_relay(app[SETTINGS], app[DATABASE], app[ON_FAILURE])
-        app[DISPATCH] = relay
+        app[DISPATCH] = app[BROKER] = relay
         relay.start()
         yield
         await relay.stop()
     else:
         distant = DistantRelay(app[DATABASE])
-        app[DISPATCH] = distant
+        app[DISPATCH] = app[BROKER] = distant
         tasks = TaskGroup(app[ON_FAILURE])
         tasks.start("relay-notify", distant.run())
         yield
@@ -144,10 +167,38 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
 
 async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     offsets = app[SETTINGS].reminder_offsets
-    app[BOOKINGS] = BookingDesk(app[DATABASE], DoctorCache(app[DATABASE]), app[DISPATCH], reminder_offsets=offsets)
+    app[BOOKINGS] = BookingDesk(
+        app[DATABASE],
+        DoctorCache(app[DATABASE]),
+        app[DISPATCH],
+        reminder_offsets=offsets,
+        most_ahead=app[SETTINGS].open_bookings,
+    )
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()
+
+
+async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
+    yield
+    await tasks.stop()
+
+
+async def with_streams(app: web.Application) -> AsyncIterator[None]:
+    settings = app[SETTINGS]
+    hub = Hub(per_client=settings.streams_per_client, most=settings.streams_most)
+    looks = GroupCommit(partial(look, app[DATABASE]), writers=1, batch=500)
+    app[stream.STREAMS] = stream.Streams(hub, looks.commit, settings.stream_interval, settings.stream_write_timeout)
+    listener = Listener(settings.amqp_url.get_secret_value(), hub)
+    app[NEWS] = listener.news
+    tasks = TaskGroup(app[ON_FAILURE])
+    tasks.start("live", listener.run())
+    tasks.start("streams-watch", hub.watch())
+    yield
+    await tasks.stop()
+    await looks.drain()
 
 
 async def _ready(app: web.Application) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from datetime import date, time
+from datetime import UTC, date, datetime, time
+from functools import cache
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
@@ -22,7 +23,7 @@ def _without_controls(text: str) -> str:
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be printable text in one line")
-    return text.strip()
+    return text
 
 
 def _date(value: object) -> date:
@@ -43,19 +44,62 @@ def _time(value: object) -> time:
         raise ValueError(f"{value} is not on the clock") from None
 
 
+def _flag(value: object) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Without files that are no places, or the machine's own. Listing them walks through hundreds of files."""
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
 
 
+def _instant(value: object) -> datetime:
+    try:
+        # fromisoformat overlooks a NUL at the end
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and value.isprintable() else None
+        if moment is None or moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # an offset may lead out of the calendar
+        raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z") from None
+
+
+def _plus_for_space(value: object) -> object:
+    """A plus sign that a caller did not escape."""
+    return value.replace(" ", "+") if isinstance(value, str) else value
+
+
 Prose = Annotated[str, AfterValidator(_without_controls)]
 """Text of people: line ends and tabs are its only controls."""
-Line = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 """Printable text of one line."""
 LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""
-LocalTime = Annotated[time, BeforeValidator(_time)]
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_time),
+    # JSON Schema's format "time" wants an offset, which a local time has not
+    WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}),
+]
 """A time on a clinic's clock, HH:MM or HH:MM:SS."""
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]}),
+]
+"""A moment, with its offset from UTC (RFC 3339)."""
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 """An IANA time zone."""
+QueryInstant = Annotated[Instant, BeforeValidator(_plus_for_space)]
+"""An RFC 3339 instant in a query."""
+QueryFlag = Annotated[bool, BeforeValidator(_flag)]
+"""true or false in a query."""

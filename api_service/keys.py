@@ -6,10 +6,15 @@ from aiohttp import web
 
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
-from api_service.relay.dispatch import Dispatch
+from api_service.relay.dispatch import BrokerView, Dispatch
 from shared.database import Database
+from shared.live_exchange import LiveNews
+from shared.unsubscribe import UnsubscribeTokens
 
 DATABASE: Final = web.AppKey("database", Database)
 BOOKINGS: Final = web.AppKey("bookings", BookingDesk)
 MOVES: Final = web.AppKey("moves", MovingDesk)
+UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscribe")
 DISPATCH: Final[web.AppKey[Dispatch]] = web.AppKey("dispatch")
+BROKER: Final[web.AppKey[BrokerView]] = web.AppKey("broker")
+NEWS: Final = web.AppKey("news", LiveNews)

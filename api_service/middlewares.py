@@ -10,8 +10,12 @@ import structlog
 from aiohttp import web
 
 from api_service import metrics
+from api_service.compression import compress
+from api_service.cors import CORS
 from api_service.departure import DEPARTURE
-from api_service.problems import Problem, from_http, unavailable
+from api_service.limits.admission import LIMITS
+from api_service.problems import Problem, from_http, unavailable, unreadable
+from api_service.server import BodyTooSlow
 from shared import tracing
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
@@ -20,6 +24,8 @@ log = structlog.get_logger("api_service.http")
 
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 TRACEPARENT: Final = web.RequestKey("traceparent", str)
+HEAD_AFTER: Final = web.RequestKey("head_after", float)
+"""Set by a handler that streams: seconds until it had sent the answer's head. All of its time is no latency."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
@@ -41,30 +47,36 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
             span.note(error__type=str(response.status))
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
         request.app[DEPARTURE].mark(response)
+        compress(request, response)
     _account(request, response.status, perf_counter() - started)
     return response
 
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        request.app[LIMITS].before(request)
+        return request.app[CORS].preflight(request) or await handler(request)
     except Problem as problem:
         return problem.response(request.path)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return from_http(error).response(request.path)
+    except web.RequestPayloadError:
+        return unreadable().response(request.path)
+    except BodyTooSlow:
+        return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
     except DatabaseUnavailable as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
     except Exception:
-        log.exception("request failed", request_id=request[REQUEST_ID], path=request.path)
+        log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
 
 def _account(request: web.Request, status: int, seconds: float) -> None:
+    seconds = request.get(HEAD_AFTER, seconds)
     route, method = _route(request), _method(request)
     metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
     if route not in _QUIET:

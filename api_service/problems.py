@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Unpack
 
 import orjson
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
+from typing_extensions import TypedDict
+
+from api_service.answers import Id
+from shared.jobs import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,29 @@ class Fault:
 
     pointer: str
     message: str
+
+
+class FaultJson(TypedDict):
+    pointer: Annotated[str, Field(description="JSON pointer into the body, or ?name of the query; empty: all of it.")]
+    message: str
+
+
+class Extras(TypedDict, total=False):
+    """Members that not every problem has."""
+
+    errors: Annotated[list[FaultJson], Field(description="The fields at fault.")]
+    ownAppointmentId: Annotated[Id, Field(description="Of slot-taken: the caller's own appointment has the time.")]
+    state: Annotated[State, Field(description="Of wrong-state: the job's.")]
+
+
+class ProblemJson(Extras):
+    """RFC 9457: `type` is for programs, the rest is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
 
 
 @dataclass
@@ -29,10 +56,10 @@ class Problem(Exception):
     kind: str = "about:blank"
     faults: Sequence[Fault] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Extras = field(default_factory=Extras)
 
-    def response(self, instance: str) -> web.Response:
-        body: dict[str, Any] = {
+    def to_json(self, instance: str) -> ProblemJson:
+        body: ProblemJson = {
             "type": self.kind,
             "title": self.title,
             "status": self.status,
@@ -42,8 +69,11 @@ class Problem(Exception):
         }
         if self.faults:
             body["errors"] = [{"pointer": f.pointer, "message": f.message} for f in self.faults]
+        return body
+
+    def response(self, instance: str) -> web.Response:
         return web.Response(
-            body=orjson.dumps(body, default=str),
+            body=orjson.dumps(self.to_json(instance), default=str),
             status=self.status,
             content_type="application/problem+json",
             headers={"Cache-Control": "no-store", **self.headers},
@@ -61,7 +91,7 @@ def not_found(what: str, *faults: Fault) -> Problem:
     return Problem(404, f"No such {what}", kind="urn:punctual:problem:not-found", faults=faults)
 
 
-def conflict(detail: str, kind: str, **extra: Any) -> Problem:
+def conflict(detail: str, kind: str, **extra: Unpack[Extras]) -> Problem:
     """409: the state of things does not allow it."""
     return Problem(409, "It cannot be done as things are", detail, f"urn:punctual:problem:{kind}", extra=extra)
 
@@ -77,13 +107,19 @@ def unavailable() -> Problem:
     )
 
 
+def unreadable() -> Problem:
+    """400: a body that is cut, or not coded as its headers say."""
+    fault = Fault("", "cannot be read: it is cut, or not coded as its headers say")
+    return Problem(400, "The body cannot be read", kind="urn:punctual:problem:unreadable", faults=(fault,))
+
+
 def from_validation(error: ValidationError) -> Problem:
     """What pydantic found, with JSON pointers: 400 for what is no JSON, 422 for wrong fields."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if any(each["type"] == "json_invalid" for each in errors):
         fault = Fault("", "is not valid JSON")
         return Problem(400, "The body is not JSON", kind="urn:punctual:problem:not-json", faults=(fault,))
-    return invalid(*(Fault(_pointer(each["loc"]), _message(each["msg"])) for each in errors))
+    return invalid(*(Fault(_pointer(each["loc"]), message_of(each["msg"])) for each in errors))
 
 
 def from_http(error: web.HTTPException) -> Problem:
@@ -98,5 +134,6 @@ def _pointer(location: Sequence[int | str]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
 
 
-def _message(text: str) -> str:
+def message_of(text: str) -> str:
+    """pydantic's message, without its word for our own errors."""
     return text.removeprefix("Value error, ")

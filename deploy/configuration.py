@@ -42,7 +42,7 @@ def _rows(model: type[CommonSettings]) -> Iterator[str]:
 def _default(model: type[CommonSettings], name: str, field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "required"
-    if field.default is None:
+    if field.default is None or field.default == ():
         return "–"
     kind = model.__annotations__.get(name, CommonSettings.__annotations__.get(name))
     if kind in (Seconds, Pause):

@@ -1,6 +1,6 @@
 """Decides which deliveries become work: reads what they are about and claims them, with the in-app text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,9 @@ import structlog
 from notifier_service import metrics, notice, wording
 from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
+from notifier_service.turns import MailTurns
 from shared import job_store
+from shared.addresses import normalised
 from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import Claim, ClaimRequest, Verdict
@@ -30,23 +32,36 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer to a candidate; `notice` is there when the verdict is CLAIMED."""
+    """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
+    mail, where its address has had many."""
 
     candidate: Candidate
     claim: Claim
     notice: Notice | None
+    wait: float = 0.0
 
 
 class Admission:
     def __init__(
-        self, database: Database, *, owner: str, lease: float, max_lateness: float | None, rate: RateLimit
+        self,
+        database: Database,
+        *,
+        owner: str,
+        lease: float,
+        max_lateness: float | None,
+        rate: RateLimit,
+        told: Callable[[str], None],
+        turns: MailTurns,
     ) -> None:
-        """`lease` and `max_lateness` (of reminders) in seconds."""
+        """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
+        that was committed, and must neither wait nor raise."""
         self._database = database
         self._owner = owner
         self._lease = lease
         self._max_lateness = max_lateness
         self.rate = rate
+        self._told = told
+        self._turns = turns
 
     async def admit(
         self, candidates: Sequence[Candidate], *, alone: bool = False
@@ -59,22 +74,27 @@ class Admission:
         suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
         candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
-        claims = iter(await self._claim(known, notices) if known else [])
+        claimed = await self._claim(known, notices) if known else []
+        waits = await self._turns.take([claim.job_id for claim in claimed if claim.verdict is Verdict.CLAIMED])
+        claims = iter(claimed)
         answers = [
-            Admitted(c, next(claims), notices[c.ticket.job_id])
+            Admitted(c, next(claims), notices[c.ticket.job_id], waits.get(c.ticket.job_id, 0.0))
             if c.ticket.job_id in notices
             else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
             for c in candidates
         ]
         for answer in answers:
+            if answer.claim.told and answer.notice is not None:
+                self._told(answer.notice.client_id)
             _record(answer)
         return answers, suspects
 
     async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
         requests = []
         for candidate in known:
-            title, body = wording.in_app(notices[candidate.ticket.job_id])
-            requests.append(ClaimRequest(candidate.ticket.job_id, candidate.ticket.attempt, new_id(), title, body))
+            ticket, notice = candidate.ticket, notices[candidate.ticket.job_id]
+            address = None if notice.client_email is None else normalised(notice.client_email)
+            requests.append(ClaimRequest(ticket.job_id, ticket.attempt, new_id(), *wording.in_app(notice), address))
         return await job_store.claim(
             self._database, requests, owner=self._owner, lease=self._lease, max_lateness=self._max_lateness
         )
@@ -90,7 +110,7 @@ def _record(answer: Admitted) -> None:
     if verdict is Verdict.CLAIMED:
         return
     metrics.DUPLICATES.labels(verdict).inc()
-    if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT):
+    if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
         FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
     log.info(
         "message changed nothing",

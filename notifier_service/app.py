@@ -22,20 +22,25 @@ from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.outgoing import Outgoing
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.turns import MailTurns
 from notifier_service.work import Desk
 from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.http_headers import add_security_headers
 from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.live_exchange import LiveNews
 from shared.metrics import describe_process
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
 from shared.topology import Topology, topology
+from shared.unsubscribe import PATH, UnsubscribeTokens
 
 log = structlog.get_logger("notifier_service.app")
 
@@ -78,9 +83,12 @@ class Notifier:
         self._ledger = Ledger(database, owner=self.worker)
         self._leases = Leases(database, owner=self.worker, length=settings.lease)
         self._progress = Progress(database, worker=self.worker)
+        self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
+        self._news = LiveNews()
         self._circuit = Circuit(mailer.probe)
-        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology)
+        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
+        self._turns = MailTurns(database, settings.mails_per_hour)
         desk = Desk(
             admission=Admission(
                 database,
@@ -88,13 +96,21 @@ class Notifier:
                 lease=settings.lease,
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
+                told=self._news.tell,
+                turns=self._turns,
             ),
-            handlers=handlers(Renderer(settings.mail_from), mailer, self._circuit, self._may_send),
+            handlers=handlers(
+                Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
+                mailer,
+                self._circuit,
+                self._may_send,
+            ),
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
             isolation=Isolation(),
             outgoing=self._outgoing,
+            pauses=self._pauses,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
         )
@@ -113,6 +129,8 @@ class Notifier:
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
         self._helpers.start("outgoing", self._outgoing.run())
+        self._helpers.start("pauses", self._pauses.run())
+        self._helpers.start("turns", self._turns.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(
@@ -180,6 +198,15 @@ async def _database(settings: NotifierSettings, stack: AsyncExitStack) -> Databa
     return database
 
 
+def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None:
+    """Makes a client's link; None where the settings do not say how."""
+    key, url = settings.unsubscribe_key, settings.public_url
+    if key is None or url is None:
+        return None
+    tokens = UnsubscribeTokens(key.get_secret_value())
+    return lambda client_id: f"{url}{PATH}{tokens.issue(client_id)}"
+
+
 def smtp_config(settings: NotifierSettings) -> SmtpConfig:
     """The mail server, as the mailer wants it told."""
     password = settings.smtp_password
@@ -200,6 +227,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
 @asynccontextmanager
 async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
     app = web.Application()
+    add_security_headers(app)
     add_probes(
         app.router,
         {

@@ -51,14 +51,24 @@ class QueueConsumer:
         self._stopping = False
 
     async def run(self, session: BrokerSession) -> None:
-        """Consumes for as long as the session lasts, with a pause whenever the database is away."""
+        """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
         closed = asyncio.ensure_future(session.wait_closed())
         try:
             while not (closed.done() or self._stopping or is_cancelled()):
-                await self._consume(session)
+                if await self._unpaused(closed):
+                    await self._consume(session)
                 await asyncio.wait([closed], timeout=DATABASE_PAUSE)
         finally:
             closed.cancel()
+
+    async def _unpaused(self, closed: "asyncio.Future[None]") -> bool:
+        """Waits while the queue is paused; False when the session has ended meanwhile."""
+        running = asyncio.create_task(self._desk.pauses.until_running(self._priority))
+        try:
+            await asyncio.wait([closed, running], return_when=asyncio.FIRST_COMPLETED)
+            return running.done()
+        finally:
+            running.cancel()
 
     async def _consume(self, session: BrokerSession) -> None:
         """One subscription, until it ends or the database is away."""
@@ -72,9 +82,10 @@ class QueueConsumer:
             return
         self._subscription = subscription
         try:
-            while not subscription.ended:
-                async with self._turning:
-                    await self._turn(subscription)
+            async with self._desk.pauses.obeyed(self._priority, subscription):
+                while not subscription.ended:
+                    async with self._turning:
+                        await self._turn(subscription)
         except DatabaseUnavailable as error:
             log.warning("consumer cancelled, the database is away", error=str(error))
             await subscription.cancel()
@@ -156,7 +167,7 @@ class QueueConsumer:
             try:
                 candidates.append(Candidate(delivery, _ticket(delivery)))
             except EnvelopeError as error:
-                log.warning("message cannot be read", reason=error.reason, message_id=delivery.message_id)
+                log.warning("message cannot be read", reason=error.reason, message_id=delivery.known_id)
                 await subscription.reject(delivery)
         if not candidates:
             return [], []

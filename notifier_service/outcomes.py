@@ -47,4 +47,12 @@ class Park:
     error: str
 
 
-Outcome = Sent | Retry | Fail | Skip | Park
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The address has had its mails of this hour: wait `delay` seconds for the turn, without using up a retry."""
+
+    delay: float
+    error: str = "waits for its turn: the address has had as many e-mails as one may have in an hour"
+
+
+Outcome = Sent | Retry | Fail | Skip | Park | Wait

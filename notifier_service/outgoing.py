@@ -9,23 +9,25 @@ from contextlib import aclosing
 
 from shared.broker import sessions
 from shared.instance import instance
+from shared.live_exchange import LiveNews
 from shared.publisher import Publisher
 from shared.topology import Topology
 
 
 class Outgoing:
-    def __init__(self, amqp_url: str, topology: Callable[[str], Awaitable[Topology]]) -> None:
+    def __init__(self, amqp_url: str, topology: Callable[[str], Awaitable[Topology]], news: LiveNews) -> None:
         self._amqp_url = amqp_url
         self._topology = topology
+        self._news = news
         self.publisher: Publisher | None = None
 
     async def run(self) -> None:
-        """Stays connected until cancelled; `publisher` is None while it is not."""
+        """Stays connected until cancelled, and tells the news; `publisher` is None while it is not."""
         each = sessions(self._amqp_url, name=f"punctual-notifier-publisher {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 self.publisher = session.publisher
                 try:
-                    await session.wait_closed()
+                    await self._news.run(session)
                 finally:
                     self.publisher = None

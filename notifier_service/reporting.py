@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from notifier_service import metrics
-from notifier_service.outcomes import Fail, Outcome, Park, Reason, Retry, Sent
+from notifier_service.outcomes import Fail, Outcome, Park, Reason, Retry, Sent, Wait
 from shared.job_store import Claim, Finished
 from shared.jobs import FINAL, Kind, State, Ticket
 from shared.metrics import ATTEMPTS, FINISHED, TROUBLE
@@ -48,6 +48,9 @@ def ended(
     if isinstance(outcome, Sent):
         _time_to_client(ticket, claim, waited=sum(retry_steps[: claim.retries]))
         log.info(_SUCCEEDED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
+    elif isinstance(outcome, Wait):
+        metrics.TURNS_WAITED.inc()
+        log.info("email waits for its turn", seconds=round(outcome.delay), attempt=claim.attempt, **_ids(ticket))
     else:
         log.warning(
             _FAILED[Kind(ticket.kind)],

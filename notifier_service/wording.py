@@ -28,6 +28,7 @@ class Words:
     greeting: str
     facts: Mapping[str, str]  # label → value, in reading order
     footer: str
+    unsubscribe: str
 
 
 def words(notice: Notice) -> Words:
@@ -50,6 +51,7 @@ def words(notice: Notice) -> Words:
         greeting=labels["greeting"].format(name=name) if name else labels["greeting_unnamed"],
         facts={label: value for label, value in facts.items() if value},
         footer=labels["footer"],
+        unsubscribe=labels["unsubscribe"],
     )
 
 

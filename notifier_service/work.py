@@ -10,8 +10,9 @@ from notifier_service.handlers import Handler, attempt
 from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
+from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip, Wait
 from notifier_service.outgoing import Outgoing
+from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import job_store, tracing
@@ -30,6 +31,7 @@ class Desk:
     ledger: Ledger
     leases: Leases
     progress: Progress
+    pauses: Pauses
     isolation: Isolation
     outgoing: Outgoing
     retry_steps: Sequence[float]
@@ -45,7 +47,11 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
         await asyncio.sleep(_early(claim))
         reporting.started(ticket, claim)
         with _span(ticket, claim.attempt) as span:
-            outcome = await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            outcome = (
+                Wait(answer.wait)
+                if answer.wait
+                else await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            )
             end = _end(claim, outcome, desk.retry_steps)
             finished = await desk.ledger.finish(end)
             reporting.trace(span, end.outcome, outcome)
@@ -88,7 +94,7 @@ def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
             return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
         case Skip(reason):
             return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
-        case Park(delay, error):
+        case Park(delay, error) | Wait(delay, error):
             return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error)
         case Fail(error, code):
             return Finish(job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error)

@@ -15,6 +15,7 @@ from aiormq.abc import AbstractChannel as UnderlayChannel
 
 from shared.backoff import reconnect_delays
 from shared.errors import BrokerUnavailable
+from shared.lifecycle import is_cancelled
 from shared.publisher import Publisher
 from shared.reaching import AWAY, reaching
 from shared.topology import DELAYED_EXCHANGE, Topology
@@ -56,6 +57,10 @@ class BrokerSession:
             except aiormq.exceptions.ChannelNotFoundEntity:
                 return None
         return answer.message_count or 0
+
+    async def depths(self) -> dict[str, int | None]:
+        """The same of every declared queue. Raises BrokerUnavailable."""
+        return {queue.name: await self.depth(queue.name) for queue in self._topology.queues}
 
     async def declare(self, topology: Topology) -> None:
         """Applies the topology; repeating it changes nothing. Raises BrokerUnavailable."""
@@ -136,6 +141,8 @@ async def sessions(
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:
             log.warning("broker unavailable", connection=name, error=str(error))
+        if is_cancelled():
+            raise asyncio.CancelledError
         await asyncio.sleep(next(delays))
 
 

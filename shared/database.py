@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from shared.backoff import reconnect_delays
 from shared.errors import DatabaseUnavailable, PunctualError
+from shared.tls import for_postgres
 
 _AWAY: Final = (
     OSError,  # refused, reset, timed out
@@ -33,6 +34,10 @@ class Occupied(PunctualError):
     """An exclusion constraint refused the row: something overlaps it."""
 
 
+class Duplicate(PunctualError):
+    """A unique constraint refused the row: there is one such already."""
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Raises DatabaseUnavailable from whatever the driver raises while the server is away."""
@@ -40,6 +45,8 @@ def translated() -> Iterator[None]:
         yield
     except asyncpg.ExclusionViolationError as error:
         raise Occupied(error.constraint_name or "") from error
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate(error.constraint_name or "") from error
     except _RETRYABLE as error:
         raise StatementAborted(str(error)) from error
     except _AWAY as error:
@@ -76,11 +83,13 @@ class Database:
         """Opens a pool of at most `size` connections that show as `name` in pg_stat_activity.
 
         `timeout` (seconds) bounds each statement, so that a paused server is noticed.
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable, ConfigurationError.
         """
+        plain, tls = for_postgres(url)
         with translated():
             pool = await asyncpg.create_pool(
-                url,
+                plain,
+                ssl=tls,
                 min_size=1,
                 max_size=size,
                 timeout=timeout,
@@ -149,11 +158,12 @@ async def listening(url: str, channel: str, heard: Callable[[], None]) -> None:
 
     While the server is away it tries again for ever; `heard` is called after each reconnect, too.
     """
+    plain, tls = for_postgres(url)
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
     while True:
         gone = asyncio.Event()
         try:
-            connection = await asyncpg.connect(url, timeout=10)
+            connection = await asyncpg.connect(plain, ssl=tls, timeout=10)
             connection.add_termination_listener(lambda _, gone=gone: gone.set())
             await connection.add_listener(channel, lambda *_: heard())
         except _AWAY:

@@ -36,18 +36,21 @@ class Verdict(StrEnum):
     EARLY = "early"  # not due for more than a second: the sweep will come back to it
     TOO_LATE = "too_late"  # the appointment has begun: skipped, and nobody is told
     OPTED_OUT = "opted_out"  # skipped; the in-app notification was written
+    SUPPRESSED = "suppressed"  # the same: mail does not reach the address
     UNKNOWN = "unknown"  # no such job: pruned, or of another database
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A ticket with the in-app notification that its claim writes."""
+    """A ticket with the in-app notification that its claim writes, and the address that its mail would go to
+    (normalised)."""
 
     job_id: UUID
     attempt: int
     notification_id: UUID
     title: str
     body: str
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ async def take_lost(executor: Executor, *, queue: str, limit: int, grace: float,
     """At most `limit` tickets that the broker must have lost, to be published again.
 
     `grace` in seconds, doubled with each republish of a row; `queue_empty`: the queue of that priority has
-    stayed empty for the grace while nothing was paused.
+    stayed empty for the grace. While the queue is paused, and for the grace after it was resumed, there are none.
     """
     rows = await executor.fetch(_SQL["take_lost"], queue, limit, grace, queue_empty)
     return [Ticket.from_row(row) for row in rows]
@@ -202,7 +205,7 @@ async def claim(
     tried = [requests[place] for place in newest.values()]
     rows = await executor.fetch(
         _SQL["claim"],
-        *_columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body) for r in tried], 5),
+        *_columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body, r.address) for r in tried], 6),
         owner,
         lease,
         max_lateness,

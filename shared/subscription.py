@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 import aiormq
 from aio_pika.abc import AbstractChannel
@@ -45,12 +47,24 @@ class Delivery:
             headers=dict(properties.headers or {}),
         )
 
+    @property
+    def known_id(self) -> str | None:
+        """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
+        try:
+            return str(UUID(self.message_id or ""))
+        except ValueError:
+            return None
+
 
 class Subscription:
     """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
 
-    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel) -> None:
+    def __init__(
+        self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str, *, no_ack: bool = False
+    ) -> None:
         self._channel = channel
+        self._queue = queue
+        self._no_ack = no_ack
         self._underlay = underlay
         self._consumer_tag: str | None = None
         self._waiting: deque[Delivery] = deque()
@@ -58,18 +72,25 @@ class Subscription:
         self._ended = False
 
     @classmethod
-    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int) -> Self:
-        """Starts to consume with manual acks. Raises BrokerUnavailable, also when there is no such queue."""
+    async def open(cls, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool = False) -> Self:
+        """Starts to consume, with manual acks unless `no_ack` says that what is lost is lost.
+
+        Raises BrokerUnavailable, also when there is no such queue.
+        """
         channel = await session.channel(prefetch=prefetch)
         with reaching():
             underlay = await channel.get_underlay_channel()
-            subscription = cls(channel, underlay)
+            subscription = cls(channel, underlay, queue, no_ack=no_ack)
             underlay.closing.add_done_callback(lambda _: subscription.end())
             underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
-            # shown by the management UI; unique in its channel, which has this one alone
-            answer = await underlay.basic_consume(queue, subscription._receive, consumer_tag=f"{queue} {instance()}")
-            subscription._consumer_tag = answer.consumer_tag
+            await subscription._consume()
         return subscription
+
+    async def _consume(self) -> None:
+        # the tag is shown by the management UI; unique in its channel, which has this consumer alone
+        tag = f"{self._queue} {instance()}"
+        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack, consumer_tag=tag)
+        self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:
         self._waiting.append(Delivery.of(message))
@@ -134,12 +155,36 @@ class Subscription:
         returned = list(self._waiting)
         self.end()
         try:
-            if self._consumer_tag is not None:
-                await self._underlay.basic_cancel(self._consumer_tag)
-            for delivery in returned:
-                await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+            await self._cancel_consumer()
+            await self._give_back(returned)
         except AWAY:
             return
+
+    async def pause(self) -> None:
+        """The same, until `resume`: `next` waits so long."""
+        try:
+            await self._cancel_consumer()
+            returned = list(self._waiting)  # also what came while the broker was asked
+            self._waiting.clear()
+            await self._give_back(returned)
+        except AWAY:
+            self.end()
+
+    async def resume(self) -> None:
+        """Consumes again; ends where the broker or the queue is gone."""
+        try:
+            await self._consume()
+        except AWAY:
+            self.end()
+
+    async def _cancel_consumer(self) -> None:
+        tag, self._consumer_tag = self._consumer_tag, None
+        if tag is not None:
+            await self._underlay.basic_cancel(tag)
+
+    async def _give_back(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
 
     async def close(self) -> None:
         """Closes the channel; the broker returns whatever is still unacked."""

@@ -34,6 +34,7 @@ class Exchange:
 
 
 DELAYED_EXCHANGE: Final = Exchange(DELAYED, "x-delayed-message", arguments={"x-delayed-type": "direct"})
+LIVE_EXCHANGE: Final = Exchange(LIVE, "topic", durable=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def topology(retry_steps: Sequence[float], *, delayed: bool = False) -> Topology
         Exchange(WORK, "topic"),
         Exchange(RETRY, "topic"),
         Exchange(DEAD_LETTERS, "topic"),
-        Exchange(LIVE, "topic", durable=False),
+        LIVE_EXCHANGE,
     ]
     queues = [_work(priority) for priority in Priority]
     queues += [_retry(step) for step in dict.fromkeys(retry_steps)]

@@ -5,18 +5,20 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api_service import metrics
-from api_service.appointments import rules, store
-from api_service.appointments.errors import NoAddress, SlotTaken, UnknownDoctor
+from api_service.appointments import answers, rules, store
+from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
+from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import Booked, BookingOutcome, PlannedJob, Wish
 from api_service.auth import Identity
 from api_service.doctors.model import Doctor
 from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
+from api_service.idempotency import Once
 from api_service.relay.dispatch import Dispatch
 from shared import tracing
-from shared.database import Database
+from shared.database import Database, Duplicate
 from shared.ids import new_id
 from shared.jobs import FINAL, Kind
 from shared.metrics import FINISHED
@@ -24,6 +26,7 @@ from shared.metrics import FINISHED
 WRITERS: Final = 2
 BATCH: Final = 64
 _TRIES: Final = 3
+_REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken)
 
 
 class BookingDesk:
@@ -34,36 +37,59 @@ class BookingDesk:
         dispatch: Dispatch,
         *,
         reminder_offsets: Sequence[float],
+        most_ahead: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one reminder each."""
+        """`reminder_offsets`: seconds before the appointment, one reminder each; `most_ahead`: appointments that one
+        client may have before them."""
         self._database = database
         self._doctors = doctors
         self._dispatch = dispatch
         self._offsets = reminder_offsets
+        self._most_ahead = most_ahead
         self._now = now
         self._commits = GroupCommit(self._commit, writers=WRITERS, batch=BATCH)
 
     async def book(
-        self, identity: Identity, request: BookingRequest, *, request_id: str, traceparent: str
+        self, identity: Identity, request: BookingRequest, once: Once | None, *, request_id: str, traceparent: str
     ) -> Appointment:
-        """The committed appointment.
+        """The committed appointment; with `once`, what was answered when the same request first booked it.
 
-        Raises UnknownDoctor, NotBookable, NoAddress, SlotTaken, DatabaseUnavailable (nobody knows then
-        whether it was committed; if it was, it is whole).
+        Refusals are not remembered: a repeat of a refused request is judged anew. A repeat that comes while the
+        first is under way waits for its commit.
+
+        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered (and forgotten
+        just now), DatabaseUnavailable (nobody knows then whether it was committed; if it was, it is whole).
         """
+        try:
+            return await self._book(identity, request, once, request_id, traceparent)
+        except _REFUSALS:
+            # a repeat meets what the first has done, and perhaps its appointment's time has passed meanwhile
+            first = None if once is None else await answers.find(self._database, identity.subject, once)
+            if first is None:
+                raise
+            metrics.ANSWERS_REPEATED.inc()
+            return first
+
+    async def _book(
+        self, identity: Identity, request: BookingRequest, once: Once | None, request_id: str, traceparent: str
+    ) -> Appointment:
         for _ in range(_TRIES):
             doctor = await self._doctors.get(request.doctor_id)
             if doctor is None:
                 raise UnknownDoctor
-            wish = self._wish(identity, request, doctor, request_id, traceparent)
+            wish = self._wish(identity, request, once, doctor, request_id, traceparent)
             with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
-                booked = await self._commits.commit(wish)
+                booked = await self._committed(wish)
             match booked.outcome:
                 case BookingOutcome.BOOKED if booked.appointment is not None:
                     return booked.appointment
+                case BookingOutcome.ANSWERED:
+                    raise AlreadyAnswered
                 case BookingOutcome.NO_ADDRESS:
                     raise NoAddress
+                case BookingOutcome.TOO_MANY:
+                    raise TooManyAhead
                 case BookingOutcome.TAKEN:
                     await self._explain_taken(wish)
                 case _:
@@ -74,15 +100,23 @@ class BookingDesk:
         """Waits for the bookings that are being committed."""
         await self._commits.drain()
 
+    async def _committed(self, wish: Wish) -> Booked:
+        try:
+            return await self._commits.commit(wish)
+        except Duplicate:
+            return Booked(BookingOutcome.ANSWERED)
+
     async def _commit(self, wishes: Sequence[Wish]) -> list[Booked]:
-        answers = await store.book(self._database, wishes, head_start=self._dispatch.head_start)
-        for answer in answers:
-            self._dispatch.offer(answer.tickets)
-            for job in answer.appointment.jobs if answer.appointment else ():
+        booked = await store.book(
+            self._database, wishes, head_start=self._dispatch.head_start, most_ahead=self._most_ahead
+        )
+        for each in booked:
+            self._dispatch.offer(each.tickets)
+            for job in each.appointment.jobs if each.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
                 if job.state in FINAL:  # its moment had passed
                     FINISHED.labels(job.kind, job.state).inc()
-        return answers
+        return booked
 
     async def _explain_taken(self, wish: Wish) -> None:
         """Raises SlotTaken, unless the time has become free again meanwhile."""
@@ -92,7 +126,13 @@ class BookingDesk:
             raise SlotTaken(appointment_id if client_id == wish.client_id else None)
 
     def _wish(
-        self, identity: Identity, request: BookingRequest, doctor: Doctor, request_id: str, traceparent: str
+        self,
+        identity: Identity,
+        request: BookingRequest,
+        once: Once | None,
+        doctor: Doctor,
+        request_id: str,
+        traceparent: str,
     ) -> Wish:
         slot = rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
         reminders = (PlannedJob(new_id(), Kind.REMINDER, offset) for offset in self._offsets)
@@ -111,5 +151,7 @@ class BookingDesk:
             reason=request.reason or None,
             request_id=request_id,
             traceparent=traceparent,
+            idempotency_key=None if once is None else once.key,
+            fingerprint=None if once is None else once.fingerprint,
             jobs=(PlannedJob(new_id(), Kind.CREATED), *reminders),
         )

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from api_service import metrics
 from api_service.appointments import store
-from api_service.appointments.errors import AlreadyBegun
+from api_service.appointments.errors import AlreadyBegun, ChangedMeanwhile
 from api_service.appointments.model import Appointment
+from api_service.conditional import EntityTags
 from api_service.relay.dispatch import Dispatch
 from shared import job_store
 from shared.database import Database
@@ -20,12 +21,13 @@ async def cancel(
     appointment_id: UUID,
     client_id: str,
     *,
+    if_match: EntityTags | None = None,
     request_id: str,
     traceparent: str,
 ) -> Appointment | None:
     """The cancelled appointment, also when it was cancelled before; None when the client has none such.
 
-    Raises AlreadyBegun.
+    Raises AlreadyBegun, ChangedMeanwhile.
     """
     async with database.transaction() as session:
         found = await store.lock(session, appointment_id, client_id)
@@ -36,6 +38,9 @@ async def cancel(
         if appointment.status == "booked":
             if begun:
                 raise AlreadyBegun
+            # not asked of what is cancelled: the change that was wanted has been made (RFC 9110 §13.1.1)
+            if if_match is not None and not if_match.name_version(appointment.version):
+                raise ChangedMeanwhile
             await store.cancel(session, appointment_id)
             await job_store.cancel_of_appointment(
                 session, appointment_id, SUPERSEDED, reason="the appointment was cancelled"

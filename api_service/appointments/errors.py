@@ -13,12 +13,24 @@ class NoAddress(PunctualError):
     """Nobody has told where mail to this client goes."""
 
 
+class TooManyAhead(PunctualError):
+    """The client has as many appointments before them as one may have."""
+
+
 class SlotTaken(PunctualError):
     """Somebody has the time; `own` is the caller's appointment, if it is theirs."""
 
     def __init__(self, own: UUID | None) -> None:
         super().__init__("taken")
         self.own = own
+
+
+class AlreadyAnswered(PunctualError):
+    """A request with this idempotency key has been answered, or is just being answered."""
+
+
+class KeyReused(PunctualError):
+    """The idempotency key belongs to another request of the same client."""
 
 
 class AlreadyBegun(PunctualError):

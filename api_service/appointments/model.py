@@ -2,10 +2,43 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from shared.jobs import Row
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api_service.answers import ClockTime, Day, Id, Instant, KindName, ZoneName
+from shared.jobs import Row, State
+
+Status = Literal["booked", "cancelled"]
+
+
+class JobSummaryJson(TypedDict):
+    """One of an appointment's jobs, as its client may know it."""
+
+    id: Id
+    kind: KindName
+    state: State
+    dueAt: Instant
+
+
+class AppointmentJson(TypedDict):
+    """Date and time are the clinic's, in its `timezone`; the instants are in UTC."""
+
+    id: Id
+    doctorId: Annotated[str, Field(examples=["1"])]
+    clientId: Annotated[str, Field(examples=["client-1"])]
+    appointmentDate: Day
+    appointmentTime: ClockTime
+    startsAt: Instant
+    endsAt: Annotated[Instant, Field(examples=["2027-01-05T14:30:00Z"])]
+    timezone: ZoneName
+    status: Status
+    reason: Annotated[str | None, Field(examples=["Regular checkup"])]
+    createdAt: Instant
+    updatedAt: Instant
+    jobs: list[JobSummaryJson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +47,10 @@ class JobSummary:
 
     id: UUID
     kind: str
-    state: str
+    state: State
     due_at: datetime
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JobSummaryJson:
         return {"id": self.id, "kind": self.kind, "state": self.state, "dueAt": self.due_at}
 
 
@@ -33,7 +66,7 @@ class Appointment:
     timezone: str
     starts_at: datetime
     ends_at: datetime
-    status: str
+    status: Status
     reason: str | None
     version: int
     created_at: datetime
@@ -45,12 +78,7 @@ class Appointment:
         names = [name for name in cls.__slots__ if name != "jobs"]
         return cls(**{name: row[name] for name in names}, jobs=jobs)
 
-    @property
-    def etag(self) -> str:
-        """A strong validator (RFC 9110 §8.8.3) of what a client can change."""
-        return f'"{self.version}"'
-
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> AppointmentJson:
         return {
             "id": self.id,
             "doctorId": self.doctor_id,

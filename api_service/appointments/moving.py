@@ -10,6 +10,7 @@ from api_service.appointments import rules, store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import ChangeRequest
+from api_service.conditional import EntityTags
 from api_service.doctors import store as doctors
 from api_service.relay.dispatch import Dispatch
 from shared import job_store
@@ -40,7 +41,7 @@ class MovingDesk:
         client_id: str,
         request: ChangeRequest,
         *,
-        if_match: str | None,
+        if_match: EntityTags | None,
         request_id: str,
         traceparent: str,
     ) -> Appointment | None:
@@ -65,18 +66,19 @@ class MovingDesk:
         return await store.get(self._database, appointment_id, client_id)
 
     async def _movable(
-        self, session: Session, appointment_id: UUID, client_id: str, if_match: str | None
+        self, session: Session, appointment_id: UUID, client_id: str, if_match: EntityTags | None
     ) -> Appointment | None:
         found = await store.lock(session, appointment_id, client_id)
         if found is None:
             return None
         appointment, begun = found
-        if if_match is not None and not _matches(if_match, appointment.etag):
-            raise ChangedMeanwhile
+        # what would be refused anyhow is refused for that (RFC 9110 §13.2.1)
         if appointment.status == "cancelled":
             raise AlreadyCancelled
         if begun:
             raise AlreadyBegun
+        if if_match is not None and not if_match.name_version(appointment.version):
+            raise ChangedMeanwhile
         return appointment
 
     async def _changed(self, session: Session, before: Appointment, request: ChangeRequest) -> Appointment:
@@ -130,8 +132,3 @@ class _Taken(Exception):
     def __init__(self, wish: Appointment) -> None:
         super().__init__("taken")
         self.wish = wish
-
-
-def _matches(if_match: str, etag: str) -> bool:
-    """RFC 9110 §13.1.1: a list of strong validators, or any."""
-    return if_match.strip() == "*" or etag in [each.strip() for each in if_match.split(",")]

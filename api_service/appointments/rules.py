@@ -9,6 +9,7 @@ from api_service.doctors.model import WEEKDAYS, Doctor
 from shared.errors import PunctualError
 
 LATEST_YEAR = 2200
+_WIDEST_ZONES = timedelta(days=1)  # what has ended everywhere; also keeps instants inside the calendar
 
 
 class NotBookable(PunctualError):
@@ -35,9 +36,15 @@ class Slot:
 
 
 def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
-    """The slot of a wish. Raises NotBookable: past, closed, off the slot grid, skipped by a clock change."""
+    """The slot of a wish. Raises NotBookable: past, closed, off the slot grid, skipped by a clock change.
+
+    Hours and grid bind where a doctor has hours. Without them any second of any day but a day off can be booked. A
+    slot belongs to the day on which it begins.
+    """
     if day.year > LATEST_YEAR:
         raise NotBookable("appointmentDate", f"is after {LATEST_YEAR}")
+    if day < now.date() - _WIDEST_ZONES:
+        raise NotBookable("appointmentDate", "is in the past")
     starts_at = instant(day, clock, doctor.zone)
     if starts_at <= now:
         past_day = day < now.astimezone(doctor.zone).date()
@@ -46,7 +53,7 @@ def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
     if day in doctor.days_off:
         raise NotBookable("appointmentDate", "is a day off")
     if doctor.hours is not None:
-        _within_hours(doctor, day, clock)
+        _within_hours(doctor, found)
     return found
 
 
@@ -59,29 +66,46 @@ def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
             try:
                 yield slot(doctor, day, time(minutes // 60, minutes % 60), now)
             except NotBookable:
-                continue  # past, or skipped by a clock change
+                continue  # past, skipped by a clock change, or carried past closing by one
 
 
 def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """A clinic's local time in UTC. Of one that occurs twice the earlier counts (fold 0, PEP 495).
 
-    Raises SkippedByClockChange.
+    Raises SkippedByClockChange, NotBookable.
     """
     local = datetime.combine(day, clock, zone)
-    moment = local.astimezone(UTC)
+    try:
+        moment = local.astimezone(UTC)
+    except OverflowError:
+        raise NotBookable("appointmentDate", "is before every calendar") from None
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise SkippedByClockChange("appointmentTime", "does not exist on that day: the clocks go forward over it")
     return moment
 
 
-def _within_hours(doctor: Doctor, day: date, clock: time) -> None:
-    minutes = clock.hour * 60 + clock.minute
-    for opening, closing in _opening_times(doctor, day):
+def _within_hours(doctor: Doctor, wish: Slot) -> None:
+    minutes = wish.local_time.hour * 60 + wish.local_time.minute
+    for opening, closing in _opening_times(doctor, wish.local_date):
         if opening <= minutes and minutes + doctor.slot_minutes <= closing:
-            if (minutes - opening) % doctor.slot_minutes or clock.second:
+            if (minutes - opening) % doctor.slot_minutes or wish.local_time.second:
                 raise NotBookable("appointmentTime", "is not one of the doctor's slots")
-            return
+            # by the clock it fits; the clocks may go forward in it
+            if wish.ends_at <= _closing(wish.local_date, closing, doctor.zone):
+                return
     raise NotBookable("appointmentTime", "is outside the doctor's hours")
+
+
+def _closing(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """When a day's minute comes; of one that the clocks skip, the moment at which they do."""
+    wall = datetime.combine(day, time())
+    for skipped in range(minutes + 1):
+        local = wall + timedelta(minutes=minutes - skipped)
+        try:
+            return instant(local.date(), local.time(), zone) + timedelta(minutes=skipped)
+        except SkippedByClockChange:
+            continue
+    raise SkippedByClockChange("appointmentDate", "does not exist there")
 
 
 def _opening_times(doctor: Doctor, day: date) -> Iterator[tuple[int, int]]:

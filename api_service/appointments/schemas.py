@@ -4,7 +4,9 @@ from typing import Final, Self
 
 from pydantic import Field, model_validator
 
-from api_service.fields import Line, LocalDate, LocalTime, Prose
+from api_service.appointments.model import Status
+from api_service.fields import Line, LocalDate, LocalTime, Prose, QueryInstant
+from api_service.pagination import PageQuery
 from api_service.payloads import Payload
 
 MAX_REASON: Final = 500
@@ -36,3 +38,11 @@ class ChangeRequest(Payload):
         if not self.model_fields_set & {"appointment_date", "appointment_time", "reason"}:
             raise ValueError("names nothing to change: appointmentDate, appointmentTime or reason")
         return self
+
+
+class AppointmentsQuery(PageQuery):
+    """Which of a client's appointments: those that start in [from, to)."""
+
+    status: Status | None = None
+    starts_from: QueryInstant | None = Field(None, alias="from")
+    starts_before: QueryInstant | None = Field(None, alias="to")

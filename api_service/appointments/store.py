@@ -45,6 +45,8 @@ class Wish:
     reason: str | None
     request_id: str
     traceparent: str
+    idempotency_key: str | None
+    fingerprint: bytes | None
     jobs: tuple[PlannedJob, ...]
 
 
@@ -52,7 +54,9 @@ class BookingOutcome(StrEnum):
     BOOKED = "booked"
     TAKEN = "taken"  # somebody has that time, or a part of it
     DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
+    TOO_MANY = "too_many"  # the client has as many appointments ahead as one may have
     NO_ADDRESS = "no_address"  # neither the token nor ops has told where mail goes
+    ANSWERED = "answered"  # its idempotency key has come before
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,14 @@ class Booked:
     tickets: tuple[Ticket, ...] = ()
 
 
-async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START) -> list[Booked]:
+async def book(
+    executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START, most_ahead: int | None = None
+) -> list[Booked]:
     """Books all that can be, in one statement and one transaction; one answer a wish, in order.
 
-    `head_start`: seconds that the committing process has for publishing before a sweep does.
+    `head_start`: seconds that the committing process has for publishing before a sweep does; `most_ahead`: appointments
+    that one client may have before them.
+    Raises Duplicate, and nothing is booked, when an idempotency key has come twice at the same time.
     """
     columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
     jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]
@@ -80,6 +88,7 @@ async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float 
         [job.kind.priority for _, job in jobs],
         [job.seconds_before for _, job in jobs],
         head_start,
+        most_ahead,
     )
     found: dict[UUID, list[Any]] = {}
     for row in rows:
@@ -179,4 +188,4 @@ async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointmen
 
 
 def _summary(row: Any) -> JobSummary:
-    return JobSummary(row["id"], row["kind"], row["state"], row["due_at"])
+    return JobSummary(row["id"], row["kind"], State(row["state"]), row["due_at"])

@@ -1,78 +1,185 @@
 """The appointment calls of clients: requests in, answers out."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 
-from api_service.appointments import cancelling, store
+from api_service.appointments import calendar, cancelling, store
 from api_service.appointments.errors import (
+    AlreadyAnswered,
     AlreadyBegun,
     AlreadyCancelled,
     ChangedMeanwhile,
+    KeyReused,
     NoAddress,
     SlotTaken,
+    TooManyAhead,
     UnknownDoctor,
 )
-from api_service.appointments.model import Appointment
+from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.rules import NotBookable
-from api_service.appointments.schemas import BookingRequest, ChangeRequest
+from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.auth import CLIENT, Identity, require
+from api_service.conditional import condition_in, malformed, unless_known, versioned
+from api_service.doctors import store as doctors
+from api_service.idempotency import HEADER, key_in, once
 from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
 from api_service.middlewares import REQUEST_ID, TRACEPARENT
-from api_service.pagination import choice_in_query, listing, moment_in_query, page_of
-from api_service.payloads import body_of, json_response, uuid_in_path
+from api_service.openapi.operation import operation
+from api_service.pagination import Listing, listing
+from api_service.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
 from api_service.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.profile import store as profiles
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
+_ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
+_IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
+_IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."}
+
+
+def _unknown_doctor() -> Problem:
+    return not_found("doctor", Fault("/doctorId", "is not known"))
+
+
+def _taken(own: UUID | None) -> Problem:
+    if own is None:
+        return conflict("That time is taken.", "slot-taken")
+    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=own)
+
+
+def _begun() -> Problem:
+    return conflict("The appointment has already begun.", "already-begun")
+
+
+def _cancelled() -> Problem:
+    return conflict("The appointment is cancelled.", "cancelled")
+
+
+def _changed_meanwhile() -> Problem:
+    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
+
+
+def _key_reused() -> Problem:
+    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
+
+
+def _once_more() -> Problem:
+    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
+    return replace(again, headers={"Retry-After": "1"})
 
 
 @routes.post(_PATH)
 @require(CLIENT)
-async def book(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Book an appointment",
+    _unknown_doctor(),
+    _taken(None),
+    _key_reused(),
+    _once_more(),
+    takes=BookingRequest,
+    reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
+    sends={"Location": "Where the appointment is.", **_ETAG},
+)
+async def book(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """Date and time are local to the doctor's clinic. Once this has answered 200, no crash loses the confirmation,
+    the in-app notification or the reminder. A time that the caller has booked already is a 409 that names it."""
+    key = key_in(request)
     wish = await body_of(request, BookingRequest)
     try:
         booked = await request.app[BOOKINGS].book(
-            identity, wish, request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
+            identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
     except UnknownDoctor:
-        raise not_found("doctor", Fault("/doctorId", "is not known")) from None
+        raise _unknown_doctor() from None
     except NotBookable as error:
         raise invalid(Fault(f"/{error.field}", error.message)) from None
     except NoAddress:
         raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
+    except TooManyAhead:
+        raise conflict("You have as many appointments ahead as one may have.", "too-many-bookings") from None
     except SlotTaken as error:
-        raise _taken(error) from None
+        raise _taken(error.own) from None
+    except KeyReused:
+        raise _key_reused() from None
+    except AlreadyAnswered:
+        raise _once_more() from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
 
 
 @routes.get(_PATH)
 @require(CLIENT)
-async def list_appointments(request: web.Request, identity: Identity) -> web.Response:
-    page = page_of(request)
+@operation("List one's appointments", query=AppointmentsQuery)
+async def list_appointments(request: web.Request, identity: Identity) -> JsonResponse[Listing[AppointmentJson]]:
+    """The latest start first."""
+    query = query_of(request, AppointmentsQuery)
     found = await store.listed(
         request.app[DATABASE],
         identity.subject,
-        page,
-        status=choice_in_query(request, "status", ("booked", "cancelled")),
-        starts_from=moment_in_query(request, "from"),
-        starts_before=moment_in_query(request, "to"),
+        query.page,
+        status=query.status,
+        starts_from=query.starts_from,
+        starts_before=query.starts_before,
     )
-    return json_response(listing(found, page, lambda each: (each.starts_at, each.id), Appointment.to_json))
+    return json_response(listing(found, query.page, lambda each: (each.starts_at, each.id), Appointment.to_json))
 
 
 @routes.get(_PATH + "/{id}")
 @require(CLIENT)
-async def one_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Look at an appointment",
+    not_found("appointment"),
+    malformed("If-None-Match"),
+    reads=_IF_NONE_MATCH,
+    sends=_ETAG,
+)
+async def one_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
     if found is None:
         raise not_found("appointment")
-    return _shown(found)
+    return unless_known(request, _shown(found))
+
+
+@routes.get(_PATH + "/{id}/calendar.ics")
+@require(CLIENT)
+@operation("Take an appointment into one's calendar", not_found("appointment"), media="text/calendar")
+async def calendar_file(request: web.Request, identity: Identity) -> web.Response:
+    """Its iCalendar file (RFC 5545); that of a cancelled one takes the entry out of the calendar again."""
+    database = request.app[DATABASE]
+    found = await store.get(database, uuid_in_path(request, "appointment"), identity.subject)
+    doctor = None if found is None else await doctors.get(database, found.doctor_id)
+    if found is None or doctor is None:
+        raise not_found("appointment")
+    client = await profiles.get(database, identity.subject)
+    return web.Response(
+        body=calendar.calendar(found, doctor, client.locale if client else "en", datetime.now(UTC)),
+        headers={
+            "Content-Type": f"text/calendar; charset=utf-8; method={calendar.method(found)}; component=VEVENT",
+            "Content-Disposition": f'attachment; filename="appointment-{found.local_date}.ics"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @routes.patch(_PATH + "/{id}")
 @require(CLIENT)
-async def change_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Move an appointment, or change its reason",
+    not_found("appointment"),
+    _taken(None),
+    _begun(),
+    _cancelled(),
+    _changed_meanwhile(),
+    takes=ChangeRequest,
+    reads=_IF_MATCH,
+    sends=_ETAG,
+)
+async def change_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """What is left out stays. A move sends one e-mail and plans a new reminder."""
     appointment_id = uuid_in_path(request, "appointment")
     wish = await body_of(request, ChangeRequest)
     try:
@@ -80,20 +187,20 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
             appointment_id,
             identity.subject,
             wish,
-            if_match=request.headers.get("If-Match"),
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
     except NotBookable as error:
         raise invalid(Fault(f"/{error.field}", error.message)) from None
     except SlotTaken as error:
-        raise _taken(error) from None
+        raise _taken(error.own) from None
     except ChangedMeanwhile:
-        raise Problem(412, "It was changed meanwhile", "Read it again, and decide anew.") from None
+        raise _changed_meanwhile() from None
     except AlreadyBegun:
-        raise conflict("The appointment has already begun.", "already-begun") from None
+        raise _begun() from None
     except AlreadyCancelled:
-        raise conflict("The appointment is cancelled.", "cancelled") from None
+        raise _cancelled() from None
     if changed is None:
         raise not_found("appointment")
     return _shown(changed)
@@ -101,28 +208,35 @@ async def change_appointment(request: web.Request, identity: Identity) -> web.Re
 
 @routes.delete(_PATH + "/{id}")
 @require(CLIENT)
-async def cancel_appointment(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Cancel an appointment",
+    not_found("appointment"),
+    _begun(),
+    _changed_meanwhile(),
+    malformed("If-Match"),
+    reads=_IF_MATCH,
+    sends=_ETAG,
+)
+async def cancel_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
+    """Again is the same answer, and no second mail."""
     try:
         cancelled = await cancelling.cancel(
             request.app[DATABASE],
             request.app[DISPATCH],
             uuid_in_path(request, "appointment"),
             identity.subject,
+            if_match=condition_in(request, "If-Match"),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
+    except ChangedMeanwhile:
+        raise _changed_meanwhile() from None
     except AlreadyBegun:
-        raise conflict("The appointment has already begun.", "already-begun") from None
+        raise _begun() from None
     if cancelled is None:
         raise not_found("appointment")
     return _shown(cancelled)
 
 
-def _shown(appointment: Appointment, **headers: str) -> web.Response:
-    return json_response(appointment.to_json(), headers={"ETag": appointment.etag, **headers})
-
-
-def _taken(error: SlotTaken) -> Problem:
-    if error.own is None:
-        return conflict("That time is taken.", "slot-taken")
-    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=error.own)
+def _shown(appointment: Appointment, **headers: str) -> JsonResponse[AppointmentJson]:
+    return versioned(appointment.to_json(), appointment.version, headers)

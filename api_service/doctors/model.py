@@ -3,12 +3,43 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
+from pydantic import Field, WithJsonSchema
+from typing_extensions import TypedDict
+
+from api_service.answers import ClockTime, Day, Instant, ZoneName
+
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Hours = Mapping[str, Sequence[tuple[str, str]]]
+Pair = Annotated[
+    tuple[str, str],
+    # prefixItems would say the same; makers of clients know it less
+    WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}),
+]
+Hours = Mapping[str, Sequence[Pair]]
 """Opening times of each weekday, as pairs of HH:MM; 24:00 ends a day."""
+
+
+class DoctorJson(TypedDict):
+    """`hours` null: every day from 00:00 to 24:00."""
+
+    id: Annotated[str, Field(examples=["1"])]
+    name: Annotated[str, Field(examples=["Dr. Ada Weber"])]
+    specialty: Annotated[str, Field(examples=["General practice"])]
+    timezone: ZoneName
+    location: Annotated[str, Field(examples=["Hauptstraße 1, Berlin"])]
+    slotMinutes: Annotated[int, Field(examples=[30])]
+    hours: Annotated[Hours | None, Field(examples=[{"mon": [["09:00", "17:00"]]}])]
+    daysOff: Annotated[list[date], Field(examples=[["2027-12-24"]])]
+
+
+class SlotJson(TypedDict):
+    """A time that can be booked."""
+
+    appointmentDate: Day
+    appointmentTime: ClockTime
+    startsAt: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +60,7 @@ class Doctor:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> DoctorJson:
         return {
             "id": self.id,
             "name": self.name,

@@ -1,15 +1,23 @@
 """What operators send about doctors."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
+from api_service.appointments.rules import LATEST_YEAR
 from api_service.fields import Line, LocalDate, TimeZone
-from api_service.payloads import Payload
+from api_service.payloads import Payload, Query
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+_CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+Clock = Annotated[str, StringConstraints(pattern=_CLOCK)]
+ClockPair = Annotated[
+    tuple[Clock, Clock],
+    # prefixItems would say the same; makers of clients know it less
+    WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": _CLOCK}, "minItems": 2, "maxItems": 2}),
+]
 
 
 def _in_order(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -19,11 +27,13 @@ def _in_order(pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
     return pairs
 
 
-OpeningTimes = Annotated[list[tuple[Clock, Clock]], Field(max_length=24), AfterValidator(_in_order)]
+OpeningTimes = Annotated[list[ClockPair], Field(max_length=24), AfterValidator(_in_order)]
 
 
 class DoctorRequest(Payload):
-    """`hours` missing: every day 00:00 to 24:00. A weekday that is missing from `hours` is closed."""
+    """With `hours`, bookings begin on the grid: every `slotMinutes` from an opening time, and end before closing. A
+    weekday that is missing from them is closed. `hours` missing: every day 00:00 to 24:00, and a booking may begin at
+    any second; what `slots` offers is a proposal then. On `daysOff` nothing begins in either case."""
 
     name: Line = Field(min_length=1, max_length=200, examples=["Dr. Ada Weber"])
     specialty: Line = Field("", max_length=200, examples=["General practice"])
@@ -38,3 +48,15 @@ class DoctorRequest(Payload):
         if self.hours is not None and not any(self.hours.values()):
             raise ValueError("hours must open on at least one day; leave them out for every day")
         return self
+
+
+def _in_reach(day: date) -> date:
+    if day.year > LATEST_YEAR:
+        raise ValueError(f"is after {LATEST_YEAR}")
+    return day
+
+
+class SlotsQuery(Query):
+    """Which day's slots: of one that has passed there are none."""
+
+    date: Annotated[LocalDate, AfterValidator(_in_reach)] = Field(examples=["2027-01-05"])

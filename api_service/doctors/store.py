@@ -8,6 +8,7 @@ import orjson
 
 from api_service.doctors.model import Doctor
 from api_service.doctors.schemas import DoctorRequest
+from api_service.pagination import NamePage
 from shared.database import Database, Executor
 from shared.sql_file import statements
 
@@ -20,10 +21,9 @@ async def get(executor: Executor, doctor_id: str) -> Doctor | None:
     return None if row is None else _doctor(row)
 
 
-async def listed(executor: Executor, limit: int, after: tuple[str, str] | None) -> list[Doctor]:
+async def listed(executor: Executor, page: NamePage) -> list[Doctor]:
     """A page by name, and one more if there is one."""
-    name, doctor_id = after or (None, None)
-    return [_doctor(row) for row in await executor.fetch(_SQL["list"], name, doctor_id, limit + 1)]
+    return [_doctor(row) for row in await executor.fetch(_SQL["list"], page.name, page.id, page.limit + 1)]
 
 
 async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doctor:

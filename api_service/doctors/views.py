@@ -1,6 +1,6 @@
 """Doctors: who they are and when they are free, for clients; writing them, for operators."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -9,35 +9,41 @@ from api_service.appointments import rules
 from api_service.appointments.model import clock
 from api_service.auth import OPS, Identity, require
 from api_service.doctors import store
-from api_service.doctors.model import Doctor
-from api_service.doctors.schemas import DoctorRequest
+from api_service.doctors.model import Doctor, DoctorJson, SlotJson
+from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.keys import DATABASE
-from api_service.payloads import body_of, json_response
-from api_service.problems import Fault, invalid, not_found
+from api_service.openapi.operation import operation
+from api_service.pagination import Listing, NamePageQuery, listing
+from api_service.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
+from api_service.problems import not_found
 
 routes: Final = web.RouteTableDef()
-_MAX_DOCTORS: Final = 200
 _LONGEST_ID: Final = 100
 
 
 @routes.get("/api/doctors")
 @require()
-async def list_doctors(request: web.Request, identity: Identity) -> web.Response:
-    doctors = await store.listed(request.app[DATABASE], _MAX_DOCTORS, None)
-    return json_response({"items": [doctor.to_json() for doctor in doctors], "nextCursor": None})
+@operation("List doctors", query=NamePageQuery)
+async def list_doctors(request: web.Request, identity: Identity) -> JsonResponse[Listing[DoctorJson]]:
+    """By name."""
+    page = query_of(request, NamePageQuery).page
+    found = await store.listed(request.app[DATABASE], page)
+    return json_response(listing(found, page, lambda doctor: (doctor.name, doctor.id), Doctor.to_json))
 
 
 @routes.get("/api/doctors/{id}")
 @require()
-async def one_doctor(request: web.Request, identity: Identity) -> web.Response:
+@operation("Look at a doctor", not_found("doctor"))
+async def one_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
     return json_response((await _doctor(request)).to_json())
 
 
 @routes.get("/api/doctors/{id}/slots")
 @require()
-async def free_slots(request: web.Request, identity: Identity) -> web.Response:
+@operation("List a doctor's free times of a day", not_found("doctor"), query=SlotsQuery)
+async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[Listing[SlotJson]]:
     doctor = await _doctor(request)
-    day = _date(request)
+    day = query_of(request, SlotsQuery).date
     offered = list(rules.slots(doctor, day, datetime.now(UTC)))
     if not offered:
         return json_response({"items": [], "nextCursor": None})
@@ -45,7 +51,7 @@ async def free_slots(request: web.Request, identity: Identity) -> web.Response:
         request.app[DATABASE], doctor.id, offered[0].starts_at, offered[-1].ends_at + timedelta(days=1)
     )
     free = [slot for slot in offered if not any(begin < slot.ends_at and slot.starts_at < end for begin, end in taken)]
-    items = [
+    items: list[SlotJson] = [
         {
             "appointmentDate": slot.local_date,
             "appointmentTime": clock(slot.local_time),
@@ -58,24 +64,16 @@ async def free_slots(request: web.Request, identity: Identity) -> web.Response:
 
 @routes.put("/api/ops/doctors/{id}")
 @require(OPS)
-async def put_doctor(request: web.Request, identity: Identity) -> web.Response:
-    doctor_id = request.match_info["id"]
-    if not doctor_id.isprintable() or len(doctor_id) > _LONGEST_ID:
-        raise not_found("doctor")
+@operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
+async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
+    """Creates or replaces. Appointments that are booked stay as they are."""
+    doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
     doctor = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
     return json_response(doctor.to_json())
 
 
 async def _doctor(request: web.Request) -> Doctor:
-    doctor_id = request.match_info["id"]
-    found = await store.get(request.app[DATABASE], doctor_id) if doctor_id.isprintable() else None
+    found = await store.get(request.app[DATABASE], text_in_path(request, "doctor", _LONGEST_ID))
     if found is None:
         raise not_found("doctor")
     return found
-
-
-def _date(request: web.Request) -> date:
-    try:
-        return date.fromisoformat(request.query.get("date", ""))
-    except ValueError:
-        raise invalid(Fault("?date", "must be a date such as 2027-01-05")) from None

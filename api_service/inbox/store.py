@@ -2,14 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api_service.answers import Id, Instant, KindName
 from api_service.pagination import Page
 from shared.database import Executor
 from shared.sql_file import statements
 
 _SQL: Final = statements("api_service.inbox.sql", "inbox.sql")
+
+
+class NotificationJson(TypedDict):
+    """`readAt` is null until it is read."""
+
+    id: Id
+    kind: KindName
+    title: Annotated[str, Field(examples=["Appointment confirmed"])]
+    body: Annotated[str, Field(examples=["Dr. Ada Weber, Tuesday, 5 January 2027, 15:00"])]
+    appointmentId: Id
+    createdAt: Instant
+    readAt: Instant | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +38,7 @@ class Notification:
     created_at: datetime
     read_at: datetime | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> NotificationJson:
         return {
             "id": self.id,
             "kind": self.kind,

@@ -1,16 +1,19 @@
 """Reads jobs, attempts and dead letters for operators (sql/jobs.sql)."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import orjson
 
+from api_service.ops.answers import AttemptJson, DeadLetterJson
+from api_service.ops.text import pattern
 from api_service.pagination import Page
-from shared.database import Executor
+from shared.database import Database, Executor, Session
 from shared.jobs import Job
 from shared.sql_file import statements
 
@@ -19,13 +22,35 @@ _SQL: Final = statements("api_service.ops.sql", "jobs.sql")
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """What an operator narrows jobs by; None: not at all. `error` is contained in the job's error."""
+    """What an operator narrows jobs by; None: not at all. `error` is contained in the error of a failed or retrying
+    job, `ids` are the first and the last id that count."""
 
     state: str | None = None
     kind: str | None = None
     appointment_id: UUID | None = None
     client_id: str | None = None
     error: str | None = None
+    ids: tuple[UUID, UUID] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What is given, by the names of the API."""
+        given = {
+            "state": self.state,
+            "kind": self.kind,
+            "appointmentId": self.appointment_id,
+            "clientId": self.client_id,
+            "error": self.error,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """What an operator narrows dead letters by; None: not at all."""
+
+    reason: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,7 @@ class Attempt:
     reply_code: int | None
     error: str | None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> AttemptJson:
         return {
             "attempt": self.attempt,
             "startedAt": self.started_at,
@@ -65,8 +90,7 @@ class DeadLetter:
     headers: dict[str, Any]
     body: bytes
 
-    def to_json(self) -> dict[str, Any]:
-        """`body` as text with what is no UTF-8 replaced, `bodyBase64` as it was."""
+    def to_json(self) -> DeadLetterJson:
         return {
             "id": self.id,
             "receivedAt": self.received_at,
@@ -82,18 +106,22 @@ class DeadLetter:
         }
 
 
-async def jobs(executor: Executor, wanted: JobFilter, page: Page) -> list[Job]:
+async def jobs(database: Database, wanted: JobFilter, page: Page) -> list[Job]:
     """A page, and one more if there is one; the newest first."""
-    rows = await executor.fetch(
-        _SQL["list"],
-        wanted.state,
-        wanted.kind,
-        wanted.appointment_id,
-        wanted.client_id,
-        _like(wanted.error),
-        page.id,
-        page.limit + 1,
-    )
+    first, last = wanted.ids or (None, None)
+    async with _planned_anew(database) as session:
+        rows = await session.fetch(
+            _SQL["list"],
+            wanted.state,
+            wanted.kind,
+            wanted.appointment_id,
+            wanted.client_id,
+            pattern(wanted.error),
+            first,
+            last,
+            page.id,
+            page.limit + 1,
+        )
     return [Job.from_row(row) for row in rows]
 
 
@@ -107,28 +135,34 @@ async def attempts(executor: Executor, job_id: UUID) -> list[Attempt]:
     return [Attempt(*row) for row in await executor.fetch(_SQL["attempts"], job_id)]
 
 
-async def failed(executor: Executor, wanted: JobFilter, *, limit: int) -> Sequence[UUID]:
-    """The failed jobs of a filter, whatever its state says; the oldest first."""
-    rows = await executor.fetch(
-        _SQL["failed"], wanted.kind, wanted.appointment_id, wanted.client_id, _like(wanted.error), limit
-    )
-    return [row["id"] for row in rows]
+async def now(executor: Executor) -> datetime:
+    """The database's clock, by which jobs fail."""
+    [[moment]] = await executor.fetch(_SQL["clock"])
+    return cast("datetime", moment)
 
 
-async def live_counts(executor: Executor) -> list[tuple[str, str, int]]:
-    """(state, kind, jobs) of what waits, runs or has failed."""
-    return [tuple(row) for row in await executor.fetch(_SQL["live_counts"])]
+async def count_failed(database: Database, wanted: JobFilter, *, before: datetime, limit: int) -> int:
+    """How many jobs of a filter, whatever its state says, had failed before that moment; at most `limit`."""
+    async with _planned_anew(database) as session:
+        row = await session.fetchrow(_SQL["count_failed"], *_of_failed(wanted), before, limit)
+    return 0 if row is None else int(row[0])
 
 
-async def oldest_due_age(executor: Executor) -> float:
-    """Seconds since the job that has waited longest was due; 0 when none waits."""
-    row = await executor.fetchrow(_SQL["oldest_due"])
-    return 0.0 if row is None or row[0] is None else float(row[0])
+@asynccontextmanager
+async def taking_failed(
+    database: Database, wanted: JobFilter, *, before: datetime, limit: int
+) -> AsyncIterator[tuple[Session, Sequence[UUID]]]:
+    """The same jobs, oldest first, held for the transaction of the block."""
+    async with _planned_anew(database) as session:
+        rows = await session.fetch(_SQL["take_failed"], *_of_failed(wanted), before, limit)
+        yield session, [row["id"] for row in rows]
 
 
-async def dead_letters(executor: Executor, page: Page) -> list[DeadLetter]:
+async def dead_letters(executor: Executor, wanted: LetterFilter, page: Page) -> list[DeadLetter]:
     """A page, and one more if there is one; the newest first."""
-    rows = await executor.fetch(_SQL["dead_letters"], page.moment, page.id, page.limit + 1)
+    rows = await executor.fetch(
+        _SQL["dead_letters"], wanted.reason, wanted.since, wanted.until, page.moment, page.id, page.limit + 1
+    )
     return [_dead_letter(row) for row in rows]
 
 
@@ -141,8 +175,12 @@ def _dead_letter(row: Any) -> DeadLetter:
     return DeadLetter(**(dict(row) | {"headers": orjson.loads(row["headers"])}))
 
 
-def _like(text: str | None) -> str | None:
-    """Text as a LIKE pattern that means itself."""
-    if text is None:
-        return None
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _of_failed(wanted: JobFilter) -> tuple[object, ...]:
+    return wanted.kind, wanted.appointment_id, wanted.client_id, pattern(wanted.error)
+
+
+@asynccontextmanager
+async def _planned_anew(database: Database) -> AsyncIterator[Session]:
+    async with database.transaction() as session:
+        await session.execute(_SQL["plan_anew"])
+        yield session

@@ -1,138 +1,149 @@
-"""The calls of operators: jobs, dead letters, figures."""
+"""The calls of operators about jobs and dead letters."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from aiohttp import web
 
 from api_service.auth import OPS, OPS_READ, Identity, require
 from api_service.keys import DATABASE, DISPATCH
-from api_service.ops import requeueing, store
-from api_service.ops.schemas import RequeueRequest
+from api_service.openapi.operation import operation
+from api_service.ops import cancelling, requeueing, store
+from api_service.ops.answers import (
+    DeadLetterJson,
+    EnvelopeJson,
+    JobJson,
+    JobWithAttemptsJson,
+    RequeuedJson,
+    shown,
+)
+from api_service.ops.schemas import JobsQuery, LettersQuery, Remark, RequeueRequest
 from api_service.ops.store import DeadLetter, JobFilter
-from api_service.pagination import choice_in_query, listing, page_of
-from api_service.payloads import body_of, json_response, uuid_in_path
-from api_service.problems import Fault, Problem, conflict, invalid, not_found
-from shared import envelope, job_store
-from shared.jobs import Job, Kind, State, Ticket
+from api_service.pagination import Listing, listing
+from api_service.payloads import JsonResponse, body_of, json_response, optional_body_of, query_of, uuid_in_path
+from api_service.problems import Problem, conflict, not_found
+from shared import envelope
+from shared.jobs import Job, State, Ticket
 from shared.topology import WORK
 
 routes: Final = web.RouteTableDef()
 _JOBS: Final = "/api/ops/jobs"
 _ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
+_ONLY_FAILED: Final = "Only a failed job can be requeued"
+_ONLY_LIVE: Final = "Only a job that has not ended can be cancelled"
+
+
+def _wrong_state(otherwise: str, state: State) -> Problem:
+    return conflict(f"{otherwise}; this one is {state}.", "wrong-state", state=state)
 
 
 @routes.get(_JOBS)
 @require(OPS, OPS_READ)
-async def list_jobs(request: web.Request, identity: Identity) -> web.Response:
-    page = page_of(request)
-    found = await store.jobs(request.app[DATABASE], _filter(request), page)
-    return json_response(listing(found, page, lambda job: (_ANY_MOMENT, job.id), shown))
+@operation("List jobs", query=JobsQuery)
+async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Listing[JobJson]]:
+    """The newest first."""
+    query = query_of(request, JobsQuery)
+    found = await store.jobs(request.app[DATABASE], query.wanted, query.page)
+    return json_response(listing(found, query.page, lambda job: (_ANY_MOMENT, job.id), shown))
 
 
 @routes.get(_JOBS + "/{id}")
 @require(OPS, OPS_READ)
-async def one_job(request: web.Request, identity: Identity) -> web.Response:
+@operation("Look at a job with its attempts", not_found("job"))
+async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobWithAttemptsJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     found = await store.job(database, job_id)
     if found is None:
         raise not_found("job")
     attempts = [attempt.to_json() for attempt in await store.attempts(database, job_id)]
-    return json_response(shown(found) | {"attempts": attempts, "envelope": _envelope(found)})
+    return json_response({**shown(found), "attempts": attempts, "envelope": _envelope(found)})
 
 
 @routes.post(_JOBS + "/{id}/requeue")
 @require(OPS)
-async def requeue_job(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Try a failed job again",
+    not_found("job"),
+    _wrong_state(_ONLY_FAILED, State.SUCCEEDED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
+async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    done = await requeueing.one(database, request.app[DISPATCH], job_id, operator=identity.subject)
-    return await _answer(request, job_id, "Only a failed job can be requeued", done=done)
+    remark = await optional_body_of(request, Remark)
+    done = await requeueing.one(
+        database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
+    )
+    return await _answer(request, job_id, _ONLY_FAILED, done=done)
 
 
 @routes.post(_JOBS + "/{id}/cancel")
 @require(OPS)
-async def cancel_job(request: web.Request, identity: Identity) -> web.Response:
+@operation(
+    "Cancel a job",
+    not_found("job"),
+    _wrong_state(_ONLY_LIVE, State.SUCCEEDED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
+async def cancel_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
-    moved = await job_store.cancel(database, [job_id], reason="cancelled by an operator")
-    return await _answer(request, job_id, "Only a job that has not ended can be cancelled", done=bool(moved))
+    remark = await optional_body_of(request, Remark)
+    state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
+    return await _answer(request, job_id, _ONLY_LIVE, done=state is not None)
 
 
 @routes.post(_JOBS + "/requeue")
 @require(OPS)
-async def requeue_jobs(request: web.Request, identity: Identity) -> web.Response:
+@operation("Try many failed jobs again", takes=RequeueRequest, status=202)
+async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse[RequeuedJson]:
+    """By an explicit filter, paced, so that they do not stampede the mail server."""
     wanted = await body_of(request, RequeueRequest)
     done = await requeueing.many(
         request.app[DATABASE],
         request.app[DISPATCH],
-        JobFilter(None, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
+        JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
         per_second=wanted.per_second,
         dry_run=wanted.dry_run,
         operator=identity.subject,
+        reason=wanted.reason,
+        failed_before=wanted.failed_before,
     )
-    return json_response({"matched": done.matched, "requeued": done.requeued}, status=202)
+    answer: RequeuedJson = {"matched": done.matched, "requeued": done.requeued, "failedBefore": done.failed_before}
+    return json_response(answer, status=202)
 
 
 @routes.get("/api/ops/dead-letters")
 @require(OPS, OPS_READ)
-async def list_dead_letters(request: web.Request, identity: Identity) -> web.Response:
-    page = page_of(request)
-    found = await store.dead_letters(request.app[DATABASE], page)
+@operation("List messages that could not be worked on", query=LettersQuery)
+async def list_dead_letters(request: web.Request, identity: Identity) -> JsonResponse[Listing[DeadLetterJson]]:
+    """The newest first."""
+    query = query_of(request, LettersQuery)
+    page = query.page
+    found = await store.dead_letters(request.app[DATABASE], query.wanted, page)
     return json_response(listing(found, page, lambda each: (each.received_at, each.id), DeadLetter.to_json))
 
 
 @routes.get("/api/ops/dead-letters/{id}")
 @require(OPS, OPS_READ)
-async def one_dead_letter(request: web.Request, identity: Identity) -> web.Response:
+@operation("Look at such a message, whole", not_found("dead letter"))
+async def one_dead_letter(request: web.Request, identity: Identity) -> JsonResponse[DeadLetterJson]:
     found = await store.dead_letter(request.app[DATABASE], uuid_in_path(request, "dead letter"))
     if found is None:
         raise not_found("dead letter")
     return json_response(found.to_json())
 
 
-@routes.get("/api/ops/stats")
-@require(OPS, OPS_READ)
-async def stats(request: web.Request, identity: Identity) -> web.Response:
-    database = request.app[DATABASE]
-    counts: dict[str, dict[str, int]] = {}
-    for state, kind, jobs in await store.live_counts(database):
-        counts.setdefault(state, {})[kind] = jobs
-    return json_response({"jobs": counts, "oldestDueJobAgeSeconds": await store.oldest_due_age(database)})
-
-
-def shown(job: Job) -> dict[str, Any]:
-    """A job as operators see it."""
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "priority": job.priority,
-        "state": job.state,
-        "reason": job.reason,
-        "error": job.error,
-        "appointmentId": job.appointment_id,
-        "clientId": job.client_id,
-        "dueAt": job.due_at,
-        "attempt": job.attempt,
-        "retries": job.retries,
-        "lost": job.lost,
-        "leaseOwner": job.lease_owner,
-        "leaseUntil": job.lease_until,
-        "cancelRequested": job.cancel_requested,
-        "requestId": job.request_id,
-        "createdAt": job.created_at,
-        "startedAt": job.started_at,
-        "finishedAt": job.finished_at,
-    }
-
-
-def _envelope(job: Job) -> dict[str, Any]:
+def _envelope(job: Job) -> EnvelopeJson:
     """The message that would claim the job as it stands."""
     ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
     built = envelope.build(ticket)
     return {
         "exchange": WORK,
-        "routingKey": job.priority,
+        "routingKey": ticket.priority,
         "messageId": built.message_id,
         "type": built.type,
         "correlationId": built.correlation_id,
@@ -141,38 +152,11 @@ def _envelope(job: Job) -> dict[str, Any]:
     }
 
 
-async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: bool) -> web.Response:
+async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: bool) -> JsonResponse[JobJson]:
     """202 with the job as it is now; 404 or 409 where nothing was done."""
     found = await store.job(request.app[DATABASE], job_id)
     if found is None:
         raise not_found("job")
     if not done:
-        raise conflict(f"{otherwise}; this one is {found.state}.", "wrong-state", state=found.state)
+        raise _wrong_state(otherwise, found.state)
     return json_response(shown(found), status=202)
-
-
-def _filter(request: web.Request) -> JobFilter:
-    appointment_id = request.query.get("appointmentId")
-    wanted = JobFilter(
-        state=choice_in_query(request, "state", list(State)),
-        kind=choice_in_query(request, "kind", list(Kind)),
-        client_id=_text_in_query(request, "clientId"),
-        error=_text_in_query(request, "error"),
-    )
-    if not appointment_id:
-        return wanted
-    try:
-        return replace(wanted, appointment_id=UUID(appointment_id))
-    except ValueError:
-        raise _not_an_id() from None
-
-
-def _not_an_id() -> Problem:
-    return invalid(Fault("?appointmentId", "is not an id"))
-
-
-def _text_in_query(request: web.Request, name: str) -> str | None:
-    value = request.query.get(name)
-    if value is not None and (not value.isprintable() or len(value) > 500):
-        raise invalid(Fault(f"?{name}", "must be printable text of at most 500 characters"))
-    return value or None

@@ -22,7 +22,7 @@ Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 
 
-class Preferences(Payload):
+class PreferencesRequest(Payload):
     email_reminders: bool = True
 
 
@@ -32,7 +32,7 @@ class ProfileRequest(Payload):
     name: Line | None = Field(None, max_length=200)
     timezone: TimeZone | None = None
     locale: Language = "en"
-    preferences: Preferences = Preferences()
+    preferences: PreferencesRequest = PreferencesRequest()
 
 
 class ClientRequest(ProfileRequest):

@@ -1,13 +1,32 @@
 """Reads and writes clients (sql/clients.sql)."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Final
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api_service.answers import ZoneName
 from api_service.profile.schemas import ClientRequest, ProfileRequest
 from shared.database import Executor
 from shared.sql_file import statements
 
 _SQL: Final = statements("api_service.profile.sql", "clients.sql")
+
+
+class PreferencesJson(TypedDict):
+    emailReminders: bool
+
+
+class ProfileJson(TypedDict):
+    """A client. `email` is where mail goes: the token's, unless an operator has set one."""
+
+    id: Annotated[str, Field(examples=["client-1"])]
+    name: Annotated[str | None, Field(examples=["Alex Example"])]
+    email: Annotated[str | None, Field(examples=["client-1@patients.example"])]
+    timezone: ZoneName | None
+    locale: Annotated[str, Field(examples=["en"])]
+    preferences: PreferencesJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +38,7 @@ class Profile:
     locale: str = "en"
     email_reminders: bool = True
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> ProfileJson:
         return {
             "id": self.id,
             "name": self.name,
@@ -37,6 +56,12 @@ async def get(executor: Executor, client_id: str) -> Profile | None:
 
 async def put_own(executor: Executor, client_id: str, token_email: str | None, request: ProfileRequest) -> Profile:
     return await _put(executor, "put_own", client_id, token_email, request)
+
+
+async def opt_out(executor: Executor, client_id: str) -> Profile | None:
+    """Switches the client's reminder e-mails off; None where there is no such client."""
+    row = await executor.fetchrow(_SQL["opt_out"], client_id)
+    return None if row is None else Profile(*row)
 
 
 async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:

@@ -6,11 +6,12 @@ from aiohttp import web
 
 from api_service.auth import CLIENT, OPS, OPS_READ, Identity, require
 from api_service.keys import DATABASE
-from api_service.payloads import body_of, json_response
+from api_service.openapi.operation import operation
+from api_service.payloads import JsonResponse, body_of, json_response, text_in_path
 from api_service.problems import not_found
 from api_service.profile import store
 from api_service.profile.schemas import ClientRequest, ProfileRequest
-from api_service.profile.store import Profile
+from api_service.profile.store import Profile, ProfileJson
 
 routes: Final = web.RouteTableDef()
 _OWN: Final = "/api/client/profile"
@@ -20,14 +21,17 @@ _LONGEST_ID: Final = 200
 
 @routes.get(_OWN)
 @require(CLIENT)
-async def own_profile(request: web.Request, identity: Identity) -> web.Response:
+@operation("Look at one's profile")
+async def own_profile(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
     found = await store.get(request.app[DATABASE], identity.subject)
     return json_response((found or Profile(identity.subject, identity.name, identity.email)).to_json())
 
 
 @routes.put(_OWN)
 @require(CLIENT)
-async def put_own_profile(request: web.Request, identity: Identity) -> web.Response:
+@operation("Write one's profile", takes=ProfileRequest)
+async def put_own_profile(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
+    """The address is not among it: it comes from the token, or from an operator."""
     wanted = await body_of(request, ProfileRequest)
     written = await store.put_own(request.app[DATABASE], identity.subject, identity.email, wanted)
     return json_response(written.to_json())
@@ -35,8 +39,9 @@ async def put_own_profile(request: web.Request, identity: Identity) -> web.Respo
 
 @routes.get(_ANY)
 @require(OPS, OPS_READ)
-async def one_client(request: web.Request, identity: Identity) -> web.Response:
-    found = await store.get(request.app[DATABASE], _client_id(request))
+@operation("Look at a client", not_found("client"))
+async def one_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
+    found = await store.get(request.app[DATABASE], text_in_path(request, "client", _LONGEST_ID))
     if found is None:
         raise not_found("client")
     return json_response(found.to_json())
@@ -44,14 +49,9 @@ async def one_client(request: web.Request, identity: Identity) -> web.Response:
 
 @routes.put(_ANY)
 @require(OPS)
-async def put_client(request: web.Request, identity: Identity) -> web.Response:
-    client_id = _client_id(request)
+@operation("Write a client", not_found("client"), takes=ClientRequest)
+async def put_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
+    """An address set here outranks the token's."""
+    client_id = text_in_path(request, "client", _LONGEST_ID)
     written = await store.put_by_ops(request.app[DATABASE], client_id, await body_of(request, ClientRequest))
     return json_response(written.to_json())
-
-
-def _client_id(request: web.Request) -> str:
-    client_id = request.match_info["id"]
-    if not client_id.isprintable() or len(client_id) > _LONGEST_ID:
-        raise not_found("client")
-    return client_id

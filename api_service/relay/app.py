@@ -10,6 +10,7 @@ from api_service.relay.dispatch import CHANNEL
 from api_service.settings import ApiSettings
 from shared import tracing
 from shared.database import listening
+from shared.http_headers import add_security_headers
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
@@ -35,6 +36,7 @@ async def serve(settings: ApiSettings) -> None:
             return relay.ready
 
         app = web.Application()
+        add_security_headers(app)
         add_probes(
             app.router,
             {"database": ("required", database.answers), "broker": ("required", publishes)},

@@ -52,6 +52,11 @@ class DelayBackend:
         self._max_pending = max_pending
         self._backend: Backend = "relay"
 
+    @property
+    def backend(self) -> Backend:
+        """The one in use since the broker was reached."""
+        return self._backend
+
     async def topology(self, amqp_url: str, retry_steps: Sequence[float]) -> Topology:
         """Chooses the backend that this broker allows, each time it was reached, and says what to declare.
 

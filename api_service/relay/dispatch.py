@@ -1,7 +1,7 @@
 """What a use case tells the relay about committed jobs, whether it runs in this process or alone."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 import structlog
@@ -33,6 +33,17 @@ class Dispatch(Protocol):
         """Says that rows have become due (a requeue by hand)."""
 
 
+class BrokerView(Protocol):
+    """What operators may see of the broker."""
+
+    @property
+    def delay_backend(self) -> str | None:
+        """What holds reminders until they are due; None where another process knows."""
+
+    async def depths(self) -> Mapping[str, int | None]:
+        """Messages that wait in the broker, by queue; a queue is missing where nobody can tell just now."""
+
+
 class DistantRelay:
     """Announces to relays that run alone, by one coalesced NOTIFY; their sweep finds the rows."""
 
@@ -46,6 +57,14 @@ class DistantRelay:
     def ready(self) -> bool:
         """Its relays answer for themselves."""
         return True
+
+    @property
+    def delay_backend(self) -> str | None:
+        return None
+
+    async def depths(self) -> Mapping[str, int | None]:
+        """This process has no connection to the broker."""
+        return {}
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
         if tickets:

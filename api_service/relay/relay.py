@@ -1,11 +1,12 @@
 """The relay as a whole: one broker connection, the direct path, the sweep and the lifeline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
 
 from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
+from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
@@ -52,6 +53,7 @@ class Relay:
             max_pending=delay_max_pending,
         )
         self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
+        self._depths = Depths()
         self._census = Census(database)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
@@ -61,6 +63,15 @@ class Relay:
     def ready(self) -> bool:
         """Whether it can publish just now."""
         return self._publisher.connected
+
+    @property
+    def delay_backend(self) -> str | None:
+        """What holds reminders until they are due; None before a broker was reached."""
+        return self._delay.backend if self.ready else None
+
+    async def depths(self) -> Mapping[str, int | None]:
+        """Messages that wait in the broker, by queue; empty where it does not say in time."""
+        return await self._depths.now()
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
         """Takes jobs due at once, right after their commit. Never blocks, never raises."""
@@ -91,12 +102,14 @@ class Relay:
             async for session in each:
                 self._publisher.connect(session.publisher)
                 self._lifeline.connect(session)
+                self._depths.connect(session)
                 self._sweep.wake()
                 try:
                     await session.wait_closed()
                 finally:
                     self._publisher.connect(None)
                     self._lifeline.connect(None)
+                    self._depths.connect(None)
 
     async def _topology(self, node: str) -> Topology:
         return await self._delay.topology(node, self._retry_steps)

@@ -31,6 +31,7 @@ missing() {
 missing_for_tests() {
     [ "$purpose" = tests ] || return 0
     command -v promtool >/dev/null 2>&1 || printf '%s ' prometheus
+    [ -x /usr/bin/chromium ] || printf '%s ' chromium
 }
 
 put_back() {

@@ -22,6 +22,7 @@ from deploy.local.state import State, write_private
 
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
+_LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
 _PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
 _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
@@ -184,10 +185,15 @@ class Stack:
     def _servers(self) -> dict[str, str]:
         """What tells one set of servers from another."""
         return {
+            "public": self._public_url(),
             "database": self._database_url(),
             "amqp": self._amqp_url(),
             "smtp": f"{self._given.smtp_host}:{self._given.smtp_port or self.state.ports.get('smtp')}",
         }
+
+    def _public_url(self) -> str:
+        """Where the API is, or will be once it has chosen its port."""
+        return os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.state.ports.get('api', 0)}"
 
     def _services_environment(self) -> dict[str, str]:
         ports = self.state.ports
@@ -197,6 +203,8 @@ class Stack:
             "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
             "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # no balancer looks at it
+            # everybody who tries the stack out is one client with one address
+            **{name: os.environ.get(name, "off") for name in _LIMITS},
         }
         return defaults | {
             "DATABASE_URL": self._database_url(),
@@ -206,6 +214,8 @@ class Stack:
             "API_PORT": str(ports.get("api", 0)),
             "NOTIFIER_PORT": str(ports.get("notifier", 0)),
             "JWT_SECRET": self.state.secret("jwt"),
+            "UNSUBSCRIBE_KEY": self.state.secret("unsubscribe"),
+            "PUBLIC_URL": self._public_url(),
         }
 
     def _answers(self, name: str, path: str) -> Callable[[], Awaitable[bool]]:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
 from typing import Literal, Self, cast
@@ -28,7 +28,7 @@ class SmtpConfig:
     sender: str
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     timeout: float = 20.0
     connections: int = 8

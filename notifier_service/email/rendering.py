@@ -18,6 +18,7 @@ import jinja2
 from notifier_service.notice import Notice
 from notifier_service.wording import words
 from shared.errors import PunctualError
+from shared.jobs import Kind
 
 _FRAME: Final = (
     "From: {sender}\r\n"
@@ -26,11 +27,15 @@ _FRAME: Final = (
     "Date: {date}\r\n"
     "Message-ID: <{job_id}@{domain}>\r\n"
     "Auto-Submitted: auto-generated\r\n"  # RFC 3834: no vacation notice answers it
+    "{unsubscribe}"
     "Content-Language: {language}\r\n"
     "MIME-Version: 1.0\r\n"
     'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
     "\r\n"
 )
+# RFC 2369 and RFC 8058: mail programs show a button of their own
+_UNSUBSCRIBE: Final = "List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+_LONGEST_LINK: Final = 900  # a line of a mail ends at 998 bytes, and a link cannot be folded
 _PART: Final = (
     b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
 )
@@ -42,12 +47,20 @@ class UnusableAddress(PunctualError):
 
 
 class Renderer:
-    def __init__(self, sender: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        """`sender`: "Name <address>", whose domain the Message-IDs bear. Raises UnusableAddress."""
+    def __init__(
+        self,
+        sender: str,
+        *,
+        unsubscribe: Callable[[str], str] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`sender`: "Name <address>", whose domain the Message-IDs bear. `unsubscribe`: the link that switches the
+        reminders of a client off; without it mails carry none. Raises UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
         self._sender = formataddr((name, self.sender_address), "utf-8")
         self._domain = address.rpartition("@")[2]
+        self._unsubscribe = unsubscribe
         self._now = now
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
         self._text = jinja2.Environment(**environment).get_template("letter.txt")  # type: ignore[arg-type]  # noqa: S701 - plain text
@@ -60,6 +73,7 @@ class Renderer:
         """
         said = words(notice)
         recipient = formataddr((_name(notice), _usable(notice.client_email or "")), "utf-8")
+        link = self._link(notice)
         boundary = f"=_{notice.job_id.hex}"  # "=_" can stand in no quoted-printable text
         head = _FRAME.format(
             sender=self._sender,
@@ -68,6 +82,7 @@ class Renderer:
             date=format_datetime(self._now()),
             job_id=notice.job_id,
             domain=self._domain,
+            unsubscribe=_UNSUBSCRIBE.format(link=link) if link else "",
             language=said.language,
             boundary=boundary,
         )
@@ -75,11 +90,18 @@ class Renderer:
         return b"".join(
             (
                 head.encode(),
-                _PART % (mark, b"plain", _quoted(self._text.render(words=said))),
-                _PART % (mark, b"html", _quoted(self._html.render(words=said))),
+                _PART % (mark, b"plain", _quoted(self._text.render(words=said, link=link))),
+                _PART % (mark, b"html", _quoted(self._html.render(words=said, link=link))),
                 b"--%b--\r\n" % mark,
             )
         )
+
+    def _link(self, notice: Notice) -> str:
+        """Only reminders can be unsubscribed from: nobody should miss that an appointment was moved."""
+        if self._unsubscribe is None or notice.kind != Kind.REMINDER:
+            return ""
+        link = self._unsubscribe(notice.client_id)
+        return link if len(link) <= _LONGEST_LINK else ""
 
 
 def _template(name: str) -> str:

@@ -108,6 +108,7 @@ SELECT extract(epoch FROM min(publish_after) - clock_timestamp())::float8
 -- Rows that the broker holds no message of: due and published longer than the grace ago, while a message that
 -- entered the same queue later was already claimed, or ($4) the queue has stayed empty for the grace. Each
 -- republish doubles that row's grace and keeps its attempt number, so a mistake is only a stale duplicate.
+-- What waits behind a pause is not lost, nor for the grace after it: workers come to it in any order then.
 WITH reached AS (
     SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
 ), lost AS (
@@ -118,6 +119,12 @@ WITH reached AS (
        AND j.due_at < now() - make_interval(secs => $3)
        AND greatest(j.published_at, j.due_at) + make_interval(secs => $3 * 2 ^ least(j.republished, 12)) < now()
        AND ($4 OR greatest(j.published_at, j.due_at) < reached.until)
+       AND NOT EXISTS (
+            SELECT
+              FROM queue_pauses p
+             WHERE p.queue = $1
+               AND (p.resumed_at IS NULL OR p.resumed_at + make_interval(secs => $3) > now())
+       )
      ORDER BY j.due_at, j.id
      LIMIT $2
        FOR UPDATE OF j SKIP LOCKED
@@ -144,11 +151,11 @@ ON CONFLICT (queue, worker) DO UPDATE
 -- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
 WITH ticket AS (
     SELECT *
-      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[])
-        AS t (job_id, attempt, notification_id, title, body)
+      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+        AS t (job_id, attempt, notification_id, title, body, address)
 ), locked AS (
     SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind,
-           t.attempt AS ticket_attempt, t.notification_id, t.title, t.body
+           t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.address
       FROM jobs j
       JOIN ticket t ON t.job_id = j.id
      ORDER BY j.id
@@ -162,8 +169,9 @@ WITH ticket AS (
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
                WHEN l.expires_at IS NOT NULL AND l.retries = 0
-                    AND l.due_at + make_interval(secs => $8) < clock_timestamp() THEN 'too_late'
+                    AND l.due_at + make_interval(secs => $9) < clock_timestamp() THEN 'too_late'
                WHEN l.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'opted_out'
+               WHEN EXISTS (SELECT FROM suppressions s WHERE s.address = l.address) THEN 'suppressed'
                ELSE 'claimed'
            END AS verdict
       FROM locked l
@@ -178,16 +186,17 @@ WITH ticket AS (
                                 ELSE 'too late: it was due longer ago than reminders may be late'
                             END
                         WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
+                        WHEN 'suppressed' THEN 'address suppressed'
                     END,
            attempt = j.attempt + 1,
-           lease_owner = CASE judged.verdict WHEN 'claimed' THEN $6::text END,
+           lease_owner = CASE judged.verdict WHEN 'claimed' THEN $7::text END,
            lease_until = CASE judged.verdict
-                             WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $7)
+                             WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $8)
                          END,
            started_at = clock_timestamp(),
            finished_at = CASE judged.verdict WHEN 'claimed' THEN NULL ELSE clock_timestamp() END
       FROM judged
-     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out')
+     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out', 'suppressed')
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
               j.published_at, j.started_at, j.lease_until, judged.verdict, judged.notification_id,
               judged.title, judged.body
@@ -201,7 +210,7 @@ WITH ticket AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
     SELECT notification_id, id, client_id, appointment_id, kind, title, body
       FROM moved
-     WHERE verdict IN ('claimed', 'opted_out')
+     WHERE verdict IN ('claimed', 'opted_out', 'suppressed')
     ON CONFLICT (job_id) DO NOTHING
     RETURNING job_id
 )
@@ -260,7 +269,10 @@ WITH outcome AS (
            publish_after = now() + make_interval(secs => coalesce(held.delay, 0)),
            published_at = CASE held.outcome WHEN 'retrying' THEN now() ELSE j.published_at END,
            retries = j.retries + CASE held.outcome WHEN 'retrying' THEN 1 ELSE 0 END,
-           reason = coalesce(held.reason, j.reason),
+           reason = CASE held.next_state
+                        WHEN 'cancelled' THEN 'cancelled while an attempt was under way'
+                        ELSE coalesce(held.reason, j.reason)
+                    END,
            error = held.error,
            lease_owner = NULL,
            lease_until = NULL,
@@ -304,6 +316,10 @@ WITH gone AS (
        SET state = gone.next_state,
            lost = j.lost + 1,
            publish_after = now(),
+           reason = CASE gone.next_state
+                        WHEN 'cancelled' THEN 'cancelled while an attempt was under way'
+                        ELSE j.reason
+                    END,
            error = gone.error,
            lease_owner = NULL,
            lease_until = NULL,

@@ -21,7 +21,7 @@ async def where() -> AsyncIterator[Servers]:
 @pytest.mark.parametrize("name", ["killed-at-every-point", "operator-in-the-ui", "rolling-restart"])
 async def test_nothing_is_lost_and_nothing_sent_twice(where: Servers, name: str) -> None:
     [drill] = [each for each in DRILLS if each.name == name]
-    result = await run(drill, where, SEED, seconds=12, patience=60)
+    result = await run(drill, where, SEED, patience=60)
     assert result.counted.booked > 50
     assert result.holds, result.complaints
 

@@ -36,7 +36,7 @@ DRILLS: Final = (
     Drill(
         "killed-at-every-point",
         points.at_every_point,
-        _LONG,
+        _LONGER,
         api=command("api-crash-points"),
         notifier=command("notifier-crash-points"),
         afterwards=points.every_point_was_met,
@@ -60,7 +60,7 @@ DRILLS: Final = (
         "flood",
         services.flood,
         LoadPlan(seconds=15, per_second=150, reminder_in=(-3000, -60)),
-        settings=(("EMAIL_RATE", "40"),),
+        settings=(("EMAIL_RATE", "25"),),
     ),
     Drill(
         "poison",

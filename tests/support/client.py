@@ -1,7 +1,7 @@
-"""Speaks HTTP to the API as one user."""
+"""Speaks HTTP to the API as one user, and sees to it that every answer is as documented."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
+from multidict import CIMultiDict
+
+from tests.support import conformity
 
 _days = count(1)
 
@@ -23,8 +26,8 @@ class Answer:
 
 class Client:
     def __init__(self, url: str, token: str | None) -> None:
-        self._url = url
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.url = url
+        self.headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     async def __call__(
         self,
@@ -32,21 +35,32 @@ class Client:
         path: str,
         body: Any = None,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         query: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request; `body` is sent as JSON, bytes as they are."""
         content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         data = None if content is None else io.BytesIO(content)
         kind = {} if data is None else {"Content-Type": "application/json"}
-        sent = {**self._headers, **kind, **(headers or {})}
+        sent = CIMultiDict(self.headers | kind)
+        given = CIMultiDict(headers)
+        for name in given:
+            sent.popall(name, None)
+        sent.extend(given)
         async with (
             aiohttp.ClientSession() as http,
-            http.request(method, self._url + path, headers=sent, params=query or {}, data=data) as answer,
+            http.request(method, self.url + path, headers=sent, params=query or {}, data=data) as answer,
         ):
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             shown = orjson.loads(text) if "json" in answer.content_type and text else text
+            conformity.check(method, path, answer.status, answer.headers, shown)
             return Answer(answer.status, answer.headers, shown)
+
+    def at(self, url: str) -> "Client":
+        """The same user, asking there."""
+        other = Client(url, None)
+        other.headers = self.headers
+        return other
 
     async def book(self, starts: datetime | None = None, **fields: Any) -> dict[str, Any]:
         """A booking of doctor "1", at a time of its own unless `starts` says when."""

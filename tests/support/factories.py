@@ -66,8 +66,9 @@ async def a_claimed_job(database: Database, *, owner: str = "worker", **options:
     return ticket
 
 
-def a_claim_request(ticket: Ticket, *, attempt: int | None = None) -> ClaimRequest:
-    return ClaimRequest(ticket.job_id, ticket.attempt if attempt is None else attempt, new_id(), "Title", "Body")
+def a_claim_request(ticket: Ticket, *, attempt: int | None = None, address: str | None = None) -> ClaimRequest:
+    number = ticket.attempt if attempt is None else attempt
+    return ClaimRequest(ticket.job_id, number, new_id(), "Title", "Body", address)
 
 
 async def the_row(database: Database, job_id: UUID) -> dict[str, Any]:

@@ -20,6 +20,9 @@ from tests.support.services import Service, running
 
 ZONE: Final = "Europe/Berlin"
 SECRET: Final = "a secret for tests, of more than 32 bytes"
+UNSUBSCRIBE_KEY: Final = "another secret for tests, of more than 32 bytes"
+UNLIMITED: Final = dict.fromkeys(("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR"), "off")
+"""Tests and loads book as one client, faster than any client should."""
 _numbers = count(1)
 
 
@@ -44,11 +47,14 @@ class World:
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "Punctual <appointments@punctual.example>",
             "JWT_SECRET": SECRET,
+            "UNSUBSCRIBE_KEY": UNSUBSCRIBE_KEY,
+            "PUBLIC_URL": "https://booking.punctual.example",
             "RETRY_STEPS": "200ms,300ms,400ms,500ms",
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",
             "LOST_GRACE": "3s",
             "SHUTDOWN_DELAY": "0s",
+            **UNLIMITED,
             **self.settings,
         }
 

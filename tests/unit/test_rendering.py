@@ -42,7 +42,11 @@ def a_notice(**changes: object) -> Notice:
 
 
 def parsed(**changes: object) -> EmailMessage:
-    message = message_from_bytes(RENDERER.render(a_notice(**changes)), policy=default)
+    return read(RENDERER.render(a_notice(**changes)))
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=default)
     assert isinstance(message, EmailMessage)
     assert not message.defects
     return message

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_service.appointments.rules import NotBookable, SkippedByClockChange, instant, slot, slots
-from api_service.doctors.model import Doctor
+from api_service.doctors.model import WEEKDAYS, Doctor
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -74,6 +74,87 @@ def test_the_hour_that_the_clocks_skip_cannot_be_booked_and_is_not_offered() -> 
 
 def test_of_the_hour_that_occurs_twice_the_earlier_counts() -> None:
     assert instant(date(2027, 10, 31), time(2, 30), BERLIN) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+
+
+def clocks(doctor: Doctor, day: date) -> list[str]:
+    return [f"{each.local_time:%H:%M}" for each in slots(doctor, day, NOW)]
+
+
+def test_slots_that_do_not_divide_the_hours_leave_the_rest_free() -> None:
+    doctor = a_doctor(hours={"mon": [("09:00", "12:00"), ("12:00", "13:00")]}, slot_minutes=50)
+    assert clocks(doctor, date(2027, 1, 11)) == ["09:00", "09:50", "10:40", "12:00"]
+    with pytest.raises(NotBookable, match="outside"):
+        slot(doctor, date(2027, 1, 11), time(11, 30), NOW)
+
+
+def test_no_slot_runs_across_midnight() -> None:
+    doctor = a_doctor(hours={"mon": [("22:00", "24:00")], "tue": [("00:00", "02:00")]}, slot_minutes=45)
+    assert clocks(doctor, date(2027, 1, 11)) == ["22:00", "22:45"]
+    assert clocks(doctor, date(2027, 1, 12)) == ["00:00", "00:45"]
+    assert clocks(a_doctor(slot_minutes=50), date(2027, 1, 11))[-1] == "22:30"
+
+
+def test_a_day_off_is_off_for_a_doctor_without_hours_too() -> None:
+    doctor = a_doctor(days_off=(date(2027, 1, 11),))
+    assert clocks(doctor, date(2027, 1, 11)) == []
+    with pytest.raises(NotBookable, match="day off"):
+        slot(doctor, date(2027, 1, 11), time(12), NOW)
+
+
+def test_a_slot_that_a_clock_change_carries_past_closing_is_not_offered() -> None:
+    doctor = a_doctor(hours={"sun": [("01:00", "03:00")]}, slot_minutes=45)
+    assert clocks(doctor, date(2027, 3, 21)) == ["01:00", "01:45"]
+    # 01:45 and three quarters of an hour is 03:30 in that night
+    assert clocks(doctor, date(2027, 3, 28)) == ["01:00"]
+    with pytest.raises(NotBookable, match="outside"):
+        slot(doctor, date(2027, 3, 28), time(1, 45), NOW)
+
+
+def test_where_the_clocks_skip_midnight_the_last_slot_stays() -> None:
+    doctor = a_doctor(timezone="Africa/Cairo", hours={"thu": [("23:00", "24:00")], "fri": [("00:00", "02:00")]})
+    assert clocks(doctor, date(2027, 4, 29)) == ["23:00", "23:30"]
+    assert clocks(doctor, date(2027, 4, 30)) == ["01:00", "01:30"]
+
+
+@pytest.mark.parametrize("day", [date.min, date(1, 1, 2), date(1883, 11, 18), date.max, date(2201, 1, 1)])
+def test_a_day_out_of_range_is_named_and_has_no_slots(day: date) -> None:
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        with pytest.raises(NotBookable) as error:
+            slot(a_doctor(timezone=zone), day, time(0), NOW)
+        assert error.value.field == "appointmentDate"
+        assert clocks(a_doctor(timezone=zone), day) == []
+
+
+_MINUTES = st.integers(0, 24 * 12).map(lambda five: f"{five // 12:02}:{five % 12 * 5:02}")
+_PERIODS = st.lists(_MINUTES, min_size=2, max_size=6, unique=True).map(
+    lambda bounds: list(zip(sorted(bounds)[::2], sorted(bounds)[1::2], strict=False))
+)
+
+
+@given(
+    st.dates(date(2027, 1, 1), date(2027, 12, 31)),
+    _PERIODS,
+    st.integers(5, 480),
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"]),
+)
+def test_what_is_offered_can_be_booked_within_the_hours_and_nothing_else(
+    day: date, periods: list[tuple[str, str]], length: int, zone: str
+) -> None:
+    doctor = a_doctor(hours=dict.fromkeys(WEEKDAYS, periods), slot_minutes=length, timezone=zone)
+    offered = {each.local_time: each for each in slots(doctor, day, NOW)}
+    for minutes in range(0, 24 * 60, 5):
+        clock = time(minutes // 60, minutes % 60)
+        try:
+            booked = slot(doctor, day, clock, NOW)
+        except NotBookable:
+            assert clock not in offered
+        else:
+            assert offered[clock] == booked
+    for each in offered.values():
+        assert each.ends_at - each.starts_at == timedelta(minutes=length)
+        last = (each.ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+        assert last.date() == day
+        assert any(opening <= f"{each.local_time:%H:%M}" and f"{last:%H:%M}" < closing for opening, closing in periods)
 
 
 @given(

@@ -24,6 +24,11 @@ def test_durations_and_lists_are_read(environment: pytest.MonkeyPatch) -> None:
     assert settings.retry_steps == (5.0, 30.0, 120.0, 600.0, 3600.0)
 
 
+def test_a_slash_at_the_end_of_the_public_url_does_not_count(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PUBLIC_URL", "https://booking.example/clinic/")
+    assert load(ApiSettings).public_url == "https://booking.example/clinic"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -33,6 +38,12 @@ def test_durations_and_lists_are_read(environment: pytest.MonkeyPatch) -> None:
         ("LOG_FORMAT", "xml"),
         ("JWT_SECRET", "short-secret"),
         ("JWT_PUBLIC_KEY", "two sources"),
+        ("UNSUBSCRIBE_KEY", "short-secret"),
+        ("PUBLIC_URL", "booking.example"),
+        ("PUBLIC_URL", "https://booking.example/?a=b"),
+        ("PUBLIC_URL", "https://booking.example/>\r\nBcc: x"),
+        ("ADMIN_HOST", "10.0.0.1"),
+        ("ADMIN_PORT", "5002"),
     ],
 )
 def test_a_wrong_value_names_its_variable_and_shows_no_secret(
@@ -43,6 +54,13 @@ def test_a_wrong_value_names_its_variable_and_shows_no_secret(
         load(ApiSettings)
     assert GOOD["JWT_SECRET"] not in str(error.value)
     assert "short-secret" not in str(error.value)
+
+
+def test_one_port_is_no_two_listeners(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("ADMIN_HOST", "10.0.0.1")
+    environment.setenv("ADMIN_PORT", "5000")
+    with pytest.raises(ConfigurationError, match="ADMIN_PORT and API_PORT must differ"):
+        load(ApiSettings)
 
 
 def test_every_missing_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

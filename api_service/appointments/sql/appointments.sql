@@ -5,13 +5,18 @@
 -- statement the client is made known, the appointment is written, and its jobs are created as job_store's
 -- `create` does. The doctor's version is the one whose hours and zone the caller has checked. The token's
 -- address counts unless ops has set one. Inserted in the order of doctor and time, so that two batches wait for
--- each other's slots instead of deadlocking.
+-- each other's slots instead of deadlocking. $23: most appointments ahead of one client; statements that run at the same
+-- moment do not see each other, so it may be passed by as many as they book.
+-- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
+-- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
+-- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
 WITH wanted AS (
     SELECT *
       FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
-                  $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[])
+                  $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
+                  $15::text[], $16::bytea[])
         AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
-              timezone, starts_at, ends_at, reason, request_id, traceparent)
+              timezone, starts_at, ends_at, reason, request_id, traceparent, idempotency_key, fingerprint)
 ), known AS (
     INSERT INTO clients (id, name, email, email_source)
     SELECT DISTINCT ON (w.client_id) w.client_id, w.client_name, w.client_email, 'token'
@@ -26,8 +31,22 @@ WITH wanted AS (
 ), judged AS (
     SELECT w.*,
            CASE
+               WHEN w.idempotency_key IS NOT NULL AND EXISTS (
+                   SELECT FROM idempotency_keys k
+                    WHERE k.client_id = w.client_id
+                      AND k.route = 'POST /api/client/appointments'
+                      AND k.key = w.idempotency_key
+               ) THEN 'answered'
                WHEN d.version IS DISTINCT FROM w.doctor_version THEN 'doctor_changed'
                WHEN coalesce(w.client_email, c.email) IS NULL THEN 'no_address'
+               WHEN $23::int IS NOT NULL AND $23 <= (
+                   SELECT count(*)
+                     FROM (SELECT
+                             FROM appointments a
+                            WHERE a.client_id = w.client_id AND a.status = 'booked' AND a.starts_at > now()
+                            LIMIT $23) AS ahead
+               ) + (SELECT count(*) FROM wanted other WHERE other.client_id = w.client_id AND other.id < w.id)
+                   THEN 'too_many'
                ELSE 'taken'
            END AS otherwise
       FROM wanted w
@@ -40,11 +59,12 @@ WITH wanted AS (
      WHERE otherwise = 'taken'
      ORDER BY doctor_id, starts_at, id
     ON CONFLICT DO NOTHING
-    RETURNING id, client_id, starts_at, created_at
+    RETURNING id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at, status, reason, version,
+              created_at, updated_at
 ), planned AS (
     SELECT job.*, booked.client_id, booked.starts_at,
            booked.starts_at - make_interval(secs => job.seconds_before) AS due_at
-      FROM unnest($15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::float8[])
+      FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::float8[])
         AS job (id, appointment_id, kind, priority, seconds_before)
       JOIN booked ON booked.id = job.appointment_id
 ), created AS (
@@ -55,11 +75,24 @@ WITH wanted AS (
            CASE WHEN p.due_at <= now() THEN 'its time had passed when it was booked' END,
            p.appointment_id, p.client_id, coalesce(p.due_at, now()),
            CASE WHEN p.due_at IS NOT NULL THEN p.starts_at END,
-           coalesce(p.due_at, now() + make_interval(secs => $20)), CASE WHEN p.due_at IS NULL THEN now() END, w.request_id, w.traceparent,
+           coalesce(p.due_at, now() + make_interval(secs => $22)), CASE WHEN p.due_at IS NULL THEN now() END, w.request_id, w.traceparent,
            CASE WHEN p.due_at <= now() THEN now() END
       FROM planned p
       JOIN wanted w ON w.id = p.appointment_id
     RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent
+), kept AS (
+    INSERT INTO idempotency_keys (client_id, route, key, fingerprint, answer)
+    SELECT w.client_id, 'POST /api/client/appointments', w.idempotency_key, w.fingerprint,
+           to_jsonb(booked) || jsonb_build_object('jobs', (
+               SELECT jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'state', j.state, 'due_at', j.due_at)
+                                ORDER BY j.due_at, j.id)
+                 FROM created j
+                WHERE j.appointment_id = booked.id
+           ))
+      FROM wanted w
+      JOIN booked ON booked.id = w.id
+     WHERE w.idempotency_key IS NOT NULL
+     ORDER BY w.client_id, w.idempotency_key
 )
 SELECT judged.id AS wanted_id, CASE WHEN booked.id IS NULL THEN judged.otherwise ELSE 'booked' END AS outcome,
        booked.created_at, created.*

@@ -1,17 +1,25 @@
 -- What operators read; nothing here moves a job (shared/sql/jobs.sql does).
 
+-- name: plan_anew
+-- For the transaction: the lists below are narrowed by whatever is given, and each choice wants a plan of its own.
+SET LOCAL plan_cache_mode = force_custom_plan;
+
 -- name: list
--- A page of jobs, the newest first, narrowed by whatever is given.
+-- A page of jobs, the newest first, narrowed by whatever is given. A client's jobs are those of the client's
+-- appointments: these have an index already. Errors are searched where jobs are in trouble, never in history; as two
+-- arms of an OR, because each finds a partial index of its own.
 SELECT *
   FROM jobs
  WHERE ($1::text IS NULL OR state = $1)
    AND ($2::text IS NULL OR kind = $2)
    AND ($3::uuid IS NULL OR appointment_id = $3)
-   AND ($4::text IS NULL OR client_id = $4)
-   AND ($5::text IS NULL OR error ILIKE '%' || $5 || '%')
-   AND ($6::uuid IS NULL OR id < $6)
+   AND ($4::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $4)))
+   AND ($5::text IS NULL OR (state = 'failed' AND error ILIKE '%' || $5 || '%')
+        OR (state = 'retrying' AND error ILIKE '%' || $5 || '%'))
+   AND ($6::uuid IS NULL OR id BETWEEN $6 AND $7)
+   AND ($8::uuid IS NULL OR id < $8)
  ORDER BY id DESC
- LIMIT $7;
+ LIMIT $9;
 
 -- name: one
 SELECT * FROM jobs WHERE id = $1;
@@ -22,37 +30,49 @@ SELECT attempt, started_at, finished_at, worker, outcome, reply_code, error
  WHERE job_id = $1
  ORDER BY attempt;
 
--- name: failed
--- The failed jobs of a filter, oldest first, for a requeue of many.
+-- name: clock
+-- The database's, which says when jobs failed.
+SELECT now();
+
+-- name: count_failed
+-- How many failed jobs of a filter had failed before $5, counted no further than $6.
+SELECT count(*)
+  FROM (
+    SELECT
+      FROM jobs
+     WHERE state = 'failed'
+       AND ($1::text IS NULL OR kind = $1)
+       AND ($2::uuid IS NULL OR appointment_id = $2)
+       AND ($3::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $3)))
+       AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%')
+       AND finished_at < $5
+     LIMIT $6
+  ) AS failed;
+
+-- name: take_failed
+-- The same jobs, held for the transaction that gives them another life: what fails once more meanwhile is not among
+-- them.
 SELECT id
   FROM jobs
  WHERE state = 'failed'
    AND ($1::text IS NULL OR kind = $1)
    AND ($2::uuid IS NULL OR appointment_id = $2)
-   AND ($3::text IS NULL OR client_id = $3)
+   AND ($3::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $3)))
    AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%')
+   AND finished_at < $5
  ORDER BY id
- LIMIT $5;
-
--- name: live_counts
--- Jobs that wait or run, by state and kind: partial indexes keep history out of it.
-SELECT state, kind, count(*) AS jobs
-  FROM jobs
- WHERE state IN ('scheduled', 'enqueued', 'processing', 'retrying', 'failed')
- GROUP BY state, kind;
-
--- name: oldest_due
--- Seconds since the job that has waited longest was due.
-SELECT extract(epoch FROM now() - min(due_at))::float8
-  FROM jobs
- WHERE state IN ('scheduled', 'enqueued', 'processing', 'retrying') AND due_at <= now();
+ LIMIT $6
+   FOR UPDATE;
 
 -- name: dead_letters
 SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, body
   FROM dead_letters
- WHERE $1::timestamptz IS NULL OR (received_at, id) < ($1, $2::uuid)
+ WHERE ($1::text IS NULL OR reason = $1)
+   AND ($2::timestamptz IS NULL OR received_at >= $2)
+   AND ($3::timestamptz IS NULL OR received_at < $3)
+   AND ($4::timestamptz IS NULL OR (received_at, id) < ($4, $5::uuid))
  ORDER BY received_at DESC, id DESC
- LIMIT $3;
+ LIMIT $6;
 
 -- name: dead_letter
 SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, body

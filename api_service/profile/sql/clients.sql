@@ -4,15 +4,25 @@
 SELECT id, name, email, timezone, locale, email_reminders FROM clients WHERE id = $1;
 
 -- name: put_own
--- What a client may say; $3 to $6 as given, the address from the token unless ops has set one.
+-- What a client may say; $3 to $6 as given, the address from the token unless ops has set one: as in `book`.
 INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
 VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'token' END, $3, $4, $5, $6)
 ON CONFLICT (id) DO UPDATE
-   SET name = excluded.name,
+   SET email = CASE WHEN clients.email_source = 'ops' THEN clients.email
+                    ELSE coalesce(excluded.email, clients.email) END,
+       email_source = coalesce(clients.email_source, excluded.email_source),
+       name = excluded.name,
        timezone = excluded.timezone,
        locale = excluded.locale,
        email_reminders = excluded.email_reminders,
        updated_at = now()
+RETURNING id, name, email, timezone, locale, email_reminders;
+
+-- name: opt_out
+-- No more reminder e-mails; a client who is gone has none.
+UPDATE clients
+   SET email_reminders = false, updated_at = now()
+ WHERE id = $1
 RETURNING id, name, email, timezone, locale, email_reminders;
 
 -- name: put_by_ops

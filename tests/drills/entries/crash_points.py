@@ -11,7 +11,7 @@ from typing import Any, Final
 
 API: Final = ("before the commit", "after the commit", "between publish and mark")
 NOTIFIER: Final = ("after the claim", "after the 250", "after the outcome's commit", "before the ack")
-_PASSES: Final = (15, 50)
+_PASSES: Final = (10, 40)
 
 
 class Point:

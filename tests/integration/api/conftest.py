@@ -11,7 +11,7 @@ from api_service.app import create_app
 from api_service.settings import ApiSettings
 from shared.database import Database
 from tests.support.client import Client
-from tests.support.world import SECRET, ZONE
+from tests.support.world import SECRET, UNSUBSCRIBE_KEY, ZONE
 
 
 @pytest.fixture
@@ -21,7 +21,10 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         database_url=SecretStr(database_url),
         amqp_url=SecretStr("amqp://nowhere/"),
         jwt_secret=SecretStr(SECRET),
+        unsubscribe_key=SecretStr(UNSUBSCRIBE_KEY),
         relay_enabled=False,
+        rate_limit=None,
+        address_rate_limit=None,
     )
     async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
         yield str(server.make_url("")).rstrip("/")

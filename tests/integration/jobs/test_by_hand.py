@@ -7,9 +7,9 @@ import pytest
 from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import NewJob
+from shared.job_store import Finish, NewJob, Outcome
 from shared.jobs import CLAIMABLE, FINAL, Kind, State
-from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
+from tests.support.factories import a_claim_request, a_claimed_job, a_job, an_appointment, the_row, the_state
 
 
 async def test_a_job_whose_moment_has_passed_is_skipped_from_the_start(database: Database) -> None:
@@ -77,6 +77,29 @@ async def test_what_has_ended_is_not_cancelled(database: Database, state: State)
 
     assert await job_store.cancel(database, [ticket.job_id], reason="by hand") == []
     assert await the_state(database, ticket.job_id) == state
+
+
+@pytest.mark.parametrize("outcome", [Outcome.RETRYING, Outcome.PARKED])
+async def test_a_mail_cancelled_while_it_was_tried_says_so_when_it_is_not_tried_again(
+    database: Database, outcome: Outcome
+) -> None:
+    ticket = await a_claimed_job(database)
+    assert await job_store.cancel(database, [ticket.job_id], reason="by hand") == [(ticket.job_id, State.PROCESSING)]
+
+    end = Finish(ticket.job_id, 1, outcome, delay=0.0, error="451 later")
+    await job_store.finish(database, [end], owner="worker")
+
+    row = await the_row(database, ticket.job_id)
+    assert (row["state"], row["reason"]) == ("cancelled", "cancelled while an attempt was under way")
+
+
+async def test_a_cancelled_job_whose_worker_vanished_says_why_it_is_not_tried_again(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    await job_store.cancel(database, [ticket.job_id], reason="by hand")
+    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 s'")
+
+    assert await job_store.recover_expired_leases(database, limit=10) == [(ticket.job_id, State.CANCELLED)]
+    assert (await the_row(database, ticket.job_id))["reason"] == "cancelled while an attempt was under way"
 
 
 async def test_retention_removes_what_ended_long_ago_and_nothing_else(database: Database) -> None:

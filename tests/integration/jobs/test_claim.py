@@ -91,6 +91,26 @@ async def test_who_opted_out_of_reminders_is_told_in_the_app_only(database: Data
     assert await notifications(database) == 2
 
 
+async def test_who_has_a_suppressed_address_is_told_in_the_app_only(database: Database) -> None:
+    await database.execute(
+        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 'c@patients.example', 'bounced', 'o')",
+        new_id(),
+    )
+    suppressed, other, nobody = [await a_job(database) for _ in range(3)]
+
+    verdicts = await claim(
+        database,
+        a_claim_request(suppressed, address="c@patients.example"),
+        a_claim_request(other, address="d@patients.example"),
+        a_claim_request(nobody),
+    )
+
+    assert verdicts == ["suppressed", "claimed", "claimed"]
+    row = await the_row(database, suppressed.job_id)
+    assert (row["state"], row["reason"], row["lease_owner"]) == ("skipped", "address suppressed", None)
+    assert await notifications(database) == 3
+
+
 async def test_the_same_ticket_twice_in_a_batch_is_claimed_once(database: Database) -> None:
     ticket = await a_job(database)
 

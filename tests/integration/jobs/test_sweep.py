@@ -3,9 +3,9 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from shared import job_store
+from shared import job_store, queue_pauses
 from shared.database import Database
-from shared.jobs import Kind, Ticket
+from shared.jobs import Kind, Priority, Ticket
 from tests.support.factories import a_job, the_row, the_state
 
 LONG_AGO = timedelta(minutes=10)
@@ -81,6 +81,26 @@ async def test_what_was_overtaken_is_lost(database: Database) -> None:
 async def test_what_an_empty_queue_should_hold_is_lost(database: Database) -> None:
     lost = await an_enqueued_job(database, published=LONG_AGO)
     await an_enqueued_job(database, published=timedelta(seconds=5))
+
+    assert [t.job_id for t in await take_lost(database, queue_empty=True)] == [lost.job_id]
+
+
+async def test_what_waits_behind_a_pause_is_not_lost_nor_at_once_after_it(database: Database) -> None:
+    lost = await an_enqueued_job(database, published=LONG_AGO)
+    await job_store.note_progress(database, queue="high", worker="w", published_at=datetime.now(UTC))
+    await queue_pauses.pause(database, Priority.HIGH, by="operator", reason=None)
+    assert await take_lost(database, queue_empty=True) == []
+
+    await queue_pauses.resume(database, Priority.HIGH)
+    assert await take_lost(database, queue_empty=True) == []
+
+    await database.execute("UPDATE queue_pauses SET resumed_at = now() - interval '61 s'")
+    assert [t.job_id for t in await take_lost(database)] == [lost.job_id]
+
+
+async def test_a_pause_of_one_queue_does_not_hide_what_the_other_has_lost(database: Database) -> None:
+    lost = await an_enqueued_job(database, published=LONG_AGO)
+    await queue_pauses.pause(database, Priority.NORMAL, by="operator", reason=None)
 
     assert [t.job_id for t in await take_lost(database, queue_empty=True)] == [lost.job_id]
 

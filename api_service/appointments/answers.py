@@ -1,0 +1,54 @@
+"""Finds again what was answered to a booking with an idempotency key, and forgets it after a day (sql/answers.sql)."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from pydantic import TypeAdapter
+
+from api_service.appointments.errors import KeyReused
+from api_service.appointments.model import Appointment
+from api_service.idempotency import Once
+from shared.database import Database, Executor
+from shared.errors import DatabaseUnavailable
+from shared.sql_file import statements
+
+log = structlog.get_logger("api_service.answers")
+
+KEPT: Final = 86_400.0
+"""Seconds, at least; then until the next round of forgetting."""
+BATCH: Final = 500
+PAUSE: Final = 0.2
+"""Seconds between two batches, so that forgetting never crowds out the bookings."""
+EVERY: Final = 60.0
+_SQL: Final = statements("api_service.appointments.sql", "answers.sql")
+_APPOINTMENT: Final = TypeAdapter(Appointment)
+
+
+async def find(executor: Executor, client_id: str, once: Once) -> Appointment | None:
+    """The appointment as it was answered the first time; None when this key has booked nothing.
+
+    Raises KeyReused when it came with another body.
+    """
+    row = await executor.fetchrow(_SQL["find"], client_id, once.key)
+    if row is None:
+        return None
+    if row["fingerprint"] != once.fingerprint:
+        raise KeyReused
+    return _APPOINTMENT.validate_json(row["answer"])
+
+
+async def forget(executor: Executor, *, kept: float = KEPT, limit: int = BATCH) -> int:
+    """Deletes at most `limit` answers older than `kept` seconds; how many."""
+    return int((await executor.execute(_SQL["forget"], kept, limit)).split()[-1])
+
+
+async def forget_for_ever(database: Database) -> None:
+    """Any number may run at once."""
+    while True:
+        try:
+            forgotten = await forget(database)
+        except DatabaseUnavailable as error:
+            log.warning("forgetting waits for the database", error=str(error))
+            forgotten = 0
+        await asyncio.sleep(PAUSE if forgotten == BATCH else EVERY)

@@ -1,0 +1,91 @@
+"""Knows the streams that this process holds open, and wakes those whose client has news."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from aiohttp import web
+
+from api_service.inbox import metrics
+from api_service.inbox.outlet import Outlet
+from api_service.problems import Problem
+from shared.live import client_key
+
+WATCH: Final = 1.0
+"""Seconds between two looks for clients that have gone; a thousand streams take a tenth of a millisecond."""
+_RETRY_AFTER: Final = {"Retry-After": "15"}
+
+
+def too_many_of_client(most: int) -> Problem:
+    detail = f"A client may have {most} streams open. Close one, or share one between tabs."
+    return Problem(429, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+
+
+def too_many_here() -> Problem:
+    detail = "This server has as many streams as it may have. Ask again, or read the list meanwhile."
+    return Problem(503, "Too many streams", detail, "urn:punctual:problem:streams", headers=_RETRY_AFTER)
+
+
+class Hub:
+    def __init__(self, *, per_client: int, most: int) -> None:
+        """Streams that one client, and all of them together, may have open in this process."""
+        self._per_client = per_client
+        self._most = most
+        self._open: dict[str, set[Outlet]] = {}
+        self._count = 0
+
+    @contextmanager
+    def opened(self, client_id: str, request: web.Request) -> Iterator[Outlet]:
+        """A stream's outlet for the block. Raises Problem 429, or 503 where this process has its fill."""
+        key = client_key(client_id)
+        self._admit(self._open.get(key, set()))
+        outlet = Outlet(request)
+        self._open.setdefault(key, set()).add(outlet)
+        self._counted(1)
+        try:
+            yield outlet
+        finally:
+            self._counted(-1)
+            self._open[key].discard(outlet)
+            if not self._open[key]:
+                del self._open[key]
+
+    def tell(self, keys: Iterable[str]) -> None:
+        """Wakes the streams of these clients (`shared.live.client_key`)."""
+        for key in keys:
+            for outlet in self._open.get(key, ()):
+                outlet.wake()
+
+    def wake_all(self) -> None:
+        """After a time in which news may have been lost."""
+        self._each(Outlet.wake)
+
+    async def watch(self) -> None:
+        """Wakes those whose client has hung up, until cancelled: aiohttp tells nobody of it, and a stream without
+        news would notice only when it writes."""
+        while True:
+            await asyncio.sleep(WATCH)
+            self._each(lambda outlet: outlet.wake() if outlet.gone else None)
+
+    def close_all(self) -> None:
+        """Ends every stream at once, also those whose client does not read: nothing of theirs holds up a stop."""
+        self._each(Outlet.close)
+
+    def _admit(self, others: Iterable[Outlet]) -> None:
+        # a page that was reloaded has left a stream behind that does not know yet
+        if sum(not outlet.gone for outlet in others) >= self._per_client:
+            metrics.REFUSED.labels("client").inc()
+            raise too_many_of_client(self._per_client)
+        if self._count >= self._most:
+            metrics.REFUSED.labels("process").inc()
+            raise too_many_here()
+
+    def _counted(self, change: int) -> None:
+        self._count += change
+        metrics.OPEN.set(self._count)
+
+    def _each(self, act: Callable[[Outlet], None]) -> None:
+        for outlets in self._open.values():
+            for outlet in outlets:
+                act(outlet)

@@ -1,0 +1,64 @@
+"""One client's end of an open stream: its connection, how much may wait there, and when to wake up."""
+
+import asyncio
+import contextlib
+import socket
+from typing import Final
+
+from aiohttp import web
+
+from api_service.middlewares import REQUEST_ID
+
+BUFFER: Final = 32_768
+"""Bytes that may wait for a slow client, in the transport and again in the kernel (which would take megabytes)."""
+
+
+class Outlet:
+    __slots__ = ("_news", "_request", "closing")
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._news = asyncio.Event()
+        self.closing = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client has hung up."""
+        return self._request.transport is None
+
+    @property
+    def request_id(self) -> str:
+        return self._request[REQUEST_ID]
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def close(self) -> None:
+        """Ends the stream; what a client has not taken by now it gets when it resumes."""
+        self.closing = True
+        self._news.set()
+        transport = self._request.transport
+        if transport is not None and transport.get_write_buffer_size():
+            self.abort()
+
+    def abort(self) -> None:
+        """Cuts the connection, with what waits for the client there."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+    def bound(self) -> None:
+        """Lets no more than BUFFER bytes wait, twice: a writer is stopped then until the client has read."""
+        transport = self._request.transport
+        if transport is None:
+            return
+        transport.set_write_buffer_limits(high=BUFFER)
+        connection = transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+
+    async def news(self, *, within: float) -> None:
+        """Returns at news, or after `within` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._news.wait()
+        self._news.clear()

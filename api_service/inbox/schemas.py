@@ -1,0 +1,21 @@
+"""What the inbox is asked for, and its small answers."""
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api_service.fields import QueryFlag
+from api_service.pagination import PageQuery
+
+
+class InboxQuery(PageQuery):
+    """Which of a client's notifications."""
+
+    unread: QueryFlag = Field(False, description="Only those that are not read yet.")
+
+
+class UnreadJson(TypedDict):
+    unread: int
+
+
+class ReadJson(TypedDict):
+    read: int

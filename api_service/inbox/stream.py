@@ -1,0 +1,152 @@
+"""One open stream, from its head to its end: looks at the table, writes what it finds there, waits for news."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import structlog
+from aiohttp_sse import EventSourceResponse
+
+from api_service.inbox import metrics
+from api_service.inbox.cursor import Cursor, Step, begin, step
+from api_service.inbox.looking import Found, Told, Want
+from api_service.inbox.outlet import Outlet
+from api_service.payloads import json_bytes
+from shared.errors import DatabaseUnavailable
+
+log = structlog.get_logger("api_service.stream")
+
+HELD_PAUSE: Final = 0.05
+"""Seconds until rows that wait for an older transaction are looked at again."""
+DATABASE_PAUSE: Final = 1.0
+
+
+class End(StrEnum):
+    """Why a stream ended; closed, since it is a metric's label."""
+
+    GONE = "gone"  # the client hung up
+    SLOW = "slow"  # it did not take what was written in time
+    EXPIRED = "expired"  # its token did
+    STOPPING = "stopping"  # this process stops
+    FAILED = "failed"  # a fault of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a stream begins: `anew` says that what it wanted to resume from is unknown here."""
+
+    cursor: Cursor
+    found: Found
+    anew: bool
+
+
+Look = Callable[[Want], Awaitable[Found]]
+
+
+async def opening(look: Look, client_id: str, last_event_id: str | None) -> Opening:
+    """Where to begin: beyond the last event that the client has seen, or now. Raises DatabaseUnavailable."""
+    cursor = None if last_event_id is None else Cursor.parse(last_event_id)
+    found = await look(Want(client_id, cursor))
+    if cursor is not None and not _of_another_life(cursor, found):
+        return Opening(cursor, found, anew=False)
+    if cursor is not None:
+        found = await look(Want(client_id, None))
+    return Opening(begin(found.horizon, found.told), found, anew=last_event_id is not None)
+
+
+class Stream:
+    def __init__(
+        self,
+        response: EventSourceResponse,
+        outlet: Outlet,
+        look: Look,
+        client_id: str,
+        *,
+        interval: float,
+        retry: int,
+    ) -> None:
+        """Looks at the table every `interval` seconds, news or not. `retry`: milliseconds after which a client that
+        was cut off should come back."""
+        self._response = response
+        self._outlet = outlet
+        self._look = look
+        self._client_id = client_id
+        self._interval = interval
+        self._retry = retry
+        self._unread = -1
+
+    async def run(self, start: Opening, *, expires_in: float) -> End:
+        """Until the client goes, or must go; why."""
+        deadline = asyncio.get_running_loop().time() + expires_in
+        try:
+            async with asyncio.timeout_at(deadline) as lifetime:
+                return await self._goodbye(await self._follow(start))
+        except ConnectionError as error:
+            if self._outlet.closing:
+                return End.STOPPING
+            # the kernel has given up on a client that did not acknowledge
+            return End.SLOW if isinstance(error.__cause__, TimeoutError) else End.GONE
+        except TimeoutError:
+            return await self._goodbye(End.EXPIRED) if lifetime.expired() else End.SLOW
+
+    async def _follow(self, start: Opening) -> End:
+        cursor, found = start.cursor, start.found
+        if start.anew:
+            await self._send("reset", {}, cursor)
+        await self._tell_unread(found.unread, cursor)
+        while True:
+            taken = step(cursor, found.told)
+            cursor = taken.cursor
+            await self._deliver(taken, found.unread)
+            await self._outlet.news(within=0.0 if found.full else HELD_PAUSE if taken.held else self._interval)
+            found = await self._look_again(cursor)
+            if self._outlet.closing:
+                return End.STOPPING
+            if self._outlet.gone:
+                return End.GONE
+            if _of_another_life(cursor, found):
+                return End.FAILED
+
+    async def _look_again(self, cursor: Cursor) -> Found:
+        """Waits for the database where it is away; a stream that must end does not ask."""
+        while not self._outlet.closing and not self._outlet.gone:
+            try:
+                return await self._look(Want(self._client_id, cursor))
+            except DatabaseUnavailable as error:
+                log.warning("stream waits for the database", error=str(error))
+            await self._outlet.news(within=DATABASE_PAUSE)
+        return Found(cursor.xact, self._unread)
+
+    async def _deliver(self, taken: Step[Told], unread: int) -> None:
+        for told, cursor in taken.rows:
+            await self._send("notification", told.notification.to_json(), cursor)
+        if unread != self._unread:
+            await self._tell_unread(unread, taken.cursor)
+
+    async def _tell_unread(self, unread: int, cursor: Cursor) -> None:
+        """A state, not a change: whatever was missed, the last one is right."""
+        await self._send("unread", {"unread": unread}, cursor)
+        self._unread = unread
+
+    async def _goodbye(self, reason: End) -> End:
+        """Tells a client that still reads why it must go; one that does not is cut off."""
+        self._outlet.close()
+        if not self._outlet.gone:
+            try:
+                await self._send("end", {"reason": reason}, None)
+            except (ConnectionError, TimeoutError):
+                return reason
+        return reason
+
+    async def _send(self, event: str, data: Mapping[str, Any], cursor: Cursor | None) -> None:
+        """Raises TimeoutError when the client does not read, ConnectionResetError when it has gone."""
+        place = None if cursor is None else str(cursor)
+        await self._response.send(json_bytes(data).decode(), id=place, event=event, retry=self._retry)
+        metrics.EVENTS.labels(event).inc()
+
+
+def _of_another_life(cursor: Cursor, found: Found) -> bool:
+    """Whether a cursor is ahead of all that ever ran here: the database was restored, or lost its last commits."""
+    return cursor.xact > found.horizon

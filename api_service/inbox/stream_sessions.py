@@ -1,0 +1,74 @@
+"""Sessions for browsers' EventSource, which can send no header: a cookie with an opaque id that opens the stream and
+nothing else, and ends with the token it was made from."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from aiohttp import web
+
+from shared.database import Database
+from shared.sql_file import statements
+
+PATH: Final = "/api/client/notifications/stream"
+NAME: Final = "punctual_stream"
+_SQL: Final = statements("api_service.inbox.sql", "stream.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    client_id: str
+    expires_at: datetime
+
+
+async def open_session(database: Database, session: Session) -> str:
+    """The value for the cookie. Raises DatabaseUnavailable."""
+    value = secrets.token_urlsafe(32)
+    await database.execute(_SQL["open_session"], _hash(value), session.client_id, session.expires_at)
+    return value
+
+
+async def find_session(database: Database, value: str) -> Session | None:
+    """What a cookie stands for; None when it never did, or does no longer. Raises DatabaseUnavailable."""
+    row = await database.fetchrow(_SQL["find_session"], _hash(value))
+    return None if row is None else Session(*row)
+
+
+async def close_session(database: Database, value: str, client_id: str) -> None:
+    """Ends a session, if it is this client's. Raises DatabaseUnavailable."""
+    await database.execute(_SQL["close_session"], _hash(value), client_id)
+
+
+def cookie_of(request: web.Request) -> str | None:
+    """Over https only the name that no http answer, nor another host's, can set."""
+    return request.cookies.get(_name(request))
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *, lasts: float) -> None:
+    """Gives the cookie for `lasts` seconds, to the stream's path alone (RFC 6265bis, 4.1)."""
+    response.set_cookie(
+        _name(request),
+        value,
+        max_age=int(lasts),
+        path=PATH,
+        secure=_over_https(request),
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _name(request: web.Request) -> str:
+    # __Host- would need Path=/, and then every request would carry it
+    return f"__Secure-{NAME}" if _over_https(request) else NAME
+
+
+def _over_https(request: web.Request) -> bool:
+    """As the client sees it. A client that lies about it changes its own cookie, nobody else's."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+
+
+def _hash(value: str) -> bytes:
+    """Of 256 random bits, so a plain hash is enough."""
+    return sha256(value.encode()).digest()

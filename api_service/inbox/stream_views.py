@@ -1,0 +1,156 @@
+"""The live stream of a client's notifications: server-sent events (WHATWG HTML, section 9.2)."""
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from api_service.auth import CLIENT, Identity, require
+from api_service.inbox import metrics, stream_sessions
+from api_service.inbox.hub import Hub, too_many_here, too_many_of_client
+from api_service.inbox.outlet import Outlet
+from api_service.inbox.stream import End, Look, Opening, Stream, opening
+from api_service.inbox.stream_sessions import NAME, PATH, Session
+from api_service.keys import DATABASE
+from api_service.middlewares import HEAD_AFTER, REQUEST_ID
+from api_service.openapi.operation import operation
+
+log = structlog.get_logger("api_service.stream")
+
+routes: Final = web.RouteTableDef()
+_COOKIE: Final = {"Set-Cookie": "HttpOnly, SameSite=Strict, for the stream's path alone."}
+_RETRY: Final = (1_000, 5_000)
+"""Milliseconds, drawn for each stream: those that a stopping process has cut off do not come back all at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What every stream of this process works with; times in seconds."""
+
+    hub: Hub
+    look: Look
+    interval: float
+    write_timeout: float
+
+
+STREAMS: Final = web.AppKey("streams", Streams)
+
+
+@routes.get(PATH, allow_head=False)
+@operation(
+    "Hear of one's notifications as they come",
+    too_many_of_client(10),
+    too_many_here(),
+    media="text/event-stream",
+    cookie=NAME,
+    reads={"Last-Event-ID": "Of the last event that was heard; the stream goes on after it, without a gap."},
+)
+async def stream(request: web.Request) -> web.StreamResponse:
+    """For a bearer token, or for the cookie of a stream session where there is no Authorization header."""
+    started = perf_counter()
+    cookie = stream_sessions.cookie_of(request)
+    session = None
+    if cookie is not None and "Authorization" not in request.headers:
+        session = await stream_sessions.find_session(request.app[DATABASE], cookie)
+    if session is None:
+        return await _by_token(request)
+    return await _serve(request, session, started)
+
+
+stream.required_roles = (CLIENT,)  # type: ignore[union-attr]  # as `require` says it
+
+
+@require(CLIENT)
+async def _by_token(request: web.Request, identity: Identity) -> web.StreamResponse:
+    return await _serve(request, Session(identity.subject, identity.expires_at), perf_counter())
+
+
+@routes.post(PATH + "/session")
+@require(CLIENT)
+@operation("Open a stream session, for EventSource", status=204, sends=_COOKIE)
+async def open_session(request: web.Request, identity: Identity) -> web.Response:
+    """A cookie that opens the stream and nothing else, and ends with the token: EventSource can send no header."""
+    session = Session(identity.subject, identity.expires_at)
+    value = await stream_sessions.open_session(request.app[DATABASE], session)
+    response = web.Response(status=204, headers={"Cache-Control": "no-store"})
+    stream_sessions.set_cookie(request, response, value, lasts=_left(session))
+    return response
+
+
+@routes.delete(PATH + "/session")
+@require(CLIENT)
+@operation("Close a stream session", status=204, sends=_COOKIE)
+async def close_session(request: web.Request, identity: Identity) -> web.Response:
+    """For signing out: scripts cannot take the cookie away."""
+    cookie = stream_sessions.cookie_of(request)
+    if cookie is not None:
+        await stream_sessions.close_session(request.app[DATABASE], cookie, identity.subject)
+    response = web.Response(status=204, headers={"Cache-Control": "no-store"})
+    stream_sessions.set_cookie(request, response, "", lasts=0)
+    return response
+
+
+async def close_all(app: web.Application) -> None:
+    """When the API stops: no stream holds it up."""
+    if STREAMS in app:
+        app[STREAMS].hub.close_all()
+
+
+async def _serve(request: web.Request, session: Session, started: float) -> web.StreamResponse:
+    streams = request.app[STREAMS]
+    with streams.hub.opened(session.client_id, request) as outlet:
+        start = await opening(streams.look, session.client_id, request.headers.get("Last-Event-ID"))
+        response = _head(request, streams)
+        outlet.bound()
+        await response.prepare(request)
+        request[HEAD_AFTER] = perf_counter() - started
+        async with response:
+            each = Stream(
+                response,
+                outlet,
+                streams.look,
+                session.client_id,
+                interval=streams.interval,
+                retry=random.randint(*_RETRY),  # noqa: S311 - spreads reconnects
+            )
+            await _run(each, start, outlet, expires_in=_left(session))
+    return response
+
+
+async def _run(each: Stream, start: Opening, outlet: Outlet, *, expires_in: float) -> None:
+    """The head is sent: whatever goes wrong from here on can only end the stream."""
+    opened, end = perf_counter(), None
+    try:
+        end = await each.run(start, expires_in=expires_in)
+    except Exception:
+        log.exception("stream failed", request_id=outlet.request_id)
+        end = End.FAILED
+    finally:
+        # none: the handler was cancelled
+        end = end or (End.STOPPING if outlet.closing else End.GONE)
+        metrics.ENDED.labels(end).inc()
+        log.info("stream ended", reason=end, seconds=round(perf_counter() - opened, 1), request_id=outlet.request_id)
+    if end in (End.SLOW, End.FAILED):
+        outlet.abort()
+
+
+def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
+    response = EventSourceResponse(
+        headers={"X-Request-Id": request[REQUEST_ID], "X-Content-Type-Options": "nosniff"},
+        send_timeout=streams.write_timeout,
+        ping_interval=streams.interval,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    # its limits are a stream's: the connection serves nothing after it
+    response.headers["Connection"] = "close"
+    response.force_close()
+    return response
+
+
+def _left(session: Session) -> float:
+    return (session.expires_at - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,49 @@
+"""Asks the broker how long its queues are: in bounded time, and no more than once a second whoever wants to know."""
+
+import asyncio
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from shared.broker import BrokerSession
+from shared.errors import BrokerUnavailable
+
+log = structlog.get_logger("api_service.relay")
+
+WITHIN: Final = 2.0
+"""Seconds; a broker that is stalled must not stall a page that shows it."""
+FRESH: Final = 1.0
+"""Seconds that an answer is good for."""
+
+
+class Depths:
+    def __init__(self) -> None:
+        self._session: BrokerSession | None = None
+        self._asking = asyncio.Lock()
+        self._known: Mapping[str, int | None] = {}
+        self._known_until = 0.0
+
+    def connect(self, session: BrokerSession | None) -> None:
+        self._session = session
+        self._known, self._known_until = {}, 0.0
+
+    async def now(self) -> Mapping[str, int | None]:
+        """Messages that are ready, by queue; None for one that is not there. Empty where the broker does not say."""
+        async with self._asking:
+            if monotonic() >= self._known_until:
+                self._known = await self._ask()
+                self._known_until = monotonic() + FRESH
+            return self._known
+
+    async def _ask(self) -> Mapping[str, int | None]:
+        session = self._session
+        if session is None:
+            return {}
+        try:
+            async with asyncio.timeout(WITHIN):
+                return await session.depths()
+        except (BrokerUnavailable, TimeoutError) as error:
+            log.warning("queue depths unknown", error=str(error) or "no answer in time")
+            return {}
