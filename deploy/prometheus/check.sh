@@ -6,6 +6,8 @@ if ! command -v promtool >/dev/null 2>&1; then
     echo "punctual: promtool is not installed (Debian's package prometheus): alert rules are NOT checked" >&2
     exit 0
 fi
-promtool check config prometheus.yml >/dev/null
-promtool test rules rules.test.yml >/dev/null
+if ! said=$(promtool check config prometheus.yml 2>&1 && promtool test rules rules.test.yml 2>&1); then
+    echo "$said" >&2
+    exit 1
+fi
 echo "Alert rules: $(grep -c '^  - name:' rules.test.yml) cases hold."
