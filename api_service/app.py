@@ -14,9 +14,11 @@ from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
 from api_service.auth import AUTHENTICATOR, Authenticator
+from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
+from api_service.guarding import guard, patience
 from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
 from api_service.inbox.hub import Hub
@@ -27,15 +29,20 @@ from api_service.middlewares import surround
 from api_service.openapi import views as openapi
 from api_service.openapi.views import DOCUMENT, Document
 from api_service.ops import routes as ops
+from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
+from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
 from api_service.unsubscribe import views as unsubscribe
+from shared import tracing
 from shared.database import Database
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.metrics import describe_process
 from shared.migrations.runner import migrate
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
@@ -50,18 +57,23 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = Authenticator(settings)
+    app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
+    app[DEPARTURE] = Departure()
+    guard(app, settings)
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
     app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
-    app.cleanup_ctx.extend((with_database, with_dispatch, with_bookings, with_housekeeping, with_streams))
+    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
         app.add_routes(part.routes)
+    add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
         app.router,
         {
             "database": ("required", lambda: app[DATABASE].answers()),
             "broker": ("degraded", lambda: _ready(app)),
+            "staying": ("required", app[DEPARTURE].not_announced),
         },
         settings.metrics_token,
     )
@@ -69,18 +81,19 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
 
 
 async def serve(settings: ApiSettings) -> None:
-    """Runs until SIGTERM or SIGINT, then stops in order: no more requests; bookings under way are committed;
-    the relay publishes and marks what it was given; connections last."""
+    """Runs until SIGTERM or SIGINT, then stops in order: unready for a while; no more requests; bookings under way
+    are committed; the relay publishes and marks what it was given; connections last."""
     stop = stop_signal()
     app = create_app(settings, on_failure=stop.set)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=10.0)
+    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
         for host, port in listeners.addresses(settings):
             await web.TCPSite(runner, host, port).start()
             log.info("api ready", host=host, port=port)
         await stop.wait()
-        log.info("api stopping")
+        log.info("api stopping", in_seconds=settings.shutdown_delay)
+        await app[DEPARTURE].announce(settings.shutdown_delay)
     finally:
         await runner.cleanup()
 
@@ -100,6 +113,7 @@ async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
     try:
         if settings.migrate_on_start:
             await migrate(database)
+        describe_process(database)
         yield database
     finally:
         await database.close()
@@ -120,10 +134,18 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
     )
 
 
+async def with_tracing(app: web.Application) -> AsyncIterator[None]:
+    async with tracing.exporting(app[SETTINGS].tracing_endpoint, "punctual-api"):
+        yield
+
+
 async def with_database(app: web.Application) -> AsyncIterator[None]:
     async with connected(app[SETTINGS]) as database:
         app[DATABASE] = database
+        tasks = TaskGroup(app[ON_FAILURE])
+        tasks.start("saturation", watch_event_loop())
         yield
+        await tasks.stop()
 
 
 async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
@@ -145,7 +167,13 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
 
 async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     offsets = app[SETTINGS].reminder_offsets
-    app[BOOKINGS] = BookingDesk(app[DATABASE], DoctorCache(app[DATABASE]), app[DISPATCH], reminder_offsets=offsets)
+    app[BOOKINGS] = BookingDesk(
+        app[DATABASE],
+        DoctorCache(app[DATABASE]),
+        app[DISPATCH],
+        reminder_offsets=offsets,
+        most_ahead=app[SETTINGS].open_bookings,
+    )
     app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()

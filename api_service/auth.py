@@ -1,6 +1,5 @@
 """Verifies bearer tokens (RFC 6750, RFC 7519, RFC 8725), and guards handlers by role."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +9,10 @@ from typing import Any, Final
 import jwt
 from aiohttp import web
 
+from api_service.limits.admission import LIMITS
 from api_service.problems import Problem
 from api_service.settings import ApiSettings
+from api_service.signing_keys import FixedKey, KeysUnavailable, PublishedKeys, SigningKeys
 
 CLIENT: Final = "client"
 OPS: Final = "ops"
@@ -19,6 +20,9 @@ OPS_READ: Final = "ops:read"
 ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
 _MAX_TOKEN: Final = 8_192
 _MAX_SUBJECT: Final = 200
+_CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False}
+# beside pyjwt's own: what a hostile header or payload makes of JSON, recursion and numbers
+_INVALID: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +41,58 @@ GuardedHandler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]
 
 
 class Authenticator:
-    """Knows the one source of keys. An algorithm is never taken from the token (RFC 8725 §3.1)."""
+    """Knows the one source of keys. An algorithm is never taken from the token (RFC 8725 §3.1).
+
+    No leeway: clocks are synchronized, and a token that has expired has. `iat` is for information (RFC 7519 §4.1.6).
+    """
 
     def __init__(self, settings: ApiSettings) -> None:
-        self._options = {"require": ["sub", "exp"]}
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
-        self._jwks = jwt.PyJWKClient(settings.jwt_jwks_url, timeout=5) if settings.jwt_jwks_url else None
-        self._algorithms = ["HS256"] if settings.jwt_secret else ["RS256", "ES256"]
-        self._key: Any = settings.jwt_secret.get_secret_value() if settings.jwt_secret else settings.jwt_public_key
+        self._keys = _keys(settings)
 
     async def identify(self, header: str | None) -> Identity:
-        """Who the Authorization header speaks for. Raises Problem 401."""
+        """Who the Authorization header speaks for. Raises Problem 401, or 503 while the keys cannot be read."""
         scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("A bearer token is needed.")
         if len(token) > _MAX_TOKEN:
             raise _unauthorized("The token is too long.", "invalid_token")
         try:
-            claims = jwt.decode(
-                token.strip(),
-                await self._key_of(token.strip()),
-                algorithms=self._algorithms,
-                audience=self._audience,
-                issuer=self._issuer,
-                options=self._options,  # type: ignore[arg-type]  # a TypedDict of pyjwt's own
-            )
-            return _identity(claims)
+            return _identity(await self._verified(token.strip()))
         except jwt.ExpiredSignatureError:
             raise _unauthorized("The token has expired.", "invalid_token") from None
-        except (jwt.PyJWTError, ValueError):
+        except KeysUnavailable:
+            raise _keys_away() from None
+        except _INVALID:
             raise _unauthorized("The token is not valid.", "invalid_token") from None
 
-    async def _key_of(self, token: str) -> Any:
-        if self._jwks is None:
-            return self._key
-        # the client keeps the key set, and asks again for a key id that it does not know
-        return await asyncio.to_thread(self._jwks.get_signing_key_from_jwt, token)
+    async def close(self) -> None:
+        """Ends what is under way for keys."""
+        if isinstance(self._keys, PublishedKeys):
+            await self._keys.close()
+
+    async def _verified(self, token: str) -> dict[str, Any]:
+        found = await self._keys.of(token)
+        if found is None:
+            raise jwt.InvalidTokenError("no such key")
+        key, algorithm = found
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=self._audience,
+            issuer=self._issuer,
+            options=_CHECKS,  # type: ignore[arg-type]  # a TypedDict of pyjwt's own
+        )
+
+
+def _keys(settings: ApiSettings) -> SigningKeys:
+    if settings.jwt_secret is not None:
+        return FixedKey(settings.jwt_secret.get_secret_value(), "HS256")
+    if settings.jwt_public_key is not None:
+        return FixedKey.of_pem(settings.jwt_public_key)
+    return PublishedKeys(settings.jwt_jwks_url or "")
 
 
 def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
@@ -83,7 +102,7 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
     def decorate(handler: GuardedHandler) -> Handler:
         @wraps(handler)
         async def guarded(request: web.Request) -> web.StreamResponse:
-            identity = await request.app[AUTHENTICATOR].identify(request.headers.get("Authorization"))
+            identity = await _identified(request)
             if roles and identity.roles.isdisjoint(roles):
                 raise _forbidden(roles)
             return await handler(request, identity)
@@ -92,6 +111,21 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
         return guarded
 
     return decorate
+
+
+async def _identified(request: web.Request) -> Identity:
+    """Who asks, and not too often: a client by its id, whoever brings no valid token by the address. Operators are
+    few, known, and need the API most when things go wrong."""
+    limits = request.app[LIMITS]
+    try:
+        identity = await request.app[AUTHENTICATOR].identify(request.headers.get("Authorization"))
+    except Problem as problem:
+        if problem.status == 401:
+            limits.address(request)
+        raise
+    if OPS not in identity.roles:
+        limits.client(identity.subject)
+    return identity
 
 
 AUTHENTICATOR: Final = web.AppKey("authenticator", Authenticator)
@@ -107,10 +141,25 @@ def _identity(claims: dict[str, Any]) -> Identity:
     return Identity(
         subject=subject,
         roles=ROLES & frozenset(names),
-        email=_text(claims.get("email"), 254),
+        email=_text(claims.get("email"), 254) if _is_verified(claims) else None,
         name=_text(claims.get("name"), 200),
-        expires_at=datetime.fromtimestamp(int(claims["exp"]), UTC),
+        expires_at=_instant(claims["exp"]),
     )
+
+
+def _is_verified(claims: dict[str, Any]) -> bool:
+    """OpenID Connect §5.1: an address that its provider calls unverified may be anybody's. Not said: trusted."""
+    return claims.get("email_verified", True) in (True, "true")
+
+
+def _instant(value: object) -> datetime:
+    """A NumericDate (RFC 7519 §2) that a calendar has."""
+    if not isinstance(value, int | float):
+        raise ValueError("exp is not a number")
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (OverflowError, OSError):
+        raise ValueError("exp is beyond every calendar") from None
 
 
 def _text(value: object, longest: int) -> str | None:
@@ -124,6 +173,16 @@ def _text(value: object, longest: int) -> str | None:
 def _unauthorized(detail: str, error: str = "") -> Problem:
     challenge = 'Bearer realm="punctual"' + (f', error="{error}"' if error else "")
     return Problem(401, "Not signed in", detail, headers={"WWW-Authenticate": challenge})
+
+
+def _keys_away() -> Problem:
+    return Problem(
+        503,
+        "Not available just now",
+        "The keys that tokens are verified with cannot be read. Please try again in a moment.",
+        "urn:punctual:problem:unavailable",
+        headers={"Retry-After": "5"},
+    )
 
 
 def _forbidden(roles: Sequence[str]) -> Problem:

@@ -64,7 +64,8 @@ def _known_zone(name: str) -> str:
 
 def _instant(value: object) -> datetime:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        # fromisoformat overlooks a NUL at the end
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and value.isprintable() else None
         if moment is None or moment.tzinfo is None:
             raise ValueError
         return moment.astimezone(UTC)

@@ -11,7 +11,12 @@ from aiohttp import web
 
 from api_service import metrics
 from api_service.compression import compress
-from api_service.problems import Problem, from_http, unavailable
+from api_service.cors import CORS
+from api_service.departure import DEPARTURE
+from api_service.limits.admission import LIMITS
+from api_service.problems import Problem, from_http, unavailable, unreadable
+from api_service.server import BodyTooSlow
+from shared import tracing
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
 
@@ -22,8 +27,6 @@ TRACEPARENT: Final = web.RequestKey("traceparent", str)
 HEAD_AFTER: Final = web.RequestKey("head_after", float)
 """Set by a handler that streams: seconds until it had sent the answer's head. All of its time is no latency."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-# W3C trace context, version 00; all-zero ids are invalid
-_TRACEPARENT: Final = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -36,11 +39,15 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
     started = perf_counter()
     request_id = _request_id(request)
     request[REQUEST_ID] = request_id
-    request[TRACEPARENT] = _traceparent(request)
-    response = await _answer(request, handler)
+    with _span(request) as span:
+        request[TRACEPARENT] = span.traceparent or _traceparent(request)
+        response = await _answer(request, handler)
+        span.note(http__response__status_code=response.status)
+        if response.status >= 500:
+            span.note(error__type=str(response.status))
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        request.app[DEPARTURE].mark(response)
         compress(request, response)
     _account(request, response.status, perf_counter() - started)
     return response
@@ -48,26 +55,29 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
 
 async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        request.app[LIMITS].before(request)
+        return request.app[CORS].preflight(request) or await handler(request)
     except Problem as problem:
         return problem.response(request.path)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         return from_http(error).response(request.path)
+    except web.RequestPayloadError:
+        return unreadable().response(request.path)
+    except BodyTooSlow:
+        return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
     except DatabaseUnavailable as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
     except Exception:
-        # the route, not the path: that may hold an address
         log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
 
 def _account(request: web.Request, status: int, seconds: float) -> None:
     seconds = request.get(HEAD_AFTER, seconds)
-    route = _route(request)
-    method = request.method if request.method in _METHODS else "(other)"
+    route, method = _route(request), _method(request)
     metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
     if route not in _QUIET:
         log.info(
@@ -81,8 +91,13 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _route(request: web.Request) -> str:
+    """The pattern, never the path: paths have ids, and whatever a scanner tries."""
     resource = request.match_info.route.resource
     return "(unknown)" if resource is None else resource.canonical
+
+
+def _method(request: web.Request) -> str:
+    return request.method if request.method in _METHODS else "(other)"
 
 
 def _request_id(request: web.Request) -> str:
@@ -91,9 +106,22 @@ def _request_id(request: web.Request) -> str:
     return given if _REQUEST_ID.fullmatch(given) else new_id().hex
 
 
+def _span(request: web.Request) -> tracing.Span:
+    if not tracing.enabled() or (route := _route(request)) in _QUIET:
+        return tracing.OFF
+    return tracing.span(
+        f"{_method(request)} {route}",
+        "SERVER",
+        parent=request.headers.get("traceparent"),
+        http__request__method=_method(request),
+        http__route=route,
+        punctual__request_id=request[REQUEST_ID],
+    )
+
+
 def _traceparent(request: web.Request) -> str:
     """The caller's trace, or a new unsampled one, so that one id follows a booking in any case."""
     given = request.headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(given):
+    if tracing.usable(given):
         return given
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

@@ -35,7 +35,7 @@ class JsonResponse(web.Response, Generic[AnswerT]):
 
 async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
     """The request's JSON body. Raises Problem 400, 413, 415 or 422, which names the fields."""
-    if request.content_type not in ("application/json", "application/octet-stream"):
+    if not _may_be_json(request):
         raise wrong_type()
     body = await request.read()
     try:
@@ -47,6 +47,12 @@ async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
 async def optional_body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
     """The same, where a request without a body means one without fields."""
     return await body_of(request, model) if request.body_exists else model()
+
+
+def _may_be_json(request: web.Request) -> bool:
+    """Also where nothing is said, or nothing but that it is bytes. A kind that cannot be parsed says something."""
+    said = request.headers.get("Content-Type", "application/octet-stream")
+    return request.content_type == "application/json" or said == "application/octet-stream"
 
 
 def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
@@ -71,7 +77,9 @@ def from_query(error: ValidationError) -> Problem:
 
 def wrong_type() -> Problem:
     """415: a body of another kind."""
-    return Problem(415, "The body must be application/json")
+    return Problem(
+        415, "The body must be application/json", faults=(Fault("Content-Type", "must be application/json"),)
+    )
 
 
 def json_bytes(value: Any) -> bytes:

@@ -107,6 +107,12 @@ def unavailable() -> Problem:
     )
 
 
+def unreadable() -> Problem:
+    """400: a body that is cut, or not coded as its headers say."""
+    fault = Fault("", "cannot be read: it is cut, or not coded as its headers say")
+    return Problem(400, "The body cannot be read", kind="urn:punctual:problem:unreadable", faults=(fault,))
+
+
 def from_validation(error: ValidationError) -> Problem:
     """What pydantic found, with JSON pointers: 400 for what is no JSON, 422 for wrong fields."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)

@@ -1,10 +1,44 @@
 """Owns the API's settings."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
 
-from shared.settings import CommonSettings, ListOfSeconds, Seconds
+from api_service.limits.proxies import Network
+from api_service.limits.rate import Rate
+from api_service.public_key import usable
+from shared.settings import CommonSettings, ListOfSeconds, OffOrCount, Pause, Seconds
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return None if value.strip().lower() == "off" else Rate.parse(value)
+
+
+def _list(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("must be origins as browsers send them, such as https://app.clinic.example")
+    return text.lower()
+
+
+def _web_address(text: str) -> str:
+    if urlsplit(text).scheme not in ("https", "http") or not urlsplit(text).hostname:
+        raise ValueError("must be an http or https URL")
+    return text
+
+
+OffOrRate = Annotated[Rate | None, NoDecode, BeforeValidator(_rate)]
+"""Such as 20/s, 300/min, 1000/h, or `off`."""
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_list)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_list)]
 
 
 class ApiSettings(CommonSettings):
@@ -17,13 +51,43 @@ class ApiSettings(CommonSettings):
     )
     admin_port: int | None = Field(None, ge=1, le=65535, description="Port of that second listener.")
     max_body: int = Field(65_536, ge=1_024, description="Largest request body, in bytes.")
+    shutdown_delay: Pause = Field(
+        5.0, description="How long a stopping API is unready but answers, so that balancers look elsewhere in time."
+    )
     migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
     jwt_secret: SecretStr | None = Field(None, min_length=32, description="Key of HS256 tokens, 32 bytes or more.")
-    jwt_public_key: str | None = Field(None, description="Public key (PEM) of RS256 or ES256 tokens.")
-    jwt_jwks_url: str | None = Field(None, description="Where the keys of RS256 or ES256 tokens are published.")
+    jwt_public_key: Annotated[str, AfterValidator(usable)] | None = Field(
+        None, description="Public key (PEM) of RS256 or ES256 tokens."
+    )
+    jwt_jwks_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="Where the keys of RS256 or ES256 tokens are published (http or https)."
+    )
     jwt_issuer: str | None = Field(None, description="The `iss` that tokens must bear, if set.")
     jwt_audience: str | None = Field(None, description="The `aud` that tokens must bear, if set.")
+
+    rate_limit: OffOrRate = Field(
+        Rate(20),
+        description="Requests of one client (the token's `sub`) in one process, or `off`; operators have none.",
+    )
+    address_rate_limit: OffOrRate = Field(
+        Rate(10), description="The same for requests without a valid token, by address."
+    )
+    rate_burst: int = Field(100, ge=1, description="How many requests at once both rates allow after a pause.")
+    open_bookings: OffOrCount = Field(
+        100, description="Appointments ahead that one client may have, over all instances, or `off`."
+    )
+    trusted_proxies: Networks = Field(
+        (), description="Networks (CIDR, commas between) whose X-Forwarded-For and -Proto are believed."
+    )
+    cors_origins: Origins = Field(
+        (), description="Origins (commas between) whose pages may call the client API; none unless set."
+    )
+    head_timeout: Seconds = Field(10.0, description="Longest wait for the head of a request.")
+    body_timeout: Seconds = Field(20.0, description="Longest wait for the body of a request.")
+    write_timeout: Seconds = Field(30.0, description="Longest wait for a client that does not read its answer.")
+    keepalive_timeout: Seconds = Field(75.0, description="Longest wait for the next request of a connection.")
+    max_connections: int = Field(10_000, ge=1, description="Most client connections of one process.")
 
     reminder_offsets: ListOfSeconds = Field(
         (3600.0,), description="How long before an appointment its reminders are due."

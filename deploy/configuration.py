@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
 from shared.backoff import format_duration
-from shared.settings import CommonSettings, ListOfSeconds, Seconds
+from shared.settings import CommonSettings, ListOfSeconds, Pause, Seconds
 
 README: Final = Path(__file__).parents[1] / "README.md"
 _BEGIN: Final = "<!-- settings: written by python -m deploy.configuration -->\n"
@@ -42,10 +42,10 @@ def _rows(model: type[CommonSettings]) -> Iterator[str]:
 def _default(model: type[CommonSettings], name: str, field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "required"
-    if field.default is None:
+    if field.default is None or field.default == ():
         return "–"
     kind = model.__annotations__.get(name, CommonSettings.__annotations__.get(name))
-    if kind is Seconds:
+    if kind in (Seconds, Pause):
         return f"`{format_duration(field.default)}`"
     if kind is ListOfSeconds:
         return f"`{','.join(map(format_duration, field.default))}`"

@@ -9,12 +9,14 @@ import structlog
 from notifier_service import metrics, notice, wording
 from notifier_service.email.rate import RateLimit
 from notifier_service.notice import Notice
+from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.addresses import normalised
 from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import Claim, ClaimRequest, Verdict
 from shared.jobs import Ticket
+from shared.metrics import FINISHED
 from shared.subscription import Delivery
 
 log = structlog.get_logger("notifier_service.admission")
@@ -30,11 +32,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer to a candidate; `notice` is there when the verdict is CLAIMED."""
+    """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
+    mail, where its address has had many."""
 
     candidate: Candidate
     claim: Claim
     notice: Notice | None
+    wait: float = 0.0
 
 
 class Admission:
@@ -47,6 +51,7 @@ class Admission:
         max_lateness: float | None,
         rate: RateLimit,
         told: Callable[[str], None],
+        turns: MailTurns,
     ) -> None:
         """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
         that was committed, and must neither wait nor raise."""
@@ -56,15 +61,24 @@ class Admission:
         self._max_lateness = max_lateness
         self.rate = rate
         self._told = told
+        self._turns = turns
 
-    async def admit(self, candidates: Sequence[Candidate]) -> list[Admitted]:
-        """Claims a batch; one answer a candidate. Raises DatabaseUnavailable, and then nobody may know
-        whether the claim was committed: its lease decides."""
+    async def admit(
+        self, candidates: Sequence[Candidate], *, alone: bool = False
+    ) -> tuple[list[Admitted], list[Candidate]]:
+        """Claims a batch; one answer a candidate, but for those that must be admitted `alone`: the second list.
+
+        Raises DatabaseUnavailable, and then nobody may know whether the claim was committed: its lease decides.
+        """
         notices = await notice.load(self._database, [c.ticket.job_id for c in candidates])
+        suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
+        candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
-        claims = iter(await self._claim(known, notices) if known else [])
+        claimed = await self._claim(known, notices) if known else []
+        waits = await self._turns.take([claim.job_id for claim in claimed if claim.verdict is Verdict.CLAIMED])
+        claims = iter(claimed)
         answers = [
-            Admitted(c, next(claims), notices[c.ticket.job_id])
+            Admitted(c, next(claims), notices[c.ticket.job_id], waits.get(c.ticket.job_id, 0.0))
             if c.ticket.job_id in notices
             else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
             for c in candidates
@@ -73,7 +87,7 @@ class Admission:
             if answer.claim.told and answer.notice is not None:
                 self._told(answer.notice.client_id)
             _record(answer)
-        return answers
+        return answers, suspects
 
     async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
         requests = []
@@ -86,13 +100,18 @@ class Admission:
         )
 
 
+def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> bool:
+    found = notices.get(candidate.ticket.job_id)
+    return found is not None and found.lost > 0
+
+
 def _record(answer: Admitted) -> None:
     verdict = answer.claim.verdict
     if verdict is Verdict.CLAIMED:
         return
     metrics.DUPLICATES.labels(verdict).inc()
     if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
-        metrics.FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
+        FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
     log.info(
         "message changed nothing",
         verdict=verdict,

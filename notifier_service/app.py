@@ -1,8 +1,6 @@
 """The only place where the notifier's parts are put together."""
 
 import asyncio
-import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from email.utils import parseaddr
@@ -13,26 +11,34 @@ from aiohttp import web
 
 from notifier_service import metrics
 from notifier_service.admission import Admission
-from notifier_service.consumer import Desk, QueueConsumer, Share
+from notifier_service.consumer import QueueConsumer, Share
 from notifier_service.dead_letters import DeadLetterRecorder
 from notifier_service.email.circuit import Circuit
 from notifier_service.email.mailer import Mailer, SmtpConfig
 from notifier_service.email.rate import RateLimit
 from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
+from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
+from notifier_service.outgoing import Outgoing
 from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
-from shared import job_store
+from notifier_service.turns import MailTurns
+from notifier_service.work import Desk
+from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.http_headers import add_security_headers
+from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.live_exchange import LiveNews
+from shared.metrics import describe_process
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 from shared.topology import Topology, topology
 from shared.unsubscribe import PATH, UnsubscribeTokens
 
@@ -44,8 +50,10 @@ async def serve(settings: NotifierSettings) -> None:
     and committed within `stop_deadline`; connections last."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
         database = await _database(settings, stack)
         mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
+        describe_process(database)
         notifier = Notifier(settings, database, mailer, on_failure=stop.set)
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
@@ -66,7 +74,7 @@ class Notifier:
         *,
         on_failure: Callable[[], None],
     ) -> None:
-        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self.worker = instance()
         self.connected = False
         self._settings = settings
         self.database = database
@@ -79,6 +87,8 @@ class Notifier:
         self._recorder = DeadLetterRecorder(database)
         self._news = LiveNews()
         self._circuit = Circuit(mailer.probe)
+        self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
+        self._turns = MailTurns(database, settings.mails_per_hour)
         desk = Desk(
             admission=Admission(
                 database,
@@ -87,6 +97,7 @@ class Notifier:
                 max_lateness=settings.reminder_max_lateness,
                 rate=RateLimit(settings.email_rate),
                 told=self._news.tell,
+                turns=self._turns,
             ),
             handlers=handlers(
                 Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
@@ -97,6 +108,8 @@ class Notifier:
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
+            isolation=Isolation(),
+            outgoing=self._outgoing,
             pauses=self._pauses,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
@@ -110,11 +123,14 @@ class Notifier:
         return self.connected
 
     def start(self) -> None:
+        self._helpers.start("saturation", watch_event_loop())
         self._helpers.start("ledger", self._ledger.run())
         self._helpers.start("circuit", self._circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
+        self._helpers.start("outgoing", self._outgoing.run())
         self._helpers.start("pauses", self._pauses.run())
+        self._helpers.start("turns", self._turns.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(
@@ -140,7 +156,7 @@ class Notifier:
     async def _consume(self) -> None:
         each = sessions(
             self._settings.amqp_url.get_secret_value(),
-            name="punctual-notifier",
+            name=f"punctual-notifier {self.worker}",
             topology=self._topology,
         )
         async with aclosing(each):
@@ -157,7 +173,7 @@ class Notifier:
             return True
         return await job_store.mark_sending(self.database, job_id, attempt, owner=self.worker)
 
-    async def _topology(self) -> Topology:
+    async def _topology(self, _: str) -> Topology:
         return topology(self._settings.retry_steps)
 
     async def _consume_all(self, session: BrokerSession) -> None:
@@ -165,7 +181,6 @@ class Notifier:
             for consumer in self._consumers:
                 group.create_task(consumer.run(session))
             group.create_task(self._recorder.run(session))
-            group.create_task(self._news.run(session))
 
     def _connection(self, connected: bool) -> None:
         self.connected = connected
@@ -212,6 +227,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
 @asynccontextmanager
 async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
     app = web.Application()
+    add_security_headers(app)
     add_probes(
         app.router,
         {

@@ -2,26 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from notifier_service import metrics, reporting
-from notifier_service.admission import Admission, Admitted, Candidate
-from notifier_service.handlers import Handler, attempt
-from notifier_service.leases import Leases
-from notifier_service.ledger import Ledger
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip
-from notifier_service.pauses import Pauses
-from notifier_service.progress import Progress
-from notifier_service.retries import await_retry
-from shared import envelope, job_store
-from shared.backoff import retry_delay
-from shared.broker import BrokerSession, Publisher
+from notifier_service import metrics
+from notifier_service.admission import Admitted, Candidate
+from notifier_service.isolation import is_suspect
+from notifier_service.work import Desk, work
+from shared import envelope
+from shared.broker import BrokerSession
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
-from shared.job_store import Claim, Finish, Verdict
+from shared.job_store import Verdict
 from shared.jobs import Priority, State, Ticket
 from shared.lifecycle import is_cancelled
 from shared.subscription import Delivery, Subscription
@@ -31,6 +26,8 @@ log = structlog.get_logger("notifier_service.consumer")
 
 DATABASE_PAUSE: Final = 0.5
 """Seconds between two looks at a database that was away."""
+GATHERING: Final = 0.1
+"""Seconds for the broker to deliver all that it lets us hold, before one of it is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +38,20 @@ class Share:
     workers: int
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every queue's consumer works with."""
-
-    admission: Admission
-    handlers: Mapping[str, Handler]
-    ledger: Ledger
-    leases: Leases
-    progress: Progress
-    pauses: Pauses
-    retry_steps: Sequence[float]
-    database_answers: Callable[[], Awaitable[bool]]
-
-
 class QueueConsumer:
     def __init__(self, priority: Priority, share: Share, desk: Desk) -> None:
         self._priority = priority
         self._share = share
         self._desk = desk
         self._slots = asyncio.Semaphore(share.workers)
+        metrics.WORKERS.labels(priority).set(share.workers)
+        self._turning = asyncio.Lock()  # held from the taking of deliveries to the start of their work
         self._working: set[asyncio.Task[None]] = set()
-        self._publisher: Publisher | None = None
         self._subscription: Subscription | None = None
         self._stopping = False
 
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
-        self._publisher = session.publisher
         closed = asyncio.ensure_future(session.wait_closed())
         try:
             while not (closed.done() or self._stopping or is_cancelled()):
@@ -77,7 +60,6 @@ class QueueConsumer:
                 await asyncio.wait([closed], timeout=DATABASE_PAUSE)
         finally:
             closed.cancel()
-            self._publisher = None
 
     async def _unpaused(self, closed: "asyncio.Future[None]") -> bool:
         """Waits while the queue is paused; False when the session has ended meanwhile."""
@@ -102,7 +84,8 @@ class QueueConsumer:
         try:
             async with self._desk.pauses.obeyed(self._priority, subscription):
                 while not subscription.ended:
-                    await self._turn(subscription)
+                    async with self._turning:
+                        await self._turn(subscription)
         except DatabaseUnavailable as error:
             log.warning("consumer cancelled, the database is away", error=str(error))
             await subscription.cancel()
@@ -112,6 +95,15 @@ class QueueConsumer:
             await subscription.close()
 
     async def _turn(self, subscription: Subscription) -> None:
+        """Takes what waits: together, or one by one where the first of it is suspected of crashing its consumers."""
+        await subscription.wait()
+        first = subscription.first
+        if first is not None and is_suspect(first):
+            await self._one_by_one(subscription)
+        elif first is not None:
+            await self._together(subscription)
+
+    async def _together(self, subscription: Subscription) -> None:
         """Claims as many deliveries as there are free workers and rate tokens, and gives each to a worker.
 
         Both are taken before the claim: no lease runs while its mail waits for its turn.
@@ -119,70 +111,96 @@ class QueueConsumer:
         rate = self._desk.admission.rate
         await self._slots.acquire()
         free, tokens, taken = 1, 0, 0
+        suspects: list[Delivery] = []
         try:
-            await subscription.wait()
             await rate.acquire(self._priority)
             tokens = 1
             while not self._slots.locked() and free < subscription.waiting and rate.try_acquire():
                 tokens += 1
                 await self._slots.acquire()
                 free += 1
-            deliveries = await subscription.next(free)
-            admitted = await self._admit(subscription, deliveries)
-            for answer in admitted:
-                if answer.claim.verdict is Verdict.CLAIMED:
-                    taken += 1
-                    self._start(subscription, answer)
+            deliveries = subscription.take(free)
+            suspects += filter(is_suspect, deliveries)
+            async with self._desk.isolation.among_others():
+                admitted, others = await self._admit(subscription, [d for d in deliveries if d not in suspects])
+                suspects += others
+                taken = len(await self._begin(subscription, admitted))
         finally:
             for _ in range(free - taken):
                 self._slots.release()
             for _ in range(tokens - taken):
                 rate.give_back()
+        for suspect in suspects:
+            await self._alone(subscription, suspect)
 
-    async def _admit(self, subscription: Subscription, deliveries: Sequence[Delivery]) -> list[Admitted]:
+    async def _one_by_one(self, subscription: Subscription) -> None:
+        """In random order: whatever is innocent gets through before the next crash, half of it each time."""
+        await asyncio.sleep(GATHERING)
+        held = subscription.take(self._share.prefetch)
+        for delivery in random.sample(held, k=len(held)):
+            await self._alone(subscription, delivery)
+
+    async def _alone(self, subscription: Subscription, delivery: Delivery) -> None:
+        """Works on one delivery while this process works on nothing else."""
+        if subscription.ended:
+            return
+        await self._desk.admission.rate.acquire(self._priority)
+        async with self._desk.isolation.alone():
+            await self._slots.acquire()
+            begun: list[asyncio.Task[None]] = []
+            try:
+                admitted, _ = await self._admit(subscription, [delivery], alone=True)
+                begun = await self._begin(subscription, admitted)
+            finally:
+                if not begun:
+                    self._slots.release()
+                    self._desk.admission.rate.give_back()
+            if begun:
+                await asyncio.wait(begun)
+
+    async def _admit(
+        self, subscription: Subscription, deliveries: Sequence[Delivery], *, alone: bool = False
+    ) -> tuple[list[Admitted], list[Delivery]]:
+        """Claims what can be read; also which of it has to be admitted alone."""
         candidates = []
         for delivery in deliveries:
             try:
                 candidates.append(Candidate(delivery, _ticket(delivery)))
             except EnvelopeError as error:
-                log.warning("message cannot be read", reason=error.reason, message_id=delivery.message_id)
+                log.warning("message cannot be read", reason=error.reason, message_id=delivery.known_id)
                 await subscription.reject(delivery)
         if not candidates:
-            return []
-        admitted = await self._desk.admission.admit(candidates)
+            return [], []
+        admitted, suspects = await self._desk.admission.admit(candidates, alone=alone)
+        return admitted, [each.delivery for each in suspects]
+
+    async def _begin(self, subscription: Subscription, admitted: Sequence[Admitted]) -> list[asyncio.Task[None]]:
+        """Gives what was claimed to workers, each of which has a slot; settles the rest."""
         for answer in admitted:
             if answer.claim.verdict is Verdict.UNKNOWN:
                 await subscription.reject(answer.candidate.delivery)
             elif answer.claim.verdict is not Verdict.CLAIMED:
                 await subscription.ack(answer.candidate.delivery)
-        return admitted
+        return [self._start(subscription, each) for each in admitted if each.claim.verdict is Verdict.CLAIMED]
 
-    def _start(self, subscription: Subscription, answer: Admitted) -> None:
+    def _start(self, subscription: Subscription, answer: Admitted) -> asyncio.Task[None]:
         task = asyncio.create_task(self._work(subscription, answer), name=f"job-{answer.claim.job_id}")
         self._working.add(task)
+        self._desk.isolation.enter()
         metrics.IN_FLIGHT.labels(self._priority).inc()
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._desk.isolation.leave()
         self._slots.release()
         metrics.IN_FLIGHT.labels(self._priority).dec()
         if not task.cancelled():
             task.result()
 
     async def _work(self, subscription: Subscription, answer: Admitted) -> None:
-        claim, ticket = answer.claim, answer.candidate.ticket
-        assert answer.notice is not None and claim.attempt is not None  # noqa: S101 - CLAIMED has both
-        self._desk.progress.claimed(self._priority, claim)
-        with self._desk.leases.hold(claim.job_id, claim.attempt):
-            await asyncio.sleep(_early(claim))
-            reporting.started(ticket, claim)
-            outcome = await attempt(self._desk.handlers[ticket.kind], answer.notice, claim.attempt)
-            end = _end(claim, outcome, self._desk.retry_steps)
-            finished = await self._desk.ledger.finish(end)
-        reporting.ended(ticket, claim, outcome, finished)
-        if finished is not None and finished.state is State.RETRYING and end.delay is not None:
-            await await_retry(finished.ticket, end.delay, lambda: self._publisher)
+        finished = await work(self._desk, self._priority, answer)
         if finished is not None and finished.state is State.FAILED:
             await subscription.reject(answer.candidate.delivery)
         else:
@@ -195,7 +213,9 @@ class QueueConsumer:
             await self._subscription.cancel()
 
     async def drain(self) -> None:
-        """Waits for what is being worked on."""
+        """Waits for what is being claimed, and for what is being worked on."""
+        async with self._turning:
+            pass
         if self._working:
             await asyncio.wait(self._working)
 
@@ -203,20 +223,13 @@ class QueueConsumer:
         """Cancels what is still being worked on; its leases expire and the jobs are tried again."""
         for task in self._working:
             task.cancel()
-        await self.drain()
+        await asyncio.gather(*self._working, return_exceptions=True)
 
 
 async def _restored(session: BrokerSession) -> None:
     """Declares what an operator has deleted; if that fails too, the next try will tell."""
     with contextlib.suppress(BrokerUnavailable):
         await session.restore()
-
-
-def _early(claim: Claim) -> float:
-    """Seconds that a claim came before its time, by the database's clock: brokers' clocks differ a little."""
-    if claim.due_at is None or claim.started_at is None:
-        return 0.0
-    return max((claim.due_at - claim.started_at).total_seconds(), 0.0)
 
 
 def _ticket(delivery: Delivery) -> Ticket:
@@ -226,21 +239,3 @@ def _ticket(delivery: Delivery) -> Ticket:
         correlation_id=delivery.correlation_id,
         traceparent=traceparent if isinstance(traceparent, str) else None,
     )
-
-
-def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
-    """What an outcome means for the row."""
-    job_id, number = claim.job_id, claim.attempt or 0
-    match outcome:
-        case Sent(code):
-            return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
-        case Skip(reason):
-            return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
-        case Park(delay, error):
-            return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error)
-        case Fail(error, code):
-            return Finish(job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error)
-        case Retry(error, code):
-            step = retry_delay(claim.retries or 0, steps)
-            kind = job_store.Outcome.FAILED if step is None else job_store.Outcome.RETRYING
-            return Finish(job_id, number, kind, delay=step, reply_code=code, error=error)

@@ -98,7 +98,7 @@ class DeadLetterRecorder:
             orjson.dumps(delivery.headers, default=_json).decode().replace("\\u0000", "\\ufffd"),
             delivery.body,
         )
-        log.error("dead letter recorded", reason=reason, message_id=delivery.message_id)
+        log.error("dead letter recorded", reason=reason, message_id=delivery.known_id)
 
 
 def _last_death(delivery: Delivery) -> dict[str, Any]:

@@ -31,16 +31,16 @@ def handlers(renderer: Renderer, mailer: Mailer, circuit: Circuit, may_send: May
 
     async def send_email(notice: Notice, attempt: int) -> Outcome:
         if notice.client_email is None:
-            return Fail("no address is known for this client")
+            return Fail("no address is known for this client", at_fault="address")
         try:
             message = renderer.render(notice)
         except UnusableAddress as error:
-            return Fail(str(error))
+            return Fail(str(error), at_fault="address")
         async with circuit.permit():
             if circuit.is_open:
                 return Park(circuit.park_for(), "the mail server is away")
             if not await may_send(notice.job_id, attempt):
-                return Retry("the lease was lost before the mail was handed over")
+                return Retry("the lease was lost before the mail was handed over", at_fault="lease")
             return await _hand_over(mailer, circuit, notice.client_email, message)
 
     return dict.fromkeys(Kind, send_email)
@@ -58,7 +58,8 @@ async def _hand_over(mailer: Mailer, circuit: Circuit, recipient: str, message: 
                 return Park(circuit.park_for(), error.detail)
         else:
             circuit.succeeded()
-        return Fail(error.detail, error.code) if error.permanent else Retry(error.detail, error.code)
+        outcome = Fail if error.permanent else Retry
+        return outcome(error.detail, error.code, error.scope)
     circuit.succeeded()
     metrics.SEND_DURATION.observe(monotonic() - started)
     return Sent(reply.code)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from notifier_service import metrics
 from shared import job_store
 from shared.backoff import reconnect_delays
 from shared.database import Database
@@ -38,7 +39,8 @@ class Ledger:
         committed: asyncio.Future[Finished | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((end, committed))
         self._changed.set()
-        return await committed
+        with metrics.OUTCOMES_WAITING.track_inprogress():
+            return await committed
 
     async def run(self) -> None:
         """Writes until cancelled."""

@@ -2,16 +2,12 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from shared.job_store import Verdict
+from shared.jobs import Kind, Priority
+from shared.metrics import closed
+
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
-FINISHED = Counter(
-    "punctual_jobs_finished_total", "Jobs that reached a final state, by that state.", ["kind", "outcome"]
-)
-ATTEMPTS = Counter(
-    "punctual_job_attempts_total",
-    "Attempts that ended: succeeded, retrying, failed, skipped, parked, or discarded (the lease was lost).",
-    ["kind", "outcome"],
-)
 DURATION = Histogram(
     "punctual_job_duration_seconds",
     "From the claim to the commit of its outcome.",
@@ -29,28 +25,56 @@ LATENESS = Histogram(
     "From a reminder's due time to the mail server's acceptance of its first attempt.",
     buckets=_SECONDS,
 )
-DUPLICATES = Counter(
-    "punctual_duplicates_suppressed_total",
-    "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out, suppressed.",
-    ["reason"],
+TOLD = closed(
+    Histogram(
+        "punctual_told_seconds",
+        "From when a client should have been told (the commit, a reminder's due time) to the mail server's acceptance,"
+        " however many attempts it took. Of a reminder that was retried, its backoff steps count and its earlier"
+        " hand-overs do not.",
+        ["kind"],
+        buckets=(0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600),
+    ),
+    Kind,
+)
+DUPLICATES = closed(
+    Counter(
+        "punctual_duplicates_suppressed_total",
+        "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out, suppressed.",
+        ["reason"],
+    ),
+    [verdict for verdict in Verdict if verdict is not Verdict.CLAIMED],
 )
 SEND_DURATION = Histogram("punctual_smtp_send_duration_seconds", "One hand-over to the mail server.", buckets=_SECONDS)
-SMTP_ERRORS = Counter(
-    "punctual_smtp_errors_total",
-    "Hand-overs that failed, by what is at fault and whether trying again can help.",
-    ["scope", "permanent"],
+SMTP_ERRORS = closed(
+    Counter(
+        "punctual_smtp_errors_total",
+        "Hand-overs that failed, by what is at fault and whether trying again can help.",
+        ["scope", "permanent"],
+    ),
+    ("server", "recipient", "message"),
+    ("true", "false"),
 )
+SMTP_CONNECTIONS = Gauge("punctual_smtp_connections", "Connections to the mail server: busy, idle.", ["state"])
+SMTP_CONNECTIONS_MAX = Gauge("punctual_smtp_connections_max", "Most connections to the mail server.")
 CIRCUIT_OPEN = Gauge("punctual_smtp_circuit_open", "1 while the mail server counts as away.")
-DEAD_LETTERS = Counter(
-    "punctual_dead_letters_total",
-    "Messages that reached the dead-letter queue, by what was done: recorded (kept whole), known (its row"
-    " tells it), recovered (given back to its row).",
-    ["outcome"],
+DEAD_LETTERS = closed(
+    Counter(
+        "punctual_dead_letters_total",
+        "Messages that reached the dead-letter queue, by what was done: recorded (kept whole), known (its row"
+        " tells it), recovered (given back to its row).",
+        ["outcome"],
+    ),
+    ("recorded", "known", "recovered"),
 )
-IN_FLIGHT = Gauge("punctual_jobs_in_flight", "Claimed jobs that this process works on.", ["priority"])
+IN_FLIGHT = closed(Gauge("punctual_jobs_in_flight", "Claimed jobs that this process works on.", ["priority"]), Priority)
+WORKERS = Gauge("punctual_workers", "Jobs that this process may work on at once.", ["priority"])
+OUTCOMES_WAITING = Gauge("punctual_outcomes_waiting", "Ends of attempts that wait for their commit.")
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
 QUEUE_PAUSED = Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"])
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
+TURNS_WAITED = Counter(
+    "punctual_email_turns_waited_total", "E-mails that wait because their address has had its mails of the hour."
+)
 RATE_LIMITED = Counter(
     "punctual_email_rate_limited_seconds_total", "Time that messages have waited for the e-mail rate."
 )

@@ -32,6 +32,7 @@ class Notice:
     client_name: str | None
     client_email: str | None
     client_locale: str
+    lost: int = 0  # attempts whose worker vanished: it may have been this job that ended it
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:

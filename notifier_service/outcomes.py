@@ -1,6 +1,10 @@
 """What a handler can answer; only the consumer acts on it."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal["recipient", "message", "server", "address", "lease", "handler"]
+"""What was at fault; closed, since it is a metric's label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class Retry:
 
     error: str
     code: int | None = None
+    at_fault: Reason = "handler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class Fail:
 
     error: str
     code: int | None = None
+    at_fault: Reason = "handler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +47,12 @@ class Park:
     error: str
 
 
-Outcome = Sent | Retry | Fail | Skip | Park
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The address has had its mails of this hour: wait `delay` seconds for the turn, without using up a retry."""
+
+    delay: float
+    error: str = "waits for its turn: the address has had as many e-mails as one may have in an hour"
+
+
+Outcome = Sent | Retry | Fail | Skip | Park | Wait

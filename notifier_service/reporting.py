@@ -1,14 +1,17 @@
 """Logs and counts how attempts ended, in the words that operators look for."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
 from notifier_service import metrics
-from notifier_service.outcomes import Outcome, Sent
+from notifier_service.outcomes import Fail, Outcome, Park, Reason, Retry, Sent, Wait
 from shared.job_store import Claim, Finished
 from shared.jobs import FINAL, Kind, State, Ticket
+from shared.metrics import ATTEMPTS, FINISHED, TROUBLE
+from shared.tracing import Span
 
 log = structlog.get_logger("notifier_service.jobs")
 
@@ -27,20 +30,27 @@ def started(ticket: Ticket, claim: Claim) -> None:
     log.info(_STARTED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
 
 
-def ended(ticket: Ticket, claim: Claim, outcome: Outcome, finished: Finished | None) -> None:
+def ended(
+    ticket: Ticket, claim: Claim, outcome: Outcome, finished: Finished | None, *, retry_steps: Sequence[float]
+) -> None:
     """`finished`: the row after the commit, None when the lease was lost."""
     if finished is None:
-        metrics.ATTEMPTS.labels(ticket.kind, "discarded").inc()
+        ATTEMPTS.labels(ticket.kind, "discarded").inc()
         log.warning("outcome discarded, the lease was lost", attempt=claim.attempt, **_ids(ticket))
         return
-    metrics.ATTEMPTS.labels(ticket.kind, _label(finished.state)).inc()
+    ATTEMPTS.labels(ticket.kind, _label(finished.state)).inc()
     if finished.state in FINAL:
-        metrics.FINISHED.labels(ticket.kind, finished.state).inc()
+        FINISHED.labels(ticket.kind, finished.state).inc()
+    if (at_fault := _at_fault(outcome)) is not None:
+        TROUBLE.labels(_label(finished.state), at_fault).inc()
     if claim.started_at is not None:
         metrics.DURATION.labels(ticket.kind).observe(_since(claim.started_at))
     if isinstance(outcome, Sent):
-        _time_to_client(ticket, claim)
+        _time_to_client(ticket, claim, waited=sum(retry_steps[: claim.retries]))
         log.info(_SUCCEEDED[Kind(ticket.kind)], attempt=claim.attempt, **_ids(ticket))
+    elif isinstance(outcome, Wait):
+        metrics.TURNS_WAITED.inc()
+        log.info("email waits for its turn", seconds=round(outcome.delay), attempt=claim.attempt, **_ids(ticket))
     else:
         log.warning(
             _FAILED[Kind(ticket.kind)],
@@ -51,14 +61,38 @@ def ended(ticket: Ticket, claim: Claim, outcome: Outcome, finished: Finished | N
         )
 
 
-def _time_to_client(ticket: Ticket, claim: Claim) -> None:
-    """Of first attempts only: retries would tell of the mail server, not of us."""
-    if claim.attempt != 1 or claim.created_at is None or claim.due_at is None:
+def trace(span: Span, became: str, outcome: Outcome) -> None:
+    """Says on its span how an attempt ended."""
+    span.note(punctual__job__outcome=became)
+    if (at_fault := _at_fault(outcome)) is not None:
+        span.note(error__type=at_fault)
+
+
+def _time_to_client(ticket: Ticket, claim: Claim, *, waited: float) -> None:
+    """`waited`: backoff in seconds, which has moved a reminder's due time."""
+    if claim.created_at is None or claim.due_at is None:
         return
     if ticket.kind == Kind.REMINDER:
-        metrics.LATENESS.observe(max(_since(claim.due_at), 0))
+        seconds = max(_since(claim.due_at), 0.0) + waited
     else:
-        metrics.COMMIT_TO_SENT.labels(ticket.kind).observe(max(_since(claim.created_at), 0))
+        seconds = max(_since(claim.created_at), 0.0)
+    metrics.TOLD.labels(ticket.kind).observe(seconds)
+    if claim.attempt != 1:  # retries would tell of the mail server, not of us
+        return
+    if ticket.kind == Kind.REMINDER:
+        metrics.LATENESS.observe(seconds)
+    else:
+        metrics.COMMIT_TO_SENT.labels(ticket.kind).observe(seconds)
+
+
+def _at_fault(outcome: Outcome) -> Reason | None:
+    match outcome:
+        case Fail() | Retry():
+            return outcome.at_fault
+        case Park():
+            return "server"
+        case _:
+            return None
 
 
 def _since(moment: datetime) -> float:

@@ -1,29 +1,26 @@
 """Sends a ticket to wait for its next attempt, in the retry queue of its backoff step."""
 
-from collections.abc import Callable
-
 import structlog
 
 from shared import envelope
-from shared.broker import Parcel, Publisher
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import Ticket
+from shared.publisher import Parcel, Publisher
 from shared.topology import RETRY, retry_key
 
 log = structlog.get_logger("notifier_service.retries")
 
 
-async def await_retry(ticket: Ticket, delay: float, publisher: Callable[[], Publisher | None]) -> None:
+async def await_retry(ticket: Ticket, delay: float, publisher: Publisher | None) -> None:
     """Publishes to the step's queue, with confirm, after the row says `retrying`.
 
     Where that fails the row stands with its due time, and the relay's lifeline publishes it: nothing is lost,
     it is only later.
     """
-    channel = publisher()
     parcel = Parcel(RETRY, retry_key(delay, ticket.priority), envelope.build(ticket))
     try:
-        if channel is None:
+        if publisher is None:
             raise BrokerUnavailable("not connected")
-        await channel.publish(parcel)
+        await publisher.publish(parcel)
     except (PublishRefused, BrokerUnavailable) as error:
         log.warning("retry not published, the relay will find it", job_id=str(ticket.job_id), error=str(error))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from shared.settings import CommonSettings, Seconds
+from shared.settings import CommonSettings, OffOrCount, Seconds
 
 
 class NotifierSettings(CommonSettings):
@@ -28,6 +28,9 @@ class NotifierSettings(CommonSettings):
 
     email_rate: float | None = Field(
         None, gt=0, description="Most e-mails a second of one process; confirmations go before reminders."
+    )
+    mails_per_hour: OffOrCount = Field(
+        100, description="Most e-mails an hour to one address, over all notifiers, or `off`; the others wait."
     )
     reminder_max_lateness: Seconds | None = Field(
         None, description="A reminder later than this is skipped; unset: until the appointment begins."

@@ -1,10 +1,10 @@
-"""Owns the connection to RabbitMQ: connects again for ever, applies the topology, publishes with confirms."""
+"""Owns the connection to RabbitMQ: connects again for ever, and applies the topology."""
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Container
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle
 from typing import Final
 
 import aio_pika
@@ -12,96 +12,22 @@ import aiormq
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq.abc import AbstractChannel as UnderlayChannel
-from pamqp.commands import Basic
 
 from shared.backoff import reconnect_delays
-from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
-from shared.errors import BrokerUnavailable, PublishRefused
+from shared.errors import BrokerUnavailable
 from shared.lifecycle import is_cancelled
+from shared.publisher import Publisher
+from shared.reaching import AWAY, reaching
 from shared.topology import DELAYED_EXCHANGE, Topology
 
 log = structlog.get_logger("shared.broker")
 
 HEARTBEAT: Final = 10
 """Seconds; a peer that is paused or cut off is noticed within two of them."""
-AWAY: Final = (
-    aiormq.exceptions.AMQPError,
-    aiormq.exceptions.ChannelInvalidStateError,
-    ConnectionError,
-    OSError,
-    TimeoutError,
-    RuntimeError,  # aio-pika: "connection closed" and its kin
-)
 SETTLING: Final = 1.0
 """Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
 channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
 nothing is delivered to them any more (seen on 3.10)."""
-
-
-@contextmanager
-def reaching() -> Iterator[None]:
-    """Raises BrokerUnavailable for what aio-pika raises about a broker that is away or refuses."""
-    try:
-        yield
-    except AWAY as error:
-        raise BrokerUnavailable(f"{type(error).__name__}: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """An envelope and where it goes. Held back by the broker, it must not be `mandatory`: the delayed
-    exchange answers NO_ROUTE for whatever it holds."""
-
-    exchange: str
-    routing_key: str
-    envelope: Envelope
-    mandatory: bool = True
-    headers: Mapping[str, int] = field(default_factory=dict)
-
-
-class Publisher:
-    """A channel in confirm mode. A message counts as published only when the broker has confirmed it
-    and has not returned it."""
-
-    def __init__(self, channel: UnderlayChannel, *, timeout: float) -> None:
-        self._channel = channel
-        self._timeout = timeout
-
-    async def publish(self, parcel: Parcel) -> None:
-        """Returns after the confirm.
-
-        Raises PublishRefused (nack, return), BrokerUnavailable (closed, or no answer in time: it may or may
-        not have arrived).
-        """
-        envelope = parcel.envelope
-        properties = Basic.Properties(
-            content_type=CONTENT_TYPE,
-            delivery_mode=PERSISTENT,
-            message_id=envelope.message_id,
-            message_type=envelope.type,
-            correlation_id=envelope.correlation_id,
-            headers={**envelope.headers, **parcel.headers},
-        )
-        with reaching():
-            try:
-                await self._channel.basic_publish(
-                    envelope.body,
-                    exchange=parcel.exchange,
-                    routing_key=parcel.routing_key,
-                    properties=properties,
-                    mandatory=parcel.mandatory,
-                    timeout=self._timeout,
-                )
-            except aiormq.exceptions.DeliveryError as error:
-                raise PublishRefused(f"{parcel.exchange} refused {envelope.message_id}") from error
-
-    async def publish_all(self, parcels: Sequence[Parcel]) -> list[PublishRefused | BrokerUnavailable | None]:
-        """Publishes with all confirms outstanding at once; None for each that was confirmed."""
-        results = await asyncio.gather(*map(self.publish, parcels), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, PublishRefused | BrokerUnavailable):
-                raise result
-        return results  # type: ignore[return-value]  # narrowed by the loop
 
 
 class BrokerSession:
@@ -193,18 +119,22 @@ async def _declare(channel: UnderlayChannel, topology: Topology, *, there: Conta
 
 
 async def sessions(
-    url: str, *, name: str, topology: Callable[[], Awaitable[Topology]], publish_timeout: float = 10.0
+    url: str, *, name: str, topology: Callable[[str], Awaitable[Topology]], publish_timeout: float = 10.0
 ) -> AsyncGenerator[BrokerSession, None]:
     """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
 
+    `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
+    `topology` is asked of the node that was reached.
     Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
     `session.wait_closed()` returns.
     """
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    nodes = cycle(_in_random_order(url.split(",")))
     while True:
+        node = next(nodes)
         try:
-            async with _session(url, name, publish_timeout) as session:
-                await session.declare(await topology())
+            async with _session(node, name, publish_timeout) as session:
+                await session.declare(await topology(node))
                 log.info("broker connected", connection=name)
                 delays = reconnect_delays(random.random())  # noqa: S311 - as above
                 yield session
@@ -227,8 +157,11 @@ async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator
                 client_properties={"connection_name": name},
             )
             stack.push_async_callback(_close, connection)
-            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            publisher = Publisher(await channel.get_underlay_channel(), timeout=publish_timeout)
+
+            async def channel() -> AbstractChannel:
+                return await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+            publisher = await Publisher.open(channel, timeout=publish_timeout)
         yield BrokerSession(connection, publisher)
 
 
@@ -238,3 +171,8 @@ async def _close(connection: AbstractConnection) -> None:
             await connection.close()
     except AWAY as error:
         log.debug("broker connection closed uncleanly", error=str(error))
+
+
+def _in_random_order(nodes: list[str]) -> list[str]:
+    """So that the connections of many instances spread over a cluster."""
+    return random.sample(nodes, k=len(nodes))

@@ -11,6 +11,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from shared.backoff import reconnect_delays
 from shared.errors import DatabaseUnavailable, PunctualError
+from shared.tls import for_postgres
 
 _AWAY: Final = (
     OSError,  # refused, reset, timed out
@@ -82,11 +83,13 @@ class Database:
         """Opens a pool of at most `size` connections that show as `name` in pg_stat_activity.
 
         `timeout` (seconds) bounds each statement, so that a paused server is noticed.
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable, ConfigurationError.
         """
+        plain, tls = for_postgres(url)
         with translated():
             pool = await asyncpg.create_pool(
-                url,
+                plain,
+                ssl=tls,
                 min_size=1,
                 max_size=size,
                 timeout=timeout,
@@ -136,6 +139,11 @@ class Database:
         """Connections (open, idle) of the pool."""
         return self._pool.get_size(), self._pool.get_idle_size()
 
+    @property
+    def most_connections(self) -> int:
+        """Connections that the pool may open."""
+        return self._pool.get_max_size()
+
 
 Executor = Database | Session
 """What a store takes: the pool for a statement of its own, a session to join the caller's transaction."""
@@ -150,11 +158,12 @@ async def listening(url: str, channel: str, heard: Callable[[], None]) -> None:
 
     While the server is away it tries again for ever; `heard` is called after each reconnect, too.
     """
+    plain, tls = for_postgres(url)
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
     while True:
         gone = asyncio.Event()
         try:
-            connection = await asyncpg.connect(url, timeout=10)
+            connection = await asyncpg.connect(plain, ssl=tls, timeout=10)
             connection.add_termination_listener(lambda _, gone=gone: gone.set())
             await connection.add_listener(channel, lambda *_: heard())
         except _AWAY:

@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from shared import metrics
 from shared.database import Executor
-from shared.jobs import MAX_LOST, Kind, State, Ticket
+from shared.jobs import FINAL, MAX_LOST, Kind, State, Ticket
 from shared.sql_file import statements
 
 HEAD_START: Final = 5.0
@@ -123,6 +124,7 @@ async def create(
         traceparent,
         head_start,
     )
+    _count_final(rows)
     return [(Ticket.from_row(row), State(row["state"])) for row in rows]
 
 
@@ -255,16 +257,14 @@ async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> d
 
 async def recover_expired_leases(executor: Executor, *, limit: int, most: int = MAX_LOST) -> list[tuple[UUID, State]]:
     """processing → scheduled where the worker has vanished, the `most`-th time → failed."""
-    rows = await executor.fetch(_SQL["recover_expired_leases"], limit, most)
-    return _moved(rows)
+    return _lost(await executor.fetch(_SQL["recover_expired_leases"], limit, most))
 
 
 async def recover_crashed(
     executor: Executor, tickets: Iterable[tuple[UUID, int]], *, error: str, most: int = MAX_LOST
 ) -> list[tuple[UUID, State]]:
     """→ scheduled, the `most`-th time → failed, for what died by the broker's delivery limit."""
-    rows = await executor.fetch(_SQL["recover_crashed"], *_columns(tickets, 2), most, error)
-    return _moved(rows)
+    return _lost(await executor.fetch(_SQL["recover_crashed"], *_columns(tickets, 2), most, error))
 
 
 async def cancel(executor: Executor, job_ids: Collection[UUID], *, reason: str) -> list[tuple[UUID, State]]:
@@ -298,5 +298,21 @@ def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return columns
 
 
-def _moved(rows: Iterable[Any]) -> list[tuple[UUID, State]]:
+def _moved(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
+    _count_final(rows)
     return [(row["id"], State(row["state"])) for row in rows]
+
+
+def _lost(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
+    """The same, of attempts whose worker is gone."""
+    for row in rows:
+        metrics.ATTEMPTS.labels(row["kind"], "lost").inc()
+        metrics.TROUBLE.labels(row["state"], "worker").inc()
+    return _moved(rows)
+
+
+def _count_final(rows: Iterable[Any]) -> None:
+    """Of what ends without an attempt of ours; claim and finish are counted by who has made it."""
+    for row in rows:
+        if row["state"] in FINAL:
+            metrics.FINISHED.labels(row["kind"], row["state"]).inc()

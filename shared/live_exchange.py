@@ -12,10 +12,11 @@ from pamqp.commands import Basic
 from prometheus_client import Counter
 
 from shared import live
-from shared.broker import BrokerSession, reaching
+from shared.broker import BrokerSession
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import is_cancelled
+from shared.reaching import reaching
 from shared.subscription import Subscription
 from shared.topology import LIVE_EXCHANGE
 

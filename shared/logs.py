@@ -1,11 +1,23 @@
-"""Sets up logs: one event a line, ids beside it, no personal data."""
+"""Sets up logs: one event a line, ids beside it, no personal data.
+
+What an exception says may hold anything (a driver quotes the value that it refused), so a log has its type and where
+it was raised, and no word of it. The words of a job's error are in `job_attempts`.
+"""
 
 import logging
+import re
 import sys
-from typing import Literal
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final, Literal, TypeGuard
 
 import orjson
 import structlog
+
+# whatever has an @ inside a word: an address, or the user and password of a URL
+_ADDRESS: Final = re.compile(r"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")
+_DEEPEST: Final = 8
 
 
 def configure(form: Literal["json", "console"], level: str, service: str) -> None:
@@ -14,7 +26,8 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_without_words),
+        _masked,
     ]
     renderer = (
         structlog.processors.JSONRenderer(serializer=_json)
@@ -30,15 +43,56 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_first_line, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("aiormq").setLevel(logging.ERROR)  # what ends a connection, shared.broker says in one line
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
     logging.getLogger(service).setLevel(level.upper())
     logging.getLogger("shared").setLevel(level.upper())
+    sys.excepthook = _uncaught
 
 
 def _json(value: object, **_: object) -> str:
     return orjson.dumps(value, default=str).decode()
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("shared.logs").critical("uncaught exception", exc_info=(kind, error, trace))
+
+
+def _first_line(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of what libraries log: asyncio and others go on with the exception's words in the lines below."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _masked(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for name, value in event.items():
+        if isinstance(value, str) and "@" in value:
+            event[name] = _ADDRESS.sub("<address>", value)
+    return event
+
+
+def _without_words(exc_info: structlog.typing.ExcInfo) -> str:
+    return "\ncaused by\n".join(_told(exc_info[1]))
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    """An exception and what it came from: where, and of which types."""
+    for _ in range(_DEEPEST):
+        if error is None:
+            return
+        where = "".join(
+            f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n'
+            for frame in traceback.extract_tb(error.__traceback__)
+        )
+        number = f" [Errno {error.errno}]" if isinstance(error, OSError) and error.errno else ""
+        within = f" of {', '.join(type(e).__qualname__ for e in error.exceptions)}" if _is_group(error) else ""
+        yield f"{where}{type(error).__module__}.{type(error).__qualname__}{number}{within}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    return isinstance(error, BaseExceptionGroup)

@@ -1,8 +1,8 @@
 """Owns the settings that both services read from the environment, and says all that is wrong at once."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.backoff import parse_duration
@@ -21,10 +21,28 @@ def _without_slash(value: object) -> object:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
+def _off(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() == "off" else value
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 """A duration, written as 200ms, 5s, 2min, 1h or 7d."""
+Pause = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+"""A duration that may be none at all: 0s."""
 ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds)]
 """Durations with commas between them."""
+OffOrCount = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_off)]
+"""A number from 1 on, or `off`."""
+
+
+_DATABASE: Final = (
+    "PostgreSQL, as postgresql://user:password@host:port/name; TLS, always verified, by ?sslmode=verify-full, with"
+    " &sslrootcert=FILE for an authority of your own."
+)
+_BROKER: Final = (
+    "RabbitMQ, as amqp://user:password@host:port/vhost; of a cluster, its nodes' with commas between them; TLS, always"
+    " verified, by amqps, with ?cafile=FILE for an authority of your own."
+)
 
 PublicUrl = Annotated[
     str,
@@ -39,8 +57,8 @@ class CommonSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_nested_delimiter="__", extra="ignore", frozen=True)
 
-    database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user:password@host:port/name.")
-    amqp_url: SecretStr = Field(description="RabbitMQ, as amqp://user:password@host:port/vhost (amqps for TLS).")
+    database_url: SecretStr = Field(description=_DATABASE)
+    amqp_url: SecretStr = Field(description=_BROKER)
     database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
     database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
     retry_steps: ListOfSeconds = Field(
@@ -57,6 +75,12 @@ class CommonSettings(BaseSettings):
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+    tracing_endpoint: str | None = Field(
+        None,
+        validation_alias=AliasChoices("TRACING_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
+        " means the same. Unset: no tracing at all.",
+    )
 
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)

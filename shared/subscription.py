@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from uuid import UUID
 
 import aiormq
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
-from shared.broker import AWAY, BrokerSession, reaching
+from shared.broker import BrokerSession
+from shared.instance import instance
+from shared.reaching import AWAY, reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,21 @@ class Delivery:
             headers=dict(properties.headers or {}),
         )
 
+    @property
+    def known_id(self) -> str | None:
+        """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
+        try:
+            return str(UUID(self.message_id or ""))
+        except ValueError:
+            return None
+
 
 class Subscription:
     """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
 
-    def __init__(self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str, *, no_ack: bool) -> None:
+    def __init__(
+        self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str, *, no_ack: bool = False
+    ) -> None:
         self._channel = channel
         self._queue = queue
         self._no_ack = no_ack
@@ -74,7 +87,9 @@ class Subscription:
         return subscription
 
     async def _consume(self) -> None:
-        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack)
+        # the tag is shown by the management UI; unique in its channel, which has this consumer alone
+        tag = f"{self._queue} {instance()}"
+        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack, consumer_tag=tag)
         self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:
@@ -97,6 +112,11 @@ class Subscription:
         return not self._underlay.is_closed
 
     @property
+    def first(self) -> Delivery | None:
+        """The delivery that `next` would give first, if one waits."""
+        return self._waiting[0] if self._waiting else None
+
+    @property
     def waiting(self) -> int:
         """How many deliveries `next` would give at once."""
         return len(self._waiting)
@@ -110,6 +130,10 @@ class Subscription:
     async def next(self, limit: int) -> list[Delivery]:
         """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
         await self.wait()
+        return self.take(limit)
+
+    def take(self, limit: int) -> list[Delivery]:
+        """At most `limit` of the deliveries that wait."""
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
     async def ack(self, delivery: Delivery) -> None:

@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.support.databases import a_database, make_template
 from tests.support.world import World, a_world
+
+# how long an example takes says how busy the machine is, and nothing else
+settings.register_profile("punctual", deadline=None)
+settings.load_profile("punctual")
 
 
 @pytest.fixture(scope="session")

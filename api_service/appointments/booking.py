@@ -6,7 +6,7 @@ from typing import Final
 
 from api_service import metrics
 from api_service.appointments import answers, rules, store
-from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, UnknownDoctor
+from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest
@@ -17,14 +17,16 @@ from api_service.doctors.store import DoctorCache
 from api_service.group_commit import GroupCommit
 from api_service.idempotency import Once
 from api_service.relay.dispatch import Dispatch
+from shared import tracing
 from shared.database import Database, Duplicate
 from shared.ids import new_id
-from shared.jobs import Kind
+from shared.jobs import FINAL, Kind
+from shared.metrics import FINISHED
 
 WRITERS: Final = 2
 BATCH: Final = 64
 _TRIES: Final = 3
-_REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, SlotTaken)
+_REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken)
 
 
 class BookingDesk:
@@ -35,13 +37,16 @@ class BookingDesk:
         dispatch: Dispatch,
         *,
         reminder_offsets: Sequence[float],
+        most_ahead: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one reminder each."""
+        """`reminder_offsets`: seconds before the appointment, one reminder each; `most_ahead`: appointments that one
+        client may have before them."""
         self._database = database
         self._doctors = doctors
         self._dispatch = dispatch
         self._offsets = reminder_offsets
+        self._most_ahead = most_ahead
         self._now = now
         self._commits = GroupCommit(self._commit, writers=WRITERS, batch=BATCH)
 
@@ -53,8 +58,8 @@ class BookingDesk:
         Refusals are not remembered: a repeat of a refused request is judged anew. A repeat that comes while the
         first is under way waits for its commit.
 
-        Raises UnknownDoctor, NotBookable, NoAddress, SlotTaken, KeyReused, AlreadyAnswered (and forgotten just
-        now), DatabaseUnavailable (nobody knows then whether it was committed; if it was, it is whole).
+        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered (and forgotten
+        just now), DatabaseUnavailable (nobody knows then whether it was committed; if it was, it is whole).
         """
         try:
             return await self._book(identity, request, once, request_id, traceparent)
@@ -74,7 +79,8 @@ class BookingDesk:
             if doctor is None:
                 raise UnknownDoctor
             wish = self._wish(identity, request, once, doctor, request_id, traceparent)
-            booked = await self._committed(wish)
+            with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
+                booked = await self._committed(wish)
             match booked.outcome:
                 case BookingOutcome.BOOKED if booked.appointment is not None:
                     return booked.appointment
@@ -82,6 +88,8 @@ class BookingDesk:
                     raise AlreadyAnswered
                 case BookingOutcome.NO_ADDRESS:
                     raise NoAddress
+                case BookingOutcome.TOO_MANY:
+                    raise TooManyAhead
                 case BookingOutcome.TAKEN:
                     await self._explain_taken(wish)
                 case _:
@@ -99,11 +107,15 @@ class BookingDesk:
             return Booked(BookingOutcome.ANSWERED)
 
     async def _commit(self, wishes: Sequence[Wish]) -> list[Booked]:
-        booked = await store.book(self._database, wishes, head_start=self._dispatch.head_start)
+        booked = await store.book(
+            self._database, wishes, head_start=self._dispatch.head_start, most_ahead=self._most_ahead
+        )
         for each in booked:
             self._dispatch.offer(each.tickets)
             for job in each.appointment.jobs if each.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
+                if job.state in FINAL:  # its moment had passed
+                    FINISHED.labels(job.kind, job.state).inc()
         return booked
 
     async def _explain_taken(self, wish: Wish) -> None:

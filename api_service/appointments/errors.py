@@ -13,6 +13,10 @@ class NoAddress(PunctualError):
     """Nobody has told where mail to this client goes."""
 
 
+class TooManyAhead(PunctualError):
+    """The client has as many appointments before them as one may have."""
+
+
 class SlotTaken(PunctualError):
     """Somebody has the time; `own` is the caller's appointment, if it is theirs."""
 

@@ -72,10 +72,13 @@ def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
 def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """A clinic's local time in UTC. Of one that occurs twice the earlier counts (fold 0, PEP 495).
 
-    Raises SkippedByClockChange.
+    Raises SkippedByClockChange, NotBookable.
     """
     local = datetime.combine(day, clock, zone)
-    moment = local.astimezone(UTC)
+    try:
+        moment = local.astimezone(UTC)
+    except OverflowError:
+        raise NotBookable("appointmentDate", "is before every calendar") from None
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise SkippedByClockChange("appointmentTime", "does not exist on that day: the clocks go forward over it")
     return moment

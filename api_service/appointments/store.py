@@ -54,6 +54,7 @@ class BookingOutcome(StrEnum):
     BOOKED = "booked"
     TAKEN = "taken"  # somebody has that time, or a part of it
     DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
+    TOO_MANY = "too_many"  # the client has as many appointments ahead as one may have
     NO_ADDRESS = "no_address"  # neither the token nor ops has told where mail goes
     ANSWERED = "answered"  # its idempotency key has come before
 
@@ -67,10 +68,13 @@ class Booked:
     tickets: tuple[Ticket, ...] = ()
 
 
-async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START) -> list[Booked]:
+async def book(
+    executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START, most_ahead: int | None = None
+) -> list[Booked]:
     """Books all that can be, in one statement and one transaction; one answer a wish, in order.
 
-    `head_start`: seconds that the committing process has for publishing before a sweep does.
+    `head_start`: seconds that the committing process has for publishing before a sweep does; `most_ahead`: appointments
+    that one client may have before them.
     Raises Duplicate, and nothing is booked, when an idempotency key has come twice at the same time.
     """
     columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
@@ -84,6 +88,7 @@ async def book(executor: Executor, wishes: Sequence[Wish], *, head_start: float 
         [job.kind.priority for _, job in jobs],
         [job.seconds_before for _, job in jobs],
         head_start,
+        most_ahead,
     )
     found: dict[UUID, list[Any]] = {}
     for row in rows:

@@ -16,6 +16,7 @@ from api_service.appointments.errors import (
     KeyReused,
     NoAddress,
     SlotTaken,
+    TooManyAhead,
     UnknownDoctor,
 )
 from api_service.appointments.model import Appointment, AppointmentJson
@@ -99,6 +100,8 @@ async def book(request: web.Request, identity: Identity) -> JsonResponse[Appoint
         raise invalid(Fault(f"/{error.field}", error.message)) from None
     except NoAddress:
         raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
+    except TooManyAhead:
+        raise conflict("You have as many appointments ahead as one may have.", "too-many-bookings") from None
     except SlotTaken as error:
         raise _taken(error.own) from None
     except KeyReused:

@@ -97,7 +97,8 @@ async def close_session(request: web.Request, identity: Identity) -> web.Respons
 
 async def close_all(app: web.Application) -> None:
     """When the API stops: no stream holds it up."""
-    app[STREAMS].hub.close_all()
+    if STREAMS in app:
+        app[STREAMS].hub.close_all()
 
 
 async def _serve(request: web.Request, session: Session, started: float) -> web.StreamResponse:

@@ -26,6 +26,8 @@ class ActionKind(StrEnum):
     RESUME = "resume"
     SUPPRESS = "suppress"
     ALLOW = "allow"  # no longer suppressed
+    DISCARD = "discard"  # a dead letter that was dealt with
+    NOTE = "note"  # on a cause of failure
 
 
 @dataclass(frozen=True, slots=True)

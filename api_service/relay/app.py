@@ -8,9 +8,12 @@ from aiohttp import web
 from api_service.app import connected, create_relay
 from api_service.relay.dispatch import CHANNEL
 from api_service.settings import ApiSettings
+from shared import tracing
 from shared.database import listening
+from shared.http_headers import add_security_headers
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
+from shared.saturation import watch_event_loop
 
 log = structlog.get_logger("api_service.relay")
 
@@ -19,11 +22,13 @@ async def serve(settings: ApiSettings) -> None:
     """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-relay"))
         database = await stack.enter_async_context(connected(settings))
         relay = create_relay(settings, database, stop.set)
         relay.start()
         stack.push_async_callback(relay.stop)
         listeners = TaskGroup(stop.set)
+        listeners.start("saturation", watch_event_loop())
         listeners.start("relay-listen", listening(settings.database_url.get_secret_value(), CHANNEL, relay.wake))
         stack.push_async_callback(listeners.stop)
 
@@ -31,6 +36,7 @@ async def serve(settings: ApiSettings) -> None:
             return relay.ready
 
         app = web.Application()
+        add_security_headers(app)
         add_probes(
             app.router,
             {"database": ("required", database.answers), "broker": ("required", publishes)},

@@ -23,6 +23,7 @@ class DirectPath:
         self._offered = asyncio.Event()
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._batches: set[asyncio.Task[int]] = set()
+        metrics.WAITING.set_function(lambda: len(self._waiting))
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
         """Takes what was committed. Never blocks: without a broker or without room, the sweep does it."""

@@ -1,18 +1,32 @@
 """What the relay counts."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from collections.abc import Iterator, Mapping
 
-PUBLISHED = Counter(
-    "punctual_jobs_published_total",
-    "Messages that the broker confirmed. path: direct (by the process that committed the job), sweep"
-    " (due, or left behind by another process), delayed (held by the broker until due), recovered (the broker had"
-    " lost it).",
-    ["kind", "path"],
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from shared.jobs import Kind, State
+from shared.metrics import closed
+
+PUBLISHED = closed(
+    Counter(
+        "punctual_jobs_published_total",
+        "Messages that the broker confirmed. path: direct (by the process that committed the job), sweep"
+        " (due, or left behind by another process), delayed (held by the broker until due), recovered (the broker had"
+        " lost it).",
+        ["kind", "path"],
+    ),
+    Kind,
+    ("direct", "sweep", "delayed", "recovered"),
 )
-UNPUBLISHED = Counter(
-    "punctual_publish_failures_total",
-    "Messages that the broker refused, returned or did not answer for. The sweep publishes them again.",
-    ["reason"],
+UNPUBLISHED = closed(
+    Counter(
+        "punctual_publish_failures_total",
+        "Messages that the broker refused, returned or did not answer for. The sweep publishes them again.",
+        ["reason"],
+    ),
+    ("refused", "unavailable"),
 )
 BATCH_SIZE = Histogram(
     "punctual_relay_batch_size",
@@ -23,10 +37,13 @@ OVERFLOWED = Counter(
     "punctual_relay_overflow_total",
     "Committed jobs left to the sweep because too many were waiting for the broker.",
 )
-LEASES_RECOVERED = Counter(
-    "punctual_leases_recovered_total",
-    "Attempts whose worker vanished, by what became of the job.",
-    ["state"],
+LEASES_RECOVERED = closed(
+    Counter(
+        "punctual_leases_recovered_total",
+        "Attempts whose worker vanished, by what became of the job.",
+        ["state"],
+    ),
+    ("scheduled", "failed", "cancelled"),
 )
 SWEEP_LAG = Gauge(
     "punctual_relay_lag_seconds",
@@ -34,3 +51,35 @@ SWEEP_LAG = Gauge(
 )
 DELAY_BACKEND = Gauge("punctual_delay_backend_info", "1 for the delay backend in use.", ["backend"])
 BROKER_CONNECTED = Gauge("punctual_relay_broker_connected", "1 while the relay can publish.")
+WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memory that the broker was not given yet.")
+
+
+class JobFigures(Collector):
+    """The counts of all jobs, shown by the one instance that has counted them, and by no other."""
+
+    def __init__(self) -> None:
+        self._states: Mapping[str, int] = {}
+        self._oldest_due_age = 0.0
+
+    def show(self, states: Mapping[State, int], *, oldest_due_age: float) -> None:
+        """`states`: jobs by state; `oldest_due_age` in seconds."""
+        self._states, self._oldest_due_age = {str(each): jobs for each, jobs in states.items()}, oldest_due_age
+
+    def hide(self) -> None:
+        self._states = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily("punctual_jobs", "Jobs in each state, counted every 15 s.", labels=["state"])
+        age = GaugeMetricFamily(
+            "punctual_oldest_due_job_age_seconds", "How long the job that has waited longest has been due."
+        )
+        for state, count in self._states.items():
+            jobs.add_metric([state], count)
+        if self._states:
+            age.add_metric([], self._oldest_due_age)
+        yield jobs
+        yield age
+
+
+JOBS = JobFigures()
+REGISTRY.register(JOBS)

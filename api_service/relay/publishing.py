@@ -2,17 +2,19 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Final, Literal
 
 import structlog
 
 from api_service.relay import metrics
-from shared import envelope, job_store, topology
-from shared.broker import Parcel, Publisher
+from shared import envelope, job_store, topology, tracing
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, PublishRefused
 from shared.jobs import Kind, Ticket
+from shared.publisher import Parcel, Publisher
 
 log = structlog.get_logger("api_service.relay")
 
@@ -70,11 +72,16 @@ class TicketPublisher:
 
     async def publish(self, tickets: Sequence[Ticket], path: Path) -> int:
         """Publishes a batch to work; how many were confirmed. What was not is left to the sweep."""
-        return await self._publish([(ticket, parcel(ticket)) for ticket in tickets], path)
+        with _traced(tickets, topology.WORK) as traced:
+            return await self._publish([(ticket, parcel(ticket)) for ticket in traced], path)
 
     async def hand_over(self, tickets: Sequence[tuple[Ticket, float]]) -> int:
         """Gives a batch to the delaying broker, each with the seconds left until it is due."""
-        return await self._publish([(ticket, delayed_parcel(ticket, left)) for ticket, left in tickets], "delayed")
+        with _traced([ticket for ticket, _ in tickets], topology.DELAYED) as traced:
+            left = (seconds for _, seconds in tickets)
+            return await self._publish(
+                [(ticket, delayed_parcel(ticket, each)) for ticket, each in zip(traced, left, strict=True)], "delayed"
+            )
 
     async def _publish(self, parcels: Sequence[tuple[Ticket, Parcel]], path: Path) -> int:
         publisher = self._publisher
@@ -124,6 +131,31 @@ class TicketPublisher:
                 request_id=ticket.request_id,
                 path=path,
             )
+
+
+@contextmanager
+def _traced(tickets: Sequence[Ticket], exchange: str) -> Iterator[Sequence[Ticket]]:
+    """Tickets whose messages go on from a span of their own, each in the trace of its booking."""
+    if not tracing.enabled():
+        yield tickets
+        return
+    with ExitStack() as stack:
+        spans = (
+            tracing.span(
+                f"publish {exchange}",
+                "PRODUCER",
+                parent=ticket.traceparent,
+                messaging__system="rabbitmq",
+                messaging__operation__type="send",
+                messaging__operation__name="publish",
+                messaging__destination__name=exchange,
+                messaging__rabbitmq__destination__routing_key=str(ticket.priority),
+                messaging__message__id=str(ticket.job_id),
+            )
+            for ticket in tickets
+        )
+        contexts = [stack.enter_context(span).traceparent for span in spans]
+        yield [replace(ticket, traceparent=each) for ticket, each in zip(tickets, contexts, strict=True)]
 
 
 def _count_failure(error: PublishRefused | BrokerUnavailable) -> None:

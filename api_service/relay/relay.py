@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
 
+from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
@@ -12,6 +13,7 @@ from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
 from shared.broker import sessions
 from shared.database import Database
+from shared.instance import instance
 from shared.job_store import HEAD_START
 from shared.jobs import Ticket
 from shared.lifecycle import TaskGroup
@@ -52,6 +54,7 @@ class Relay:
         )
         self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
         self._depths = Depths()
+        self._census = Census(database)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
         self._connection = TaskGroup(on_failure)
@@ -85,6 +88,7 @@ class Relay:
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
+        self._sources.start("relay-census", self._census.run())
 
     async def stop(self) -> None:
         """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""
@@ -93,7 +97,7 @@ class Relay:
         await self._connection.stop()
 
     async def _keep_connected(self) -> None:
-        each = sessions(self._amqp_url, name="punctual-relay", topology=self._topology)
+        each = sessions(self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 self._publisher.connect(session.publisher)
@@ -107,5 +111,5 @@ class Relay:
                     self._lifeline.connect(None)
                     self._depths.connect(None)
 
-    async def _topology(self) -> Topology:
-        return await self._delay.topology(self._amqp_url, self._retry_steps)
+    async def _topology(self, node: str) -> Topology:
+        return await self._delay.topology(node, self._retry_steps)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that the local stack misses: Python with venv, PostgreSQL, RabbitMQ.
+# Installs the Debian packages that the local stack misses: Python with venv, PostgreSQL, RabbitMQ; called with `tests`,
+# also those that only tests need, where it may (without root, whoever needs one says so and goes on without).
 # Debian's own servers neither start nor stay; policy-rc.d and createcluster.conf end as they were.
 # Given servers (DATABASE_URL, AMQP_URL) need no package. Safe when two clones do it at once.
 set -eu
@@ -8,6 +9,7 @@ LOCK=/run/lock/punctual-install.lock
 POLICY=/usr/sbin/policy-rc.d
 CLUSTERS=/etc/postgresql-common/createcluster.conf
 KEPT=.before-punctual
+purpose=${1:-}
 
 python_is_usable() {
     for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
@@ -24,6 +26,12 @@ missing() {
     if [ -z "${AMQP_URL:-}" ] && ! ls /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server >/dev/null 2>&1; then
         printf '%s ' rabbitmq-server
     fi
+}
+
+missing_for_tests() {
+    [ "$purpose" = tests ] || return 0
+    command -v promtool >/dev/null 2>&1 || printf '%s ' prometheus
+    [ -x /usr/bin/chromium ] || printf '%s ' chromium
 }
 
 put_back() {
@@ -69,8 +77,11 @@ install_packages() {
 }
 
 packages=$(missing)
-[ -n "$packages" ] || exit 0
+extras=$(missing_for_tests)
+[ -n "$packages$extras" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
+    [ -z "$extras" ] || echo "punctual: not installed, since only root can: $extras" >&2
+    [ -n "$packages" ] || exit 0
     cat >&2 <<MESSAGE
 punctual: this machine misses: $packages
 Install them as root:
@@ -80,9 +91,9 @@ or use servers that run already:
 MESSAGE
     exit 1
 fi
-echo "punctual: installing $packages" >&2
+echo "punctual: installing $packages$extras" >&2
 exec 9>"$LOCK"
 flock 9
-packages=$(missing) # somebody else may have installed them while we waited
+packages="$(missing)$(missing_for_tests)" # somebody else may have installed them while we waited
 # shellcheck disable=SC2086 # one word a package
 [ -z "$packages" ] || install_packages $packages 9>&-

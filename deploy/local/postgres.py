@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, run, spawn, wait_ready
+from deploy.local.processes import Process, run, running_pids, spawn, wait_ready
 
 NAME: Final = "punctual"
 _SETTINGS: Final = {
@@ -76,6 +76,7 @@ class Postgres:
         self.home.mkdir(parents=True, exist_ok=True)
         if not (self._data / "PG_VERSION").exists():
             await self._create()
+        self._forget_the_dead()
         settings = _SETTINGS | {"port": str(self.port), "fsync": "on" if self._durable else "off"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
@@ -85,6 +86,11 @@ class Postgres:
             dies_with_us=self._dies_with_us,
         )
         started(self.process)
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Returns when it answers. Raises NotReady."""
+        assert self.process is not None  # noqa: S101 - it was started, here or by another command
         await wait_ready("PostgreSQL", self._answers, process=self.process, log=self.log)
 
     async def _create(self) -> None:
@@ -109,6 +115,12 @@ class Postgres:
         shutil.rmtree(self._data, ignore_errors=True)
         fresh.rename(self._data)
 
+    def _forget_the_dead(self) -> None:
+        """Takes away the lock of a server that was killed, if nothing works on the data any more. PostgreSQL would
+        take a pid that is another's by now, or a zombie's, for a running server."""
+        if not any(_works_in(pid, self._data) for pid in running_pids()):
+            (self._data / "postmaster.pid").unlink(missing_ok=True)
+
     async def _answers(self) -> bool:
         try:
             connection = await asyncpg.connect(self.url.rpartition("/")[0] + "/postgres", timeout=5)
@@ -129,6 +141,14 @@ class Postgres:
     def remove(self) -> None:
         """Deletes the data of a stopped cluster."""
         shutil.rmtree(self._data, ignore_errors=True)
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    """Every process of a server has its data as its working directory."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == folder
+    except OSError:
+        return False
 
 
 def _reachable(data: Path) -> Path:

@@ -7,7 +7,7 @@ import pwd
 import signal
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,12 @@ class Process:
     pid: int
     started: int
     boot: str
+
+    @classmethod
+    def of(cls, pid: int) -> "Process | None":
+        """The running process of that pid."""
+        identity = _identity(pid)
+        return None if identity is None else cls(pid, *identity)
 
     @property
     def alive(self) -> bool:
@@ -133,6 +139,13 @@ async def accepts(port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+def running_pids() -> Iterator[int]:
+    """Of every process on this machine that has not ended."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        if _identity(int(folder.name)) is not None:
+            yield int(folder.name)
 
 
 def _tail(log: Path, lines: int = 20) -> str:

@@ -6,7 +6,7 @@ Uses the scripts in the server's own folder: Debian's wrappers in /usr/sbin swit
 import os
 import secrets
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -40,10 +40,12 @@ class RabbitMQ:
         ports: Mapping[str, int] | None = None,
         node: str = "punctual",
         plugins: bool = True,
+        joins: "RabbitMQ | None" = None,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
         """`ports`: those of an earlier run, by name, so that data and URLs go together. `plugins=False`: without the
-        delayed exchange, also where the machine has it."""
+        delayed exchange, also where the machine has it. `joins`: the running node whose cluster it joins at its first
+        start; cookie, password and epmd are that node's."""
         self.home = home
         self.log = home / "rabbitmq.log"
         self.process: Process | None = None
@@ -56,9 +58,17 @@ class RabbitMQ:
             "epmd": free_port(),
             "ctl": free_port(),
         }
+        if joins is not None:
+            self.ports["epmd"] = joins.ports["epmd"]
         self._node = node
         self._plugins = plugins
+        self._joins = joins
         self._dies_with_us = dies_with_us
+
+    @property
+    def name(self) -> str:
+        """As the node is called among Erlang nodes."""
+        return f"{self._node}@localhost"
 
     @property
     def amqp_url(self) -> str:
@@ -86,6 +96,11 @@ class RabbitMQ:
             dies_with_us=self._dies_with_us,
         )
         started("rabbitmq", self.process)
+        await self.ready()
+
+    async def ready(self) -> None:
+        """Returns when it accepts AMQP and its management answers. Raises NotReady."""
+        assert self.process is not None  # noqa: S101 - it was started, here or by another command
         await wait_ready("RabbitMQ", self._answers, process=self.process, log=self.log, within=90)
 
     def environment(self, plugins: str | None = None) -> dict[str, str]:
@@ -97,7 +112,7 @@ class RabbitMQ:
             "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
-            "RABBITMQ_NODENAME": f"{self._node}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(ports["distribution"]),
             "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
             "RABBITMQ_LOG_BASE": str(home / "log"),
@@ -119,8 +134,9 @@ class RabbitMQ:
         self.home.mkdir(parents=True, exist_ok=True)
         cookie = self.home / ".erlang.cookie"
         if not cookie.exists():
+            shared = self._joins and (self._joins.home / cookie.name).read_text("utf-8")
             cookie.touch(0o600)
-            cookie.write_text(secrets.token_hex(16), "utf-8")
+            cookie.write_text(shared or secrets.token_hex(16), "utf-8")
             cookie.chmod(0o400)
         configuration = self.home / "rabbitmq.conf"
         configuration.touch(0o600)
@@ -147,11 +163,21 @@ class RabbitMQ:
                 "disk_free_limit.absolute = 200MB",
                 "log.console = true",
                 "log.file = false",
+                *self._peers(),
                 "",
             ]
         )
 
+    def _peers(self) -> Iterator[str]:
+        """https://www.rabbitmq.com/docs/cluster-formation#peer-discovery-classic-config"""
+        if self._joins is not None:
+            yield "cluster_formation.peer_discovery_backend = classic_config"
+            for number, node in enumerate((self._joins, self), 1):
+                yield f"cluster_formation.classic_config.nodes.{number} = {node.name}"
+
     def _secret(self, name: str) -> str:
+        if self._joins is not None:
+            return self._joins._secret(name)
         file = self.home / f"rabbitmq.{name}"
         if not file.exists():
             self.home.mkdir(parents=True, exist_ok=True)
@@ -161,7 +187,7 @@ class RabbitMQ:
 
     async def _start_epmd(self, started: Callable[[str, Process], None]) -> None:
         """One of our own: the node would start one that outlives it and that nobody owns."""
-        if self.epmd is not None and self.epmd.alive:
+        if self._joins is not None or (self.epmd is not None and self.epmd.alive):
             return
         port = self.ports["epmd"]
         self.epmd = spawn(

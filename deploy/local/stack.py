@@ -13,6 +13,7 @@ import aiohttp
 
 from api_service import tokens
 from deploy.local import prometheus
+from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, run, spawn, wait_ready
 from deploy.local.rabbitmq import RabbitMQ
@@ -21,6 +22,7 @@ from deploy.local.state import State, write_private
 
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
+_LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
 _PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
 _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
@@ -35,9 +37,12 @@ class Stack:
         self._given = Given.read(os.environ)
         self._ports = Ports(self.state, prefer_known=prefer_known)
         self._dies = dies_with_us
+        mark_children(home)
 
     async def up(self) -> None:
-        """Starts what does not run, and returns when all of it is ready. What runs is left alone."""
+        """Starts what does not run, and returns when all of it is ready. What runs is left alone; what runs and is
+        not known, a crash has left, and it is ended first."""
+        await self._end_left_behind()
         await asyncio.gather(self._postgres(), self._rabbitmq(), self._mailbox())
         await self._seed()
         await asyncio.gather(self._api(), self._notifier())
@@ -50,6 +55,7 @@ class Stack:
         await asyncio.gather(*(self._end(name) for name in services))
         await asyncio.gather(*(self._end(name) for name in servers if name != "epmd"))
         await self._end("epmd")
+        await self._end_left_behind()
         (self.home / "stack.env").unlink(missing_ok=True)
 
     def alive(self) -> dict[str, bool]:
@@ -100,17 +106,24 @@ class Stack:
         return RabbitMQ(self.home / "rabbitmq", ports=ports, dies_with_us=signal.SIGTERM if self._dies else None)
 
     async def _postgres(self) -> None:
-        if self._given.database_url or self.state.running("postgres"):
+        if self._given.database_url:
             return
-        server = Postgres(
-            self.home,
-            port=self._ports.choose("postgres"),
-            dies_with_us=signal.SIGINT if self._dies else None,
-        )
-        await server.start(lambda process: self._remember("postgres", process))
+        running = self.state.running("postgres")
+        port = self.state.ports["postgres"] if running else self._ports.choose("postgres")
+        server = Postgres(self.home, port=port, dies_with_us=signal.SIGINT if self._dies else None)
+        if running:
+            server.process = running
+            await server.ready()
+        else:
+            await server.start(lambda process: self._remember("postgres", process))
 
     async def _rabbitmq(self) -> None:
-        if self._given.amqp_url or self.state.running("rabbitmq"):
+        if self._given.amqp_url:
+            return
+        if running := self.state.running("rabbitmq"):
+            server = self._broker()
+            server.process = running
+            await server.ready()
             return
         await self._end("epmd")
         for name in ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl"):
@@ -189,6 +202,9 @@ class Stack:
             "SMTP_SECURITY": "none" if own_mailbox else os.environ.get("SMTP_SECURITY", "starttls"),
             "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
+            "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # no balancer looks at it
+            # everybody who tries the stack out is one client with one address
+            **{name: os.environ.get(name, "off") for name in _LIMITS},
         }
         return defaults | {
             "DATABASE_URL": self._database_url(),
@@ -230,6 +246,10 @@ class Stack:
     def _remember(self, name: str, process: Process) -> None:
         self.state.processes[name] = process
         self.state.save()
+
+    async def _end_left_behind(self) -> None:
+        for process in left_behind(self.home, self.state.processes.values()):
+            await asyncio.to_thread(process.stop, within=10.0)
 
     async def _end(self, name: str) -> None:
         process = self.state.running(name)

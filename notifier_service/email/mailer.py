@@ -4,15 +4,17 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
 from typing import Literal, Self, cast
 
 import aiosmtplib
 
+from notifier_service import metrics
 from notifier_service.email.session import Extensions, Reply, SmtpSession
 from notifier_service.email.smtp_errors import MailError, interrupted, refused
+from shared import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
 
@@ -26,7 +28,7 @@ class SmtpConfig:
     sender: str
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     timeout: float = 20.0
     connections: int = 8
@@ -38,6 +40,9 @@ class Mailer:
         self._config = config
         self._slots = asyncio.Semaphore(config.connections)
         self._idle: deque[SmtpSession] = deque()
+        self._busy = metrics.SMTP_CONNECTIONS.labels("busy")
+        metrics.SMTP_CONNECTIONS.labels("idle").set_function(lambda: len(self._idle))
+        metrics.SMTP_CONNECTIONS_MAX.set(config.connections)
         self._tls = ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
 
     async def __aenter__(self) -> Self:
@@ -52,15 +57,30 @@ class Mailer:
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
         async with self._slots:
-            kept = self._kept()
-            if kept is not None:
-                try:
-                    return await self._send_on(kept, recipient, message)
-                except MailError as error:
-                    # it had been closed while it lay idle, and nothing of this mail was on its way
-                    if error.code is not None or error.data_begun or kept.usable:
-                        raise
-            return await self._send_on(await self._connect(), recipient, message)
+            with self._busy.track_inprogress(), self._span() as span:
+                reply = await self._send(recipient, message)
+                span.note(punctual__smtp__reply_code=reply.code)
+                return reply
+
+    async def _send(self, recipient: str, message: bytes) -> Reply:
+        kept = self._kept()
+        if kept is not None:
+            try:
+                return await self._send_on(kept, recipient, message)
+            except MailError as error:
+                # it had been closed while it lay idle, and nothing of this mail was on its way
+                if error.code is not None or error.data_begun or kept.usable:
+                    raise
+        return await self._send_on(await self._connect(), recipient, message)
+
+    def _span(self) -> tracing.Span:
+        return tracing.span(
+            "send mail",
+            "CLIENT",
+            network__protocol__name="smtp",
+            server__address=self._config.host,
+            server__port=self._config.port,
+        )
 
     async def probe(self) -> bool:
         """Whether the mail server answers, by EHLO or NOOP: never by a mail."""

@@ -1,7 +1,7 @@
 -- name: load
 -- Everything that the mails and notifications of these jobs say, in the order of Notice's fields.
 SELECT j.id AS job_id, j.kind, a.id, a.local_date, a.local_time, a.timezone, a.starts_at, a.ends_at, a.reason,
-       d.name, d.specialty, d.location, c.id, c.name, c.email, c.locale
+       d.name, d.specialty, d.location, c.id, c.name, c.email, c.locale, j.lost
   FROM jobs j
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id

@@ -381,7 +381,7 @@ UPDATE jobs j
        finished_at = CASE j.state WHEN 'processing' THEN NULL ELSE now() END
   FROM held
  WHERE j.id = held.id
-RETURNING j.id, j.state;
+RETURNING j.id, j.state, j.kind;
 
 -- name: requeue
 -- failed → scheduled, by hand, spread over $2 seconds. Retries are reset, the attempt number is kept:

@@ -32,6 +32,7 @@ from tests.bench.figures import Lateness, resident_mib, table
 from tests.bench.sink import Sink
 from tests.support.client import a_wish
 from tests.support.services import Service, running
+from tests.support.world import UNLIMITED
 
 SECRET: Final = "a secret for benchmarks, of more than 32 bytes"
 WINDOW: Final = 30.0
@@ -96,6 +97,7 @@ async def punctual(bench: Bench, backend: str) -> AsyncIterator[tuple[Database, 
         "SMTP_SECURITY": "none",
         "MAIL_FROM": "Punctual <a@punctual.example>",
         "LOG_LEVEL": "warning",
+        **UNLIMITED,
     }
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

@@ -1,168 +1,185 @@
-"""Where a drill happens: servers of its own that may be killed, both services kept by a supervisor."""
+"""Where a drill happens: a world of its own on real servers, both services under a supervisor, load, and the count."""
 
 import asyncio
 import contextlib
-import shutil
-import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from deploy.local.postgres import Postgres
-from deploy.local.rabbitmq import RabbitMQ
 from shared.errors import DatabaseUnavailable
+from tests.drills.broker_admin import BrokerAdmin
 from tests.drills.count import Count, count
 from tests.drills.keeper import Keeper
-from tests.drills.load import Load, prepare
-from tests.drills.proxy import Proxy, proxy
-from tests.support.databases import a_database, make_template
+from tests.drills.load import STEADY, Load, LoadPlan, prepare
+from tests.drills.network import Network, network
+from tests.drills.servers import Servers
+from tests.support.databases import a_database
 from tests.support.waiting import eventually
 from tests.support.world import World, a_world
 
 PATIENCE = 120.0
+REPLICAS = 2
 
 
 @dataclass
 class Arena:
-    """What faults are injected into; `faults` counts them."""
+    """What faults are injected into. `faults` counts them, `notes` are printed, `measured` is kept for what comes
+    afterwards, `broken` are the promises that the count alone would not see."""
 
     world: World
-    postgres: Postgres
-    rabbitmq: RabbitMQ
+    servers: Servers
     chance: Random
+    logs: Path
+    load: Load
+    broker: BrokerAdmin
+    network: Network
     apis: list[Keeper] = field(default_factory=list)
     notifiers: list[Keeper] = field(default_factory=list)
-    network: dict[str, Proxy] = field(default_factory=dict)
     faults: int = 0
+    notes: list[str] = field(default_factory=list)
+    measured: dict[str, float] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def poison(self) -> Path:
+        """Where the jobs are named whose messages kill their consumer, if it is entries/poison.py."""
+        return self.logs / "poison"
+
+    @property
+    def kept(self) -> list[Keeper]:
+        return self.apis + self.notifiers
 
     async def pause(self, shortest: float, longest: float) -> None:
+        """A moment of the seed's choosing."""
         await asyncio.sleep(self.chance.uniform(shortest, longest))
 
+    def expect(self, promise: str, held: object) -> None:
+        """Notes a promise as broken unless it held."""
+        if not held:
+            self.broken.append(promise)
 
-Faults = Callable[[Arena], Awaitable[None]]
+
+Act = Callable[[Arena], Awaitable[None]]
+
+
+async def _nothing(arena: Arena) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """`faults` are injected while bookings go on for `seconds`; both services are started with `settings`, and with
-    `proxied` they reach database, broker and mail server through proxies that the faults can cut."""
+    """`faults` are injected while the load lasts; `afterwards` looks at a world that has come to rest.
+
+    Both services are started with `settings`. `proxied`: they reach database, broker and mail server through proxies
+    that faults can cut. `clustered`: the broker has three nodes. `api` and `notifier` are commands that run instead
+    of the services. Jobs may end as failed where their error contains `may_fail`.
+    """
 
     name: str
-    faults: Faults
-    seconds: float = 15.0
+    faults: Act
+    load: LoadPlan = STEADY
     settings: tuple[tuple[str, str], ...] = ()
     proxied: bool = False
+    clustered: bool = False
+    api: tuple[str, ...] = ()
+    notifier: tuple[str, ...] = ()
+    may_fail: str | None = None
+    afterwards: Act = _nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """What came of a drill; times in seconds."""
+
     drill: str
     counted: Count
     faults: int
-    unanswered: int
+    without_200: int
     recovered_in: float
+    notes: tuple[str, ...]
+    broken: tuple[str, ...]
 
+    @property
+    def holds(self) -> bool:
+        return self.counted.holds and not self.broken
 
-@dataclass(frozen=True, slots=True)
-class Servers:
-    """Real servers for a series of drills, on disk, since they are killed."""
-
-    home: Path
-    postgres: Postgres
-    rabbitmq: RabbitMQ
-
-
-@asynccontextmanager
-async def servers() -> AsyncIterator[Servers]:
-    home = Path(tempfile.mkdtemp(prefix="punctual-drills-"))
-    home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
-    postgres = Postgres(home, dies_with_us=signal.SIGINT)
-    rabbitmq = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGKILL)
-    try:
-        await asyncio.gather(postgres.start(), rabbitmq.start())
-        await make_template(postgres.url)
-        yield Servers(home, postgres, rabbitmq)
-    finally:
-        await asyncio.to_thread(rabbitmq.stop)
-        await asyncio.to_thread(postgres.stop)
-        postgres.remove()
-        shutil.rmtree(home, ignore_errors=True)
+    @property
+    def complaints(self) -> list[str]:
+        return [*self.broken, *self.counted.lost, *self.counted.unexplained]
 
 
 async def run(
-    drill: Drill,
-    where: Servers,
-    seed: int,
-    *,
-    seconds: float | None = None,
-    api: Sequence[str] = (),
-    notifier: Sequence[str] = (),
-    patience: float = PATIENCE,
+    drill: Drill, where: Servers, seed: int, *, seconds: float | None = None, patience: float = PATIENCE
 ) -> Result:
-    """One drill in a world of its own; `api` and `notifier` are commands that run instead of the services. After the
-    load it waits at most `patience` seconds until every job has ended."""
+    """One drill in a world of its own. After the load (`seconds`, else the drill's own) it waits at most `patience`
+    seconds until every job has ended."""
     chance = Random(f"{seed}/{drill.name}")
     url = await a_database(where.postgres.url)
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home))
         await prepare(world.database)
-        world.settings.update({"REMINDER_OFFSETS": "1h", "LOST_GRACE": "2s", **dict(drill.settings)})
-        arena = Arena(world, where.postgres, where.rabbitmq, chance)
-        if drill.proxied:
-            await _put_proxies_between(arena, stack)
-        logs = where.home / drill.name
-        arena.apis = [Keeper("api", world.environment, logs / f"api{n}.log", api) for n in range(2)]
-        arena.notifiers = [Keeper("notifier", world.environment, logs / f"notifier{n}.log", notifier) for n in range(2)]
-        kept = arena.apis + arena.notifiers
-        try:
-            await asyncio.gather(*(keeper.start() for keeper in kept))
-            await asyncio.gather(*(keeper.ready() for keeper in kept))
-            return await _under_load(drill, arena, kept, seconds or drill.seconds, patience)
-        finally:
-            for keeper in kept:
-                keeper.end()
+        world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
+        between = await stack.enter_async_context(network(world, where, proxied=drill.proxied))
+        logs = where.home / f"{world.vhost}-{drill.name}"
+        arena = Arena(world, where, chance, logs, Load(drill.load, chance), BrokerAdmin(where, world.vhost), between)
+        world.settings["POISON"] = str(arena.poison)
+        for number in range(REPLICAS):
+            environment = world.environment
+            api, notifier = environment | between.api, environment | between.notifier
+            arena.apis.append(Keeper("api", api, logs / f"api{number}.log", drill.api))
+            arena.notifiers.append(Keeper("notifier", notifier, logs / f"notifier{number}.log", drill.notifier))
+        for keeper in arena.kept:
+            stack.callback(keeper.end)
+        await asyncio.gather(*(keeper.start() for keeper in arena.kept))
+        await asyncio.gather(*(keeper.ready() for keeper in arena.kept))
+        return await _under_load(drill, arena, seconds or drill.load.seconds, patience)
 
 
-async def _put_proxies_between(arena: Arena, stack: AsyncExitStack) -> None:
-    world = arena.world
-    ports = {
-        "DATABASE_URL": arena.postgres.port,
-        "AMQP_URL": arena.rabbitmq.ports["amqp"],
-        "SMTP_PORT": world.mailbox.smtp_port,
-    }
-    for name, port in ports.items():
-        between = await stack.enter_async_context(proxy(port))
-        arena.network[name] = between
-        world.settings[name] = world.environment[name].replace(str(port), str(between.port))
-
-
-async def _under_load(drill: Drill, arena: Arena, kept: Sequence[Keeper], seconds: float, patience: float) -> Result:
-    load = Load([keeper.url for keeper in arena.apis], arena.chance, per_second=20)
-    minding = [asyncio.create_task(keeper.mind()) for keeper in kept]
+async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: float) -> Result:
+    minding = [asyncio.create_task(keeper.mind()) for keeper in arena.kept]
     try:
-        booking = asyncio.create_task(load.run(seconds))
+        booking = asyncio.create_task(arena.load.run([keeper.url for keeper in arena.apis], seconds))
         await drill.faults(arena)
-        ended = time.monotonic()
         await booking
-        with contextlib.suppress(AssertionError):  # the count says what is missing
-            await eventually(lambda: _is_quiet(arena.world), within=patience, every=0.2)
-        recovered = time.monotonic() - ended
-        counted = await count(arena.world.database, arena.world.mailbox, load.answers)
-        return Result(drill.name, counted, arena.faults, load.answers.unanswered + load.answers.refused, recovered)
+        recovered_in = await _come_to_rest(arena.world, patience)
+        await drill.afterwards(arena)
+        answers = arena.load.answers
+        counted = await count(arena.world.database, arena.world.mailbox, answers, may_fail=drill.may_fail)
+        without_200 = answers.unanswered + answers.refused
+        return Result(
+            drill.name, counted, arena.faults, without_200, recovered_in, tuple(arena.notes), tuple(arena.broken)
+        )
     finally:
         for task in minding:
             task.cancel()
         await asyncio.gather(*minding, return_exceptions=True)
 
 
-async def _is_quiet(world: World) -> bool:
+async def _come_to_rest(world: World, patience: float) -> float:
+    """Waits until every job has ended; the seconds that it took from the end of faults and load."""
+    ended = time.monotonic()
+    with contextlib.suppress(AssertionError):  # the count says what is missing
+        await eventually(lambda: is_quiet(world), within=patience, every=0.2)
+    return time.monotonic() - ended
+
+
+async def is_quiet(world: World) -> bool:
     """Every job has ended."""
     ended = "('succeeded', 'failed', 'cancelled', 'skipped')"
     try:
         return not await world.database.fetch(f"SELECT FROM jobs WHERE state NOT IN {ended} LIMIT 1")
     except DatabaseUnavailable:
         return False  # the drill has just killed it
+
+
+def also(*acts: Act) -> Act:
+    """Several acts, one after the other."""
+
+    async def all_of_them(arena: Arena) -> None:
+        for act in acts:
+            await act(arena)
+
+    return all_of_them

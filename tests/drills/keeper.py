@@ -1,4 +1,4 @@
-"""Keeps a service running as a supervisor would: what is killed is started again, on the same port."""
+"""Keeps a service running as a supervisor would: what has ended is started again, on the same port."""
 
 import asyncio
 import signal
@@ -16,34 +16,63 @@ _COMMANDS = {"api": ("api-service", "serve"), "notifier": ("notifier-service", "
 
 class Keeper:
     def __init__(self, name: str, environment: Mapping[str, str], log: Path, command: Sequence[str] = ()) -> None:
-        """`command`: instead of the console script, for the harness's own negative controls."""
+        """`command`: instead of the console script, for services that a drill has tampered with."""
         script, *arguments = _COMMANDS[name]
         self._command = [*command] or [str(Path(sys.executable).parent / script), *arguments]
         self._port = free_port()
-        self._environment = {**environment, _PORTS[name]: str(self._port)}
-        self._log = log
+        self.crashes = log.with_suffix(".crashes")
+        self._environment = {**environment, _PORTS[name]: str(self._port), "CRASH_LOG": str(self.crashes)}
         self._process: Process | None = None
         self.name = name
+        self.log = log
+        self.starts = 0
+        self._wanted = True
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def service(self) -> Service:
+        assert self._process is not None
+        return Service(self._process, self.url, self.log)
+
+    async def memory(self) -> float:
+        """Resident MiB of its process."""
+        return await self.service.metric("process_resident_memory_bytes") / 2**20
+
     async def start(self) -> None:
         """Starts it, without waiting until it is ready: what it needs may be away."""
-        self._process = spawn(self._command, log=self._log, environment=self._environment, dies_with_us=signal.SIGKILL)
+        self.starts += 1
+        self._process = spawn(self._command, log=self.log, environment=self._environment, dies_with_us=signal.SIGKILL)
 
     async def ready(self) -> None:
-        assert self._process is not None
-        service = Service(self._process, self.url, self._log)
-        await wait_ready(self.name, service.ready, process=self._process, log=self._log)
+        service = self.service
+        await wait_ready(self.name, service.ready, process=service.process, log=self.log)
 
     async def mind(self) -> None:
-        """Starts it again whenever it has ended, until cancelled."""
+        """Starts it again whenever it has ended, until cancelled; not while it was sent away."""
         while True:
-            if self._process is not None and not self._process.alive:
+            if self._wanted and self._process is not None and not self._process.alive:
                 await self.start()
             await asyncio.sleep(0.2)
+
+    def send_away(self) -> None:
+        """An orderly stop, and nobody starts it again until it is called back."""
+        self._wanted = False
+        self.send(signal.SIGTERM)
+
+    def call_back(self) -> None:
+        self._wanted = True
+
+    async def replace(self) -> None:
+        """An orderly stop, and the next one ready: a step of a rolling restart. The minder starts it."""
+        old = self.service.process
+        old.send(signal.SIGTERM)
+        async with asyncio.timeout(60):
+            while self.service.process is old:  # noqa: ASYNC110 - the minder tells nobody
+                await asyncio.sleep(0.05)
+        await self.ready()
 
     def send(self, number: signal.Signals) -> None:
         if self._process is not None:

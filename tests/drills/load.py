@@ -1,11 +1,14 @@
 """A steady load of bookings over HTTP, and what each was answered."""
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -14,16 +17,39 @@ from api_service import tokens
 from shared.database import Database
 from tests.support.world import SECRET, ZONE
 
-DOCTORS = 5000
+DOCTORS = 10_000
+LOOK_EVERY = 0.05
+"""Seconds between two looks at /readyz, of a load that follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """`seconds` of bookings, `per_second` of them; their reminders are due `reminder_in` (shortest, longest) seconds
+    later, so that faults strike reminders too: negative, and there are none. `follows_readiness`: as a balancer does,
+    it asks only instances that say they are ready."""
+
+    seconds: float = 15.0
+    per_second: float = 20.0
+    reminder_in: tuple[float, float] = (3.0, 12.0)
+    follows_readiness: bool = False
+
+
+STEADY: Final = LoadPlan()
 
 
 @dataclass
 class Answers:
-    """`booked`: appointment id → job ids, of what was answered 200."""
+    """`booked`: appointment id → job ids, of what was answered 200. `times`: seconds that each answer took, by when it
+    came (monotonic)."""
 
     booked: dict[str, list[str]] = field(default_factory=dict)
+    times: list[tuple[float, float]] = field(default_factory=list)
     refused: int = 0
     unanswered: int = 0
+
+    def latencies(self, since: float = 0.0) -> list[float]:
+        """Milliseconds, sorted, of the answers that came after a moment."""
+        return sorted(took * 1000 for when, took in self.times if when >= since)
 
 
 async def prepare(database: Database) -> None:
@@ -36,41 +62,74 @@ async def prepare(database: Database) -> None:
 
 
 class Load:
-    def __init__(self, urls: Sequence[str], chance: Random, *, per_second: float) -> None:
-        self._urls = itertools.cycle(urls)
+    """Every booking is asked for once: nothing here tries again."""
+
+    def __init__(self, plan: LoadPlan, chance: Random) -> None:
+        self._plan = plan
         self._chance = chance
-        self._pause = 1 / per_second
         self._numbers = itertools.count(1)
         self._token = tokens.issue(SECRET, subject="c", roles=["client"], email="c@patients.example")
+        self._ready: list[str] = []
         self.answers = Answers()
+        self.over = asyncio.Event()
 
-    async def run(self, seconds: float) -> None:
+    async def run(self, urls: Sequence[str], seconds: float) -> None:
         """Books for that long; each booking in a task of its own, so that a slow answer holds nobody up."""
         headers = {"Authorization": f"Bearer {self._token}"}
-        end = asyncio.get_running_loop().time() + seconds
+        end = time.monotonic() + seconds
         async with (
-            aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(15)) as http,
+            aiohttp.ClientSession(
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(15),
+                connector=aiohttp.TCPConnector(limit=0),
+            ) as http,
             asyncio.TaskGroup() as group,
         ):
-            while asyncio.get_running_loop().time() < end:
-                group.create_task(self._book(http, next(self._urls)))
-                await asyncio.sleep(self._pause)
+            self._ready = list(urls)
+            looking = group.create_task(self._look(http, urls)) if self._plan.follows_readiness else None
+            targets = self._targets()
+            while time.monotonic() < end:
+                group.create_task(self._book(http, next(targets)))
+                await asyncio.sleep(1 / self._plan.per_second)
+            if looking is not None:
+                looking.cancel()
+        self.over.set()
+
+    def _targets(self) -> Iterator[str]:
+        """Those that are ready, in turn."""
+        for number in itertools.count():
+            yield self._ready[number % len(self._ready)]
+
+    async def _look(self, http: aiohttp.ClientSession, urls: Sequence[str]) -> None:
+        while True:
+            found = await asyncio.gather(*(self._is_ready(http, url) for url in urls))
+            self._ready = [url for url, ready in zip(urls, found, strict=True) if ready] or self._ready
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _is_ready(self, http: aiohttp.ClientSession, url: str) -> bool:
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with http.get(f"{url}/readyz", timeout=aiohttp.ClientTimeout(1)) as answer:
+                return answer.status == 200
+        return False
 
     async def _book(self, http: aiohttp.ClientSession, url: str) -> None:
-        """Its reminder is due in a few seconds, so that faults strike reminders too."""
-        starts = datetime.now(UTC) + timedelta(hours=1, seconds=self._chance.uniform(3, 12))
-        local = starts.astimezone(ZoneInfo(ZONE))
-        wish = {
-            "doctorId": f"d{next(self._numbers)}",
-            "appointmentDate": f"{local:%Y-%m-%d}",
-            "appointmentTime": f"{local:%H:%M:%S}",
-        }
+        began = time.monotonic()
         try:
-            async with http.post(f"{url}/api/client/appointments", json=wish) as answer:
+            async with http.post(f"{url}/api/client/appointments", json=self._wish()) as answer:
                 if answer.status == 200:
                     body = await answer.json()
                     self.answers.booked[body["id"]] = [job["id"] for job in body["jobs"]]
+                    self.answers.times.append((time.monotonic(), time.monotonic() - began))
                 else:
                     self.answers.refused += 1
         except (aiohttp.ClientError, TimeoutError):
             self.answers.unanswered += 1
+
+    def _wish(self) -> dict[str, str]:
+        starts = datetime.now(UTC) + timedelta(hours=1, seconds=self._chance.uniform(*self._plan.reminder_in))
+        local = starts.astimezone(ZoneInfo(ZONE))
+        return {
+            "doctorId": f"d{next(self._numbers)}",
+            "appointmentDate": f"{local:%Y-%m-%d}",
+            "appointmentTime": f"{local:%H:%M:%S}",
+        }

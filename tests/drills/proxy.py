@@ -1,9 +1,11 @@
-"""A TCP proxy that a drill can cut, stall and mend: networks fail in ways that servers do not."""
+"""A TCP proxy that a drill can cut, stall, slow down and mend: networks fail in ways that servers do not."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+_PIECE = 65_536
 
 
 class Proxy:
@@ -15,21 +17,34 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._reachable = True
+        self._lag = 0.0
         self._pairs: set[asyncio.Task[None]] = set()
-        self._transports: set[asyncio.StreamWriter] = set()
+        self._near: set[asyncio.StreamWriter] = set()
+        self._far: set[asyncio.StreamWriter] = set()
 
     def cut(self) -> None:
         """Every connection is reset, and new ones are refused until `mend`."""
         self._reachable = False
-        for writer in list(self._transports):
+        for writer in self._near | self._far:
             writer.transport.abort()
 
     def stall(self) -> None:
-        """Connections stay open and nothing passes, either way: half-open, as both ends see it."""
+        """Connections stay open and nothing passes, either way."""
         self._flowing.clear()
+
+    def half_open(self) -> None:
+        """The servers' ends are reset and the clients hear nothing of it: their connections lead nowhere."""
+        self.stall()
+        for writer in self._far:
+            writer.transport.abort()
+
+    def slow(self, seconds: float) -> None:
+        """Everything takes that much longer, each way."""
+        self._lag = seconds
 
     def mend(self) -> None:
         self._reachable = True
+        self._lag = 0.0
         self._flowing.set()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +56,8 @@ class Proxy:
         except OSError:
             writer.transport.abort()
             return
-        self._transports |= {writer, far_writer}
+        self._near.add(writer)
+        self._far.add(far_writer)
         pair = asyncio.ensure_future(self._both(reader, writer, far_reader, far_writer))
         self._pairs.add(pair)
         pair.add_done_callback(self._pairs.discard)
@@ -56,20 +72,26 @@ class Proxy:
         try:
             await asyncio.gather(self._one_way(reader, far_writer), self._one_way(far_reader, writer))
         finally:
+            self._near.discard(writer)
+            self._far.discard(far_writer)
             for each in (writer, far_writer):
-                self._transports.discard(each)
                 each.transport.abort()
 
     async def _one_way(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Ends with the connection, after a stall: news of an end passes no better than data."""
         with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
+            while data := await reader.read(_PIECE):
+                await asyncio.sleep(self._lag)
                 await self._flowing.wait()
                 writer.write(data)
                 await writer.drain()
+        await self._flowing.wait()
+        with contextlib.suppress(OSError):
             writer.write_eof()
 
     async def close(self) -> None:
         self.cut()
+        self.mend()
         for pair in list(self._pairs):
             pair.cancel()
         await asyncio.gather(*self._pairs, return_exceptions=True)

@@ -34,17 +34,18 @@ class Service:
         assert await asyncio.to_thread(self.process.stop, within=30), "it had to be killed"
 
     async def ready(self) -> bool:
-        return (await self._get("/readyz")) is not None
+        return (await self.text("/readyz")) is not None
 
     async def metric(self, sample: str) -> float:
         """The value of one sample, such as `name{label="value"}`; 0 where it is not there yet."""
-        for line in (await self._get("/metrics") or "").splitlines():
+        for line in (await self.text("/metrics") or "").splitlines():
             name, _, value = line.rpartition(" ")
             if name == sample:
                 return float(value)
         return 0.0
 
-    async def _get(self, path: str) -> str | None:
+    async def text(self, path: str) -> str | None:
+        """The body of a GET that was answered by 200."""
         try:
             async with aiohttp.ClientSession() as http, http.get(self.url + path) as answer:
                 return await answer.text() if answer.status == 200 else None

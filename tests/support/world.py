@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import aio_pika
-import aiohttp
 
 from api_service import tokens
 from deploy.local.mailbox.server import Mailbox
@@ -16,11 +15,14 @@ from deploy.local.mailbox.server import running as running_mailbox
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.support.client import Client
+from tests.support.management import management
 from tests.support.services import Service, running
 
 ZONE: Final = "Europe/Berlin"
 SECRET: Final = "a secret for tests, of more than 32 bytes"
 UNSUBSCRIBE_KEY: Final = "another secret for tests, of more than 32 bytes"
+UNLIMITED: Final = dict.fromkeys(("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR"), "off")
+"""Tests and loads book as one client, faster than any client should."""
 _numbers = count(1)
 
 
@@ -29,6 +31,7 @@ class World:
     database: Database
     database_url: str
     amqp_url: str
+    vhost: str
     mailbox: Mailbox
     home: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -50,6 +53,8 @@ class World:
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",
             "LOST_GRACE": "3s",
+            "SHUTDOWN_DELAY": "0s",
+            **UNLIMITED,
             **self.settings,
         }
 
@@ -85,34 +90,28 @@ class World:
         rows = await self.database.fetch("SELECT state, count(*) FROM jobs GROUP BY state")
         return {row[0]: row[1] for row in rows}
 
-    async def publish(self, routing_key: str, body: bytes, *, times: int = 1, **properties: Any) -> None:
-        """Puts a message into a work queue by hand, as an operator of the broker could."""
+    async def publish(
+        self, routing_key: str, body: bytes, *, times: int = 1, exchange: str = "notifications", **properties: Any
+    ) -> None:
+        """Puts a message into a queue by hand, as an operator of the broker could."""
         connection = await aio_pika.connect(self.amqp_url)
         async with connection, connection.channel() as channel:
-            exchange = await channel.get_exchange("notifications", ensure=False)
+            target = await channel.get_exchange(exchange, ensure=False)
             for _ in range(times):
-                await exchange.publish(aio_pika.Message(body, **properties), routing_key)
+                await target.publish(aio_pika.Message(body, **properties), routing_key)
 
 
 @asynccontextmanager
 async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: bool = False) -> AsyncIterator[World]:
     """Everything but the services, which the test starts; doctor "1" is there."""
     vhost = f"world-{next(_numbers)}"
-    await _management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
+    await management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
     database = await Database.connect(database_url, size=5, name="tests")
     if not seeded:
         await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', 'Europe/Berlin')")
     try:
         async with running_mailbox() as mailbox:
-            yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", mailbox, home / vhost)
+            yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", vhost, mailbox, home / vhost)
     finally:
         await database.close()
-        await _management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")
-
-
-async def _management(rabbitmq: RabbitMQ, method: str, path: str) -> None:
-    async with (
-        aiohttp.ClientSession() as http,
-        http.request(method, rabbitmq.management_url + path) as answer,
-    ):
-        assert answer.status < 300, await answer.text()
+        await management(rabbitmq, "DELETE", f"/api/vhosts/{vhost}")

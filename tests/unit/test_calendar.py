@@ -97,7 +97,7 @@ def test_german_clients_read_german() -> None:
     assert "Dienstag" in event.description
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs"))).map(str.strip).filter(bool))
 def test_any_name_and_place_arrive_as_they_are_in_short_crlf_lines(text: str) -> None:
     written = file_of(an_appointment(), name=text, location=text)

@@ -5,7 +5,8 @@
 -- statement the client is made known, the appointment is written, and its jobs are created as job_store's
 -- `create` does. The doctor's version is the one whose hours and zone the caller has checked. The token's
 -- address counts unless ops has set one. Inserted in the order of doctor and time, so that two batches wait for
--- each other's slots instead of deadlocking.
+-- each other's slots instead of deadlocking. $23: most appointments ahead of one client; statements that run at the same
+-- moment do not see each other, so it may be passed by as many as they book.
 -- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
 -- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
 -- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
@@ -38,6 +39,14 @@ WITH wanted AS (
                ) THEN 'answered'
                WHEN d.version IS DISTINCT FROM w.doctor_version THEN 'doctor_changed'
                WHEN coalesce(w.client_email, c.email) IS NULL THEN 'no_address'
+               WHEN $23::int IS NOT NULL AND $23 <= (
+                   SELECT count(*)
+                     FROM (SELECT
+                             FROM appointments a
+                            WHERE a.client_id = w.client_id AND a.status = 'booked' AND a.starts_at > now()
+                            LIMIT $23) AS ahead
+               ) + (SELECT count(*) FROM wanted other WHERE other.client_id = w.client_id AND other.id < w.id)
+                   THEN 'too_many'
                ELSE 'taken'
            END AS otherwise
       FROM wanted w

@@ -23,6 +23,8 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         jwt_secret=SecretStr(SECRET),
         unsubscribe_key=SecretStr(UNSUBSCRIBE_KEY),
         relay_enabled=False,
+        rate_limit=None,
+        address_rate_limit=None,
     )
     async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
         yield str(server.make_url("")).rstrip("/")

@@ -36,10 +36,10 @@ async def test_a_repeated_pause_changes_nothing_and_is_recorded_once(operator: C
     assert [tuple(row) for row in rows] == [("pause", "first"), ("resume", None)]
 
 
-@pytest.mark.parametrize("name", ["low", "HIGH", "notifications.dead", "notifications", "%00"])
-@pytest.mark.parametrize("step", ["pause", "resume"])
-async def test_a_queue_that_is_not_there_is_not_found(operator: Client, name: str, step: str) -> None:
-    assert (await operator("POST", f"{QUEUES}/{name}/{step}")).status == 404
+async def test_a_queue_that_is_not_there_is_not_found(operator: Client) -> None:
+    for name in ("low", "HIGH", "notifications.dead", "notifications", "%00"):
+        for step in ("pause", "resume"):
+            assert (await operator("POST", f"{QUEUES}/{name}/{step}")).status == 404, name
 
 
 async def test_without_a_broker_depths_are_unknown_and_the_table_still_answers(

@@ -3,8 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
 from shared.database import Database
 from tests.support.client import Answer, Client
 
@@ -47,29 +45,28 @@ async def test_letters_of_either_size_are_one_domain_and_two_local_parts(operato
     assert await addresses(operator) == ["Ada@patients.example"]
 
 
-@pytest.mark.parametrize(
-    "address", ["a/b+c@patients.example", "per%cent@patients.example", "a{b}@patients.example", "ü@müller.example"]
-)
-async def test_any_address_can_stand_in_the_path(operator: Client, address: str) -> None:
-    assert (await put(operator, address)).body["address"] == address
-    assert (await operator("DELETE", path(address))).status == 204
+async def test_any_address_can_stand_in_the_path(operator: Client) -> None:
+    for local in ("a/b+c", "per%cent", "a{b}", "ü", "a?b", "a#b&c=d"):
+        address = f"{local}@müller.example"
+        assert (await put(operator, address)).body["address"] == address
+        assert (await operator("DELETE", path(address))).status == 204
 
 
-@pytest.mark.parametrize("address", ["nobody", "@patients.example", "a@b", "a b@c.example", "a\r\nb@c.example"])
-async def test_what_is_no_address_is_refused_by_name(operator: Client, database: Database, address: str) -> None:
-    answer = await put(operator, address)
+async def test_what_is_no_address_is_refused_by_name(operator: Client, database: Database) -> None:
+    for address in ("nobody", "@patients.example", "a@b", "a b@c.example", "a\r\nb@c.example", "\x00"):
+        answer = await put(operator, address)
 
-    assert answer.status == 422
-    assert [each["pointer"] for each in answer.body["errors"]] == ["{address}"]
+        assert answer.status == 422, address
+        assert [each["pointer"] for each in answer.body["errors"]] == ["{address}"]
+        assert (await operator("DELETE", path(address))).status == 404
     assert not await database.fetch("SELECT FROM suppressions")
-    assert (await operator("DELETE", path(address))).status == 404
 
 
-@pytest.mark.parametrize("reason", [None, "", "x" * 201, "two\nlines", 5])
-async def test_a_reason_is_needed(operator: Client, reason: Any) -> None:
-    answer = await put(operator, "ada@patients.example", reason=reason)
-    assert answer.status == 422
-    assert [each["pointer"] for each in answer.body["errors"]] == ["/reason"]
+async def test_a_reason_is_needed(operator: Client) -> None:
+    for reason in (None, "", "x" * 201, "two\nlines", 5):
+        answer = await put(operator, "ada@patients.example", reason=reason)
+        assert answer.status == 422, reason
+        assert [each["pointer"] for each in answer.body["errors"]] == ["/reason"]
 
 
 async def test_the_list_is_paged_and_narrowed(operator: Client) -> None:

@@ -2,31 +2,18 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
 
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from shared.broker import BrokerSession, sessions
+from shared.broker import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.subscription import Subscription
-from shared.topology import Topology, topology
+from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 from tests.support.world import World
 
 HIGH = "notifications.high"
-
-
-@asynccontextmanager
-async def a_session(world: World) -> AsyncIterator[BrokerSession]:
-    async def everything() -> Topology:
-        return topology([0.2])
-
-    async with aclosing(sessions(world.amqp_url, name="tests", topology=everything)) as each:
-        async for session in each:
-            yield session
-            return
 
 
 async def restore_for_ever(session: BrokerSession) -> None:
@@ -36,11 +23,13 @@ async def restore_for_ever(session: BrokerSession) -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_subscription_ends_with_its_queue_however_soon_that_is_declared_again(world: World) -> None:
+async def test_a_subscription_ends_with_its_queue_however_soon_that_is_declared_again(
+    world: World, open_session: OpenSession
+) -> None:
     """RabbitMQ carries a consumer over to the new queue where that exists by the time the channel hears of the
     deletion, without a cancel and without deliveries from then on."""
     connection = await aio_pika.connect(world.amqp_url)
-    async with connection, a_session(world) as session, a_session(world) as other:
+    async with connection, open_session() as session, open_session() as other:
         restoring = asyncio.create_task(restore_for_ever(other))
         for _ in range(4):
             await ends_with_its_queue(session, connection)
@@ -60,9 +49,9 @@ async def ends_with_its_queue(session: BrokerSession, connection: AbstractConnec
     await subscription.close()
 
 
-async def test_what_was_deleted_is_declared_and_bound_again(world: World) -> None:
+async def test_what_was_deleted_is_declared_and_bound_again(world: World, open_session: OpenSession) -> None:
     connection = await aio_pika.connect(world.amqp_url)
-    async with connection, a_session(world) as session:
+    async with connection, open_session() as session:
         async with connection.channel() as channel:
             await channel.queue_delete(HIGH)
             await channel.exchange_delete("notifications")

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.integration.stack.test_stack import ROOT, command, values
+from tests.integration.stack.commands import ROOT, command, values
 from tests.support.waiting import eventually
 from tests.support.world import World
 

@@ -2,42 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from deploy.local.state import State
-
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def stack_home(home: Path) -> Iterator[Path]:
-    folder = home / "stack"
-    yield folder
-    command("down", folder)
-
-
-def command(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.local", name],
-        cwd=ROOT,
-        env=kept | {"PUNCTUAL_HOME": str(folder)} | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-def values(folder: Path) -> dict[str, str]:
-    lines = (folder / "stack.env").read_text("utf-8").splitlines()
-    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
+from tests.integration.stack.commands import command, values
 
 
 async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:

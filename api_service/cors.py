@@ -1,0 +1,53 @@
+"""Lets pages of other origins call the client API: off unless CORS_ORIGINS names them (the Fetch standard, §3.2)."""
+
+from collections.abc import Collection
+from typing import Final
+
+from aiohttp import web
+
+_METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
+_ALLOWED: Final = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Request-Id, traceparent"
+)
+_EXPOSED: Final = "ETag, Location, Retry-After, X-Request-Id, WWW-Authenticate"
+_FOR: Final = ("/api/client/", "/api/doctors")
+_WITH_COOKIE: Final = "/api/client/notifications/stream"
+"""The only path whose cookie a page may use: everything else takes a bearer token."""
+_KEPT: Final = "600"
+
+
+class Cors:
+    def __init__(self, origins: Collection[str] = ()) -> None:
+        """`origins`: exactly as browsers send them, such as https://app.clinic.example."""
+        self._origins = frozenset(origins)
+
+    def preflight(self, request: web.Request) -> web.Response | None:
+        """The answer to a preflight of an origin that is known; None for whatever else."""
+        if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+            return None
+        if not self._allows(request):
+            return None
+        headers = {
+            "Access-Control-Allow-Methods": _METHODS,
+            "Access-Control-Allow-Headers": _ALLOWED,
+            "Access-Control-Max-Age": _KEPT,
+        }
+        return web.Response(status=204, headers=headers)
+
+    def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        """Says on an answer who may read it."""
+        if not self._origins:
+            return
+        response.headers.add("Vary", "Origin")  # also where there is none: caches must keep the two apart
+        if not self._allows(request):
+            return
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+        response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+        if request.path.startswith(_WITH_COOKIE):
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+
+    def _allows(self, request: web.BaseRequest) -> bool:
+        return request.headers.get("Origin") in self._origins and request.path.startswith(_FOR)
+
+
+CORS: Final = web.AppKey("cors", Cors)

@@ -1,0 +1,1 @@
+"""How much a caller may ask for: token buckets, and who counts as one caller."""

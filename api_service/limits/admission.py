@@ -1,0 +1,67 @@
+"""Refuses who asks too much: a client by the token's `sub`, everybody without a valid token by address.
+
+Per process: n instances behind a balancer let through n times as much. What must hold across instances (mails to one
+address, open bookings of one client) is counted in PostgreSQL.
+"""
+
+import math
+from typing import Final
+
+from aiohttp import web
+
+from api_service import metrics
+from api_service.limits.proxies import PROXIES
+from api_service.limits.rate import Buckets, Rate
+from api_service.problems import Problem
+
+_UNLIMITED: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked by orchestrators, which would take a 429 for an illness."""
+
+
+class Limits:
+    def __init__(self, clients: Rate | None, addresses: Rate | None, *, burst: int) -> None:
+        """Without a rate nobody is refused."""
+        self._clients = None if clients is None else Buckets(clients, burst=burst)
+        self._addresses = None if addresses is None else Buckets(addresses, burst=burst)
+
+    def client(self, subject: str) -> None:
+        """Counts a request of a verified client. Raises Problem 429."""
+        if self._clients is not None and (wait := self._clients.take(subject)):
+            raise _too_many("client", wait)
+
+    def address(self, request: web.Request) -> None:
+        """Counts a request that nobody vouches for. Raises Problem 429."""
+        if self._addresses is None:
+            return
+        if wait := self._addresses.take(request.app[PROXIES].client(request)):
+            raise _too_many("address", wait)
+
+    def before(self, request: web.Request) -> None:
+        """Counts, before it is answered, what no token guards. Raises Problem 429."""
+        if self._addresses is not None and not _is_guarded(request) and not _is_probe(request):
+            self.address(request)
+
+
+def _is_guarded(request: web.Request) -> bool:
+    """Whether the route asks for a token, and is counted by it (auth.py)."""
+    return hasattr(request.match_info.handler, "required_roles")
+
+
+def _is_probe(request: web.Request) -> bool:
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical in _UNLIMITED
+
+
+def _too_many(who: str, wait: float) -> Problem:
+    metrics.RATE_LIMITED.labels(who).inc()
+    seconds = str(math.ceil(wait))  # RFC 9110 §10.2.3: whole seconds
+    return Problem(
+        429,
+        "Too many requests",
+        f"There have been too many requests. Please try again in {seconds} s.",
+        "urn:punctual:problem:too-many-requests",
+        headers={"Retry-After": seconds},
+    )
+
+
+LIMITS: Final = web.AppKey("limits", Limits)

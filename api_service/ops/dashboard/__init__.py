@@ -1,0 +1,1 @@
+"""The jobs dashboard at /ops: pages for people, rendered here, usable without scripts."""

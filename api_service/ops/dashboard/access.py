@@ -1,0 +1,160 @@
+"""Guards the dashboard's pages: session, role, and that a changing request was meant (CSRF token and Origin)."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from yarl import URL
+
+from api_service.auth import OPS, OPS_READ
+from api_service.keys import DATABASE
+from api_service.middlewares import REQUEST_ID
+from api_service.ops.dashboard import sessions
+from api_service.ops.dashboard.frame import BADGES, RECENT, badges
+from api_service.ops.dashboard.rendering import failure, headers, html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.problems import Problem, from_http, unavailable
+from shared.errors import DatabaseUnavailable
+
+log = structlog.get_logger("api_service.ops")
+
+HOME: Final = "/ops"
+SIGN_IN: Final = "/ops/sign-in"
+_PLAIN: Final = "ops_session"
+_SECURE: Final = "__Host-ops_session"
+_CHANGING: Final = frozenset({"POST"})
+
+Page = Callable[[web.Request, Operator], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def page(handler: Page) -> Handler:
+    """A page for whoever is signed in."""
+    return _guarded(handler, (OPS, OPS_READ))
+
+
+def action(handler: Page) -> Handler:
+    """A change, for operators who may make one. Its form carries the session's CSRF token."""
+    return _guarded(handler, (OPS,))
+
+
+def personal(handler: Page) -> Handler:
+    """A form that changes nothing but the reader's own view; those who only read have it too."""
+    return _guarded(handler, (OPS, OPS_READ))
+
+
+def open_page(handler: Handler) -> Handler:
+    """A page that needs no session; its errors are pages too."""
+
+    @wraps(handler)
+    async def answered(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Problem as problem:
+            return failure(request, problem)
+        except web.HTTPException as error:
+            if error.status < 400:
+                raise
+            return failure(request, from_http(error))
+        except DatabaseUnavailable as error:
+            log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
+            return failure(request, unavailable())
+        except Exception:
+            log.exception("page failed", request_id=request[REQUEST_ID], path=request.path)
+            return failure(request, Problem(500, "Something went wrong here"))
+
+    answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
+    return answered
+
+
+def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
+    @wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        operator = await sessions.find(request.app[DATABASE], _cookie(request))
+        if operator is None:
+            return _sign_in(request)
+        if operator.roles.isdisjoint(roles):
+            raise Problem(403, "Not allowed", "You may look at everything here, and change nothing.")
+        if request.method in _CHANGING:
+            await _meant(request, operator)
+        request[BADGES] = await badges(request)
+        if request.method in _CHANGING:
+            try:
+                return await handler(request, operator)
+            finally:
+                request.app[RECENT].forget()
+        return await handler(request, operator)
+
+    answered = open_page(guarded)
+    answered.required_roles = roles  # type: ignore[attr-defined]  # read by tests
+    return answered
+
+
+async def _meant(request: web.Request, operator: Operator) -> None:
+    """Raises Problem 403 unless the request comes from a form of this session."""
+    check_origin(request)
+    form = await request.post()
+    given = form.get("csrf")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), operator.csrf.encode()):
+        raise Problem(403, "Not accepted", "The form did not come from your session. Load the page again.")
+
+
+def check_origin(request: web.Request) -> None:
+    """Raises Problem 403 where another site's page has sent the request.
+
+    Browsers say it by Sec-Fetch-Site on https and loopback, and by Origin on every POST; what says neither is none.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    own = site == "same-origin" if site is not None else origin is not None and urlsplit(origin).netloc == request.host
+    if not own:
+        raise Problem(403, "Not accepted", "The request came from another site.")
+
+
+def _sign_in(request: web.Request) -> web.StreamResponse:
+    """To the sign-in page and back. A link from elsewhere comes without the SameSite=Strict cookie, so it is first
+    followed once more from here: only then is it known whether nobody is signed in."""
+    if request.headers.get("X-Live"):
+        return web.Response(status=401, headers=headers())
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method == "GET":
+        again = headers() | {"Refresh": f"0; url={request.rel_url}"}
+        return html(request, "continue.html", None, status=200, extra=again, target=str(request.rel_url))
+    query = {"next": str(request.rel_url) if request.method == "GET" else came_from(request)}
+    if request.method != "GET":
+        query["unchanged"] = "1"
+    raise web.HTTPSeeOther(URL(SIGN_IN).with_query(query))
+
+
+def came_from(request: web.Request) -> str:
+    """The page of ours whose form was sent, or the first one."""
+    referrer = urlsplit(request.headers.get("Referer", ""))
+    path = referrer.path + (f"?{referrer.query}" if referrer.query else "")
+    return inside(path) if referrer.netloc == request.host else HOME
+
+
+def inside(target: str | None) -> str:
+    """A path of the dashboard, whatever was asked for: never another site (CWE-601)."""
+    parts = urlsplit(target or "")
+    ours = parts.path == HOME or parts.path.startswith(HOME + "/")
+    if parts.scheme or parts.netloc or not ours or "\\" in parts.path or parts.path.startswith(SIGN_IN):
+        return HOME
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def is_secure(request: web.Request) -> bool:
+    """Whether the browser speaks https, to us or to a proxy before us. A lie costs only the liar his cookie."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+
+
+def _cookie(request: web.Request) -> str | None:
+    return request.cookies.get(_SECURE if is_secure(request) else _PLAIN)
+
+
+def set_cookie(request: web.Request, response: web.StreamResponse, session_id: str, seconds: int) -> None:
+    """`seconds`: how long it lasts; 0 takes it away."""
+    secure = is_secure(request)
+    name = _SECURE if secure else _PLAIN
+    response.set_cookie(name, session_id, path="/", max_age=seconds, secure=secure, httponly=True, samesite="Strict")

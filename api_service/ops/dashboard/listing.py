@@ -1,0 +1,135 @@
+"""What the list of jobs was asked for: read from a URL's query, and written into one. Pure."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+
+from shared.jobs import Kind, Priority, State
+
+PERIODS: Final = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
+WAITING: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
+ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+FIRST_ID: Final = UUID(int=0)
+LAST_ID: Final = UUID(int=2**128 - 1)
+_LONGEST: Final = 500
+
+
+class BadFilter(ValueError):
+    """A filter in the URL that means nothing; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row that was seen."""
+
+    moment: datetime
+    id: UUID
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(orjson.dumps([self.moment.isoformat(), str(self.id)])).decode()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        try:
+            moment, row_id = orjson.loads(base64.urlsafe_b64decode(text.encode()))
+            return cls(datetime.fromisoformat(moment).astimezone(UTC), UUID(row_id))
+        except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError):
+            raise BadFilter("The page's place is not one that was given out here.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Each filter as its text in the URL; empty: not filtered."""
+
+    state: str = ""
+    kind: str = ""
+    queue: str = ""
+    group: str = ""
+    error: str = ""
+    appointment: str = ""
+    client: str = ""
+    period: str = ""
+    since: str = ""
+    until: str = ""
+    after: str = ""
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> Self:
+        """Raises BadFilter."""
+        wanted = cls(**{field.name: query.get(field.name, "").strip() for field in fields(cls)})
+        for name in ("error", "client", "group"):
+            text = getattr(wanted, name)
+            if len(text) > _LONGEST or not text.isprintable():
+                raise BadFilter(f"The filter “{name}” must be printable text of at most {_LONGEST} characters.")
+        _one_of("state", wanted.state, State)
+        _one_of("kind", wanted.kind, Kind)
+        _one_of("queue", wanted.queue, Priority)
+        _one_of("period", wanted.period, PERIODS)
+        _ = wanted.appointment_id, wanted.cursor, wanted.between(ALWAYS)
+        return wanted
+
+    @property
+    def appointment_id(self) -> UUID | None:
+        if not self.appointment:
+            return None
+        try:
+            return UUID(self.appointment)
+        except ValueError:
+            raise BadFilter("The appointment is not an id: 32 hexadecimal digits.") from None
+
+    @property
+    def cursor(self) -> Cursor | None:
+        return Cursor.parse(self.after) if self.after else None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether candidates are looked through for what an index does not know."""
+        return bool(self.kind or self.queue or self.error)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.query(state="", after=""))
+
+    def between(self, now: datetime) -> tuple[datetime, datetime]:
+        """From when (inclusive) until when, of the time that the tab is ordered by: behind us for what has ended,
+        ahead of us for what waits."""
+        since, until = _moment(self.since, ALWAYS), _moment(self.until, NEVER)
+        if self.period:
+            length = PERIODS[self.period]
+            if self.state in WAITING:
+                until = min(until, now + length)
+            else:
+                since = max(since, now - length)
+        return since, until
+
+    def query(self, **changes: Any) -> str:
+        """The query string with some filters changed; another filter begins at the first page."""
+        changed = replace(self, **({"after": ""} | changes))
+        return urlencode({field.name: value for field in fields(self) if (value := str(getattr(changed, field.name)))})
+
+    def url(self, **changes: Any) -> str:
+        query = self.query(**changes)
+        return f"/ops/jobs?{query}" if query else "/ops/jobs"
+
+
+def _one_of(name: str, value: str, allowed: Any) -> None:
+    if value and value not in list(allowed):
+        raise BadFilter(f"The filter “{name}” must be one of {', '.join(allowed)}.")
+
+
+def _moment(text: str, otherwise: datetime) -> datetime:
+    if not text:
+        return otherwise
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadFilter("A time is written like 2027-01-05T14:00Z.") from None

@@ -1,0 +1,31 @@
+"""One appointment: what was this person told, and what will they be?"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from api_service.keys import DATABASE
+from api_service.ops.dashboard import story
+from api_service.ops.dashboard.access import page
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import stories
+from api_service.payloads import uuid_in_path
+from api_service.problems import Problem
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/ops/appointments/{id}")
+@page
+async def one_appointment(request: web.Request, operator: Operator) -> web.Response:
+    database = request.app[DATABASE]
+    appointment = await stories.appointment(database, uuid_in_path(request, "appointment"))
+    if appointment is None:
+        raise Problem(404, "No such appointment", "There has never been one with this id.")
+    jobs = await stories.jobs_of(database, appointment.id)
+    attempts = await stories.attempts_of(database, jobs)
+    told = await stories.told(database, appointment)
+    line = story.entries(appointment, jobs, attempts, told, datetime.now(UTC))
+    return html(request, "appointment.html", operator, appointment=appointment, line=line, jobs=jobs)

@@ -1,0 +1,76 @@
+"""Dead letters: what could not be read, whole and raw."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from api_service.keys import DATABASE
+from api_service.ops import store
+from api_service.ops.actions import By
+from api_service.ops.dashboard import discarding
+from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.forms import text_in
+from api_service.ops.dashboard.listing import ALWAYS, PERIODS, BadFilter, Cursor
+from api_service.ops.dashboard.reading import read_again
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import dead_letters
+from api_service.payloads import uuid_in_path
+from api_service.problems import Problem
+
+routes: Final = web.RouteTableDef()
+REASONS: Final = ("unreadable", "unknown version", "unknown kind", "unknown job")
+"""As notifier_service/dead_letters.py gives them."""
+
+
+@routes.get("/ops/dead-letters")
+@page
+async def list_letters(request: web.Request, operator: Operator) -> web.Response:
+    query = request.query
+    period = query.get("period", "")
+    reason = query.get("reason", "") if query.get("reason") in REASONS else ""
+    since = datetime.now(UTC) - PERIODS[period] if period in PERIODS else ALWAYS
+    discarded = "discarded" in query
+    try:
+        cursor = Cursor.parse(query["after"]) if query.get("after") else None
+    except BadFilter as error:
+        raise Problem(422, "That list cannot be shown", str(error)) from None
+    letters, after = await dead_letters.page(
+        request.app[DATABASE], since=since, reason=reason or None, discarded=discarded, cursor=cursor
+    )
+    kept = {"reason": reason, "period": period} | ({"discarded": "1"} if discarded else {})
+    return html(
+        request,
+        "dead_letters.html",
+        operator,
+        letters=letters,
+        next_page=request.rel_url.with_query(kept | {"after": str(after)}) if after else None,
+        reason=reason,
+        reasons=REASONS,
+        period=period,
+        periods=PERIODS,
+        discarded=discarded,
+    )
+
+
+@routes.get("/ops/dead-letters/{id}")
+@page
+async def one_letter(request: web.Request, operator: Operator) -> web.Response:
+    database, letter_id = request.app[DATABASE], uuid_in_path(request, "dead letter")
+    letter = await store.dead_letter(database, letter_id)
+    if letter is None:
+        raise Problem(404, "No such dead letter")
+    reading = read_again(letter.body)
+    job = await store.job(database, reading.ticket.job_id) if reading.ticket else None
+    done = await dead_letters.discarded(database, letter_id)
+    return html(request, "dead_letter.html", operator, letter=letter, reading=reading, job=job, done=done)
+
+
+@routes.post("/ops/dead-letters/{id}/discard")
+@action
+async def discard(request: web.Request, operator: Operator) -> web.StreamResponse:
+    letter_id = uuid_in_path(request, "dead letter")
+    by = By(operator.subject, text_in(await request.post(), "reason"))
+    await discarding.discard(request.app[DATABASE], letter_id, by)
+    raise web.HTTPSeeOther(f"/ops/dead-letters/{letter_id}")

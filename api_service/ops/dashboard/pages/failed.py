@@ -1,0 +1,46 @@
+"""Failed jobs by cause: which causes, and what has been done about them?"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from api_service.keys import DATABASE
+from api_service.ops.dashboard import noting
+from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.forms import text_in
+from api_service.ops.dashboard.frame import RECENT
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import failures, records
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/ops/failed")
+@page
+async def failed_page(request: web.Request, operator: Operator) -> web.Response:
+    by_kind = request.query.get("by") == "kind"
+    database, now = request.app[DATABASE], datetime.now(UTC)
+    key = "kinds and hours" if by_kind else "causes and hours"
+    groups = await request.app[RECENT].get(key, lambda: failures.groups_and_hours(database, by_kind=by_kind, now=now))
+    return html(
+        request,
+        "failed.html",
+        operator,
+        groups=groups,
+        by_kind=by_kind,
+        notes=await failures.notes(database),
+        requeues=await records.last_requeues(database),
+        last_failed=None if groups else await failures.last_failed(database),
+    )
+
+
+@routes.post("/ops/failed/note")
+@action
+async def put_note(request: web.Request, operator: Operator) -> web.StreamResponse:
+    form = await request.post()
+    group = text_in(form, "group")
+    if group is not None:
+        await noting.note(request.app[DATABASE], group, text_in(form, "note"), operator=operator.subject)
+    raise web.HTTPSeeOther("/ops/failed")

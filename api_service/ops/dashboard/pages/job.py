@@ -1,0 +1,83 @@
+"""One job: what happened, and what now?"""
+
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from api_service.keys import DATABASE, DISPATCH
+from api_service.ops import cancelling, requeueing, store
+from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.frame import STEPS
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import stories
+from api_service.payloads import uuid_in_path
+from api_service.problems import Problem
+from shared import envelope
+from shared.jobs import FINAL, Job, State, Ticket
+from shared.topology import WORK
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/ops/jobs/{id}")
+@page
+async def one_job(request: web.Request, operator: Operator) -> web.Response:
+    job = await _job(request)
+    database = request.app[DATABASE]
+    return html(
+        request,
+        "job.html",
+        operator,
+        job=job,
+        attempts=list(reversed(await store.attempts(database, job.id))),
+        around=await stories.around(database, job),
+        envelope=_envelope(job),
+        steps=request.app[STEPS],
+        said=request.query.get("said", ""),
+        final=job.state in FINAL,
+    )
+
+
+@routes.post("/ops/jobs/{id}/requeue")
+@action
+async def requeue(request: web.Request, operator: Operator) -> web.StreamResponse:
+    job = await _job(request)
+    done = await requeueing.one(request.app[DATABASE], request.app[DISPATCH], job.id, operator=operator.subject)
+    raise _back(job.id, "requeued" if done else "not-failed")
+
+
+@routes.post("/ops/jobs/{id}/cancel")
+@action
+async def cancel(request: web.Request, operator: Operator) -> web.StreamResponse:
+    job = await _job(request)
+    state = await cancelling.one(request.app[DATABASE], job.id, operator=operator.subject)
+    said = "ended" if state is None else "marked" if state is State.PROCESSING else "cancelled"
+    raise _back(job.id, said)
+
+
+async def _job(request: web.Request) -> Job:
+    job = await store.job(request.app[DATABASE], uuid_in_path(request, "job"))
+    if job is None:
+        raise Problem(404, "No such job", "It was removed after its retention, or has never existed.")
+    return job
+
+
+def _back(job_id: UUID, said: str) -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(f"/ops/jobs/{job_id}?said={said}")
+
+
+def _envelope(job: Job) -> dict[str, object]:
+    """The message that would claim the job as it stands."""
+    ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
+    built = envelope.build(ticket)
+    return {
+        "exchange": WORK,
+        "routing key": job.priority,
+        "message_id": built.message_id,
+        "type": built.type,
+        "correlation_id": built.correlation_id or "–",
+        "traceparent": built.headers.get("traceparent", "–"),
+        "body": built.body.decode(),
+    }

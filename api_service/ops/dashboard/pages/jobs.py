@@ -1,0 +1,81 @@
+"""The list of jobs: where is this notification?"""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from api_service.keys import DATABASE
+from api_service.ops.dashboard.access import page, personal
+from api_service.ops.dashboard.frame import RECENT, STEPS
+from api_service.ops.dashboard.listing import PERIODS, WAITING, BadFilter, Wanted
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import jobs, overview
+from api_service.problems import Problem
+from shared.jobs import Kind, Priority
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/ops/jobs")
+@page
+async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
+    wanted = _wanted(request)
+    database = request.app[DATABASE]
+    return html(
+        request,
+        "jobs.html",
+        operator,
+        wanted=wanted,
+        found=await jobs.page(database, wanted, now=datetime.now(UTC)),
+        counts=await request.app[RECENT].get("counts", lambda: overview.counts(database)),
+        kinds=list(Kind),
+        queues=list(Priority),
+        periods=PERIODS,
+        waiting=wanted.state in WAITING,
+        steps=request.app[STEPS],
+    )
+
+
+@routes.post("/ops/search")
+@personal
+async def search(request: web.Request, operator: Operator) -> web.StreamResponse:
+    """Posted, so that an address stands in no URL, and in no proxy's log."""
+    text = str((await request.post()).get("q", "")).strip()
+    target = await _meaning(request, text)
+    if target is None:
+        return html(request, "searched.html", operator, clients=await _clients(request, text))
+    raise web.HTTPSeeOther(target)
+
+
+async def _meaning(request: web.Request, text: str) -> str | None:
+    """Where what was searched for can be seen; None where it may be several."""
+    database = request.app[DATABASE]
+    if not text:
+        return "/ops/jobs"
+    try:
+        some_id = UUID(text)
+    except ValueError:
+        pass
+    else:
+        what = await jobs.what_is(database, some_id)
+        return f"/ops/{'appointments' if what == 'appointment' else 'jobs'}/{some_id}"
+    if "@" in text:
+        clients = await jobs.clients_by_address(database, text)
+        return Wanted(client=clients[0]).url() if len(clients) == 1 else None
+    if await jobs.is_client(database, text):
+        return Wanted(client=text).url()
+    return Wanted(state="failed", error=text).url()
+
+
+async def _clients(request: web.Request, text: str) -> list[str]:
+    return await jobs.clients_by_address(request.app[DATABASE], text)
+
+
+def _wanted(request: web.Request) -> Wanted:
+    try:
+        return Wanted.parse(request.query)
+    except BadFilter as error:
+        raise Problem(422, "That list cannot be shown", str(error)) from None

@@ -1,0 +1,63 @@
+"""The work queues: are they keeping up, and may they run?"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from api_service.keys import BROKER, DATABASE
+from api_service.ops import queues
+from api_service.ops.actions import By
+from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.forms import text_in
+from api_service.ops.dashboard.frame import RECENT
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.store import overview
+from api_service.problems import Problem
+from shared import queue_pauses
+from shared.jobs import Priority
+from shared.topology import work_queue
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/ops/queues")
+@page
+async def queues_page(request: web.Request, operator: Operator) -> web.Response:
+    database, recent, now = request.app[DATABASE], request.app[RECENT], datetime.now(UTC)
+    depths = await request.app[BROKER].depths()
+    return html(
+        request,
+        "queues.html",
+        operator,
+        queues=list(Priority),
+        pauses=await queue_pauses.in_force(database),
+        depths={queue: depths.get(work_queue(queue)) for queue in Priority},
+        minutes=await recent.get("minutes", lambda: overview.minutes(database, now=now)),
+        waiting=await recent.get("waiting", lambda: overview.waiting(database)),
+        running=await recent.get("running", lambda: overview.running(database)),
+    )
+
+
+@routes.post("/ops/queues/{name}/pause")
+@action
+async def pause(request: web.Request, operator: Operator) -> web.StreamResponse:
+    reason = text_in(await request.post(), "reason")
+    await queues.pause(request.app[DATABASE], _queue(request), By(operator.subject, reason))
+    raise web.HTTPSeeOther("/ops/queues")
+
+
+@routes.post("/ops/queues/{name}/resume")
+@action
+async def resume(request: web.Request, operator: Operator) -> web.StreamResponse:
+    reason = text_in(await request.post(), "reason")
+    await queues.resume(request.app[DATABASE], _queue(request), By(operator.subject, reason))
+    raise web.HTTPSeeOther("/ops/queues")
+
+
+def _queue(request: web.Request) -> Priority:
+    queue = queues.named(request.match_info["name"])
+    if queue is None:
+        raise Problem(404, "No such queue")
+    return queue

@@ -1,0 +1,107 @@
+"""Signing in with an ops token, out again, and the reader's own view."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from api_service.auth import AUTHENTICATOR, OPS, OPS_READ, Identity
+from api_service.keys import DATABASE
+from api_service.ops.dashboard import sessions
+from api_service.ops.dashboard.access import (
+    HOME,
+    SIGN_IN,
+    came_from,
+    check_origin,
+    inside,
+    is_secure,
+    open_page,
+    personal,
+    set_cookie,
+)
+from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
+from api_service.ops.dashboard.sessions import Operator
+from api_service.problems import Problem
+
+routes: Final = web.RouteTableDef()
+_A_YEAR: Final = 31_536_000
+
+
+@routes.get(SIGN_IN)
+@open_page
+async def sign_in_page(request: web.Request) -> web.Response:
+    return _form(
+        request,
+        inside(request.query.get("next")),
+        ended=request.query.get("next", HOME) != HOME,
+        unchanged="unchanged" in request.query,
+    )
+
+
+@routes.post(SIGN_IN)
+@open_page
+async def sign_in(request: web.Request) -> web.StreamResponse:
+    """Exchanges a token for a session cookie that ends with it. One answer to everything that does not open."""
+    check_origin(request)
+    form = await request.post()
+    target = inside(str(form.get("next", "")))
+    identity = await _identity(request, form.get("token"))
+    if identity is None:
+        return _form(request, target, status=401, refused=True)
+    session_id = await sessions.open_session(request.app[DATABASE], identity)
+    response = web.HTTPSeeOther(target)
+    left = int((identity.expires_at - datetime.now(UTC)).total_seconds())
+    set_cookie(request, response, session_id, max(left, 1))
+    raise response
+
+
+@routes.post("/ops/sign-out")
+@personal
+async def sign_out(request: web.Request, operator: Operator) -> web.StreamResponse:
+    await sessions.close(request.app[DATABASE], operator)
+    response = web.HTTPSeeOther(SIGN_IN)
+    set_cookie(request, response, "", 0)
+    raise response
+
+
+@routes.post("/ops/theme")
+@personal
+async def choose_theme(request: web.Request, operator: Operator) -> web.StreamResponse:
+    theme = (await request.post()).get("theme")
+    response = web.HTTPSeeOther(came_from(request))
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, str(theme), path="/", max_age=_A_YEAR, secure=is_secure(request), samesite="Strict"
+        )
+    raise response
+
+
+def _form(
+    request: web.Request,
+    target: str,
+    *,
+    status: int = 200,
+    ended: bool = False,
+    unchanged: bool = False,
+    refused: bool = False,
+) -> web.Response:
+    return html(
+        request,
+        "sign_in.html",
+        None,
+        status=status,
+        target=target,
+        ended=ended,
+        unchanged=unchanged,
+        refused=refused,
+    )
+
+
+async def _identity(request: web.Request, token: object) -> Identity | None:
+    if not isinstance(token, str) or not token.strip():
+        return None
+    try:
+        identity = await request.app[AUTHENTICATOR].identify(f"Bearer {token.strip().removeprefix('Bearer ')}")
+    except Problem:
+        return None
+    return None if identity.roles.isdisjoint((OPS, OPS_READ)) else identity

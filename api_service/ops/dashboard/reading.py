@@ -1,0 +1,63 @@
+"""Reads a dead letter once more, with the code of today, and shows its body whatever is in it. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from shared import envelope
+from shared.errors import EnvelopeError
+from shared.jobs import Ticket
+
+_PLACE: Final = re.compile(r"\(char (\d+)\)")
+_LINE: Final = 16
+_LONGEST_DUMP: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`ticket`: what it says, where it can be read now; else `why` not. `before`, `after`: the body as text, cut
+    where reading stopped. `dump`: its bytes, where they are no plain text."""
+
+    ticket: Ticket | None
+    why: str
+    before: str
+    after: str
+    dump: str
+
+
+def read_again(body: bytes) -> Reading:
+    """
+    >>> reading = read_again(b'{"version": 1, oops}')
+    >>> reading.before, reading.after
+    ('{"version": 1, ', 'oops}')
+    """
+    ticket, why = None, ""
+    try:
+        ticket = envelope.parse(body)
+    except EnvelopeError as error:
+        why = str(error)
+    text = body.decode("utf-8", "replace")
+    place = _place(why, text)
+    plain = all(character.isprintable() or character in "\r\n\t" for character in text) and "\ufffd" not in text
+    return Reading(ticket, why, text[:place], text[place:], "" if plain else dump(body))
+
+
+def dump(body: bytes) -> str:
+    """Bytes in hexadecimal and as ASCII, sixteen a line.
+
+    >>> dump(b"\\x00ab")
+    '0000  00 61 62                                         .ab'
+    """
+    lines = []
+    for place in range(0, min(len(body), _LONGEST_DUMP), _LINE):
+        part = body[place : place + _LINE]
+        shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
+        lines.append(f"{place:04x}  {part.hex(' '):<47}  {shown}")
+    if len(body) > _LONGEST_DUMP:
+        lines.append(f"… {len(body) - _LONGEST_DUMP:,} bytes more")
+    return "\n".join(lines)
+
+
+def _place(why: str, text: str) -> int:
+    found = _PLACE.search(why)
+    return min(int(found[1]), len(text)) if found else len(text)

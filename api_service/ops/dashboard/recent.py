@@ -1,0 +1,67 @@
+"""Keeps what a page has just read for a moment, so that any number of viewers costs the database as much as one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An answer and when it was asked for; `next` is on its way to take its place."""
+
+    answer: asyncio.Future[Any]
+    asked_at: float
+    next: asyncio.Future[Any] | None = None
+
+
+class Recent:
+    """Answers by key. What is older than `seconds` is read anew; until `grace` seconds later the old answer is given
+    meanwhile, so that nobody waits for it. Viewers who come during the first read wait for that one. An answer that
+    failed is not kept."""
+
+    def __init__(self, seconds: float, *, grace: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
+        self._grace = grace
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+
+    async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> T:
+        """The answer of `read`. Raises what it raised."""
+        kept = self._kept.get(key)
+        age = 0.0 if kept is None else self._clock() - kept.asked_at
+        if kept is None or _failed(kept.answer) or (kept.answer.done() and age >= self._seconds + self._grace):
+            kept = self._kept[key] = _Kept(_begun(read), self._clock())
+        elif kept.answer.done() and age >= self._seconds and kept.next is None:
+            self._renew(key, kept, read)
+        return cast("T", await asyncio.shield(kept.answer))
+
+    def forget(self) -> None:
+        """Everything: something was changed by hand, and who did it wants to see it."""
+        self._kept.clear()
+
+    def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]]) -> None:
+        asked_at = self._clock()
+        kept.next = _begun(read)
+
+        def arrived(answer: asyncio.Future[Any]) -> None:
+            kept.next = None
+            if not _failed(answer) and self._kept.get(key) is kept:
+                self._kept[key] = _Kept(answer, asked_at)
+
+        kept.next.add_done_callback(arrived)
+
+
+def _begun(read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:
+    async def awaited() -> Any:
+        return await read()
+
+    return asyncio.ensure_future(awaited())
+
+
+def _failed(answer: asyncio.Future[Any]) -> bool:
+    """Asking for the exception also marks it as seen."""
+    return answer.done() and (answer.cancelled() or answer.exception() is not None)

@@ -1,0 +1,101 @@
+"""Renders pages: templates with autoescape, a strict Content-Security-Policy, errors as pages."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, Final
+
+import jinja2
+from aiohttp import web
+
+from api_service.middlewares import REQUEST_ID
+from api_service.ops.dashboard import charts, texts
+from api_service.ops.dashboard.assets import asset_url
+from api_service.ops.dashboard.frame import BADGES
+from api_service.ops.dashboard.sessions import Operator
+from api_service.problems import Problem
+from shared.jobs import State
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+THEMES: Final = ("auto", "light", "dark")
+THEME_COOKIE: Final = "ops_theme"
+_HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # "no-referrer" would make a form's Origin null
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def headers() -> dict[str, str]:
+    return dict(_HEADERS)
+
+
+def html(
+    request: web.Request,
+    template: str,
+    operator: Operator | None,
+    *,
+    status: int = 200,
+    extra: Mapping[str, str] | None = None,
+    **values: Any,
+) -> web.Response:
+    """A page. `operator` is None where nobody is signed in."""
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    text = _PAGES.get_template(template).render(
+        operator=operator,
+        path=request.path,
+        here=str(request.rel_url),
+        theme=theme if theme in THEMES else "auto",
+        now=datetime.now(UTC),
+        badges=request.get(BADGES, {}),
+        **values,
+    )
+    return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS | dict(extra or {}))
+
+
+def failure(request: web.Request, problem: Problem) -> web.Response:
+    """An error as a page, which says whether anything was changed."""
+    extra = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
+    return html(
+        request,
+        "error.html",
+        None,
+        status=problem.status,
+        extra=extra,
+        problem=problem,
+        request_id=request.get(REQUEST_ID, ""),
+        changing=request.method == "POST",
+    )
+
+
+def _template(name: str) -> str:
+    return (files("api_service.ops.dashboard.templates") / name).read_text("utf-8")
+
+
+def _environment() -> jinja2.Environment:
+    pages = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    pages.filters.update(texts.FILTERS)
+    pages.globals.update(asset=asset_url, bars=charts.bars, spark=charts.spark, STATES=list(State))
+    return pages
+
+
+_PAGES: Final = _environment()

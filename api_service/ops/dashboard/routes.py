@@ -1,0 +1,66 @@
+"""Puts the dashboard into an application."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api_service.ops.dashboard import assets
+from api_service.ops.dashboard.access import HOME, open_page
+from api_service.ops.dashboard.frame import RECENT, STEPS
+from api_service.ops.dashboard.pages import (
+    appointment,
+    confirming,
+    dead_letters,
+    failed,
+    job,
+    jobs,
+    overview,
+    queues,
+    record,
+    signing_in,
+    suppressed,
+)
+from api_service.ops.dashboard.recent import Recent
+
+KEPT: Final = 1.0
+"""Seconds that figures are kept for further viewers."""
+GRACE: Final = 5.0
+"""Seconds that an older figure is shown while the newer one is read."""
+
+
+_PAGES: Final = (
+    signing_in,
+    overview,
+    jobs,
+    job,
+    appointment,
+    failed,
+    confirming,
+    dead_letters,
+    queues,
+    suppressed,
+    record,
+)
+
+
+def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
+    """Adds every page; whoever asks for what is none gets one that says so."""
+    app[RECENT] = Recent(KEPT, grace=GRACE)
+    app[STEPS] = retry_steps
+    app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
+    for part in _PAGES:
+        app.add_routes(part.routes)
+    app.router.add_get("/hangfire", _moved)
+    app.router.add_get("/hangfire/{rest:.*}", _moved)
+    app.router.add_get("/ops/{rest:.*}", _nothing)
+
+
+@open_page
+async def _moved(request: web.Request) -> web.StreamResponse:
+    """Where this dashboard's predecessor was."""
+    raise web.HTTPMovedPermanently(HOME)
+
+
+@open_page
+async def _nothing(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound

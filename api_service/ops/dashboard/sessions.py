@@ -1,0 +1,68 @@
+"""Owns the sessions of operators: an opaque id in a cookie, its hash in PostgreSQL."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+
+from api_service.auth import OPS, Identity
+from shared.database import Executor
+from shared.jobs import Row
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.ops.dashboard.sql", "sessions.sql")
+_LONGEST_ID: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who looks at a page, for as long as the token lasts that the session was opened with."""
+
+    session: bytes  # the hash: names the session, and opens nothing
+    subject: str
+    roles: frozenset[str]
+    expires_at: datetime
+    csrf: str
+
+    @property
+    def may_change(self) -> bool:
+        return OPS in self.roles
+
+    @classmethod
+    def of(cls, session_id: str, row: Row) -> Self:
+        return cls(
+            _hash(session_id), row["subject"], frozenset(row["roles"]), row["expires_at"], csrf_token(session_id)
+        )
+
+
+async def open_session(executor: Executor, identity: Identity) -> str:
+    """A new session that ends when the identity's token does; its id, for the cookie alone."""
+    session_id = secrets.token_urlsafe(32)
+    await executor.execute(_SQL["forget_expired"])
+    await executor.execute(
+        _SQL["open"], _hash(session_id), identity.subject, sorted(identity.roles), identity.expires_at
+    )
+    return session_id
+
+
+async def find(executor: Executor, session_id: str | None) -> Operator | None:
+    """Whose session it is; None where there is none, or it has ended."""
+    if not session_id or len(session_id) > _LONGEST_ID:
+        return None
+    row = await executor.fetchrow(_SQL["find"], _hash(session_id))
+    return None if row is None else Operator.of(session_id, row)
+
+
+async def close(executor: Executor, operator: Operator) -> None:
+    await executor.execute(_SQL["close"], operator.session)
+
+
+def csrf_token(session_id: str) -> str:
+    """What a form of this session must carry. Who knows it does not know the session's id."""
+    return hmac.new(session_id.encode(), b"punctual csrf", hashlib.sha256).hexdigest()
+
+
+def _hash(session_id: str) -> bytes:
+    return hashlib.sha256(session_id.encode()).digest()

@@ -1,0 +1,152 @@
+-- The lists of jobs: `page` around the candidates of a tab.
+
+-- name: page
+-- A page of a tab, at most $4 rows that match $1 (kind), $2 (queue) and $3 (words of the error). At most $5
+-- candidates are looked at, in the order of an index: that keeps a page as cheap at ten million jobs as at ten,
+-- whatever is searched for. `edge` is the last candidate where there are more: from there the search goes on.
+-- One row comes back where nothing matches, without an id. A CTE's rows come in the order they were made in.
+WITH candidates AS MATERIALIZED (
+/* candidates */
+)
+SELECT edge.edge_moment, edge.edge_id, j.*, c.email
+  FROM (SELECT (SELECT moment FROM candidates OFFSET $5 - 1) AS edge_moment,
+               (SELECT id FROM candidates OFFSET $5 - 1) AS edge_id) edge
+  LEFT JOIN LATERAL (
+        SELECT *
+          FROM candidates
+         WHERE ($1::text IS NULL OR kind = $1)
+           AND ($2::text IS NULL OR priority = $2)
+           AND ($3::text IS NULL OR error ILIKE '%' || $3 || '%')
+         LIMIT $4::bigint
+       ) j ON true
+  LEFT JOIN clients c ON c.id = j.client_id;
+
+-- name: scheduled
+-- The next first: when a relay takes it to the broker.
+SELECT *, publish_after AS moment
+  FROM jobs
+ WHERE state = 'scheduled'
+   AND (publish_after, id) > ($6::timestamptz, $7::uuid)
+   AND publish_after >= $8::timestamptz AND publish_after < $9::timestamptz
+ ORDER BY publish_after, id
+ LIMIT $5;
+
+-- name: enqueued
+-- The one that waits longest first.
+SELECT *, due_at AS moment
+  FROM jobs
+ WHERE state = 'enqueued'
+   AND (due_at, id) > ($6::timestamptz, $7::uuid)
+   AND due_at >= $8::timestamptz AND due_at < $9::timestamptz
+ ORDER BY due_at, id
+ LIMIT $5;
+
+-- name: processing
+-- No more than there are workers.
+SELECT *, started_at AS moment
+  FROM jobs
+ WHERE state = 'processing'
+   AND (started_at, id) > ($6::timestamptz, $7::uuid)
+   AND started_at >= $8::timestamptz AND started_at < $9::timestamptz
+ ORDER BY started_at, id
+ LIMIT $5;
+
+-- name: retrying
+-- The next attempt first.
+SELECT *, due_at AS moment
+  FROM jobs
+ WHERE state = 'retrying'
+   AND (due_at, id) > ($6::timestamptz, $7::uuid)
+   AND due_at >= $8::timestamptz AND due_at < $9::timestamptz
+ ORDER BY due_at, id
+ LIMIT $5;
+
+-- name: failed
+-- The newest first, as in all that has ended.
+SELECT *, finished_at AS moment
+  FROM jobs
+ WHERE state = 'failed'
+   AND (finished_at, id) < ($6::timestamptz, $7::uuid)
+   AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
+ ORDER BY finished_at DESC, id DESC
+ LIMIT $5;
+
+-- name: succeeded
+-- By jobs_ended, as the next two.
+SELECT *, finished_at AS moment
+  FROM jobs
+ WHERE state = 'succeeded'
+   AND (finished_at, id) < ($6::timestamptz, $7::uuid)
+   AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
+ ORDER BY finished_at DESC, id DESC
+ LIMIT $5;
+
+-- name: cancelled
+-- What was cancelled.
+SELECT *, finished_at AS moment
+  FROM jobs
+ WHERE state = 'cancelled'
+   AND (finished_at, id) < ($6::timestamptz, $7::uuid)
+   AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
+ ORDER BY finished_at DESC, id DESC
+ LIMIT $5;
+
+-- name: skipped
+-- What was never sent.
+SELECT *, finished_at AS moment
+  FROM jobs
+ WHERE state = 'skipped'
+   AND (finished_at, id) < ($6::timestamptz, $7::uuid)
+   AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
+ ORDER BY finished_at DESC, id DESC
+ LIMIT $5;
+
+-- name: group
+-- The failed jobs of one cause ($10).
+SELECT *, finished_at AS moment
+  FROM jobs
+ WHERE state = 'failed'
+   AND error_group = $10
+   AND (finished_at, id) < ($6::timestamptz, $7::uuid)
+   AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
+ ORDER BY finished_at DESC, id DESC
+ LIMIT $5;
+
+-- name: all
+-- Whatever its state. Ids of version 7 are in the order of their making, so the primary key is the index, and a
+-- period is a range of ids.
+SELECT *, created_at AS moment
+  FROM jobs
+ WHERE id < $6::uuid AND id >= $7::uuid
+ ORDER BY id DESC
+ LIMIT $5;
+
+-- name: of_appointments
+-- Of one appointment or of a client's: few, found by their appointments; $8: their state.
+SELECT *, created_at AS moment
+  FROM jobs
+ WHERE appointment_id = ANY ($7::uuid[])
+   AND id < $6::uuid
+   AND ($8::text IS NULL OR state = $8)
+ ORDER BY id DESC
+ LIMIT $5;
+
+-- name: appointments_of_client
+-- The newest first, as many as are worth showing.
+SELECT id FROM appointments WHERE client_id = $1 ORDER BY starts_at DESC, id DESC LIMIT 500;
+
+-- name: clients_by_address
+SELECT id FROM clients WHERE lower(email) = lower($1) ORDER BY id LIMIT 20;
+
+-- name: known_client
+SELECT id FROM clients WHERE id = $1;
+
+-- name: what_is
+-- What an id names: a job or an appointment.
+SELECT 'job' AS what FROM jobs WHERE id = $1
+UNION ALL
+SELECT 'appointment' FROM appointments WHERE id = $1;
+
+-- name: newer
+-- How many of a tab's newest came after the row that was newest, counted no further than 99.
+SELECT count(*)::int FROM (SELECT FROM jobs WHERE id > $1 LIMIT 99) AS newer;

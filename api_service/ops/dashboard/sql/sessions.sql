@@ -1,0 +1,15 @@
+-- Who is signed in; the cookie's opaque id is never stored, only its SHA-256.
+
+-- name: open
+INSERT INTO ops_sessions (id_hash, subject, roles, expires_at) VALUES ($1, $2, $3, $4);
+
+-- name: find
+SELECT subject, roles, expires_at FROM ops_sessions WHERE id_hash = $1 AND expires_at > now();
+
+-- name: close
+DELETE FROM ops_sessions WHERE id_hash = $1;
+
+-- name: forget_expired
+-- A few at a time: the next sign-in takes the next few.
+DELETE FROM ops_sessions
+ WHERE id_hash IN (SELECT id_hash FROM ops_sessions WHERE expires_at <= now() ORDER BY expires_at LIMIT 100);

@@ -1,0 +1,38 @@
+-- What belongs together: a job's surroundings, and the whole story of an appointment.
+
+-- name: around
+-- Who is told by a job, about what, and whether the inbox has it.
+SELECT a.starts_at, a.timezone, a.status, a.local_date, a.local_time, d.name AS doctor, c.email, c.email_reminders,
+       n.created_at AS told_at, n.read_at
+  FROM jobs j
+  JOIN appointments a ON a.id = j.appointment_id
+  JOIN doctors d ON d.id = a.doctor_id
+  JOIN clients c ON c.id = j.client_id
+  LEFT JOIN in_app_notifications n ON n.job_id = j.id
+ WHERE j.id = $1;
+
+-- name: appointment
+SELECT a.id, a.client_id, a.starts_at, a.ends_at, a.timezone, a.status, a.local_date, a.local_time, a.created_at,
+       a.updated_at, a.version, d.name AS doctor, c.email, c.email_reminders
+  FROM appointments a
+  JOIN doctors d ON d.id = a.doctor_id
+  JOIN clients c ON c.id = a.client_id
+ WHERE a.id = $1;
+
+-- name: jobs
+SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
+
+-- name: attempts
+SELECT job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error
+  FROM job_attempts
+ WHERE job_id = ANY ($1::uuid[])
+ ORDER BY started_at
+ LIMIT 2000;
+
+-- name: told
+-- Found by the client, whose inbox is small: notifications outlive their jobs.
+SELECT job_id, kind, created_at, read_at
+  FROM in_app_notifications
+ WHERE client_id = $1 AND appointment_id = $2
+ ORDER BY created_at
+ LIMIT 500;

@@ -1,0 +1,13 @@
+-- What the list of suppressed addresses shows beside them.
+
+-- name: skipped
+-- Jobs that were skipped because of these addresses ($1), found by their clients and appointments.
+SELECT wanted.address, count(j.id)::int AS jobs
+  FROM unnest($1::text[]) AS wanted (address)
+  JOIN clients c ON lower(c.email) = lower(wanted.address)
+  JOIN LATERAL (SELECT id FROM appointments WHERE client_id = c.id ORDER BY starts_at DESC, id DESC LIMIT 200) AS a ON true
+  JOIN jobs j ON j.appointment_id = a.id AND j.state = 'skipped' AND j.reason = 'address suppressed'
+ GROUP BY wanted.address;
+
+-- name: address_of
+SELECT address FROM suppressions WHERE id = $1;

@@ -1,0 +1,1 @@
+"""What the dashboard sends to browsers as it is."""

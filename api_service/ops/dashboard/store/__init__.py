@@ -1,0 +1,1 @@
+"""What the pages read: one module a subject, its statements in ../sql."""

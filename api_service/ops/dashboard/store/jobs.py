@@ -1,0 +1,107 @@
+"""Reads the lists of jobs, and finds out what a search means (../sql/lists.sql)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from api_service.ops.dashboard.listing import (
+    ALWAYS,
+    FIRST_ID,
+    LAST_ID,
+    NEVER,
+    WAITING,
+    Cursor,
+    Wanted,
+)
+from api_service.ops.text import pattern
+from shared.database import Executor
+from shared.ids import first_id_at
+from shared.jobs import Job
+from shared.sql_file import statements
+
+SIZE: Final = 50
+WINDOW: Final = 5_000
+"""Candidates that one page looks through for what no index knows."""
+_SQL: Final = statements("api_service.ops.dashboard.sql", "lists.sql")
+_PAGES: Final = {
+    name: _SQL["page"].replace("/* candidates */", text)
+    for name, text in _SQL.items()
+    if "LIMIT $5" in text and name != "page"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job in a list, with the time that its list is ordered by and its recipient's address."""
+
+    job: Job
+    moment: datetime
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """`after` is the place where the next page begins; `searched_to` is set where the search has stopped short,
+    before it had found a page full."""
+
+    rows: Sequence[Listed]
+    after: Cursor | None
+    searched_to: datetime | None
+
+
+async def page(executor: Executor, wanted: Wanted, *, now: datetime) -> JobPage:
+    """The page that was asked for."""
+    tab, values = await _candidates(executor, wanted, now)
+    window = WINDOW if wanted.narrows else SIZE + 1
+    found = await executor.fetch(
+        _PAGES[tab], wanted.kind or None, wanted.queue or None, pattern(wanted.error or None), SIZE + 1, window, *values
+    )
+    rows = [Listed(Job.from_row(row), row["moment"], row["email"]) for row in found if row["id"] is not None]
+    if len(rows) > SIZE:
+        last = rows[SIZE - 1]
+        return JobPage(rows[:SIZE], Cursor(last.moment, last.job.id), None)
+    if wanted.narrows and found[0]["edge_id"] is not None:
+        edge = Cursor(found[0]["edge_moment"], found[0]["edge_id"])
+        return JobPage(rows, edge, edge.moment)
+    return JobPage(rows, None, None)
+
+
+async def _candidates(executor: Executor, wanted: Wanted, now: datetime) -> tuple[str, Sequence[Any]]:
+    """The statement that has the candidates, and its values."""
+    since, until = wanted.between(now)
+    cursor = wanted.cursor
+    if wanted.appointment_id is not None:
+        return "of_appointments", (cursor.id if cursor else LAST_ID, [wanted.appointment_id], wanted.state or None)
+    if wanted.client:
+        theirs = [row["id"] for row in await executor.fetch(_SQL["appointments_of_client"], wanted.client)]
+        return "of_appointments", (cursor.id if cursor else LAST_ID, theirs, wanted.state or None)
+    if wanted.group or wanted.state:
+        rising = wanted.state in WAITING
+        begin = (cursor.moment, cursor.id) if cursor else (ALWAYS, FIRST_ID) if rising else (NEVER, LAST_ID)
+        values = (*begin, since, until)
+        return ("group", (*values, wanted.group)) if wanted.group else (wanted.state, values)
+    newest = cursor.id if cursor else LAST_ID
+    return "all", (min(newest, first_id_at(until)) if wanted.until else newest, first_id_at(since))
+
+
+async def clients_by_address(executor: Executor, address: str) -> list[str]:
+    """The clients that mail to this address goes to."""
+    return [row["id"] for row in await executor.fetch(_SQL["clients_by_address"], address)]
+
+
+async def is_client(executor: Executor, text: str) -> bool:
+    return bool(await executor.fetch(_SQL["known_client"], text))
+
+
+async def what_is(executor: Executor, some_id: UUID) -> str | None:
+    """ "job" or "appointment"; None where there is neither."""
+    row = await executor.fetchrow(_SQL["what_is"], some_id)
+    return None if row is None else str(row["what"])
+
+
+async def newer_than(executor: Executor, job_id: UUID) -> int:
+    """How many jobs were made after this one, counted no further than 99."""
+    row = await executor.fetchrow(_SQL["newer"], job_id)
+    return 0 if row is None else int(row[0])

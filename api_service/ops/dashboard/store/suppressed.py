@@ -1,0 +1,21 @@
+"""Reads what is shown beside suppressed addresses (../sql/suppressed.sql)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from shared.database import Executor
+from shared.sql_file import statements
+
+_SQL: Final = statements("api_service.ops.dashboard.sql", "suppressed.sql")
+
+
+async def skipped(executor: Executor, addresses: Sequence[str]) -> Mapping[str, int]:
+    """Jobs that were skipped because of each address, of those that are still kept."""
+    return {row["address"]: row["jobs"] for row in await executor.fetch(_SQL["skipped"], list(addresses))}
+
+
+async def address_of(executor: Executor, suppression_id: UUID) -> str | None:
+    """None where it is not suppressed any more."""
+    row = await executor.fetchrow(_SQL["address_of"], suppression_id)
+    return None if row is None else str(row["address"])

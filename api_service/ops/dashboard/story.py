@@ -1,0 +1,79 @@
+"""Tells an appointment from its booking to its end: what was booked on one side, what was told on the other. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from api_service.ops.dashboard.store.stories import Appointment, Told, Tried
+from shared.jobs import Job, Kind, State
+
+_EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
+_LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place of the line. `successor` took the place of a job that was superseded."""
+
+    at: datetime
+    side: Literal["booking", "telling", "now"]
+    what: str = ""
+    job: Job | None = None
+    attempts: Sequence[Tried] = field(default=())
+    told: Told | None = None
+    successor: UUID | None = None
+
+
+def entries(
+    appointment: Appointment, jobs: Sequence[Job], attempts: Sequence[Tried], told: Sequence[Told], now: datetime
+) -> Sequence[Entry]:
+    """In the order of time, with a "now" between what was and what will be."""
+    found = [*_booking(appointment, jobs), *_telling(jobs, attempts, told)]
+    return sorted([*found, Entry(now, "now")], key=lambda entry: (entry.at, entry.side))
+
+
+def _booking(appointment: Appointment, jobs: Sequence[Job]) -> Iterator[Entry]:
+    events = [(job.created_at, _EVENTS[Kind(job.kind)]) for job in jobs if job.kind in _EVENTS]
+    if not any(what == "Booked" for _, what in events):
+        events.append((appointment.created_at, "Booked"))
+    if appointment.status == "cancelled" and not any(what == "Cancelled" for _, what in events):
+        events.append((appointment.updated_at, "Cancelled"))
+    yield from (Entry(at, "booking", what) for at, what in events)
+    yield Entry(appointment.starts_at, "booking", "The appointment begins")
+
+
+def _telling(jobs: Sequence[Job], attempts: Sequence[Tried], told: Sequence[Told]) -> Iterator[Entry]:
+    tried: dict[UUID, list[Tried]] = defaultdict(list)
+    for attempt in attempts:
+        tried[attempt.job_id].append(attempt)
+    inbox = {each.job_id: each for each in told}
+    for job in jobs:
+        yield Entry(
+            _moment(job),
+            "telling",
+            job.kind,
+            job,
+            tried[job.id],
+            inbox.pop(job.id, None),
+            _successor(job, jobs),
+        )
+    for orphan in inbox.values():  # the job was pruned, its notification stays
+        yield Entry(orphan.created_at, "telling", orphan.kind, told=orphan)
+
+
+def _moment(job: Job) -> datetime:
+    """When it was, or will be, told; what came to nothing stands where it came to it."""
+    if job.state in _LIVE:
+        return job.due_at
+    return job.finished_at or job.due_at
+
+
+def _successor(job: Job, jobs: Sequence[Job]) -> UUID | None:
+    """Of a cancelled reminder: the next reminder that was made after it."""
+    if job.state is not State.CANCELLED or job.kind != Kind.REMINDER:
+        return None
+    later = [each for each in jobs if each.kind == Kind.REMINDER and each.id > job.id]
+    return later[0].id if later else None

@@ -1,0 +1,199 @@
+"""Says times, amounts, addresses and errors in the dashboard's words. Pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from shared.jobs import Kind
+
+_ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
+_KINDS: Final = {
+    Kind.CREATED: "Confirmation",
+    Kind.RESCHEDULED: "Move notice",
+    Kind.CANCELLED: "Cancellation notice",
+    Kind.REMINDER: "Reminder",
+}
+_STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+# RFC 5321 §4.2.3 and RFC 3463 §3, in our words: a server's own may echo an address
+_REPLIES: Final = {
+    "421": "the mail server closes the connection",
+    "450": "the mailbox is busy",
+    "451": "a local error of the mail server",
+    "452": "the mail server has no room",
+    "454": "authentication is not possible just now",
+    "535": "our credentials were refused",
+    "550": "the mailbox is not available",
+    "551": "the recipient is not local",
+    "552": "the mailbox is over its quota",
+    "553": "the mailbox name is not allowed",
+    "554": "the message was refused",
+}
+_STATUSES: Final = {
+    "1.1": "no such mailbox",
+    "1.2": "no such domain",
+    "1.3": "the address is malformed",
+    "1.6": "the mailbox has moved",
+    "2.1": "the mailbox is disabled",
+    "2.2": "the mailbox is full",
+    "2.3": "the message is too large for the mailbox",
+    "3.2": "the mail system accepts nothing just now",
+    "4.1": "the recipient's server does not answer",
+    "4.4": "the mail cannot be routed",
+    "4.7": "the delivery took too long",
+    "7.1": "delivery is not authorised",
+    "7.8": "our credentials were refused",
+    "7.26": "the sender's authentication (SPF, DKIM) failed",
+}
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """How long ago, or until, in one or two units.
+
+    >>> ago(datetime(2027, 1, 5, 12, 0, tzinfo=UTC), datetime(2027, 1, 5, 12, 4, 30, tzinfo=UTC))
+    '4 min ago'
+    >>> ago(datetime(2027, 1, 6, 14, 0, tzinfo=UTC), datetime(2027, 1, 5, 12, 0, tzinfo=UTC))
+    'in 1 d 2 h'
+    """
+    if moment is None:
+        return "never"
+    seconds = (moment - now).total_seconds()
+    if abs(seconds) < 1:
+        return "now"
+    return f"in {span(seconds)}" if seconds > 0 else f"{span(-seconds)} ago"
+
+
+def span(seconds: float | None) -> str:
+    """A length of time; under ten seconds with its fraction, from an hour on in two units.
+
+    >>> [span(value) for value in (0.0123, 2.5, 59.6, 150, 7_500, 90_000)]
+    ['12 ms', '2.5 s', '59 s', '2 min', '2 h 5 min', '1 d 1 h']
+    """
+    if seconds is None:
+        return "–"
+    if seconds < 1:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    place = next(place for place, (size, _) in enumerate(_STEPS) if whole >= size)
+    size, unit = _STEPS[place]
+    first = f"{whole // size} {unit}"
+    if size < 3_600:
+        return first
+    smaller, name = _STEPS[place + 1]
+    rest = whole % size // smaller
+    return f"{first} {rest} {name}" if rest else first
+
+
+def clock(moment: datetime | None, now: datetime) -> str:
+    """The time of day in UTC; with its date on other days.
+
+    >>> clock(datetime(2027, 1, 5, 12, 0, 1, tzinfo=UTC), datetime(2027, 1, 6, tzinfo=UTC))
+    '2027-01-05 12:00:01'
+    """
+    if moment is None:
+        return "–"
+    moment = moment.astimezone(UTC)
+    return f"{moment:%H:%M:%S}" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def instant(moment: datetime | None) -> str:
+    """Absolute, to the millisecond, with its zone."""
+    if moment is None:
+        return "–"
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
+
+
+def iso(moment: datetime) -> str:
+    """For a time element."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def number(value: int | None) -> str:
+    """With thin separators.
+
+    >>> number(1204)
+    '1,204'
+    """
+    return "–" if value is None else f"{value:,}"
+
+
+def short(value: object) -> str:
+    """The last eight characters of an id: the first ones of a version 7 UUID are its time, and the same for all
+    that was booked within a minute."""
+    return str(value)[-8:]
+
+
+def masked(address: str | None) -> str:
+    """An address that can be recognised and not be written to.
+
+    >>> masked("alex.example@patients.example"), masked("a@b.example")
+    ('a•••e@patients.example', 'a•••@b.example')
+    """
+    if not address:
+        return "no address"
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••{local[-1:] if len(local) > 2 else ''}@{domain}"
+
+
+def redacted(error: str | None) -> str:
+    """An error without the addresses that a mail server may have echoed.
+
+    >>> redacted("550 <a.b@c.example>: no such user")
+    '550 <a•••b@c.example>: no such user'
+    """
+    return _ADDRESS.sub(lambda found: masked(found[0]), error or "")
+
+
+def first_line(text: str) -> str:
+    """One line of at most 160 characters.
+
+    >>> first_line("ValueError: no\\nTraceback")
+    'ValueError: no …'
+    """
+    line = text.partition("\n")[0]
+    return text if text == line and len(text) <= 160 else f"{line[:158].rstrip()} …"
+
+
+def kind(value: str) -> str:
+    return _KINDS.get(Kind(value), value) if value in set(Kind) else value
+
+
+def cause(group: str | None) -> str:
+    """What an error group means, where it is a mail server's code.
+
+    >>> cause("SMTP 550 5.1.1"), cause("SMTP 571"), cause("TimeoutError at data")
+    ('no such mailbox', '', '')
+    """
+    words = (group or "").split()
+    if not words or words[0] != "SMTP":
+        return ""
+    status = words[2].partition(".")[2] if len(words) > 2 else ""
+    return _STATUSES.get(status) or _REPLIES.get(words[1], "")
+
+
+def plural(count: int, word: str) -> str:
+    """
+    >>> plural(1, "job"), plural(1204, "job")
+    ('1 job', '1,204 jobs')
+    """
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "ago": ago,
+    "span": span,
+    "clock": clock,
+    "instant": instant,
+    "iso": iso,
+    "number": number,
+    "short": short,
+    "masked": masked,
+    "redacted": redacted,
+    "first_line": first_line,
+    "kind": kind,
+    "cause": cause,
+    "plural": plural,
+}

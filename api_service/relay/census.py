@@ -1,0 +1,85 @@
+"""Counts jobs every few seconds and rolls up what ended: one instance does it for all, and alone shows the counts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+
+from api_service.relay import metrics
+from shared import job_counts
+from shared.database import Database
+from shared.errors import DatabaseUnavailable
+from shared.ids import new_id
+
+log = structlog.get_logger("api_service.relay")
+
+DUTY: Final = "census"
+EVERY: Final = 15.0
+PATIENCE: Final = 3.0
+"""Intervals that its holder may miss before another instance takes over."""
+BATCH: Final = 2_000
+"""Notes rolled up in one transaction."""
+MOST_BATCHES: Final = 50
+"""Bounds one turn; what is left then is rolled up in the next."""
+
+
+LAST_WORD: Final = 2.0
+"""Seconds that a stop waits for the duty to be given up; else it runs out by itself."""
+
+
+class Census:
+    def __init__(self, database: Database, *, every: float = EVERY) -> None:
+        """`every`: seconds between two counts."""
+        self._database = database
+        self._every = every
+        self._holder = str(new_id())
+        self._counts = False
+
+    async def run(self) -> None:
+        """Counts until cancelled, whenever the duty is ours."""
+        async with self._on_duty():
+            while True:
+                try:
+                    await self._turn()
+                except DatabaseUnavailable as error:
+                    log.warning("jobs not counted", error=str(error))
+                    self._shows(False)
+                await asyncio.sleep(self._every)
+
+    async def _turn(self) -> None:
+        mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * PATIENCE)
+        self._shows(mine)
+        if not mine:
+            return
+        await self._roll_up()
+        states = await job_counts.by_state(self._database)
+        metrics.JOBS.show(states, oldest_due_age=await job_counts.oldest_due_age(self._database))
+
+    async def _roll_up(self) -> None:
+        for _ in range(MOST_BATCHES):
+            if await job_counts.roll_up(self._database, limit=BATCH) < BATCH:
+                break
+        await job_counts.forget(self._database)
+
+    def _shows(self, mine: bool) -> None:
+        """Only the holder shows figures: two would be summed up, and an old holder's would be stale."""
+        if mine != self._counts:
+            self._counts = mine
+            log.info("counts jobs for all instances" if mine else "another instance counts jobs")
+        if not mine:
+            metrics.JOBS.hide()
+
+    @asynccontextmanager
+    async def _on_duty(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            metrics.JOBS.hide()
+            if self._counts:
+                try:
+                    async with asyncio.timeout(LAST_WORD):
+                        await job_counts.lay_down_duty(self._database, DUTY, holder=self._holder)
+                except (DatabaseUnavailable, TimeoutError) as error:
+                    log.debug("duty not laid down, it runs out", error=str(error))

@@ -1,0 +1,7 @@
+"""python -m deploy.grafana writes the dashboard that Grafana is provisioned with."""
+
+from deploy.grafana import FILE
+from deploy.grafana.builder import text_of
+from deploy.grafana.rows import ROWS
+
+FILE.write_text(text_of(ROWS), "utf-8")

@@ -1,0 +1,49 @@
+"""What a panel is, before it is Grafana's JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["short", "s", "reqps", "ops", "percentunit", "bytes"]
+"""Of Grafana's units, those that are used here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """PromQL, and what its series are called in the legend."""
+
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A graph, or one figure over the time range; `description` says what to think of it.
+
+    `warn_above` and `warn_below` colour a figure, and draw a line into a graph.
+    """
+
+    title: str
+    description: str
+    queries: Sequence[Query]
+    unit: Unit = "short"
+    figure: bool = False
+    stacked: bool = False
+    warn_above: float | None = None
+    warn_below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    title: str
+    panels: Sequence[Panel]
+
+
+def percentiles(metric: str, labels: str = "", *, by: str = "") -> tuple[Query, ...]:
+    """p50, p90 and p99 of a histogram, apart by one label where it is given."""
+    group, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
+    rate = f"sum by ({group}) (rate({metric}_bucket{{{labels}}}[$__rate_interval]))"
+    return tuple(
+        Query(f"histogram_quantile({share}, {rate})", f"{name}{title}")
+        for title, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+    )

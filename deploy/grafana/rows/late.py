@@ -1,0 +1,51 @@
+"""How late people are told, and what takes the time."""
+
+from typing import Final
+
+from deploy.grafana.model import Panel, Query, Row, percentiles
+
+ROW: Final = Row(
+    "How late?",
+    [
+        Panel(
+            "Commit to sent",
+            "From a booking's commit to the mail server's acceptance, first attempts. Milliseconds when all is well.",
+            percentiles("punctual_commit_to_sent_seconds"),
+            unit="s",
+        ),
+        Panel(
+            "Reminder lateness",
+            "From the due time to the mail server's acceptance, first attempts. 100 ms is the promise for p99.",
+            percentiles("punctual_reminder_lateness_seconds"),
+            unit="s",
+            warn_above=0.1,
+        ),
+        Panel(
+            "One hand-over to the mail server",
+            "If this grows, everything above grows with it, and it is not ours.",
+            percentiles("punctual_smtp_send_duration_seconds"),
+            unit="s",
+        ),
+        Panel(
+            "From claim to commit of the outcome",
+            "What a worker is busy with, by kind.",
+            percentiles("punctual_job_duration_seconds", by="kind"),
+            unit="s",
+        ),
+        Panel(
+            "What waits longest",
+            "The oldest due job, wherever it waits, and the due row that the relay has not taken yet.",
+            [
+                Query("max(punctual_oldest_due_job_age_seconds)", "oldest due job"),
+                Query("max(punctual_relay_lag_seconds)", "relay lag"),
+            ],
+            unit="s",
+            warn_above=120,
+        ),
+        Panel(
+            "Waited for the e-mail rate",
+            "Seconds waited a second, over all messages; only where EMAIL_RATE is set.",
+            [Query("sum(rate(punctual_email_rate_limited_seconds_total[$__rate_interval]))", "waiting")],
+        ),
+    ],
+)

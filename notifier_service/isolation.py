@@ -1,0 +1,65 @@
+"""Lets what may crash this process be worked on alone, so that a poison message takes no neighbour along.
+
+A crash costs every job that is claimed an attempt, and counts every delivery that is held once more; the third lost
+attempt fails a job. Without this, a message that crashes its consumer would fail whatever travels with it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from shared.subscription import Delivery
+
+SUSPICIOUS: Final = 2
+"""Deliveries that came to nothing before a message is suspected. Quorum queues count them in x-delivery-count."""
+
+
+def is_suspect(delivery: Delivery) -> bool:
+    """Whether this message may be what ended the consumers that had it before."""
+    returned = delivery.headers.get("x-delivery-count")
+    return isinstance(returned, int) and returned >= SUSPICIOUS
+
+
+class Isolation:
+    """Shared by all consumers of a process: many work beside each other, or one alone."""
+
+    def __init__(self) -> None:
+        self._present = 0
+        self._nobody = asyncio.Event()
+        self._nobody.set()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._one = asyncio.Lock()
+
+    @asynccontextmanager
+    async def among_others(self) -> AsyncIterator[None]:
+        """For a claim; waits while somebody works alone."""
+        while not self._open.is_set():
+            await self._open.wait()
+        self.enter()
+        try:
+            yield
+        finally:
+            self.leave()
+
+    def enter(self) -> None:
+        """A job's work begins; its claim was among others."""
+        self._present += 1
+        self._nobody.clear()
+
+    def leave(self) -> None:
+        self._present -= 1
+        if not self._present:
+            self._nobody.set()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """For one suspect; waits until the others have ended, and lets nobody begin."""
+        async with self._one:
+            self._open.clear()
+            try:
+                await self._nobody.wait()
+                yield
+            finally:
+                self._open.set()

@@ -1,0 +1,33 @@
+"""A connection of its own for what the notifier publishes.
+
+A broker that is short of memory or disk blocks every connection that publishes, and then reads nothing from it, acks
+neither: the consumers, which could relieve it, would stand still (https://www.rabbitmq.com/docs/alarms).
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from shared.broker import sessions
+from shared.instance import instance
+from shared.live_exchange import LiveNews
+from shared.publisher import Publisher
+from shared.topology import Topology
+
+
+class Outgoing:
+    def __init__(self, amqp_url: str, topology: Callable[[str], Awaitable[Topology]], news: LiveNews) -> None:
+        self._amqp_url = amqp_url
+        self._topology = topology
+        self._news = news
+        self.publisher: Publisher | None = None
+
+    async def run(self) -> None:
+        """Stays connected until cancelled, and tells the news; `publisher` is None while it is not."""
+        each = sessions(self._amqp_url, name=f"punctual-notifier-publisher {instance()}", topology=self._topology)
+        async with aclosing(each):
+            async for session in each:
+                self.publisher = session.publisher
+                try:
+                    await self._news.run(session)
+                finally:
+                    self.publisher = None

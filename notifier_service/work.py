@@ -1,0 +1,104 @@
+"""Works on one claimed job: handler → outcome → commit → retry step. Never acks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from notifier_service import reporting
+from notifier_service.admission import Admission, Admitted
+from notifier_service.handlers import Handler, attempt
+from notifier_service.isolation import Isolation
+from notifier_service.leases import Leases
+from notifier_service.ledger import Ledger
+from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip, Wait
+from notifier_service.outgoing import Outgoing
+from notifier_service.pauses import Pauses
+from notifier_service.progress import Progress
+from notifier_service.retries import await_retry
+from shared import job_store, tracing
+from shared.backoff import retry_delay
+from shared.job_store import Claim, Finish, Finished
+from shared.jobs import Priority, State, Ticket
+from shared.topology import work_queue
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every queue's consumer works with."""
+
+    admission: Admission
+    handlers: Mapping[str, Handler]
+    ledger: Ledger
+    leases: Leases
+    progress: Progress
+    pauses: Pauses
+    isolation: Isolation
+    outgoing: Outgoing
+    retry_steps: Sequence[float]
+    database_answers: Callable[[], Awaitable[bool]]
+
+
+async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | None:
+    """The row after the attempt's outcome was committed, and its retry published; None when the lease was lost."""
+    claim, ticket = answer.claim, answer.candidate.ticket
+    assert answer.notice is not None and claim.attempt is not None  # noqa: S101 - CLAIMED has both
+    desk.progress.claimed(priority, claim)
+    with desk.leases.hold(claim.job_id, claim.attempt):
+        await asyncio.sleep(_early(claim))
+        reporting.started(ticket, claim)
+        with _span(ticket, claim.attempt) as span:
+            outcome = (
+                Wait(answer.wait)
+                if answer.wait
+                else await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
+            )
+            end = _end(claim, outcome, desk.retry_steps)
+            finished = await desk.ledger.finish(end)
+            reporting.trace(span, end.outcome, outcome)
+    reporting.ended(ticket, claim, outcome, finished, retry_steps=desk.retry_steps)
+    if finished is not None and finished.state is State.RETRYING and end.delay is not None:
+        await await_retry(finished.ticket, end.delay, desk.outgoing.publisher)
+    return finished
+
+
+def _span(ticket: Ticket, attempt: int) -> tracing.Span:
+    if not tracing.enabled():
+        return tracing.OFF
+    queue = work_queue(ticket.priority)
+    return tracing.span(
+        f"process {queue}",
+        "CONSUMER",
+        parent=ticket.traceparent,
+        messaging__system="rabbitmq",
+        messaging__operation__type="process",
+        messaging__operation__name="process",
+        messaging__destination__name=queue,
+        messaging__message__id=str(ticket.job_id),
+        punctual__job__kind=ticket.kind,
+        punctual__job__attempt=attempt,
+    )
+
+
+def _early(claim: Claim) -> float:
+    """Seconds that a claim came before its time, by the database's clock: brokers' clocks differ a little."""
+    if claim.due_at is None or claim.started_at is None:
+        return 0.0
+    return max((claim.due_at - claim.started_at).total_seconds(), 0.0)
+
+
+def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
+    """What an outcome means for the row."""
+    job_id, number = claim.job_id, claim.attempt or 0
+    match outcome:
+        case Sent(code):
+            return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
+        case Skip(reason):
+            return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
+        case Park(delay, error) | Wait(delay, error):
+            return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error)
+        case Fail(error, code):
+            return Finish(job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error)
+        case Retry(error, code):
+            step = retry_delay(claim.retries or 0, steps)
+            kind = job_store.Outcome.FAILED if step is None else job_store.Outcome.RETRYING
+            return Finish(job_id, number, kind, delay=step, reply_code=code, error=error)

@@ -1,0 +1,43 @@
+"""Decides how a connection to PostgreSQL is encrypted: where TLS is asked for, the server is verified.
+
+libpq's `sslmode=require` encrypts and verifies nothing, so that anybody in between may read along; here it means
+verify-full. Who really wants that says `sslmode=no-verify`. (RabbitMQ: `amqps://…?cafile=FILE`, verified by aiormq.)
+"""
+
+import ssl
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from shared.errors import ConfigurationError
+
+_OURS: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
+_UNVERIFIED: Final = ("disable", "allow", "prefer")
+
+
+def for_postgres(url: str) -> tuple[str, ssl.SSLContext | None]:
+    """A URL without its words on TLS, and the context that they mean; the URL as it is, and None, where TLS is not
+    asked for. Raises ConfigurationError."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    said = {name: value for name, value in query if name in _OURS}
+    mode = said.get("sslmode", "verify-full" if "sslrootcert" in said else "prefer")
+    if mode in _UNVERIFIED:
+        return url, None
+    if mode not in ("require", "verify-ca", "verify-full", "no-verify"):
+        raise ConfigurationError(f"DATABASE_URL: {mode!r} is no sslmode")
+    rest = urlencode([(name, value) for name, value in query if name not in _OURS])
+    return urlunsplit(parts._replace(query=rest)), _context(mode, said)
+
+
+def _context(mode: str, said: dict[str, str]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=said.get("sslrootcert"))
+        if "sslcert" in said:
+            context.load_cert_chain(said["sslcert"], said.get("sslkey"))
+    except OSError as error:
+        raise ConfigurationError(f"DATABASE_URL: its certificates cannot be read ({error})") from None
+    if mode in ("verify-ca", "no-verify"):
+        context.check_hostname = False
+    if mode == "no-verify":
+        context.verify_mode = ssl.CERT_NONE
+    return context

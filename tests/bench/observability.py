@@ -1,0 +1,145 @@
+"""What measuring costs: CPU time of the metrics of one booking and its mail, and of the notes that count jobs, held
+against the CPU time that both services need for them. `python -m tests.bench.observability`; half a minute.
+
+CPU time, not wall clock, wherever it can be had: it is what a busy machine leaves comparable.
+"""
+
+import asyncio
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import aiohttp
+
+from api_service import metrics as api
+from api_service import tokens
+from api_service.relay import metrics as relay
+from notifier_service import metrics as notifier
+from shared import job_store, tracing
+from shared.database import Database
+from shared.job_store import Finish, Outcome
+from shared.jobs import Kind, Priority, Ticket
+from shared.metrics import ATTEMPTS, FINISHED
+from tests.bench.reminders import SECRET, Bench, punctual
+from tests.support.client import a_wish
+from tests.support.factories import a_claim_request, a_job, an_appointment
+from tests.support.services import Service
+from tests.support.waiting import eventually
+
+ROUNDS = 9
+BOOKINGS = 1_000
+JOBS = 1_000
+BATCH = 100
+KIND = Kind.CREATED
+
+
+def one_booking() -> None:
+    """Every metric that one booking and its mail touch, as the code touches them."""
+    api.REQUEST_DURATION.labels("POST", "/api/client/appointments", "200").observe(0.004)
+    api.JOBS_CREATED.labels(KIND).inc()
+    api.JOBS_CREATED.labels(Kind.REMINDER).inc()
+    with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
+        relay.BATCH_SIZE.observe(3)
+    relay.PUBLISHED.labels(KIND, "direct").inc()
+    notifier.IN_FLIGHT.labels(Priority.HIGH).inc()
+    with notifier.OUTCOMES_WAITING.track_inprogress(), notifier.SMTP_CONNECTIONS.labels("busy").track_inprogress():
+        notifier.SEND_DURATION.observe(0.002)
+    ATTEMPTS.labels(KIND, "succeeded").inc()
+    FINISHED.labels(KIND, "succeeded").inc()
+    notifier.DURATION.labels(KIND).observe(0.003)
+    notifier.TOLD.labels(KIND).observe(0.003)
+    notifier.COMMIT_TO_SENT.labels(KIND).observe(0.003)
+    notifier.IN_FLIGHT.labels(Priority.HIGH).dec()
+
+
+def cost_of_metrics() -> float:
+    """CPU microseconds a booking."""
+    rounds = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        for _ in range(10_000):
+            one_booking()
+        rounds.append((time.process_time() - began) / 10_000 * 1e6)
+    return statistics.median(rounds)
+
+
+async def cpu_of_a_booking(bench: Bench) -> float:
+    """CPU microseconds of both services for one booking and its mail."""
+    async with punctual(bench, "relay") as (_, api_process, notifier_process):
+        processes = (api_process, notifier_process)
+        token = tokens.issue(SECRET, subject="b", roles=["client"], email="b@patients.example")
+        slots = asyncio.Semaphore(16)
+
+        async def cpu() -> float:
+            return sum([await each.metric("process_cpu_seconds_total") for each in processes])
+
+        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
+
+            async def book() -> None:
+                async with slots, http.post(f"{api_process.url}/api/client/appointments", json=a_wish()) as answer:
+                    answer.raise_for_status()
+
+            await asyncio.gather(*(book() for _ in range(100)))
+            before = await cpu()
+            await asyncio.gather(*(book() for _ in range(BOOKINGS)))
+            await _sent(notifier_process, 100 + BOOKINGS)
+            return (await cpu() - before) / BOOKINGS * 1e6
+
+
+async def _sent(service: Service, count: int) -> None:
+    sample = 'punctual_jobs_finished_total{kind="appointment_created_email",outcome="succeeded"}'
+
+    async def sent() -> bool:
+        return await service.metric(sample) >= count
+
+    await eventually(sent, within=120, every=0.1)
+
+
+async def cost_of_counting(bench: Bench) -> tuple[float, float]:
+    """Microseconds that PostgreSQL needs to mark, claim and finish a job, without and with notes; batches of 100."""
+    async with punctual(bench, "relay") as (database, api_process, notifier_process):
+        for each in (api_process, notifier_process):
+            await each.stop()
+        without, with_notes = [], []
+        for _ in range(ROUNDS):
+            await database.execute("ALTER TABLE jobs DISABLE TRIGGER USER")
+            without.append(await _worked_off(database))
+            await database.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
+            with_notes.append(await _worked_off(database))
+        return statistics.median(without), statistics.median(with_notes)
+
+
+async def _worked_off(database: Database) -> float:
+    appointment = await an_appointment(database)
+    tickets: list[Ticket] = [await a_job(database, appointment_id=appointment) for _ in range(JOBS)]
+    began = time.perf_counter()
+    for start in range(0, JOBS, BATCH):
+        batch = tickets[start : start + BATCH]
+        await job_store.mark_enqueued(database, batch)
+        await job_store.claim(database, [a_claim_request(each) for each in batch], owner="w", lease=30)
+        await job_store.finish(database, [Finish(each.job_id, 1, Outcome.SUCCEEDED) for each in batch], owner="w")
+    return (time.perf_counter() - began) / JOBS * 1e6
+
+
+async def main() -> None:
+    home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
+    home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
+    bench = Bench(home, 0)
+    try:
+        await bench.start()
+        measured, needed = cost_of_metrics(), await cpu_of_a_booking(bench)
+        without, with_notes = await cost_of_counting(bench)
+    finally:
+        await asyncio.to_thread(bench.stop)
+        shutil.rmtree(home, ignore_errors=True)
+    print(f"metrics of one booking and its mail:       {measured:6.1f} us CPU")
+    print(
+        f"both services for one booking and its mail: {needed:6.0f} us CPU: metrics are {measured / needed:.2%} of it"
+    )
+    print(f"mark, claim, finish in PostgreSQL, a job:   {without:6.1f} us; with notes {with_notes:.1f} us")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,127 @@
+"""A real browser before both real services: one world for all tests here, each with clients of its own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from api_service import tokens
+from deploy.local.mailbox.faults import Fault
+from deploy.local.postgres import Postgres
+from deploy.local.rabbitmq import RabbitMQ
+from tests.support.client import job_of
+from tests.support.databases import a_database
+from tests.support.services import Service
+from tests.support.waiting import eventually
+from tests.support.world import SECRET, World, a_world
+
+CHROMIUM: Final = Path("/usr/bin/chromium")
+FLAGS: Final = (
+    "--no-sandbox",  # root has no namespace of its own
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_subjects = count(1)
+
+
+@dataclass
+class Stage:
+    """Both services, and what tests do beside the browser."""
+
+    world: World
+    api: Service
+    notifier: Service
+
+    def token(self, *roles: str, subject: str = "operator", lifetime: float = 3600.0) -> str:
+        return tokens.issue(SECRET, subject=subject, roles=roles or ("ops",), lifetime=lifetime)
+
+    async def booked(self, subject: str | None = None) -> dict[str, Any]:
+        """An appointment of a client that nobody else has, unless one is named."""
+        return await self.world.client(self.api, subject or f"patient-{next(_subjects)}").book()
+
+    async def a_failed_job(self, *, subject: str | None = None) -> str:
+        """The confirmation of a client whose mailbox the mail server does not know: its id."""
+        subject = subject or f"patient-{next(_subjects)}"
+        self.world.mailbox.fail(Fault(refuse=f"{subject}@patients.example", count=1))
+        job_id = job_of(await self.booked(subject), "appointment_created_email")
+        await eventually(lambda: self.is_in(job_id, "failed"))
+        return job_id
+
+    async def is_in(self, job_id: str, state: str) -> bool:
+        return bool((await self.world.operator(self.api).job(job_id))["state"] == state)
+
+
+@pytest.fixture(scope="session")
+async def stage(postgres: Postgres, rabbitmq: RabbitMQ, home: Path) -> AsyncIterator[Stage]:
+    database_url = await a_database(postgres.url)
+    async with a_world(database_url, rabbitmq, home) as world, world.api() as api, world.notifier() as notifier:
+        yield Stage(world, api, notifier)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed: as root, `make test` installs it")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What browsers have complained about, refused scripts and styles among it; the test fails by it at its end.
+    Answers that a test provokes on purpose are taken out by that test."""
+    heard: list[str] = []
+    yield heard
+    assert heard == []
+
+
+Visit = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def visit(stage: Stage, chromium: Browser, complaints: list[str]) -> AsyncIterator[Visit]:
+    """Opens a page of the dashboard in a browser of its own, signed in unless `token` is None."""
+    contexts: list[BrowserContext] = []
+
+    async def opened(path: str, *, token: str | None = "", width: int = 1280, **options: Any) -> Page:
+        context = await chromium.new_context(
+            base_url=stage.api.url, viewport={"width": width, "height": 900}, **options
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(path)
+        if token is not None:
+            await sign_in(page, token or stage.token())
+        return page
+
+    yield opened
+    for context in contexts:
+        await context.close()
+
+
+async def sign_in(page: Page, token: str) -> None:
+    await page.get_by_label("Token").fill(token)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+@asynccontextmanager
+async def paused(stage: Stage, queue: str) -> AsyncIterator[None]:
+    """Whatever a test does, the queue runs again at its end."""
+    try:
+        yield
+    finally:
+        await stage.world.operator(stage.api)("POST", f"/api/ops/queues/{queue}/resume")

@@ -1,0 +1,102 @@
+"""Who may see and change what, and for how long."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.conftest import Stage, Visit, sign_in
+
+
+async def test_sign_in_comes_back_to_the_page_that_was_meant(stage: Stage, visit: Visit) -> None:
+    page = await visit("/ops/jobs?state=failed&kind=appointment_reminder")
+    await expect(page).to_have_url(re.compile(r"/ops/jobs\?state=failed&kind=appointment_reminder$"))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+
+
+async def test_a_token_that_is_none_opens_nothing(visit: Visit, complaints: list[str]) -> None:
+    page = await visit("/ops", token="not.a.token")
+    await expect(page.get_by_role("alert")).to_contain_text("does not open")
+    complaints.clear()  # the browser reports the 401
+
+
+async def test_an_expired_session_keeps_the_url_and_says_so_where_it_is(
+    stage: Stage, visit: Visit, complaints: list[str]
+) -> None:
+    page = await visit("/ops/jobs?state=succeeded", token=stage.token(lifetime=4))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+
+    await page.get_by_role("link", name="Signed out, sign in again").click()
+
+    complaints.clear()  # the browser reports the 401
+    await expect(page.get_by_text("Your session has ended")).to_be_visible()
+    await sign_in(page, stage.token())
+    await expect(page).to_have_url(re.compile(r"/ops/jobs\?state=succeeded$"))
+
+
+async def test_signing_out_ends_the_session(stage: Stage, visit: Visit) -> None:
+    page = await visit("/ops")
+    cookies = await page.context.cookies()
+    [session] = [cookie for cookie in cookies if "session" in cookie["name"]]
+    assert session["httpOnly"]
+    assert session["sameSite"] == "Strict"
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_label("Token")).to_be_visible()
+
+    await page.context.add_cookies([{**session, "url": stage.api.url, "path": None, "domain": None}])
+
+    await page.goto("/ops/jobs")
+    await expect(page.get_by_label("Token")).to_be_visible()
+
+
+async def test_who_only_reads_sees_everything_and_changes_nothing(
+    stage: Stage, visit: Visit, complaints: list[str]
+) -> None:
+    job_id = await stage.a_failed_job()
+    page = await visit(f"/ops/jobs/{job_id}", token=stage.token("ops:read", subject="reader"))
+    await expect(page.locator(".head .error")).to_contain_text("no such user")
+    await expect(page.get_by_role("button", name="Requeue")).to_have_count(0)
+
+    status = await page.evaluate(
+        """async (path) => {
+            const csrf = document.querySelector('input[name="csrf"]').value;
+            return (await fetch(path, {method: "POST", body: new URLSearchParams({csrf})})).status;
+        }""",
+        f"/ops/jobs/{job_id}/requeue",
+    )
+
+    assert status == 403
+    complaints.clear()  # the browser reports the 403
+    assert await stage.is_in(job_id, "failed")
+
+
+async def test_a_form_of_another_origin_changes_nothing(stage: Stage, visit: Visit, complaints: list[str]) -> None:
+    job_id = await stage.a_failed_job()
+    page = await visit(f"/ops/jobs/{job_id}")
+    csrf = await page.locator('input[name="csrf"]').first.input_value()
+    other = await page.context.new_page()
+    await other.goto(stage.world.mailbox.url)  # another port of the same host: the same site, another origin
+    await other.set_content(
+        f'<form method="post" action="{stage.api.url}/ops/jobs/{job_id}/requeue">'
+        f'<input name="csrf" value="{csrf}"><button>Win a prize</button></form>'
+    )
+    await other.get_by_role("button").click()
+
+    await expect(other.get_by_text("The request came from another site.")).to_be_visible()
+    await expect(other.get_by_text("Nothing was changed.")).to_be_visible()
+    complaints.clear()
+    assert await stage.is_in(job_id, "failed")
+
+
+async def test_a_form_without_the_sessions_token_changes_nothing(
+    stage: Stage, visit: Visit, complaints: list[str]
+) -> None:
+    job_id = await stage.a_failed_job()
+    page = await visit(f"/ops/jobs/{job_id}")
+    status = await page.evaluate(
+        "async (path) => (await fetch(path, {method: 'POST', body: new URLSearchParams({csrf: 'x'})})).status",
+        f"/ops/jobs/{job_id}/requeue",
+    )
+    assert status == 403
+    complaints.clear()
+    assert await stage.is_in(job_id, "failed")

@@ -1,0 +1,191 @@
+"""The dashboard's lists of jobs: order, pages, filters, search."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from api_service.ops.dashboard.store import jobs as job_lists
+from shared.database import Database
+from shared.jobs import Kind, State
+from tests.integration.api.conftest import a_token
+from tests.support.factories import a_job, an_appointment
+from tests.support.visitor import Visitor
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+async def visitor(api_url: str) -> AsyncIterator[Visitor]:
+    async with Visitor.at(api_url, a_token("operator", "ops")) as one:
+        yield one
+
+
+def jobs(**filters: str) -> str:
+    return f"/ops/jobs?{urlencode(filters)}"
+
+
+async def several(database: Database, number: int, state: str, kind: Kind = Kind.CREATED) -> list[str]:
+    """Jobs that came into a state a minute after one another; their ids in that order."""
+    made = []
+    for place in range(number):
+        moment = NOW - timedelta(minutes=number - place)
+        times: dict[str, Any] = {"due_at": moment, "publish_after": moment, "started_at": moment, "finished_at": moment}
+        made.append(str((await a_job(database, kind, **times, state=state)).job_id))
+    return made
+
+
+async def test_each_state_has_its_list_the_next_or_the_newest_first(visitor: Visitor, database: Database) -> None:
+    made = {state: await several(database, 3, state) for state in State}
+    for state, ids in made.items():
+        rises = state in (State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING)
+        assert (await visitor.get(jobs(state=state))).keys == (ids if rises else ids[::-1]), state
+
+
+@pytest.mark.parametrize("state", ["scheduled", "failed", "", "succeeded"])
+async def test_pages_show_every_job_once(
+    visitor: Visitor, database: Database, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_lists, "SIZE", 5)
+    made = await several(database, 12, state or "failed")
+    await database.execute("UPDATE jobs SET finished_at = $1, publish_after = $1", NOW)  # all at the same moment
+
+    seen: list[str] = []
+    path: str | None = jobs(state=state)
+    while path:
+        page = await visitor.get(path)
+        assert len(page.keys) <= 5
+        seen += page.keys
+        path = page.next
+
+    assert sorted(seen) == sorted(made)
+
+
+async def test_filters_narrow_a_list_and_stand_in_its_url(visitor: Visitor, database: Database) -> None:
+    appointment = await an_appointment(database)
+    wanted = await a_job(database, Kind.REMINDER, appointment_id=appointment, error="100% _full_", state="failed")
+    await database.execute("UPDATE jobs SET finished_at = now() - interval '2 hours'")
+    await several(database, 2, "failed")
+    found = [str(wanted.job_id)]
+
+    for filters in (
+        {"state": "failed", "kind": "appointment_reminder"},
+        {"kind": "appointment_reminder"},
+        {"state": "failed", "queue": "normal"},
+        {"state": "failed", "error": "100% _full"},
+        {"state": "failed", "group": "…% _full_"},
+        {"appointment": str(appointment)},
+        {"appointment": str(appointment), "state": "failed"},
+        {"state": "failed", "until": (NOW - timedelta(hours=1)).isoformat()},
+    ):
+        page = await visitor.get(jobs(**filters))
+        assert page.keys == found, filters
+        assert all(value in page.html for name, value in filters.items() if name in ("error", "appointment"))
+    assert (await visitor.get(jobs(state="failed", error="100x"))).keys == []
+    assert len((await visitor.get(jobs(state="failed", period="1h"))).keys) == 2
+    assert len((await visitor.get(jobs(client="c"))).keys) == 3
+    assert "Clear the filters" in (await visitor.get(jobs(client="nobody"))).html
+
+
+async def test_waiting_jobs_are_narrowed_by_what_comes_next(visitor: Visitor, database: Database) -> None:
+    soon = await a_job(database, Kind.REMINDER, due_in=timedelta(minutes=30))
+    await a_job(database, Kind.REMINDER, due_in=timedelta(hours=30))
+
+    assert (await visitor.get(jobs(state="scheduled", period="1h"))).keys == [str(soon.job_id)]
+
+
+MEANINGLESS: list[dict[str, str]] = [
+    {"state": "lost"},
+    {"kind": "x"},
+    {"queue": "low"},
+    {"period": "1y"},
+    {"appointment": "12"},
+    {"since": "yesterday"},
+    {"until": "9999-99-99"},
+    {"after": "x"},
+    {"after": "WyIxIl0="},
+    {"error": "x" * 501},
+    {"client": "a\nb"},
+]
+
+
+async def test_a_filter_that_means_nothing_is_named(visitor: Visitor) -> None:
+    for filters in MEANINGLESS:
+        seen = await visitor.get(jobs(**filters))
+        assert (seen.status, "That list cannot be shown" in seen.text) == (422, True), filters
+
+
+async def test_a_search_that_stops_short_says_so_and_goes_on(
+    visitor: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_lists, "WINDOW", 4)
+    [oldest] = await several(database, 1, "failed")
+    await database.execute("UPDATE jobs SET error = 'rare', finished_at = now() - interval '1 day'")
+    await several(database, 9, "failed")
+
+    page = await visitor.get(jobs(state="failed", error="rare"))
+    pages = 1
+    while not page.keys:
+        assert "the search has come to" in page.text
+        assert page.next
+        page, pages = await visitor.get(page.next), pages + 1
+
+    assert (page.keys, pages) == ([oldest], 3)
+    assert page.next is None
+
+
+async def test_addresses_are_masked_wherever_they_are_echoed(visitor: Visitor, database: Database) -> None:
+    job = await a_job(database, state="failed", error="550 <c@patients.example>: unknown", finished_at=NOW)
+    await database.execute(
+        """INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
+           VALUES ($1, 1, now(), now(), 'failed', '550 <c@patients.example>: unknown')""",
+        job.job_id,
+    )
+    for path in (
+        jobs(),
+        jobs(state="failed"),
+        f"/ops/jobs/{job.job_id}",
+        f"/ops/appointments/{job.appointment_id}",
+        "/ops/failed",
+        "/ops",
+    ):
+        seen = await visitor.get(path)
+        assert seen.status == 200
+        assert "c@patients.example" not in seen.html
+
+
+async def test_what_a_row_holds_is_text_and_never_markup(visitor: Visitor, database: Database) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\" onmouseover='x'"
+    await database.execute("INSERT INTO clients (id, email) VALUES ('c', $1)", evil + "@x")
+    job = await a_job(database, state="failed", error=evil, finished_at=NOW, reason=evil, lease_owner=evil)
+    for path in (jobs(state="failed"), f"/ops/jobs/{job.job_id}", "/ops/failed", jobs(state="failed", error=evil[:80])):
+        html = (await visitor.get(path)).html
+        assert "<script>" not in html
+        assert "<img" not in html
+        assert '" onmouseover' not in html
+
+
+async def test_search_leads_to_what_was_meant(visitor: Visitor, database: Database) -> None:
+    job = await a_job(database, state="failed", finished_at=NOW)
+    for text, path in (
+        (str(job.job_id), f"/ops/jobs/{job.job_id}"),
+        (f"  {job.appointment_id} ", f"/ops/appointments/{job.appointment_id}"),
+        ("C@patients.EXAMPLE", "/ops/jobs?client=c"),
+        ("c", "/ops/jobs?client=c"),
+        ("no such user", "/ops/jobs?state=failed&error=no+such+user"),
+        ("", "/ops/jobs"),
+    ):
+        assert (await visitor.submit("/ops/search", {"q": text})).path == path
+    nobody = await visitor.submit("/ops/search", {"q": "nobody@patients.example"})
+    assert nobody.path == "/ops/search"
+    assert "No client has this address" in nobody.text
+    await database.execute("INSERT INTO clients (id, email) VALUES ('d', 'c@patients.example')")
+    assert "2 clients" in (await visitor.submit("/ops/search", {"q": "c@patients.example"})).text
+
+
+async def test_a_job_that_was_removed_is_told_from_an_error(visitor: Visitor) -> None:
+    seen = await visitor.get("/ops/jobs/00000000-0000-0000-0000-000000000000")
+    assert seen.status == 404
+    assert "removed after its retention" in seen.text

@@ -1,0 +1,173 @@
+"""What the dashboard's other pages tell."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from shared import job_store
+from shared.database import Database
+from shared.errors import DatabaseUnavailable
+from shared.ids import new_id
+from shared.job_store import Finish, Outcome
+from shared.jobs import Kind
+from tests.integration.api.conftest import a_token
+from tests.support.client import Client
+from tests.support.factories import a_claimed_job, a_job
+from tests.support.visitor import Visitor
+
+
+@pytest.fixture
+async def visitor(api_url: str) -> AsyncIterator[Visitor]:
+    async with Visitor.at(api_url, a_token("operator", "ops")) as one:
+        yield one
+
+
+async def test_the_overview_counts_and_judges(visitor: Visitor, database: Database) -> None:
+    assert "All is quiet: nothing is due. No mail has gone out yet." in (await visitor.get("/ops")).text
+    for outcome in (Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.FAILED):
+        job = await a_claimed_job(database)
+        await job_store.finish(database, [Finish(job.job_id, 1, outcome, error="550 5.1.1 x")], owner="worker")
+    await a_job(database, Kind.REMINDER, due_in=timedelta(hours=1))
+    await visitor.submit("/ops/theme", {"theme": "dark"})  # a change by hand: figures are read anew
+
+    page = await visitor.get("/ops")
+
+    assert "Mail is going out, but 1 job failed in the last hour; 2 were sent." in page.text
+    for tally in ("scheduled 1", "succeeded 2", "failed 1", "skipped 0"):
+        assert tally in page.text
+    assert "2 succeeded" in page.text
+    assert "SMTP 550 5.1.1" in page.text
+    assert "2 succeeded" in (await visitor.get("/ops?span=week")).text
+
+
+async def test_a_panel_that_cannot_be_read_leaves_the_others_alone(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr("api_service.ops.dashboard.store.overview.workers", away)
+    monkeypatch.setattr("api_service.ops.dashboard.store.failures.groups", away)
+
+    page = await visitor.get("/ops")
+
+    assert page.status == 200
+    assert page.text.count("This could not be read just now.") == 3  # the verdict asks for workers, too
+    assert "scheduled 0" in page.text
+
+
+async def test_a_page_without_a_database_says_so(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr("api_service.ops.dashboard.sessions.find", away)
+
+    seen = await visitor.get("/ops/jobs")
+
+    assert seen.status == 503
+    assert "Try again" in seen.text
+    changing = await visitor.post("/ops/queues/high/pause")
+    assert "Whether anything was changed is not known" in changing.text
+
+
+async def test_an_appointments_story_has_what_was_booked_told_and_superseded(
+    visitor: Visitor, client: Client, database: Database
+) -> None:
+    booked = await client.book()
+    moved = await client(
+        "PATCH",
+        f"/api/client/appointments/{booked['id']}",
+        {"appointmentDate": "2099-05-04", "appointmentTime": "09:00"},
+    )
+    assert moved.status == 200
+    await database.execute(
+        """INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
+           VALUES ($1, $2, 'client-1', $3, 'appointment_created_email', 'Booked', 'Booked')""",
+        new_id(),
+        new_id(),
+        booked["id"],
+    )
+
+    page = await visitor.get(f"/ops/appointments/{booked['id']}")
+
+    for words in ("Booked", "Moved", "Now", "The appointment begins", "its successor", "Move notice", "in the app"):
+        assert words in page.text
+    assert page.html.index("Moved") < page.html.index(">Now<") < page.html.index("The appointment begins")
+    assert "client-1@patients.example" not in page.html
+    assert "removed after its retention" in page.text  # the notification of a job that was pruned
+
+
+async def test_a_dead_letter_is_shown_whole_read_again_and_discarded(visitor: Visitor, database: Database) -> None:
+    assert "Every message was readable." in (await visitor.get("/ops/dead-letters")).text
+    letter = new_id()
+    await database.execute(
+        "INSERT INTO dead_letters (id, reason, detail, body) VALUES ($1, 'unreadable', 'not JSON', $2)",
+        letter,
+        b'\x00{"<b>\xff',
+    )
+
+    page = await visitor.get(f"/ops/dead-letters/{letter}")
+
+    assert "It still cannot be read" in page.text
+    assert "&lt;b&gt;" in page.html
+    assert "00 7b 22 3c 62 3e ff" in page.html
+    assert "Dead letters 1" in (await visitor.submit("/ops/theme", {"theme": "light"})).text  # figures are read anew
+    discarded = await visitor.submit(f"/ops/dead-letters/{letter}/discard", {"reason": "a test message"})
+    assert "Dealt with" in discarded.text
+    assert "Every message was readable." in (await visitor.get("/ops/dead-letters")).text
+    assert (await visitor.get("/ops/dead-letters?discarded=1")).keys == [str(letter)]
+    assert "a test message" in (await visitor.get("/ops/log")).text
+
+
+async def test_a_dead_letter_that_can_be_read_today_leads_to_its_job(visitor: Visitor, database: Database) -> None:
+    job = await a_job(database, state="succeeded")
+    letter = new_id()
+    body = (await visitor.get(f"/ops/jobs/{job.job_id}")).html.split("<dt>body</dt><dd><code>")[1].split("</code>")[0]
+    await database.execute(
+        "INSERT INTO dead_letters (id, reason, body) VALUES ($1, 'unknown version', $2)",
+        letter,
+        body.replace("&#34;", '"').encode(),
+    )
+
+    page = await visitor.get(f"/ops/dead-letters/{letter}")
+
+    assert "Today it can be read" in page.text
+    assert f"/ops/jobs/{job.job_id}" in page.html
+
+
+async def test_a_queue_is_paused_and_resumed_with_its_reason(visitor: Visitor) -> None:
+    paused = await visitor.submit("/ops/queues/high/pause", {"reason": "moving the mail server"})
+    assert "paused by operator" in paused.text
+    assert "moving the mail server" in paused.text
+    resumed = await visitor.submit("/ops/queues/high/resume")
+    assert "moving the mail server" not in resumed.text
+    assert (await visitor.submit("/ops/queues/low/pause")).status == 404
+
+
+async def test_addresses_are_suppressed_found_and_allowed_again(visitor: Visitor) -> None:
+    assert "No address is suppressed." in (await visitor.get("/ops/suppressions")).text
+    added = await visitor.submit("/ops/suppressions", {"address": "ada@patients.example", "reason": "bounced"})
+    assert "a•••a@patients.example bounced" in added.text
+    assert "ada@patients.example" not in added.html
+    found = await visitor.submit("/ops/suppressions/find", {"address": "ada@patients.example"})
+    assert "bounced" in found.text
+    missing = await visitor.submit("/ops/suppressions/find", {"address": "bob@patients.example"})
+    assert "This address is not suppressed." in missing.text
+    assert (await visitor.submit("/ops/suppressions", {"address": "x", "reason": "y"})).status == 422
+    assert (await visitor.submit("/ops/suppressions", {"address": "a@b.example", "reason": ""})).status == 422
+
+    [allow] = [
+        part.split('"')[0] for part in added.html.split('action="')[1:] if part.startswith("/ops/suppressions/0")
+    ]
+    assert "No address is suppressed." in (await visitor.submit(allow)).text
+    log = await visitor.get("/ops/log")
+    assert "ada@patients.example" not in log.html
+    assert "a•••a@patients.example" in log.text
+
+
+async def test_the_log_is_narrowed_by_person_and_action(visitor: Visitor) -> None:
+    await visitor.submit("/ops/queues/high/pause", {"reason": "one"})
+    await visitor.submit("/ops/queues/high/resume", {"reason": "two"})
+    for query, found in (("action=pause", 1), ("person=operator", 2), ("person=nobody", 0), ("period=1h", 2)):
+        assert len((await visitor.get(f"/ops/log?{query}")).keys) == found

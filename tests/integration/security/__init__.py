@@ -1,0 +1,1 @@
+"""What attackers, careless clients and broken peers may not do."""

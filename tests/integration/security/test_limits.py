@@ -1,0 +1,86 @@
+"""How much one caller may ask for."""
+
+from typing import Any
+
+import pytest
+
+from api_service.limits.rate import Rate
+from shared.database import Database
+from tests.integration.api.conftest import a_token
+from tests.integration.security.conftest import Serve
+from tests.support.client import Answer, Client, a_wish
+
+PATH = "/api/client/appointments"
+MINUTE = Rate(1, "min")
+
+
+def a_client(url: str, subject: str = "client-1") -> Client:
+    return Client(url, a_token(subject, "client", email=f"{subject}@patients.example"))
+
+
+def is_too_many(answer: Answer) -> bool:
+    assert answer.status == 429, answer.body
+    assert answer.body["type"] == "urn:punctual:problem:too-many-requests"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    return True
+
+
+async def test_a_client_beyond_its_rate_waits_and_the_others_do_not(serve: Serve) -> None:
+    async with serve(rate_limit=MINUTE, rate_burst=3) as url:
+        client, stranger = a_client(url), a_client(url, "client-2")
+        assert [(await client("GET", PATH)).status for _ in range(3)] == [200] * 3
+        assert is_too_many(await client("GET", PATH))
+        assert is_too_many(await client("POST", PATH, a_wish()))
+        assert (await stranger("GET", PATH)).status == 200
+
+
+async def test_operators_and_probes_are_not_limited(serve: Serve) -> None:
+    async with serve(rate_limit=MINUTE, address_rate_limit=MINUTE, rate_burst=1) as url:
+        operator = Client(url, a_token("operator", "ops"))
+        assert [(await operator("GET", "/api/ops/jobs")).status for _ in range(3)] == [200] * 3
+        assert [(await Client(url, None)("GET", "/livez")).status for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize("token", [None, "forged"])
+async def test_who_has_no_valid_token_is_limited_by_address_and_nobody_else_there(
+    serve: Serve, token: str | None
+) -> None:
+    async with serve(address_rate_limit=MINUTE, rate_burst=2) as url:
+        nobody = Client(url, token)
+        assert [(await nobody("GET", PATH)).status for _ in range(2)] == [401] * 2
+        assert is_too_many(await nobody("GET", PATH))
+        assert is_too_many(await nobody("GET", "/no/such/page"))
+        assert (await a_client(url)("GET", PATH)).status == 200
+
+
+async def test_unguarded_routes_are_limited_whatever_token_comes_with_them(serve: Serve) -> None:
+    async with serve(address_rate_limit=MINUTE, rate_burst=2) as url:
+        client = a_client(url)
+        assert [(await client("GET", "/no/such/page")).status for _ in range(2)] == [404] * 2
+        assert is_too_many(await client("GET", "/no/such/page"))
+
+
+async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(serve: Serve) -> None:
+    async def statuses(**settings: Any) -> list[int]:
+        async with serve(address_rate_limit=MINUTE, rate_burst=1, **settings) as url:
+            hops = ("203.0.113.1", "203.0.113.2", "evil, 203.0.113.2", "203.0.113.9, 203.0.113.1")
+            asked = [Client(url, None)("GET", PATH, headers={"X-Forwarded-For": hop}) for hop in hops]
+            return [(await each).status for each in asked]
+
+    assert await statuses() == [401, 429, 429, 429]
+    assert await statuses(trusted_proxies=("127.0.0.0/8",)) == [401, 401, 429, 429]
+
+
+async def test_a_client_holds_no_more_than_so_many_appointments_ahead(serve: Serve, database: Database) -> None:
+    async with serve(open_bookings=2) as url, serve(open_bookings=2) as other_instance:
+        client = a_client(url)
+        first = await client.book()
+        await a_client(other_instance).book()
+
+        answer = await client("POST", PATH, a_wish())
+        assert (answer.status, answer.body["type"]) == (409, "urn:punctual:problem:too-many-bookings")
+        assert len(await database.fetch("SELECT FROM appointments")) == 2
+
+        await a_client(url, "client-2").book()
+        await client("DELETE", f"{PATH}/{first['id']}")
+        await client.book()

@@ -1,0 +1,144 @@
+"""The dashboard's rules that need no server."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api_service.ops.dashboard.listing import BadFilter, Cursor, Wanted
+from api_service.ops.dashboard.reading import read_again
+from api_service.ops.dashboard.recent import Recent
+from api_service.ops.dashboard.verdict import Signs, judged
+from shared import envelope
+from shared.ids import new_id
+from shared.jobs import Ticket
+from tests.support.waiting import eventually
+
+NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
+
+
+def signs(**changes: Any) -> Signs:
+    quiet: dict[str, Any] = {
+        "sent_last_hour": 10,
+        "failed_last_hour": 0,
+        "oldest": 0.0,
+        "paused": (),
+        "parked": None,
+        "last_claim": NOW,
+        "last_sent": NOW,
+    }
+    return Signs(**(quiet | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "words"),
+    [
+        ({}, "succeeded", "Mail is going out: 10 sent in the last hour, nothing waits."),
+        ({"oldest": 20.0}, "succeeded", "the oldest due job has waited 20 s"),
+        ({"failed_last_hour": 2}, "retrying", "2 jobs failed in the last hour"),
+        ({"paused": ("high", "normal"), "oldest": 90.0}, "retrying", "the queues high and normal are paused"),
+        ({"parked": "451", "oldest": 5.0}, "failed", "the mail server is away"),
+        ({"oldest": 90.0}, "retrying", "there is a backlog"),
+        (
+            {"oldest": 90.0, "last_claim": NOW - timedelta(minutes=5)},
+            "failed",
+            "no worker has claimed a job since 5 min",
+        ),
+        ({"oldest": 90.0, "last_claim": None}, "failed", "no worker has claimed a job since never"),
+        ({"sent_last_hour": 0, "last_sent": NOW - timedelta(days=2)}, "succeeded", "The last mail went out 2 d ago."),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_the_verdict_names_the_first_cause(changes: dict[str, Any], level: str, words: str) -> None:
+    found, sentence = judged(signs(**changes), NOW)
+    assert found == level
+    assert words in sentence
+
+
+def test_a_url_says_its_filters_and_another_filter_begins_at_the_first_page() -> None:
+    wanted = Wanted.parse({"state": "failed", "error": "a b&c", "after": str(Cursor(NOW, new_id())), "unknown": "x"})
+    assert wanted.url() == "/ops/jobs?state=failed&error=a+b%26c"
+    assert wanted.url(state="") == "/ops/jobs?error=a+b%26c"
+    assert Wanted().url() == "/ops/jobs"
+    assert wanted.cursor is not None
+    assert Cursor.parse(str(wanted.cursor)) == wanted.cursor
+
+
+def test_a_period_lies_behind_what_has_ended_and_ahead_of_what_waits() -> None:
+    ended = Wanted.parse({"state": "succeeded", "period": "1h"}).between(NOW)
+    waiting = Wanted.parse({"state": "scheduled", "period": "1h"}).between(NOW)
+    assert ended[0] == NOW - timedelta(hours=1)
+    assert waiting[1] == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("text", ["", "%", "bm9uZQ==", "W10=", "WzEsMl0=", "é"])
+def test_a_cursor_that_was_not_given_out_is_refused(text: str) -> None:
+    with pytest.raises(BadFilter):
+        Cursor.parse(text)
+
+
+def test_a_readable_body_is_read_and_a_binary_one_is_dumped() -> None:
+    ticket = Ticket(new_id(), 0, "appointment_reminder", new_id(), NOW)
+    assert read_again(envelope.build(ticket).body).ticket == ticket
+    binary = read_again(bytes(range(256)) * 17)
+    assert binary.ticket is None
+    assert binary.dump.endswith("256 bytes more")
+
+
+class Reader:
+    """Counts how often it is read; `gate` holds an answer back."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self) -> int:
+        self.reads += 1
+        number = self.reads
+        await self.gate.wait()
+        return number
+
+
+async def test_viewers_at_once_cost_one_read() -> None:
+    recent, reader = Recent(1.0), Reader()
+    reader.gate.clear()
+    viewers = [asyncio.create_task(recent.get("x", reader)) for _ in range(5)]
+    await asyncio.sleep(0)
+    reader.gate.set()
+    assert await asyncio.gather(*viewers) == [1] * 5
+
+
+async def test_an_older_figure_is_shown_while_the_newer_one_is_read() -> None:
+    now = 0.0
+    recent, reader = Recent(1.0, grace=5.0, clock=lambda: now), Reader()
+    assert await recent.get("x", reader) == 1
+    now = 0.5
+    assert await recent.get("x", reader) == 1
+    now = 2.0
+    reader.gate.clear()
+    assert [await recent.get("x", reader) for _ in range(3)] == [1, 1, 1]
+    reader.gate.set()
+
+    async def renewed() -> bool:
+        return await recent.get("x", reader) == 2
+
+    await eventually(renewed)
+    now = 60.0
+    assert await recent.get("x", reader) == 3
+    recent.forget()
+    assert await recent.get("x", reader) == 4
+
+
+async def test_an_answer_that_failed_is_not_kept() -> None:
+    recent, tries = Recent(60.0), iter(range(2))
+
+    async def read() -> int:
+        if next(tries) == 0:
+            raise ValueError("away")
+        return 7
+
+    with pytest.raises(ValueError, match="away"):
+        await recent.get("x", read)
+    assert await recent.get("x", read) == 7

@@ -1,0 +1,19 @@
+"""docs/operations.md lists every metric that there is, and no other."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+from prometheus_client import REGISTRY
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+MODULES = ("api_service.metrics", "api_service.relay.metrics", "notifier_service.metrics", "shared.metrics")
+
+
+def test_it_lists_every_metric() -> None:
+    for module in MODULES:
+        import_module(module)
+    rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| `punctual_")]
+    listed = {name.removesuffix("_total") for row in rows for name in re.findall(r"`(punctual_\w+)`", row)}
+    there = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("punctual_")}
+    assert listed == there
