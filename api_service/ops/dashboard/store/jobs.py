@@ -106,9 +106,3 @@ async def what_is(executor: Executor, some_id: UUID) -> str | None:
     """ "job" or "appointment"; None where there is neither."""
     row = await executor.fetchrow(_SQL["what_is"], some_id)
     return None if row is None else str(row["what"])
-
-
-async def newer_than(executor: Executor, job_id: UUID) -> int:
-    """How many jobs were made after this one, counted no further than 99."""
-    row = await executor.fetchrow(_SQL["newer"], job_id)
-    return 0 if row is None else int(row[0])
