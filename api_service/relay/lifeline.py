@@ -13,6 +13,7 @@ from shared.broker import BrokerSession
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable
 from shared.jobs import Priority
+from shared.lifecycle import is_cancelled
 from shared.topology import work_queue
 
 log = structlog.get_logger("api_service.relay")
@@ -62,7 +63,8 @@ class Lifeline:
         self._session = session
 
     async def run(self) -> None:
-        while True:
+        """Looks until cancelled, also where that looked like a broker that is away."""
+        while not is_cancelled():
             await asyncio.sleep(self._interval)
             try:
                 await self._recover_leases()

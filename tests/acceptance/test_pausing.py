@@ -82,6 +82,7 @@ async def test_what_was_prefetched_goes_back_when_its_queue_is_paused(world: Wor
 
         await eventually(settled)
         await waits(operator, "high", (await world.states())["enqueued"])
+        await notifier.stop()
 
 
 async def test_a_queue_is_resumed_at_once_though_an_older_mail_is_still_on_its_way(world: World) -> None:
@@ -115,6 +116,8 @@ async def test_a_pause_outlives_the_notifier(world: World) -> None:
             await waits(operator, "high", 1)
             assert await state_of(operator, first, CREATED) == "enqueued"
             assert await notifier.metric(PAUSED) == 1
+            await notifier.stop()
+        async with world.notifier():
             await pause(operator, "high", "resume")
             await eventually(lambda: len(world.mails()) == 2)
 
