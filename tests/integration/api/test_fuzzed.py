@@ -72,7 +72,7 @@ def what_ends() -> dict[str, Any]:
     return document
 
 
-async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database) -> None:
+async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database, undisturbed: None) -> None:
     await some_of_everything(client, database)
 
     found = await fuzz(what_ends(), api_url, tokens(), SETTINGS)
@@ -84,7 +84,7 @@ async def test_schemathesis_finds_nothing(api_url: str, client: Client, database
     assert len(found.succeeded()) > 0.8 * len(operations), f"hardly tried: {operations - found.succeeded()}"
 
 
-async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_url: str) -> None:
+async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_url: str, undisturbed: None) -> None:
     path = "/api/client/notifications/unread-count"
     document = deepcopy(the_document())
     document["paths"] = {path: document["paths"][path]}
