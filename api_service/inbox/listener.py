@@ -10,6 +10,7 @@ from api_service.inbox.hub import Hub
 from shared import live
 from shared.broker import BrokerSession, sessions
 from shared.errors import BrokerUnavailable, EnvelopeError
+from shared.instance import instance
 from shared.lifecycle import is_cancelled
 from shared.live_exchange import LiveNews, subscribe
 from shared.subscription import Delivery
@@ -29,7 +30,7 @@ class Listener:
 
     async def run(self) -> None:
         """Connects again for ever; meanwhile open streams live on their looks at the table."""
-        each = sessions(self._amqp_url, name="punctual-live", topology=self._topology)
+        each = sessions(self._amqp_url, name=f"punctual-live {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 async with asyncio.TaskGroup() as group:
