@@ -5,8 +5,13 @@ from prometheus_client import Counter, Histogram
 from shared.jobs import Kind
 from shared.metrics import closed
 
-RATE_LIMITED = Counter(
-    "punctual_http_rate_limited_total", "Requests answered 429, by whose limit it was: client or address.", ["limit"]
+RATE_LIMITED = closed(
+    Counter(
+        "punctual_http_rate_limited_total",
+        "Requests answered 429, by whose limit it was: client or address.",
+        ["limit"],
+    ),
+    ("client", "address"),
 )
 SLOW_READERS = Counter("punctual_http_slow_readers_total", "Connections cut off because their answer was not read.")
 

@@ -70,7 +70,9 @@ IN_FLIGHT = closed(Gauge("punctual_jobs_in_flight", "Claimed jobs that this proc
 WORKERS = Gauge("punctual_workers", "Jobs that this process may work on at once.", ["priority"])
 OUTCOMES_WAITING = Gauge("punctual_outcomes_waiting", "Ends of attempts that wait for their commit.")
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
-QUEUE_PAUSED = Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"])
+QUEUE_PAUSED = closed(
+    Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"]), Priority
+)
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
 TURNS_WAITED = Counter(
     "punctual_email_turns_waited_total", "E-mails that wait because their address has had its mails of the hour."

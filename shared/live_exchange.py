@@ -16,6 +16,7 @@ from shared.broker import BrokerSession
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import is_cancelled
+from shared.metrics import closed
 from shared.reaching import reaching
 from shared.subscription import Subscription
 from shared.topology import LIVE_EXCHANGE
@@ -35,11 +36,14 @@ _PREFETCH: Final = 100
 _TIMEOUT: Final = 5.0
 _TRANSIENT: Final = Basic.Properties(content_type=CONTENT_TYPE, message_type=live.TYPE, delivery_mode=1)
 
-MESSAGES = Counter(
-    "punctual_live_clients_told_total",
-    "Clients whose open streams were to be told of a change, by what became of it: published, or lost (no broker, or"
-    " too many were waiting). A stream finds what was lost by its next look at the table.",
-    ["outcome"],
+MESSAGES = closed(
+    Counter(
+        "punctual_live_clients_told_total",
+        "Clients whose open streams were to be told of a change, by what became of it: published, or lost (no broker,"
+        " or too many were waiting). A stream finds what was lost by its next look at the table.",
+        ["outcome"],
+    ),
+    ("published", "lost"),
 )
 
 

@@ -118,8 +118,18 @@ async def the_labels_are_closed(*services: Service) -> None:
     known: dict[str, set[str]] = {
         "kind": set(Kind),
         "state": set(State) | {"busy", "idle"},
-        "outcome": {*FINAL, "retrying", "parked", "lost", "discarded", "scheduled", "recorded", "known", "recovered"}
-        | {"published"},
+        "outcome": {
+            *FINAL,
+            "retrying",
+            "parked",
+            "lost",
+            "discarded",
+            "scheduled",
+            "recorded",
+            "known",
+            "recovered",
+            "published",
+        },
         "priority": set(Priority),
         "path": {"direct", "sweep", "delayed", "recovered"},
     }

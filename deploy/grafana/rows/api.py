@@ -40,10 +40,10 @@ ROW: Final = Row(
         ),
         Panel(
             "Latency of everything else",
-            "Over all other routes but probes.",
+            "Over all other routes but probes and streams, which stay open.",
             percentiles(
                 "punctual_http_request_duration_seconds",
-                'route!~"/livez|/readyz|/metrics|/api/client/appointments"',
+                'route!~"/livez|/readyz|/metrics|/api/client/appointments|.*/stream"',
             ),
             unit="s",
         ),
@@ -58,6 +58,27 @@ ROW: Final = Row(
             "Who holds reminders",
             "1 for the delay backend in use: the broker's delayed exchange, or the relay.",
             [Query("max by (backend) (punctual_delay_backend_info)", "{{backend}}")],
+        ),
+        Panel(
+            "Turned away",
+            "Answered 429 by whose limit it was, streams not opened, and connections that did not read their answer.",
+            [
+                Query("sum by (limit) (rate(punctual_http_rate_limited_total[$__rate_interval]))", "429: {{limit}}"),
+                Query("sum by (limit) (rate(punctual_streams_refused_total[$__rate_interval]))", "stream: {{limit}}"),
+                Query("sum(rate(punctual_http_slow_readers_total[$__rate_interval]))", "slow readers"),
+            ],
+            unit="reqps",
+        ),
+        Panel(
+            "Open event streams",
+            "Clients who see new notifications at once.",
+            [Query("punctual_streams_open", "{{instance}}")],
+        ),
+        Panel(
+            "Streams that ended",
+            "All but gone are resumed by the client, from where it was; failed is a fault of ours.",
+            [Query("sum by (reason) (rate(punctual_streams_ended_total[$__rate_interval]))", "{{reason}}")],
+            unit="ops",
         ),
     ],
 )

@@ -43,9 +43,13 @@ ROW: Final = Row(
             warn_above=120,
         ),
         Panel(
-            "Waited for the e-mail rate",
-            "Seconds waited a second, over all messages; only where EMAIL_RATE is set.",
-            [Query("sum(rate(punctual_email_rate_limited_seconds_total[$__rate_interval]))", "waiting")],
+            "Held back on purpose",
+            "Seconds waited a second for EMAIL_RATE, over all messages; and mails whose address has had its share of"
+            " the hour.",
+            [
+                Query("sum(rate(punctual_email_rate_limited_seconds_total[$__rate_interval]))", "waiting for the rate"),
+                Query("sum(rate(punctual_email_turns_waited_total[$__rate_interval]))", "mails put off"),
+            ],
         ),
     ],
 )

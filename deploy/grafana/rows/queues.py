@@ -77,11 +77,13 @@ ROW: Final = Row(
             ],
         ),
         Panel(
-            "Connections to the broker",
-            "1 while it stands. In the time of an outage of RabbitMQ bookings go on.",
+            "Connections to the broker, and pauses",
+            "1 while a connection stands: in an outage of RabbitMQ bookings go on. And 1 while an operator has paused a"
+            " queue.",
             [
                 Query("punctual_relay_broker_connected", "relay {{instance}}"),
                 Query("punctual_notifier_broker_connected", "notifier {{instance}}"),
+                Query("max by (priority) (punctual_queue_paused)", "{{priority}} paused"),
             ],
         ),
     ],
