@@ -11,7 +11,7 @@ PATH = "/api/client/appointments"
 
 
 async def test_a_booking_answers_with_the_appointment_and_its_jobs(client: Client) -> None:
-    wish = a_wish() | {"appointmentDate": "2027-01-05", "appointmentTime": "15:00"}
+    wish = a_wish() | {"appointmentDate": "2083-01-05", "appointmentTime": "15:00"}
 
     answer = await client("POST", PATH, wish)
 
@@ -23,7 +23,7 @@ async def test_a_booking_answers_with_the_appointment_and_its_jobs(client: Clien
         ("appointment_created_email", "scheduled"),
         ("appointment_reminder", "scheduled"),
     ]
-    assert jobs[1]["dueAt"] == "2027-01-05T13:00:00Z"
+    assert jobs[1]["dueAt"] == "2083-01-05T13:00:00Z"
     body = answer.body
     assert body.pop("createdAt") == body.pop("updatedAt")
     assert (await client("GET", f"{PATH}/{body['id']}")).body | {
@@ -35,10 +35,10 @@ async def test_a_booking_answers_with_the_appointment_and_its_jobs(client: Clien
     assert body == {
         "doctorId": "1",
         "clientId": "client-1",
-        "appointmentDate": "2027-01-05",
+        "appointmentDate": "2083-01-05",
         "appointmentTime": "15:00",
-        "startsAt": "2027-01-05T14:00:00Z",
-        "endsAt": "2027-01-05T14:30:00Z",
+        "startsAt": "2083-01-05T14:00:00Z",
+        "endsAt": "2083-01-05T14:30:00Z",
         "timezone": "Europe/Berlin",
         "status": "booked",
         "reason": "Regular checkup",
