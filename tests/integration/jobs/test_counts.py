@@ -147,6 +147,18 @@ async def test_the_oldest_due_job_is_found_in_every_live_state(database: Databas
         assert age * 60 <= await job_counts.oldest_due_age(database) < age * 60 + 30
 
 
+async def test_a_mail_that_waits_for_its_turn_is_not_late_before_it(database: Database) -> None:
+    ticket = await a_job(database)
+    await database.execute(
+        "UPDATE jobs SET due_at = now() - interval '1 hour', mail_turn = now() + interval '20 minutes',"
+        " publish_after = now() + interval '20 minutes' WHERE id = $1",
+        ticket.job_id,
+    )
+    assert await job_counts.oldest_due_age(database) == 0
+    await database.execute("UPDATE jobs SET mail_turn = now() - interval '10 s', publish_after = now()")
+    assert 10 <= await job_counts.oldest_due_age(database) < 60
+
+
 async def test_a_duty_is_one_holders_until_it_runs_out_or_is_laid_down(database: Database) -> None:
     async def take(holder: str, seconds: float = 30) -> bool:
         return await job_counts.take_duty(database, "census", holder=holder, seconds=seconds)
