@@ -123,7 +123,7 @@ async def _identified(request: web.Request) -> Identity:
         if problem.status == 401:
             limits.address(request)
         raise
-    if OPS not in identity.roles:
+    if identity.roles.isdisjoint((OPS, OPS_READ)):
         limits.client(identity.subject)
     return identity
 
@@ -191,4 +191,4 @@ def _forbidden(roles: Sequence[str]) -> Problem:
 
 def refusals(roles: Sequence[str]) -> list[Problem]:
     """What a handler guarded by `require` answers where it does not run."""
-    return [_unauthorized("A bearer token is needed."), *([_forbidden(roles)] if roles else [])]
+    return [_unauthorized("A bearer token is needed."), *([_forbidden(roles)] if roles else []), _keys_away()]

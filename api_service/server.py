@@ -56,7 +56,7 @@ class Connection(RequestHandler):
         self._wire = self.transport
         self._head_since = self._loop.time()
         manager = self._manager
-        if isinstance(manager, PatientServer) and len(manager.connections) > manager.patience.connections:
+        if isinstance(manager, PatientServer) and manager.is_crowded:
             self._refuse(503, "There are too many connections.", {"Retry-After": "5"})
 
     def data_received(self, data: bytes) -> None:
@@ -149,6 +149,10 @@ class PatientServer(web.Server):
         self.patience = patience
         self._watching = asyncio.create_task(self._watch(), name="patience")
 
+    @property
+    def is_crowded(self) -> bool:
+        return len(self._connections) > self.patience.connections
+
     def __call__(self) -> RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
 
@@ -160,11 +164,19 @@ class PatientServer(web.Server):
             now = self._loop.time()
             for connection in self.connections:
                 if isinstance(connection, Connection):
-                    connection.lose_patience(now, self.patience)
+                    self._look_at(connection, now)
+
+    def _look_at(self, connection: Connection, now: float) -> None:
+        try:
+            connection.lose_patience(now, self.patience)
+        except Exception:
+            # without this watch nothing would ever be cut off again
+            log.exception("connection not looked at")
 
     async def shutdown(self, timeout: float | None = None) -> None:
         await super().shutdown(timeout)
         self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
 
 
 class PatientRunner(web.AppRunner):

@@ -142,7 +142,8 @@ class QueueConsumer:
 
     async def _alone(self, subscription: Subscription, delivery: Delivery) -> None:
         """Works on one delivery while this process works on nothing else."""
-        if subscription.ended:
+        if not subscription.receiving:  # its queue is paused, or we stop
+            await subscription.give_back([delivery])
             return
         await self._desk.admission.rate.acquire(self._priority)
         async with self._desk.isolation.alone():

@@ -1,5 +1,5 @@
 """Bounds how many e-mails an hour one address gets, over all notifiers: the turns are given in PostgreSQL
-(docs/decisions/0007)."""
+(docs/decisions/0010)."""
 
 import asyncio
 import math

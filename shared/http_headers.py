@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -15,6 +16,7 @@ HEADERS: Final = {
 }
 SERVER: Final = "punctual"
 """Instead of the names and versions of what serves it."""
+_ALL: Final = CIMultiDict({**HEADERS, "Server": SERVER})  # aiohttp has put its own Server there before
 HSTS: Final = "max-age=31536000"
 
 
@@ -25,10 +27,10 @@ def add_security_headers(
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        for name, value in HEADERS.items():
-            if name not in headers:
-                headers[name] = value
-        headers["Server"] = SERVER  # aiohttp has already put its own there
+        if "Content-Security-Policy" in headers:
+            headers.update({name: value for name, value in _ALL.items() if name not in headers or name == "Server"})
+        else:
+            headers.update(_ALL)
         if https(request):
             headers["Strict-Transport-Security"] = HSTS
 

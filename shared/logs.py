@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Final, Literal, TypeGuard
+from typing import Any, Final, Literal, TypeGuard
 
 import orjson
 import structlog
@@ -27,7 +27,6 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_without_words),
-        _masked,
     ]
     renderer = (
         structlog.processors.JSONRenderer(serializer=_json)
@@ -44,7 +43,7 @@ def configure(form: Literal["json", "console"], level: str, service: str) -> Non
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_first_line, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _masked],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
@@ -68,11 +67,9 @@ def _first_line(_: object, __: str, event: structlog.typing.EventDict) -> struct
     return event
 
 
-def _masked(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    for name, value in event.items():
-        if isinstance(value, str) and "@" in value:
-            event[name] = _ADDRESS.sub("<address>", value)
-    return event
+def _masked(_: object, __: str, line: Any) -> Any:
+    """Of a line that is ready to be written: one look, and most have none."""
+    return _ADDRESS.sub("<address>", line) if "@" in line else line
 
 
 def _without_words(exc_info: structlog.typing.ExcInfo) -> str:

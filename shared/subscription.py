@@ -107,6 +107,11 @@ class Subscription:
         return self._ended
 
     @property
+    def receiving(self) -> bool:
+        """Whether deliveries still come: neither paused nor cancelled nor ended."""
+        return self._consumer_tag is not None and not self._ended
+
+    @property
     def can_ack(self) -> bool:
         """Whether what was taken can still be settled."""
         return not self._underlay.is_closed
@@ -156,19 +161,19 @@ class Subscription:
         self.end()
         try:
             await self._cancel_consumer()
-            await self._give_back(returned)
         except AWAY:
             return
+        await self.give_back(returned)
 
     async def pause(self) -> None:
         """The same, until `resume`: `next` waits so long."""
         try:
             await self._cancel_consumer()
-            returned = list(self._waiting)  # also what came while the broker was asked
-            self._waiting.clear()
-            await self._give_back(returned)
         except AWAY:
             self.end()
+        returned = list(self._waiting)  # also what came while the broker was asked
+        self._waiting.clear()
+        await self.give_back(returned)
 
     async def resume(self) -> None:
         """Consumes again; ends where the broker or the queue is gone."""
@@ -182,9 +187,13 @@ class Subscription:
         if tag is not None:
             await self._underlay.basic_cancel(tag)
 
-    async def _give_back(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+    async def give_back(self, deliveries: Sequence[Delivery]) -> None:
+        """Returns deliveries to the queue. On a channel that has ended they return by themselves."""
+        try:
+            for delivery in deliveries:
+                await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+        except AWAY:
+            self.end()
 
     async def close(self) -> None:
         """Closes the channel; the broker returns whatever is still unacked."""

@@ -51,6 +51,10 @@ def _taken(own: UUID | None) -> Problem:
     return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=own)
 
 
+def _too_many_ahead() -> Problem:
+    return conflict("You have as many appointments ahead as one may have.", "too-many-bookings")
+
+
 def _begun() -> Problem:
     return conflict("The appointment has already begun.", "already-begun")
 
@@ -79,6 +83,7 @@ def _once_more() -> Problem:
     "Book an appointment",
     _unknown_doctor(),
     _taken(None),
+    _too_many_ahead(),
     _key_reused(),
     _once_more(),
     takes=BookingRequest,
@@ -101,7 +106,7 @@ async def book(request: web.Request, identity: Identity) -> JsonResponse[Appoint
     except NoAddress:
         raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
     except TooManyAhead:
-        raise conflict("You have as many appointments ahead as one may have.", "too-many-bookings") from None
+        raise _too_many_ahead() from None
     except SlotTaken as error:
         raise _taken(error.own) from None
     except KeyReused:

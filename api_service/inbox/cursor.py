@@ -2,7 +2,7 @@
 
 Rows are ordered by the transaction that wrote them, and then by id. A row is settled once no older transaction runs
 any more: nothing can appear before it from then on. Rows that are not settled are delivered all the same, and named in
-the cursor until they are. docs/decisions/0006-streams-resume-in-commit-order.md has the reasons.
+the cursor until they are. docs/decisions/0008-streams-resume-in-commit-order.md has the reasons.
 """
 
 import base64

@@ -58,7 +58,8 @@ class Listener:
         try:
             # what was told while nobody listened
             self._hub.wake_all()
-            while deliveries := await subscription.next(BATCH):
+            # asked before each wait: what has just been awaited may have swallowed the stop
+            while not is_cancelled() and (deliveries := await subscription.next(BATCH)):
                 for delivery in deliveries:
                     self._hub.tell(_keys(delivery))
         finally:

@@ -7,10 +7,15 @@ from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
+
 from api_service.inbox.cursor import START, Cursor
 from api_service.inbox.store import Notification
 from shared.database import Database
+from shared.errors import DatabaseUnavailable
 from shared.sql_file import statements
+
+log = structlog.get_logger("api_service.stream")
 
 PAGE: Final = 50
 """Most notifications that one look brings to one stream: a long replay is read as the client takes it."""
@@ -55,13 +60,18 @@ class Found:
 async def look(database: Database, wants: Sequence[Want]) -> list[Found]:
     """One answer a stream, in order, all of one snapshot. Raises DatabaseUnavailable."""
     places = [want.cursor for want in wants]
-    rows = await database.fetch(
-        _SQL["look"],
-        [want.client_id for want in wants],
-        [None if cursor is None else cursor.xact for cursor in places],
-        [START if cursor is None else cursor.id for cursor in places],
-        PAGE,
-    )
+    try:
+        rows = await database.fetch(
+            _SQL["look"],
+            [want.client_id for want in wants],
+            [None if cursor is None else cursor.xact for cursor in places],
+            [START if cursor is None else cursor.id for cursor in places],
+            PAGE,
+        )
+    except DatabaseUnavailable as error:
+        # here, and not by each of a thousand streams
+        log.warning("streams wait for the database", streams=len(wants), error=str(error))
+        raise
     return [_found(list(group)) for _, group in groupby(rows, key=itemgetter("place"))]
 
 

@@ -1,12 +1,13 @@
 """One open stream, from its head to its end: looks at the table, writes what it finds there, waits for news."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-import structlog
 from aiohttp_sse import EventSourceResponse
 
 from api_service.inbox import metrics
@@ -15,8 +16,6 @@ from api_service.inbox.looking import Found, Told, Want
 from api_service.inbox.outlet import Outlet
 from api_service.payloads import json_bytes
 from shared.errors import DatabaseUnavailable
-
-log = structlog.get_logger("api_service.stream")
 
 HELD_PAUSE: Final = 0.05
 """Seconds until rows that wait for an older transaction are looked at again."""
@@ -76,12 +75,13 @@ class Stream:
         self._interval = interval
         self._retry = retry
         self._unread = -1
+        self._deadline = math.inf
 
     async def run(self, start: Opening, *, expires_in: float) -> End:
         """Until the client goes, or must go; why."""
-        deadline = asyncio.get_running_loop().time() + expires_in
+        self._deadline = asyncio.get_running_loop().time() + expires_in
         try:
-            async with asyncio.timeout_at(deadline) as lifetime:
+            async with asyncio.timeout_at(self._deadline) as lifetime:
                 return await self._goodbye(await self._follow(start))
         except ConnectionError as error:
             if self._outlet.closing:
@@ -100,24 +100,31 @@ class Stream:
             taken = step(cursor, found.told)
             cursor = taken.cursor
             await self._deliver(taken, found.unread)
-            await self._outlet.news(within=0.0 if found.full else HELD_PAUSE if taken.held else self._interval)
-            found = await self._look_again(cursor)
-            if self._outlet.closing:
-                return End.STOPPING
-            if self._outlet.gone:
-                return End.GONE
-            if _of_another_life(cursor, found):
+            pause = HELD_PAUSE if taken.held else 0.0 if found.full else self._interval
+            answer = await self._next(cursor, pause)
+            if isinstance(answer, End):
+                return answer
+            if _of_another_life(cursor, answer):
                 return End.FAILED
+            found = answer
 
-    async def _look_again(self, cursor: Cursor) -> Found:
-        """Waits for the database where it is away; a stream that must end does not ask."""
-        while not self._outlet.closing and not self._outlet.gone:
-            try:
+    async def _next(self, cursor: Cursor, pause: float) -> Found | End:
+        """Waits for news, and for the database where it is away."""
+        while True:
+            await self._outlet.news(within=pause)
+            if (end := self._must_end()) is not None:
+                return end
+            with suppress(DatabaseUnavailable):
                 return await self._look(Want(self._client_id, cursor))
-            except DatabaseUnavailable as error:
-                log.warning("stream waits for the database", error=str(error))
-            await self._outlet.news(within=DATABASE_PAUSE)
-        return Found(cursor.xact, self._unread)
+            pause = DATABASE_PAUSE
+
+    def _must_end(self) -> End | None:
+        if self._outlet.closing:
+            return End.STOPPING
+        if self._outlet.gone:
+            return End.GONE
+        # asked too: a cancelled statement may come back as one that has failed, and the time-out is spent then
+        return End.EXPIRED if asyncio.get_running_loop().time() >= self._deadline else None
 
     async def _deliver(self, taken: Step[Told], unread: int) -> None:
         for told, cursor in taken.rows:

@@ -104,7 +104,9 @@ async def close_all(app: web.Application) -> None:
 async def _serve(request: web.Request, session: Session, started: float) -> web.StreamResponse:
     streams = request.app[STREAMS]
     with streams.hub.opened(session.client_id, request) as outlet:
-        start = await opening(streams.look, session.client_id, request.headers.get("Last-Event-ID"))
+        start = await opening(streams.look, session.client_id, request.headers.get("Last-Event-ID") or None)
+        if outlet.gone:
+            return web.Response()  # hung up while we looked: nobody reads it, and there is no socket to set up
         response = _head(request, streams)
         outlet.bound()
         await response.prepare(request)

@@ -54,13 +54,16 @@ def _is_probe(request: web.Request) -> bool:
 
 def _too_many(who: str, wait: float) -> Problem:
     metrics.RATE_LIMITED.labels(who).inc()
-    seconds = str(math.ceil(wait))  # RFC 9110 §10.2.3: whole seconds
+    return too_many_requests(math.ceil(wait))  # RFC 9110 §10.2.3: whole seconds
+
+
+def too_many_requests(seconds: int) -> Problem:
     return Problem(
         429,
         "Too many requests",
         f"There have been too many requests. Please try again in {seconds} s.",
         "urn:punctual:problem:too-many-requests",
-        headers={"Retry-After": seconds},
+        headers={"Retry-After": str(seconds)},
     )
 
 

@@ -18,7 +18,7 @@ class Operation:
     or `media` for what is no JSON, or nothing. `cookie` opens it too, in place of a token.
 
     `reads` and `sends` are header fields of request and answer with what they mean. `problems` are examples of
-    what this route answers beside what every guarded route does (401, 403, 503), every body (400, 413, 415, 422)
+    what this route answers beside what every route does (401, 403, 429, 503), every body (400, 413, 415, 422)
     and every query (422).
     """
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from api_service import auth
+from api_service.limits.admission import too_many_requests
 from api_service.openapi.operation import Operation
 from api_service.openapi.schemas import Json, Schemas
 from api_service.payloads import Payload, Query, from_query, wrong_type
@@ -75,6 +76,7 @@ def _problems(operation: Operation, roles: tuple[str, ...] | None) -> Iterator[P
     if operation.query is not None:
         yield _refusal_of_query(operation.query)
     yield from operation.problems
+    yield too_many_requests(1)
     yield unavailable()
 
 

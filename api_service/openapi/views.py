@@ -1,6 +1,5 @@
 """Serves the document at /openapi.json, and at /docs a page that shows it with Swagger UI of an installed package."""
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -53,9 +52,9 @@ DOCUMENT: Final = web.AppKey("document", Document)
 
 @routes.get("/openapi.json")
 async def document(request: web.Request) -> web.Response:
-    # In a thread, for the tenth of a second that the first one costs
-    published = await asyncio.to_thread(lambda: request.app[DOCUMENT].published)
-    return _answer(request, published, "application/json")
+    # The first one costs 30 ms, once in a process's life. Not in a thread: a collection of garbage there would run the
+    # finalisers of aio-pika's connections where no loop runs
+    return _answer(request, request.app[DOCUMENT].published, "application/json")
 
 
 @routes.get("/docs")
@@ -72,7 +71,7 @@ async def asset(request: web.Request) -> web.Response:
     if name not in _FILES:
         raise web.HTTPNotFound
     package, kind = _FILES[name]
-    return _answer(request, await asyncio.to_thread(_file, package, name), kind)
+    return _answer(request, _file(package, name), kind)
 
 
 def _answer(request: web.Request, published: Published, kind: str) -> web.Response:

@@ -36,10 +36,10 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        child = _children.get(self.pid)
-        if child is not None:
-            child.poll()  # reaps it, if it has ended
-        return _identity(self.pid) == (self.started, self.boot)
+        alive = _identity(self.pid) == (self.started, self.boot)
+        if not alive and (child := _children.pop(self.pid, None)) is not None:
+            child.wait()  # it has ended, and is reaped
+        return alive
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal, if it still is the process that was started."""

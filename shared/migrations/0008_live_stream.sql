@@ -1,4 +1,4 @@
--- What the live stream of notifications stands on (docs/decisions/0006-streams-resume-in-commit-order.md).
+-- What the live stream of notifications stands on (docs/decisions/0008-streams-resume-in-commit-order.md).
 
 -- The transaction that wrote a notification: created_at is when that began, so a row may become visible after others
 -- with a later time. Older rows count as written before everything. Constant default first: no rewrite of the table.

@@ -1,4 +1,4 @@
--- When the next e-mail to an address may go, over all notifiers (docs/decisions/0007). The address is hashed: this
+-- When the next e-mail to an address may go, over all notifiers (docs/decisions/0010). The address is hashed: this
 -- table needs to tell addresses apart, and nobody needs to read them here. A row of the past says as much as none.
 CREATE TABLE mail_turns (
     address     bytea PRIMARY KEY,                       -- SHA-256 of it in lower case

@@ -73,15 +73,15 @@ async def mails_go_wrong(world: World, client: Client, operator: Client) -> None
     ):
         world.mailbox.fail(fault)
     appointment = await client.book(reason=REASON)
-    await eventually(lambda: states(world, succeeded=2), within=30)
+    await eventually(lambda: states(world, succeeded=2), within=60)
     for fault in (Fault(refuse=ADDRESS, count=1), Fault(code=552, count=1), Fault(code=554, count=1)):
         world.mailbox.fail(fault)
         await client.book(reason=REASON)
-    await eventually(lambda: states(world, failed=3), within=30)
+    await eventually(lambda: states(world, failed=3), within=60)
     await client("PATCH", f"/api/client/appointments/{appointment['id']}", {"reason": REASON + " again"})
     await client("DELETE", f"/api/client/appointments/{appointment['id']}")
     await operator("POST", "/api/ops/jobs/requeue", {"error": WORD})
-    await eventually(lambda: states(world, failed=0, succeeded=6), within=30)
+    await eventually(lambda: states(world, failed=0, succeeded=6), within=60)
 
 
 async def addresses_cannot_be_used(world: World, client: Client) -> None:
@@ -89,7 +89,7 @@ async def addresses_cannot_be_used(world: World, client: Client) -> None:
     for number, address in enumerate((f"{WORD} with spaces@x", f"{WORD}@b\u00fccher.example", ""), 1):
         await world.database.execute("UPDATE clients SET email = $1, email_source = 'ops'", address or None)
         await client.book(reason=REASON)
-        await eventually(partial(states, world, failed=number), within=30)
+        await eventually(partial(states, world, failed=number), within=60)
     await world.database.execute("UPDATE clients SET email = $1", ADDRESS)
 
 
@@ -120,7 +120,7 @@ async def messages_are_wrong(world: World) -> None:
     async def kept() -> bool:
         return len(await world.database.fetch("SELECT FROM dead_letters")) == 2
 
-    await eventually(kept, within=30)
+    await eventually(kept, within=60)
 
 
 async def servers_go_away(client: Client, api: Service, notifier: Service, servers: list[Proxy]) -> None:
@@ -129,9 +129,12 @@ async def servers_go_away(client: Client, api: Service, notifier: Service, serve
     assert (await client("POST", "/api/client/appointments", a_wish() | {"reason": REASON})).status == 503
 
     def noticed() -> bool:
-        return all("broker unavailable" in service.log.read_text("utf-8") for service in (api, notifier))
+        for service in (api, notifier):
+            log = service.log.read_text("utf-8")
+            assert "broker unavailable" in log, f"{service.log.name} ends with {log[-2000:]}"
+        return True
 
-    await eventually(noticed, within=30)
+    await eventually(noticed, within=60)
     for server in servers:
         server.mend()
 
@@ -147,10 +150,8 @@ def assert_absent(where: str, text: str, words: dict[str, str]) -> None:
             assert word.lower() not in line.lower(), f"{what} in {where}: {line}"
 
 
-@pytest.mark.parametrize("form", ["json", "console"])
-async def test_nothing_personal_or_secret_is_told_to_whom_it_does_not_concern(
-    world: World, rabbitmq: RabbitMQ, form: str
-) -> None:
+@pytest.mark.timeout(300)  # it waits for a dozen things, one after the other
+async def test_nothing_personal_or_secret_is_told_to_whom_it_does_not_concern(world: World, rabbitmq: RabbitMQ) -> None:
     async with (
         proxy(urlsplit(world.database_url).port or 0) as database,
         proxy(rabbitmq.ports["amqp"]) as broker,
@@ -168,7 +169,6 @@ async def test_nothing_personal_or_secret_is_told_to_whom_it_does_not_concern(
             "AMQP_URL": world.amqp_url.replace(str(rabbitmq.ports["amqp"]), str(broker.port)),
             "SMTP_PORT": str(smtp.port),
             "LOG_LEVEL": "debug",
-            "LOG_FORMAT": form,
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector,
             "OTEL_TRACES_SAMPLER": "always_on",
         }
@@ -180,8 +180,8 @@ async def test_nothing_personal_or_secret_is_told_to_whom_it_does_not_concern(
             ours = list(tap.seen)
             await messages_are_wrong(world)
             await servers_go_away(client, api, notifier, [database, broker, smtp])
-            await eventually(api.ready, within=30)
-            await eventually(notifier.ready, within=30)
+            await eventually(api.ready, within=60)
+            await eventually(notifier.ready, within=60)
             metrics = await metrics_of(api, notifier)
         everything_was_tried(ours, tap, api.log, notifier.log)
         personal = {"something personal": WORD, "a token": "eyJ"}

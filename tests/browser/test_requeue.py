@@ -5,6 +5,7 @@ import re
 from playwright.async_api import expect
 
 from tests.browser.conftest import Stage, Visit
+from tests.support.waiting import eventually
 
 
 async def test_a_failed_job_is_seen_requeued_and_watched_until_it_succeeds(stage: Stage, visit: Visit) -> None:
@@ -31,17 +32,11 @@ async def test_the_same_without_scripts(stage: Stage, visit: Visit) -> None:
 
     await expect(page.get_by_text("Requeued. It is tried again at once.")).to_be_visible()
 
-    async def succeeded() -> None:
+    async def reloaded() -> bool:
         await page.reload()
-        await expect(page.locator(".head .state")).to_contain_text("succeeded", timeout=500)
+        return "succeeded" in await page.locator(".head .state").inner_text()
 
-    for _ in range(50):
-        try:
-            await succeeded()
-            break
-        except AssertionError:
-            continue
-    await succeeded()
+    await eventually(reloaded)
 
 
 async def test_ticked_jobs_are_requeued_after_a_count_was_shown(stage: Stage, visit: Visit) -> None:

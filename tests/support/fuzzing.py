@@ -1,8 +1,10 @@
 """Has schemathesis call the API with everything that its OpenAPI document allows, and with what it forbids."""
 
+import asyncio
+import multiprocessing
 from collections import Counter
 from collections.abc import Mapping
-from copy import deepcopy
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,10 +36,19 @@ class Findings:
                     self.faults.setdefault(label, f"{failure.message}\n{check.failure_info.code_sample}")
 
 
-def fuzz(document: dict[str, Any], url: str, tokens: Mapping[str, str], settings: dict[str, Any]) -> Findings:
-    """Runs the phases that `settings` describes; `tokens` by role. Blocks; give it a thread."""
+async def fuzz(document: dict[str, Any], url: str, tokens: Mapping[str, str], settings: dict[str, Any]) -> Findings:
+    """Runs the phases that `settings` describes; `tokens` by role.
+
+    In a process of its own: it blocks, and in a thread its imports meet pytest's, which CPython 3.11's parser does not
+    always survive ("AST constructor recursion depth mismatch").
+    """
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, _fuzz, document, url, tokens, settings)
+
+
+def _fuzz(document: dict[str, Any], url: str, tokens: Mapping[str, str], settings: dict[str, Any]) -> Findings:
     config = schemathesis.Config.from_dict(settings)
-    schema = schemathesis.openapi.from_dict(deepcopy(document), config=config)
+    schema = schemathesis.openapi.from_dict(document, config=config)
     schema.config.update(base_url=url)
 
     @schema.auth(refresh_interval=None)

@@ -43,9 +43,9 @@ def signs(**changes: Any) -> Signs:
         (
             {"oldest": 90.0, "last_claim": NOW - timedelta(minutes=5)},
             "failed",
-            "no worker has claimed a job since 5 min",
+            "no worker has claimed a job for 5 min",
         ),
-        ({"oldest": 90.0, "last_claim": None}, "failed", "no worker has claimed a job since never"),
+        ({"oldest": 90.0, "last_claim": None}, "failed", "no worker has claimed a job within a day"),
         ({"sent_last_hour": 0, "last_sent": NOW - timedelta(days=2)}, "succeeded", "The last mail went out 2 d ago."),
     ],
     ids=lambda value: str(value)[:40],

@@ -1,5 +1,5 @@
 -- What the live stream reads. Time order is not commit order; `xact` and pg_current_snapshot() tell what may still
--- commit (docs/decisions/0006-streams-resume-in-commit-order.md).
+-- commit (docs/decisions/0008-streams-resume-in-commit-order.md).
 
 -- name: look
 -- What many streams wait for, in one statement: one row each with the unread count, and at most $4 notifications

@@ -57,9 +57,7 @@ def open_page(handler: Handler) -> Handler:
         except Problem as problem:
             return failure(request, problem)
         except web.HTTPException as error:
-            if error.status < 400:
-                raise
-            return failure(request, from_http(error))
+            return _redirected(error) if error.status < 400 else failure(request, from_http(error))
         except DatabaseUnavailable as error:
             log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
             return failure(request, unavailable())
@@ -69,6 +67,13 @@ def open_page(handler: Handler) -> Handler:
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
     return answered
+
+
+def _redirected(error: web.HTTPException) -> web.Response:
+    """As an answer, so that it is counted and logged like any other."""
+    answer = web.Response(status=error.status, headers=headers() | {"Location": error.headers["Location"]})
+    answer.cookies.update(error.cookies)
+    return answer
 
 
 def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:

@@ -98,6 +98,13 @@ class Wanted:
     def is_filtered(self) -> bool:
         return bool(self.query(state="", after=""))
 
+    @property
+    def is_of_failures(self) -> bool:
+        """Whether it lists the failed jobs of a cause or a kind and of nothing else, which can be requeued as one."""
+        chosen = bool(self.group or (self.state == State.FAILED and self.kind))
+        others = (self.queue, self.error, self.appointment, self.client, self.period, self.since, self.until)
+        return chosen and not any(others)
+
     def between(self, now: datetime) -> tuple[datetime, datetime]:
         """From when (inclusive) until when, of the time that the tab is ordered by: behind us for what has ended,
         ahead of us for what waits."""

@@ -63,4 +63,6 @@ async def _moved(request: web.Request) -> web.StreamResponse:
 
 @open_page
 async def _nothing(request: web.Request) -> web.StreamResponse:
+    if not request.match_info["rest"]:
+        raise web.HTTPMovedPermanently(HOME)
     raise web.HTTPNotFound

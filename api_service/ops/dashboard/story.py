@@ -1,4 +1,4 @@
-"""Tells an appointment from its booking to its end: what was booked on one side, what was told on the other. Pure."""
+"""Tells an appointment from its booking to its end: what was booked on one side, what was told on the other."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -47,8 +47,9 @@ def judged(signs: Signs, now: datetime) -> tuple[Level, str]:
     if signs.parked is not None:
         return "failed", f"Mail waits: the mail server is away, and {waits}."
     if signs.oldest >= LATE:
-        silent = signs.last_claim is None or (now - signs.last_claim).total_seconds() > SILENT
-        cause = f"no worker has claimed a job since {ago(signs.last_claim, now)}" if silent else "there is a backlog"
+        idle = None if signs.last_claim is None else (now - signs.last_claim).total_seconds()
+        silent = idle is None or idle > SILENT
+        cause = "there is a backlog" if not silent else f"no worker has claimed a job {_for(idle)}"
         return "failed" if silent else "retrying", f"Mail is late: {cause}, and {waits}."
     if signs.failed_last_hour:
         failed = plural(signs.failed_last_hour, "job")
@@ -60,3 +61,7 @@ def judged(signs: Signs, now: datetime) -> tuple[Level, str]:
         return "succeeded", f"Mail is going out: {signs.sent_last_hour:,} sent in the last hour, {waits}."
     last = f"The last mail went out {ago(signs.last_sent, now)}." if signs.last_sent else "No mail has gone out yet."
     return "succeeded", f"All is quiet: nothing is due. {last}"
+
+
+def _for(seconds: float | None) -> str:
+    return "within a day" if seconds is None else f"for {span(seconds)}"

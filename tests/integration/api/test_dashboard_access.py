@@ -199,6 +199,7 @@ async def test_assets_are_kept_for_a_year_under_the_name_of_their_content_only(s
 async def test_hangfires_address_leads_here(visitor: Visitor) -> None:
     assert (await visitor.get("/hangfire")).path == "/ops"
     assert (await visitor.get("/hangfire/jobs/failed")).path == "/ops"
+    assert (await visitor.get("/ops/")).path == "/ops"
 
 
 async def test_a_link_from_elsewhere_is_followed_once_more_from_here(visitor: Visitor) -> None:

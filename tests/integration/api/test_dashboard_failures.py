@@ -115,6 +115,19 @@ async def test_a_requeue_of_many_is_counted_then_done_to_that_set_once(visitor: 
     assert "requeued" in (await visitor.get("/ops/failed")).text
 
 
+async def test_all_that_match_is_a_choice_of_its_own_beside_the_ticked(visitor: Visitor, database: Database) -> None:
+    for _ in range(2):
+        await a_failed_job(database)
+    await a_failed_job(database, "KeyError: 'x'")
+    listed = await visitor.get("/ops/jobs?state=failed&group=SMTP+552+5.2.2")
+    assert "Requeue all that match" in listed.text
+    assert '<input type="hidden" name="group" value="SMTP 552 5.2.2">' in listed.html
+    chosen = {"action": "requeue", "group": "SMTP 552 5.2.2", "kind": ""}
+    assert "Requeue 2 failed jobs?" in (await visitor.submit("/ops/confirmations", chosen)).text
+    for query in ("state=failed", "state=succeeded&kind=appointment_reminder", "state=failed&group=x&error=y"):
+        assert "Requeue all that match" not in (await visitor.get(f"/ops/jobs?{query}")).text
+
+
 async def test_what_cannot_or_need_not_arrive_stays_failed(visitor: Visitor, database: Database) -> None:
     begun = await an_appointment(database, starts_in=timedelta(hours=-1))
     past = await a_failed_job(database, appointment_id=begun)

@@ -1,6 +1,5 @@
 """schemathesis finds nothing: no server error, no undocumented answer, no forbidden data taken."""
 
-import asyncio
 from copy import deepcopy
 from typing import Any, Final
 
@@ -73,10 +72,10 @@ def what_ends() -> dict[str, Any]:
     return document
 
 
-async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database) -> None:
+async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database, undisturbed: None) -> None:
     await some_of_everything(client, database)
 
-    found = await asyncio.to_thread(fuzz, what_ends(), api_url, tokens(), SETTINGS)
+    found = await fuzz(what_ends(), api_url, tokens(), SETTINGS)
 
     assert not found.faults, "\n\n".join(f"{label}\n{text}" for label, text in found.faults.items())
     operations = {f"{method.upper()} {path}" for path, said in what_ends()["paths"].items() for method in said}
@@ -85,12 +84,12 @@ async def test_schemathesis_finds_nothing(api_url: str, client: Client, database
     assert len(found.succeeded()) > 0.8 * len(operations), f"hardly tried: {operations - found.succeeded()}"
 
 
-async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_url: str) -> None:
+async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_url: str, undisturbed: None) -> None:
     path = "/api/client/notifications/unread-count"
     document = deepcopy(the_document())
     document["paths"] = {path: document["paths"][path]}
     document["components"]["schemas"]["Unread"]["properties"]["unread"]["type"] = "string"
 
-    found = await asyncio.to_thread(fuzz, document, api_url, tokens(), SETTINGS)
+    found = await fuzz(document, api_url, tokens(), SETTINGS)
 
     assert any("response_schema_conformance" in label for label in found.faults)

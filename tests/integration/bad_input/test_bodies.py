@@ -66,7 +66,12 @@ async def path_of(route: Route, client: Client) -> str:
     """With an id that exists where only that gets as far as the body."""
     if route.path.startswith("/api/client/appointments/{id}"):
         return PARAMETER.sub(str((await client.book())["id"]), route.path)
-    return PARAMETER.sub("1", route.path)
+    return filled(route)
+
+
+def filled(route: Route) -> str:
+    """Its path with parameters that are well formed."""
+    return PARAMETER.sub("1", route.path.replace("{address}", "somebody@patients.example"))
 
 
 def who(route: Route) -> str:
@@ -95,9 +100,7 @@ async def test_another_kind_of_content_is_refused_on_every_route(
         table = [
             Wrong(
                 route.method,
-                PARAMETER.sub("1", route.path)
-                if "appointments/{" not in route.path
-                else route.path.replace("{id}", NEW),
+                filled(route) if "appointments/{" not in route.path else route.path.replace("{id}", NEW),
                 "Content-Type",
                 b"{}",
                 headers={"Content-Type": kind},

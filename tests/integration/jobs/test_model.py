@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from shared import job_store
 from shared.database import Database
@@ -155,7 +155,6 @@ class JobMachine(RuleBasedStateMachine):
         self.steps = 1
         self.wait(self.commands.crash(self.attempt - behind))
 
-    @precondition(lambda self: self.state is not None)
     @rule(names=st.lists(st.sampled_from(COMMANDS), min_size=2, max_size=4), worker=st.sampled_from(WORKERS))
     def at_once(self, names: list[str], worker: str) -> None:
         """Whatever interleaves; two claims are of different workers."""
@@ -200,7 +199,7 @@ def reachable(before: State, after: State, steps: int) -> bool:
     return after in seen
 
 
-async def test_only_legal_transitions_happen_whatever_is_commanded(database: Database) -> None:
+async def test_only_legal_transitions_happen_whatever_is_commanded(database: Database, undisturbed: None) -> None:
     bounded = settings(
         max_examples=60,
         stateful_step_count=30,

@@ -9,7 +9,7 @@ import pytest
 
 from api_service.inbox import stream
 from api_service.inbox.cursor import MOST_AHEAD, Cursor, begin, step
-from api_service.inbox.looking import Found, Want, look
+from api_service.inbox.looking import PAGE, Found, Want, look
 from shared.database import Database, Session
 from tests.integration.stream.conftest import Serve, Teller, a_stream
 from tests.support.waiting import eventually
@@ -60,7 +60,7 @@ async def test_what_had_not_committed_when_a_stream_began_arrives_and_the_rest_d
 async def test_while_a_transaction_stays_open_others_are_told_at_once_and_too_many_wait_for_it(
     serve: Serve, teller: Teller, database: Database
 ) -> None:
-    titles = [f"number {number}" for number in range(MOST_AHEAD + 3)]
+    titles = [f"number {number}" for number in range(PAGE + 3)]
     async with serve() as url, a_stream(url) as stream:
         async with an_open_transaction(database):
             await teller.tell(*titles)

@@ -36,6 +36,7 @@ async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
         periods=PERIODS,
         waiting=wanted.state in WAITING,
         steps=request.app[STEPS],
+        window=jobs.WINDOW,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
 from aiohttp import web
 
 from api_service.auth import AUTHENTICATOR, OPS, OPS_READ, Identity
@@ -22,6 +23,8 @@ from api_service.ops.dashboard.access import (
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.problems import Problem
+
+log = structlog.get_logger("api_service.ops")
 
 routes: Final = web.RouteTableDef()
 _A_YEAR: Final = 31_536_000
@@ -49,6 +52,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     if identity is None:
         return _form(request, target, status=401, refused=True)
     session_id = await sessions.open_session(request.app[DATABASE], identity)
+    log.info("operator signed in", operator=identity.subject, roles=sorted(identity.roles))
     response = web.HTTPSeeOther(target)
     left = int((identity.expires_at - datetime.now(UTC)).total_seconds())
     set_cookie(request, response, session_id, max(left, 1))

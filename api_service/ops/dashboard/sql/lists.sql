@@ -146,7 +146,3 @@ SELECT id FROM clients WHERE id = $1;
 SELECT 'job' AS what FROM jobs WHERE id = $1
 UNION ALL
 SELECT 'appointment' FROM appointments WHERE id = $1;
-
--- name: newer
--- How many of a tab's newest came after the row that was newest, counted no further than 99.
-SELECT count(*)::int FROM (SELECT FROM jobs WHERE id > $1 LIMIT 99) AS newer;

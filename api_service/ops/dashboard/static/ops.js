@@ -22,7 +22,8 @@ function announce(text) {
 // Live figures
 
 const ticked = () => all('input[name="id"]:checked');
-const busy = (element) => element.contains(document.activeElement) || $("details[open]", element) || $(":checked", element);
+const typed = (element) => all("input, textarea", element).some((field) => field.value !== field.defaultValue);
+const busy = (element) => element.contains(document.activeElement) || $("details[open], input:checked", element) || typed(element);
 
 function patch(fresh) {
   for (const part of all("[data-live]")) {

@@ -7,10 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from api_service.ops.dashboard.listing import (
-    ALWAYS,
     FIRST_ID,
     LAST_ID,
-    NEVER,
     WAITING,
     Cursor,
     Wanted,
@@ -78,12 +76,21 @@ async def _candidates(executor: Executor, wanted: Wanted, now: datetime) -> tupl
         theirs = [row["id"] for row in await executor.fetch(_SQL["appointments_of_client"], wanted.client)]
         return "of_appointments", (cursor.id if cursor else LAST_ID, theirs, wanted.state or None)
     if wanted.group or wanted.state:
-        rising = wanted.state in WAITING
-        begin = (cursor.moment, cursor.id) if cursor else (ALWAYS, FIRST_ID) if rising else (NEVER, LAST_ID)
-        values = (*begin, since, until)
+        values = (*_begin(wanted, since, until), since, until)
         return ("group", (*values, wanted.group)) if wanted.group else (wanted.state, values)
     newest = cursor.id if cursor else LAST_ID
     return "all", (min(newest, first_id_at(until)) if wanted.until else newest, first_id_at(since))
+
+
+def _begin(wanted: Wanted, since: datetime, until: datetime) -> tuple[datetime, UUID]:
+    """Where the tab's order begins: after the cursor, or at the end of the period, so that no index entry outside of
+    it is read."""
+    cursor = wanted.cursor
+    if wanted.state in WAITING:
+        first = (since, FIRST_ID)
+        return max((cursor.moment, cursor.id), first) if cursor else first
+    last = (until, FIRST_ID)
+    return min((cursor.moment, cursor.id), last) if cursor else last
 
 
 async def clients_by_address(executor: Executor, address: str) -> list[str]:
@@ -99,9 +106,3 @@ async def what_is(executor: Executor, some_id: UUID) -> str | None:
     """ "job" or "appointment"; None where there is neither."""
     row = await executor.fetchrow(_SQL["what_is"], some_id)
     return None if row is None else str(row["what"])
-
-
-async def newer_than(executor: Executor, job_id: UUID) -> int:
-    """How many jobs were made after this one, counted no further than 99."""
-    row = await executor.fetchrow(_SQL["newer"], job_id)
-    return 0 if row is None else int(row[0])
