@@ -105,6 +105,17 @@ async def test_roll_ups_beside_each_other_count_nothing_twice(database: Database
     assert await ended(database) == {(State.SUCCEEDED, Kind.CREATED): 30}
 
 
+async def test_an_update_that_leaves_jobs_in_their_final_state_is_no_end(database: Database) -> None:
+    await some_jobs_end(database, 3)
+    await job_counts.roll_up(database, limit=100)
+
+    await database.execute("UPDATE jobs SET finished_at = finished_at - interval '1 year'")
+    await database.execute("UPDATE jobs SET lease_owner = NULL")
+
+    assert not await database.fetch("SELECT FROM job_changes")
+    assert await ended(database) == {(State.SUCCEEDED, Kind.CREATED): 3}
+
+
 async def test_pruned_jobs_leave_the_states_but_not_the_throughput(database: Database) -> None:
     await some_jobs_end(database, 4)
     await job_counts.roll_up(database, limit=100)
