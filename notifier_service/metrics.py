@@ -28,9 +28,9 @@ LATENESS = Histogram(
 TOLD = closed(
     Histogram(
         "punctual_told_seconds",
-        "From when a client should have been told (the commit, a reminder's due time) to the mail server's acceptance,"
-        " however many attempts it took. Of a reminder that was retried, its backoff steps count and its earlier"
-        " hand-overs do not.",
+        "From when a client should have been told (the commit, a reminder's due time, the turn of its address where it"
+        " had to wait for one) to the mail server's acceptance, however many attempts it took. Of a reminder that was"
+        " retried, its backoff steps count and its earlier hand-overs do not.",
         ["kind"],
         buckets=(0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600),
     ),

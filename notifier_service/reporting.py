@@ -72,14 +72,15 @@ def _time_to_client(ticket: Ticket, claim: Claim, *, waited: float) -> None:
     """`waited`: backoff in seconds, which has moved a reminder's due time."""
     if claim.created_at is None or claim.due_at is None:
         return
-    if ticket.kind == Kind.REMINDER:
-        seconds = max(_since(claim.due_at), 0.0) + waited
-    else:
-        seconds = max(_since(claim.created_at), 0.0)
+    reminder = ticket.kind == Kind.REMINDER
+    promised = claim.due_at if reminder else claim.created_at
+    if claim.mail_turn is not None:  # it was held back on purpose until then
+        promised = max(promised, claim.mail_turn)
+    seconds = max(_since(promised), 0.0) + (waited if reminder else 0.0)
     metrics.TOLD.labels(ticket.kind).observe(seconds)
     if claim.attempt != 1:  # retries would tell of the mail server, not of us
         return
-    if ticket.kind == Kind.REMINDER:
+    if reminder:
         metrics.LATENESS.observe(seconds)
     else:
         metrics.COMMIT_TO_SENT.labels(ticket.kind).observe(seconds)

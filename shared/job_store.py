@@ -67,6 +67,7 @@ class Claim:
     due_at: datetime | None = None
     published_at: datetime | None = None
     started_at: datetime | None = None
+    mail_turn: datetime | None = None  # given at an earlier attempt
 
 
 class Outcome(StrEnum):
@@ -228,6 +229,7 @@ def _claim(row: Any) -> Claim:
         due_at=row["due_at"],
         published_at=row["published_at"],
         started_at=row["started_at"],
+        mail_turn=row["mail_turn"],
     )
 
 

@@ -4,7 +4,7 @@ import platform
 from collections.abc import Iterable
 from importlib.metadata import version
 from itertools import product
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
@@ -14,12 +14,22 @@ from shared.jobs import FINAL, Kind
 M = TypeVar("M", Counter, Gauge, Histogram)
 
 
-def closed(metric: M, *values: Iterable[str]) -> M:
+class Closed(Generic[M]):
     """A metric whose labels have these values and no others: each series is there from the start, at 0, so that the
-    first failure is an increase and not only an appearance."""
-    for combination in product(*values):
-        metric.labels(*combination)
-    return metric
+    first failure is an increase and not only an appearance; and it is found without the library's lock."""
+
+    def __init__(self, metric: M, values: Iterable[tuple[str, ...]]) -> None:
+        self._metric: M = metric
+        self._series: dict[tuple[str, ...], M] = {each: metric.labels(*each) for each in values}
+
+    def labels(self, *values: str) -> M:
+        """One series. A value that was forgotten is counted all the same: it may cost no job."""
+        return self._series.get(values) or self._metric.labels(*values)
+
+
+def closed(metric: M, *values: Iterable[str]) -> Closed[M]:
+    """A metric with every combination of these values, in the order of its labels."""
+    return Closed(metric, product(*values))
 
 
 FINISHED: Final = closed(

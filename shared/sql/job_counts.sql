@@ -63,19 +63,20 @@ WITH counted AS (
 SELECT scheduled, enqueued, processing, with_broker - enqueued AS retrying FROM counted;
 
 -- name: oldest_due
--- Seconds since the job that has waited longest was due; null when none waits. A scheduled row that is due has a
--- publish_after of at most a minute ahead (head start, a relay's lease, a parked mail), so those far ahead are not
--- looked at.
+-- Seconds since the job that has waited longest was due; null when none waits. A mail that waits for the turn of its
+-- address is due then. A scheduled row that is due has a publish_after of at most a minute ahead (head start, a relay's
+-- lease, a mail parked by an outage), so those further ahead are not looked at.
 SELECT extract(epoch FROM clock_timestamp() - min(due_at))::float8 AS age
   FROM (
-    SELECT min(due_at) FROM jobs
-     WHERE state = 'scheduled' AND publish_after <= now() + interval '5 minutes' AND due_at <= now()
+    SELECT min(greatest(due_at, mail_turn)) FROM jobs
+     WHERE state = 'scheduled' AND publish_after <= now() + interval '70 seconds' AND due_at <= now()
     UNION ALL
-    SELECT min(due_at) FROM jobs WHERE state = 'enqueued' AND due_at <= now()
+    SELECT min(greatest(due_at, mail_turn)) FROM jobs WHERE state = 'enqueued' AND due_at <= now()
     UNION ALL
-    SELECT min(due_at) FROM jobs WHERE state IN ('enqueued', 'retrying') AND state = 'retrying' AND due_at <= now()
+    SELECT min(greatest(due_at, mail_turn)) FROM jobs
+     WHERE state IN ('enqueued', 'retrying') AND state = 'retrying' AND due_at <= now()
     UNION ALL
-    SELECT min(due_at) FROM jobs WHERE state = 'processing'
+    SELECT min(greatest(due_at, mail_turn)) FROM jobs WHERE state = 'processing'
   ) AS waiting (due_at);
 
 -- name: take_duty

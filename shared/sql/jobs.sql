@@ -198,7 +198,7 @@ WITH ticket AS (
       FROM judged
      WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out', 'suppressed')
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
-              j.published_at, j.started_at, j.lease_until, judged.verdict, judged.notification_id,
+              j.published_at, j.started_at, j.lease_until, j.mail_turn, judged.verdict, judged.notification_id,
               judged.title, judged.body
 ), put_back AS (
     -- an early message is gone once it is acked: the sweep publishes another when it is due
@@ -215,7 +215,7 @@ WITH ticket AS (
     RETURNING job_id
 )
 SELECT ticket.job_id, coalesce(judged.verdict, 'unknown') AS verdict, moved.attempt, moved.retries,
-       moved.created_at, moved.due_at, moved.published_at, moved.started_at, told.job_id IS NOT NULL AS told
+       moved.created_at, moved.due_at, moved.published_at, moved.started_at, moved.mail_turn, told.job_id IS NOT NULL AS told
   FROM ticket
   LEFT JOIN judged ON judged.id = ticket.job_id
   LEFT JOIN moved ON moved.id = ticket.job_id

@@ -23,7 +23,14 @@ def within(kind: Kind, le: str) -> float:
 
 
 def end(
-    kind: Kind, outcome: Outcome, state: State, *, created_ago: float = 0, due_ago: float = 0, retries: int = 0
+    kind: Kind,
+    outcome: Outcome,
+    state: State,
+    *,
+    created_ago: float = 0,
+    due_ago: float = 0,
+    retries: int = 0,
+    turn_ago: float | None = None,
 ) -> None:
     now = datetime.now(UTC)
     ticket = Ticket(uuid4(), retries, kind, uuid4(), now)
@@ -35,6 +42,7 @@ def end(
         created_at=now - timedelta(seconds=created_ago),
         due_at=now - timedelta(seconds=due_ago),
         started_at=now,
+        mail_turn=None if turn_ago is None else now - timedelta(seconds=turn_ago),
     )
     reporting.ended(ticket, claim, outcome, Finished(ticket, state), retry_steps=STEPS)
 
@@ -57,6 +65,12 @@ def test_a_retried_reminder_is_as_late_as_its_backoff_although_its_due_time_has_
     end(Kind.REMINDER, Sent(250), State.SUCCEEDED, due_ago=0.2)
     assert within(Kind.REMINDER, "1.0") == at_once + 1
     assert value("reminder_lateness_seconds_count") == first_attempts + 1
+
+
+def test_a_mail_that_waited_for_the_turn_of_its_address_counts_from_its_turn() -> None:
+    in_time = within(Kind.CREATED, "60.0")
+    end(Kind.CREATED, Sent(250), State.SUCCEEDED, created_ago=1800, retries=1, turn_ago=2)
+    assert within(Kind.CREATED, "60.0") == in_time + 1
 
 
 @pytest.mark.parametrize(

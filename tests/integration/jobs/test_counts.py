@@ -105,6 +105,17 @@ async def test_roll_ups_beside_each_other_count_nothing_twice(database: Database
     assert await ended(database) == {(State.SUCCEEDED, Kind.CREATED): 30}
 
 
+async def test_an_update_that_leaves_jobs_in_their_final_state_is_no_end(database: Database) -> None:
+    await some_jobs_end(database, 3)
+    await job_counts.roll_up(database, limit=100)
+
+    await database.execute("UPDATE jobs SET finished_at = finished_at - interval '1 year'")
+    await database.execute("UPDATE jobs SET lease_owner = NULL")
+
+    assert not await database.fetch("SELECT FROM job_changes")
+    assert await ended(database) == {(State.SUCCEEDED, Kind.CREATED): 3}
+
+
 async def test_pruned_jobs_leave_the_states_but_not_the_throughput(database: Database) -> None:
     await some_jobs_end(database, 4)
     await job_counts.roll_up(database, limit=100)
@@ -145,6 +156,18 @@ async def test_the_oldest_due_job_is_found_in_every_live_state(database: Databas
             age,
         )
         assert age * 60 <= await job_counts.oldest_due_age(database) < age * 60 + 30
+
+
+async def test_a_mail_that_waits_for_its_turn_is_not_late_before_it(database: Database) -> None:
+    ticket = await a_job(database)
+    await database.execute(
+        "UPDATE jobs SET due_at = now() - interval '1 hour', mail_turn = now() + interval '20 minutes',"
+        " publish_after = now() + interval '20 minutes' WHERE id = $1",
+        ticket.job_id,
+    )
+    assert await job_counts.oldest_due_age(database) == 0
+    await database.execute("UPDATE jobs SET mail_turn = now() - interval '10 s', publish_after = now()")
+    assert 10 <= await job_counts.oldest_due_age(database) < 60
 
 
 async def test_a_duty_is_one_holders_until_it_runs_out_or_is_laid_down(database: Database) -> None:
