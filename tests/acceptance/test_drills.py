@@ -18,7 +18,9 @@ async def where() -> AsyncIterator[Servers]:
         yield own
 
 
-@pytest.mark.parametrize("name", ["killed-at-every-point", "operator-in-the-ui", "rolling-restart"])
+@pytest.mark.parametrize(
+    "name", ["killed-at-every-point", "operator-in-the-ui", pytest.param("rolling-restart", marks=pytest.mark.slow)]
+)
 async def test_nothing_is_lost_and_nothing_sent_twice(where: Servers, name: str) -> None:
     [drill] = [each for each in DRILLS if each.name == name]
     result = await run(drill, where, SEED, patience=60)

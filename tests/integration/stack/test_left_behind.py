@@ -5,6 +5,8 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from deploy.local.left_behind import left_behind
 from deploy.local.processes import Process
 from deploy.local.state import State
@@ -33,6 +35,7 @@ async def test_a_start_that_was_killed_halfway_is_finished_and_what_was_forgotte
     assert not left_behind(stack_home, [])
 
 
+@pytest.mark.slow
 async def test_after_everything_was_killed_the_data_are_there_and_nothing_of_the_old_is_trusted(
     stack_home: Path,
 ) -> None:
