@@ -79,6 +79,8 @@ async def _watch(stack: Stack) -> None:
 def _print_places(environment: Mapping[str, str], home: str) -> None:
     places = {
         "API": environment["API_URL"],
+        "Its documentation": environment["API_URL"] + "/docs",
+        "Jobs dashboard": environment["API_URL"] + "/ops",
         "Mailbox": environment["MAILBOX_URL"],
         "RabbitMQ management": environment["RABBITMQ_MANAGEMENT_URL"],
         "Notifier (metrics)": environment["NOTIFIER_URL"] + "/metrics",
