@@ -5,31 +5,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from api_service import tokens
 from deploy.local.mailbox.faults import Fault
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
+from tests.support.browser import a_browser
 from tests.support.client import job_of
 from tests.support.databases import a_database
 from tests.support.services import Service
 from tests.support.waiting import eventually
 from tests.support.world import SECRET, World, a_world
 
-CHROMIUM: Final = Path("/usr/bin/chromium")
-FLAGS: Final = (
-    "--no-sandbox",  # root has no namespace of its own
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _subjects = count(1)
 
 
@@ -69,12 +60,8 @@ async def stage(postgres: Postgres, rabbitmq: RabbitMQ, home: Path) -> AsyncIter
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed: as root, `make test` installs it")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with a_browser() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -1,36 +1,20 @@
 """The page at /docs in a real browser."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Final
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.integration.api.conftest import a_token
-
-CHROMIUM: Final = Path("/usr/bin/chromium")
-FLAGS: Final = (
-    "--no-sandbox",  # root has no namespace of its own
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.support.browser import a_browser
 
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    async with a_browser() as browser:
         opened = await browser.new_page()
         opened.set_default_timeout(30_000)
         yield opened
-        await browser.close()
 
 
 async def test_a_booking_can_be_tried_on_the_page(api_url: str, page: Page) -> None:
