@@ -11,12 +11,13 @@ log = structlog.get_logger("shared.lifecycle")
 
 
 class TaskGroup:
-    """Named tasks that run until they are stopped. One that fails is logged and ends the whole service:
-    a process that has silently lost a loop is worse than one that its supervisor restarts."""
+    """Named tasks that run until they are stopped. One that fails, or that anybody else has cancelled, is logged and
+    ends the whole service: a process that has silently lost a loop is worse than one that its supervisor restarts."""
 
     def __init__(self, on_failure: Callable[[], None]) -> None:
         self._on_failure = on_failure
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
@@ -26,6 +27,7 @@ class TaskGroup:
 
     async def stop(self) -> None:
         """Cancels what still runs and waits for it. May be called again."""
+        self._stopping = True
         running = list(self._tasks)
         for task in running:
             task.cancel()
@@ -33,7 +35,8 @@ class TaskGroup:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is not None and not (task.cancelled() and self._stopping):
             log.error("background task failed", task=task.get_name(), exc_info=error)
             self._on_failure()
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-import aiormq
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
 from shared.broker import BrokerSession
+from shared.errors import BrokerUnavailable
 from shared.instance import instance
-from shared.reaching import AWAY, reaching
+from shared.reaching import reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +144,17 @@ class Subscription:
     async def ack(self, delivery: Delivery) -> None:
         """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then."""
         try:
-            await self._underlay.basic_ack(delivery.tag, wait=False)
-        except AWAY:
+            with reaching():
+                await self._underlay.basic_ack(delivery.tag, wait=False)
+        except BrokerUnavailable:
             self.end()
 
     async def reject(self, delivery: Delivery) -> None:
         """Sends a delivery to the queue's dead-letter exchange."""
         try:
-            await self._underlay.basic_reject(delivery.tag, requeue=False, wait=False)
-        except AWAY:
+            with reaching():
+                await self._underlay.basic_reject(delivery.tag, requeue=False, wait=False)
+        except BrokerUnavailable:
             self.end()
 
     async def cancel(self) -> None:
@@ -161,7 +163,7 @@ class Subscription:
         self.end()
         try:
             await self._cancel_consumer()
-        except AWAY:
+        except BrokerUnavailable:
             return
         await self.give_back(returned)
 
@@ -169,7 +171,7 @@ class Subscription:
         """The same, until `resume`: `next` waits so long."""
         try:
             await self._cancel_consumer()
-        except AWAY:
+        except BrokerUnavailable:
             self.end()
         returned = list(self._waiting)  # also what came while the broker was asked
         self._waiting.clear()
@@ -178,21 +180,24 @@ class Subscription:
     async def resume(self) -> None:
         """Consumes again; ends where the broker or the queue is gone."""
         try:
-            await self._consume()
-        except AWAY:
+            with reaching():
+                await self._consume()
+        except BrokerUnavailable:
             self.end()
 
     async def _cancel_consumer(self) -> None:
         tag, self._consumer_tag = self._consumer_tag, None
         if tag is not None:
-            await self._underlay.basic_cancel(tag)
+            with reaching():
+                await self._underlay.basic_cancel(tag)
 
     async def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Returns deliveries to the queue. On a channel that has ended they return by themselves."""
         try:
-            for delivery in deliveries:
-                await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
-        except AWAY:
+            with reaching():
+                for delivery in deliveries:
+                    await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+        except BrokerUnavailable:
             self.end()
 
     async def close(self) -> None:
@@ -200,6 +205,7 @@ class Subscription:
         self.end()
         try:
             async with asyncio.timeout(5):
-                await self._channel.close()
-        except (*AWAY, aiormq.exceptions.ChannelClosed):
+                with reaching():
+                    await self._channel.close()
+        except (BrokerUnavailable, TimeoutError):
             return

@@ -1,0 +1,51 @@
+"""No background task ends unnoticed."""
+
+import asyncio
+
+import pytest
+
+from shared.errors import BrokerUnavailable
+from shared.lifecycle import TaskGroup
+from shared.reaching import reaching
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_task_that_somebody_else_has_cancelled_ends_the_service() -> None:
+    ended = asyncio.Event()
+    tasks = TaskGroup(ended.set)
+    tasks.start("loop", for_ever()).cancel()
+    async with asyncio.timeout(5):
+        await ended.wait()
+
+
+async def test_an_orderly_stop_is_no_failure() -> None:
+    ended = asyncio.Event()
+    tasks = TaskGroup(ended.set)
+    tasks.start("loop", for_ever())
+    await asyncio.sleep(0)
+    await tasks.stop()
+    await asyncio.sleep(0)
+    assert not ended.is_set()
+
+
+async def test_a_driver_that_cancels_what_waits_on_it_counts_as_away() -> None:
+    """aiormq does so when a connection ends; the task that waited must not end with it."""
+    answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(answer.cancel)
+    with pytest.raises(BrokerUnavailable), reaching():
+        await answer
+
+
+async def test_who_is_cancelled_while_it_waits_is_cancelled() -> None:
+    async def waiting() -> None:
+        with reaching():
+            await for_ever()
+
+    task = asyncio.create_task(waiting())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
