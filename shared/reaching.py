@@ -17,6 +17,7 @@ AWAY: Final = (
     OSError,
     TimeoutError,
     RuntimeError,  # aio-pika: "connection closed" and its kin
+    StopAsyncIteration,  # aiormq: the connection was reset in the middle of its handshake
 )
 
 

@@ -49,3 +49,9 @@ async def test_who_is_cancelled_while_it_waits_is_cancelled() -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
+
+
+async def test_a_connection_that_is_reset_in_its_handshake_counts_as_away() -> None:
+    """aiormq lets the end of its frames out as StopAsyncIteration, which would end a generator for good."""
+    with pytest.raises(BrokerUnavailable), reaching():
+        raise StopAsyncIteration
