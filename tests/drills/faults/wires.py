@@ -1,8 +1,10 @@
 """The network between each service and each server: reset, silent, half-open, slow."""
 
 import asyncio
+from collections.abc import Callable
 
 from tests.drills.arena import Arena
+from tests.drills.proxy import Proxy
 
 
 async def cut(arena: Arena) -> None:
@@ -18,21 +20,20 @@ async def cut(arena: Arena) -> None:
 
 async def stalled(arena: Arena) -> None:
     """Connections stay open and carry nothing: only time-outs and heartbeats can tell."""
-    pairs = list(arena.network.pairs.values())
-    for between in arena.chance.sample(pairs, k=len(pairs)):
-        await arena.pause(0.5, 1.0)
-        between.stall()
-        arena.faults += 1
-        await asyncio.sleep(5)
-        between.mend()
+    await _silenced(arena, Proxy.stall)
 
 
 async def half_open(arena: Arena) -> None:
     """The servers have dropped their ends, and the services are not told."""
+    await _silenced(arena, Proxy.half_open)
+
+
+async def _silenced(arena: Arena, fault: Callable[[Proxy], None]) -> None:
+    """One pair after the other, for five seconds each."""
     pairs = list(arena.network.pairs.values())
     for between in arena.chance.sample(pairs, k=len(pairs)):
         await arena.pause(0.5, 1.0)
-        between.half_open()
+        fault(between)
         arena.faults += 1
         await asyncio.sleep(5)
         between.mend()
