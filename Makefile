@@ -30,7 +30,7 @@ test: install-tests ## the tests, on private servers; under ten minutes
 	@exec $(PYTHON) -m pytest -q -m "not slow"
 
 test-all: install-tests ## the tests, and those that take longer
-	@exec $(PYTHON) -m pytest -q
+	@exec $(PYTHON) -m pytest -q --hypothesis-profile exploring
 
 check: install-tests ## format, lint, types, import rules, alert rules
 	@$(PYTHON) -m ruff format --check .
