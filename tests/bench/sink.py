@@ -1,8 +1,13 @@
-"""A mail server that is never the limit: it offers PIPELINING, takes everything, and notes when what arrived."""
+"""A mail server that is never the limit: it offers PIPELINING, takes everything, and notes when what arrived.
+
+It runs in a process of its own, so that neither those who are measured nor those who measure wait for it.
+"""
 
 import asyncio
+import multiprocessing
 import re
 import time
+from multiprocessing.connection import Connection
 from typing import Final
 
 _MESSAGE_ID: Final = re.compile(rb"^Message-ID: <([^@>]+)@", re.MULTILINE | re.IGNORECASE)
@@ -16,26 +21,92 @@ class Sink:
     def __init__(self) -> None:
         self.arrived: dict[str, float] = {}
         self.repeats = 0
-        self.port = 0
-        self._server: asyncio.Server | None = None
+        self.last = b""
 
-    async def start(self) -> None:
+    async def serve(self) -> int:
+        """Listens on loopback; the port."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1000)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        server = await loop.create_server(lambda: _Session(self), "127.0.0.1", 0, backlog=1000)
+        return int(server.sockets[0].getsockname()[1])
 
     def note(self, message: bytes) -> None:
         found = _MESSAGE_ID.search(message)
         key = found[1].decode() if found else ""
+        self.last = message
         if self.arrived.setdefault(key, now := time.time()) != now:
             self.repeats += 1
 
 
-class _Connection(asyncio.Protocol):
+class SinkProcess:
+    """The sink, from the process that measures; every call is answered at once."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._ours, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.get_context("spawn").Process(target=_run, args=(theirs,), daemon=True)
+
+    def start(self) -> None:
+        self._process.start()
+        self.port = self._ours.recv()
+
+    def stop(self) -> None:
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
+
+    def clear(self) -> None:
+        """Forgets what has arrived."""
+        self._ask("clear")
+
+    def count(self) -> int:
+        """How many different mails have arrived."""
+        return int(self._ask("count"))  # type: ignore[call-overload]
+
+    def repeats(self) -> int:
+        return int(self._ask("repeats"))  # type: ignore[call-overload]
+
+    def arrived(self) -> dict[str, float]:
+        """Message-ID (without its domain) → Unix time of its first arrival."""
+        return self._ask("arrived")  # type: ignore[return-value]
+
+    def last(self) -> bytes:
+        """The mail that came last."""
+        return self._ask("last")  # type: ignore[return-value]
+
+    def _ask(self, what: str) -> object:
+        self._ours.send(what)
+        return self._ours.recv()
+
+
+def _run(pipe: Connection) -> None:
+    asyncio.run(_serve(pipe))
+
+
+async def _serve(pipe: Connection) -> None:
+    sink = Sink()
+    ended = asyncio.Event()
+
+    def answer() -> None:
+        try:
+            what = pipe.recv()
+        except EOFError:
+            ended.set()
+            return
+        match what:
+            case "count":
+                pipe.send(len(sink.arrived))
+            case "clear":
+                sink.arrived, sink.repeats = {}, 0
+                pipe.send(None)
+            case _:
+                pipe.send(getattr(sink, what))
+
+    pipe.send(await sink.serve())
+    asyncio.get_running_loop().add_reader(pipe.fileno(), answer)
+    await ended.wait()
+
+
+class _Session(asyncio.Protocol):
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._buffer = b""

@@ -1,20 +1,33 @@
-"""procrastinate as its documentation recommends: an async worker, jobs deferred with schedule_at."""
+"""procrastinate's tasks, for an async worker; connections to the mail server kept."""
 
 import os
+from uuid import uuid4
 
-import aiosmtplib
 import procrastinate
 
-app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=os.environ["DATABASE_URL"]))
+from tests.bench.peers import letter
+from tests.bench.peers.mailing import Mailers
+from tests.bench.peers.schema import READ, TELL, percents
+
+connector = procrastinate.PsycopgConnector(conninfo=os.environ["DATABASE_URL"])
+app = procrastinate.App(connector=connector)
+mailers = Mailers(int(os.environ["SMTP_PORT"]))
 
 
-@app.task(name="remind", queue="reminders")  # type: ignore[untyped-decorator]
+@app.task(name="confirm", queue="bookings")  # type: ignore[untyped-decorator]
+async def confirm(appointment_id: str) -> None:
+    """The e-mail and the row for the inbox."""
+    async with connector.pool.connection() as database:
+        row = await (await database.execute(percents(READ), (appointment_id,))).fetchone()
+        facts = letter.fields(tuple(row.values()) if isinstance(row, dict) else row)
+        await database.execute(percents(TELL), (uuid4(), appointment_id, "Your appointment is booked", facts["when"]))
+    async with mailers.one() as mailer:
+        await mailer.send_message(letter.built(facts))
+
+
+@app.task(name="remind", queue="bookings")  # type: ignore[untyped-decorator]
 async def remind(message_id: str) -> None:
-    await aiosmtplib.send(
-        f"Message-ID: <{message_id}@peer.example>\r\n\r\nhello\r\n",
-        sender="a@peer.example",
-        recipients=["b@peer.example"],
-        hostname="127.0.0.1",
-        port=int(os.environ["SMTP_PORT"]),
-        start_tls=False,
-    )
+    """A mail at its time."""
+    text = f"Message-ID: <{message_id}@peer.example>\r\n\r\nhello\r\n"
+    async with mailers.one() as mailer:
+        await mailer.sendmail(letter.SENDER, [letter.RECIPIENT], text)

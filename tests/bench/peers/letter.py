@@ -1,0 +1,57 @@
+"""The confirmation that every peer sends: 2 kB, plain text and HTML, of the same templates."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Final
+
+import jinja2
+
+SENDER: Final = "a@peer.example"
+RECIPIENT: Final = "b@peer.example"
+_templates = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+_MARK: Final = "@{}@"
+
+
+def fields(row: Sequence[object]) -> dict[str, str]:
+    """What the templates say, of an appointment's row."""
+    appointment_id, doctor_id, client, day, clock, reason = row
+    return {
+        "id": str(appointment_id),
+        "doctor": f"Dr. Ada {doctor_id}",
+        "client": str(client),
+        "when": f"{day:%A, %d %B %Y}, {clock:%H:%M}",
+        "reason": str(reason),
+    }
+
+
+def built(facts: Mapping[str, str]) -> EmailMessage:
+    """As the standard library's documentation shows."""
+    message = EmailMessage()
+    message["From"], message["To"] = SENDER, RECIPIENT
+    message["Subject"] = f"Your appointment with {facts['doctor']}"
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<{facts['id']}@peer.example>"
+    message.set_content(_templates.get_template("letter.txt").render(facts))
+    message.add_alternative(_templates.get_template("letter.html").render(facts), subtype="html")
+    return message
+
+
+def prebuilt() -> "Prebuilt":
+    """A mail that was built once, and is only filled afterwards."""
+    return Prebuilt()
+
+
+class Prebuilt:
+    def __init__(self) -> None:
+        names = ("id", "doctor", "client", "when", "reason")
+        self._text = built({name: _MARK.format(name) for name in names}).as_bytes().decode()
+        self._names = names
+
+    def fill(self, facts: Mapping[str, str]) -> bytes:
+        text = self._text
+        for name in self._names:
+            text = text.replace(_MARK.format(name), facts[name])
+        return text.encode()

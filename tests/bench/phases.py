@@ -1,0 +1,130 @@
+"""What is measured of a contender in one round, on servers that are new to it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from tests.bench import bookings
+from tests.bench.contenders import Contender, Running
+from tests.bench.figures import Latency, cpu_seconds, memory_mib
+from tests.bench.servers import Servers
+from tests.bench.wire import Answers, pace, saturate
+
+CONNECTIONS: Final = 32
+DRAINING: Final = 20.0
+"""Seconds after which a drain that is not over is stopped; its rate is steady by then."""
+_LOOK_EVERY: Final = 0.02
+_PATIENCE: Final = 120.0
+_FOR_EVER: Final = 1e9
+_ENDLESS: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`backlog` in bookings, the others in seconds; `rates` in bookings a second."""
+
+    backlog: int = 20_000
+    booking: float = 8.0
+    telling: float = 10.0
+    rates: tuple[int, ...] = (50, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """`filling`: how bookings were answered while no worker ran; `rate` in mails a second."""
+
+    filling: Answers
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`cpu` in seconds for 1,000 bookings and their mails, by process; `told`: bookings a second → the time from the
+    answer to the mail; `memory` in MiB by process."""
+
+    booking: Answers
+    cpu: Mapping[str, float]
+    told: Mapping[int, Latency]
+    memory: Mapping[str, float]
+
+
+async def drain(servers: Servers, contender: Contender, plan: Plan) -> Drained:
+    """Books a backlog without a worker, then lets one loose on it."""
+    async with _running(servers, contender) as running:
+        answers = await saturate(
+            running.url, bookings.requests(), connections=CONNECTIONS, most=plan.backlog, seconds=_FOR_EVER
+        )
+        running.start_worker()
+        return Drained(answers, await _drain(servers, plan.backlog))
+
+
+async def serve(servers: Servers, contender: Contender, plan: Plan) -> Served:
+    """Books as fast as it answers, then at steady rates, while its worker runs. Raises AssertionError when a booking
+    is refused, or a mail does not come or comes twice."""
+    async with _running(servers, contender) as running:
+        requests = bookings.requests()
+        running.start_worker()
+        await _tell(servers, running, requests, 20, 1.0)  # both are warm
+        answers, cpu = await _book(servers, running, requests, plan)
+        told = {rate: await _tell(servers, running, requests, rate, plan.telling) for rate in plan.rates}
+        memory = {name: memory_mib(process.pid) for name, process in running.processes.items()}
+        assert servers.sink.repeats() == 0, "a mail came twice"
+        return Served(answers, cpu, told, memory)
+
+
+@asynccontextmanager
+async def _running(servers: Servers, contender: Contender) -> AsyncIterator[Running]:
+    """On servers that are new to it, without its worker."""
+    async with servers.place() as place:
+        servers.sink.clear()
+        await contender.prepare(place)
+        running = await Running.start(contender, place)
+        try:
+            yield running
+        finally:
+            await running.stop()
+
+
+async def _drain(servers: Servers, backlog: int) -> float:
+    """Mails a second, from the first that arrives."""
+    while not servers.sink.count():  # noqa: ASYNC110 - another process counts
+        await asyncio.sleep(_LOOK_EVERY)
+    began, first = time.perf_counter(), servers.sink.count()
+    while (count := servers.sink.count()) < backlog and time.perf_counter() - began < DRAINING:
+        await asyncio.sleep(_LOOK_EVERY)
+    return (count - first) / (time.perf_counter() - began)
+
+
+async def _book(
+    servers: Servers, running: Running, requests: Iterator[bytes], plan: Plan
+) -> tuple[Answers, Mapping[str, float]]:
+    processes = {**running.processes, **servers.processes}
+    before = {name: cpu_seconds(process.pid) for name, process in processes.items()}
+    sent = servers.sink.count()
+    answers = await saturate(
+        running.url, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking
+    )
+    count = len(answers.seconds)
+    await _all_told(servers, sent + count)
+    spent = {name: cpu_seconds(process.pid) - before[name] for name, process in processes.items()}
+    return answers, {name: seconds / count * 1000 for name, seconds in spent.items()}
+
+
+async def _tell(
+    servers: Servers, running: Running, requests: Iterator[bytes], rate: int, seconds: float
+) -> Latency:
+    sent = servers.sink.count()
+    answers = await pace(running.url, requests, per_second=rate, seconds=seconds)
+    await _all_told(servers, sent + len(answers.told))
+    arrived = servers.sink.arrived()
+    return Latency.of([arrived[key] - answered for key, answered in answers.told.items()])
+
+
+async def _all_told(servers: Servers, count: int) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while (arrived := servers.sink.count()) < count:
+        assert time.monotonic() < deadline, f"{count - arrived} of {count} mails have not come"
+        await asyncio.sleep(_LOOK_EVERY)

@@ -1,0 +1,91 @@
+"""The servers of a benchmark: private, durable as in production, on loopback, shared by all who are compared."""
+
+import asyncio
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from deploy.local.postgres import Postgres
+from deploy.local.processes import Process
+from deploy.local.rabbitmq import RabbitMQ
+from shared.database import Database
+from tests.bench.sink import SinkProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database and a virtual host that nobody else uses, the mail server, and a folder for logs."""
+
+    database_url: str
+    amqp_url: str
+    smtp_port: int
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Names that services and peers alike read."""
+        return {"DATABASE_URL": self.database_url, "AMQP_URL": self.amqp_url, "SMTP_PORT": str(self.smtp_port)}
+
+
+class Servers:
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.sink = SinkProcess()
+        self.postgres = Postgres(home, dies_with_us=signal.SIGINT)
+        self.rabbitmq = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGTERM)
+        self._places = 0
+
+    @property
+    def processes(self) -> Mapping[str, Process]:
+        """The broker and the database, by the names that tables call them."""
+        assert self.rabbitmq.process is not None and self.postgres.process is not None
+        return {"broker": self.rabbitmq.process, "database": self.postgres.process}
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        """A new one; its database and queues are gone at the end, so that the next finds the servers as this did."""
+        self._places += 1
+        name = f"bench{self._places}"
+        vhost = f"{self.rabbitmq.management_url}/api/vhosts/{name}"
+        async with aiohttp.ClientSession() as http:
+            await self._ask(f'CREATE DATABASE "{name}"')
+            await http.put(vhost)
+            try:
+                url = f"{self.postgres.url.rpartition('/')[0]}/{name}"
+                yield Place(url, f"{self.rabbitmq.amqp_url}{name}", self.sink.port, self.home)
+            finally:
+                await http.delete(vhost)
+                await self._ask(f'DROP DATABASE "{name}" WITH (FORCE)')
+                await self._ask("CHECKPOINT")
+
+    async def _ask(self, statement: str) -> None:
+        server = await Database.connect(self.postgres.url, size=2, name="bench", timeout=60)
+        await server.execute(statement)
+        await server.close()
+
+
+@asynccontextmanager
+async def servers() -> AsyncIterator[Servers]:
+    home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
+    home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
+    started = Servers(home)
+    try:
+        await asyncio.gather(started.postgres.start(), started.rabbitmq.start())
+        await asyncio.to_thread(started.sink.start)
+        yield started
+    finally:
+        await asyncio.to_thread(_stop, started)
+
+
+def _stop(started: Servers) -> None:
+    started.sink.stop()
+    started.rabbitmq.stop()
+    started.postgres.stop()
+    started.postgres.remove()
+    shutil.rmtree(started.home, ignore_errors=True)
