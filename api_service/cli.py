@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = load(ApiSettings)
-        logs.configure(settings.log_format, settings.log_level, "api_service")
+        logs.configure(settings.log_format, settings.log_level)
         if options.command == "token":
             sys.stdout.write(_token(settings, options) + "\n")
             return 0

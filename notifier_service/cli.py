@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         settings = load(NotifierSettings)
-        logs.configure(settings.log_format, settings.log_level, "notifier_service")
+        logs.configure(settings.log_format, settings.log_level)
         if options.command == "serve":
             uvloop.run(app.serve(settings))
             return 0

@@ -15,7 +15,7 @@ from notifier_service.handlers import attempt
 from notifier_service.notice import Notice
 from datetime import date, datetime, time, UTC
 
-logs.configure({form!r}, "debug", "notifier_service")
+logs.configure({form!r}, "debug")
 log = structlog.get_logger("notifier_service.x")
 SECRET = "kanarienvogel"
 
