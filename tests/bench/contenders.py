@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import aiohttp
 import asyncpg
@@ -35,7 +35,6 @@ class Contender(Protocol):
     def api(self, port: int) -> Sequence[str | Path]:
         """The command that serves bookings there."""
 
-    @property
     def worker(self) -> Sequence[str | Path]:
         """The command that sends mails."""
 
@@ -58,7 +57,6 @@ class Punctual:
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "Punctual <a@punctual.example>",
             "DELAY_BACKEND": "relay",
-            "NOTIFIER_PORT": str(free_port()),
             "SHUTDOWN_DELAY": "0s",
         }
         object.__setattr__(self, "settings", {**fixed, **self.settings})
@@ -72,18 +70,18 @@ class Punctual:
     def api(self, port: int) -> Sequence[str | Path]:
         return ["env", f"API_PORT={port}", _SCRIPTS / "api-service", "serve"]
 
-    @property
     def worker(self) -> Sequence[str | Path]:
-        return [_SCRIPTS / "notifier-service", "serve"]
+        return ["env", f"NOTIFIER_PORT={free_port()}", _SCRIPTS / "notifier-service", "serve"]
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A version of tests/bench/peers."""
+    """A version of tests/bench/peers. `scheduler`: the command that takes reminders; empty: it cannot keep them."""
 
     name: str
     api_module: str
-    worker: Sequence[str | Path]
+    worker_command: Sequence[str | Path]
+    scheduler: Sequence[str | Path] = ()
     settings: Mapping[str, str] = field(default_factory=lambda: {"PYTHONPATH": str(ROOT)})
 
     async def prepare(self, place: Place) -> None:
@@ -100,6 +98,9 @@ class Peer:
     def api(self, port: int) -> Sequence[str | Path]:
         return [sys.executable, "-m", f"tests.bench.peers.{self.api_module}", str(port)]
 
+    def worker(self) -> Sequence[str | Path]:
+        return self.worker_command
+
 
 def _python(module: str, *arguments: str) -> Sequence[str | Path]:
     return [sys.executable, "-m", module, *arguments]
@@ -113,8 +114,14 @@ CONTENDERS: Final[Sequence[Contender]] = (
         "Celery",
         "celery_api",
         _python("celery", "-A", "tests.bench.peers.celery_app", "worker", "-c", "2", "-l", "WARNING"),
+        _python("tests.bench.peers.celery_schedule"),
     ),
-    Peer(PROCRASTINATE, "procrastinate_api", _python("procrastinate", "-a", _PROCRASTINATE_APP, "worker", "-c", "8")),
+    Peer(
+        PROCRASTINATE,
+        "procrastinate_api",
+        _python("procrastinate", "-a", _PROCRASTINATE_APP, "worker", "-c", "8"),
+        _python("tests.bench.peers.procrastinate_schedule"),
+    ),
     Peer("by hand", "plain_api", _python("tests.bench.peers.plain_worker", "built")),
     Peer("by hand, mails prebuilt", "plain_api", _python("tests.bench.peers.plain_worker", "prebuilt")),
 )
@@ -122,42 +129,42 @@ CONTENDERS: Final[Sequence[Contender]] = (
 
 @dataclass
 class Running:
-    """A contender's processes, by the names that tables call them."""
+    """A contender's processes by what they are: api, worker. `urls`: where its APIs answer."""
 
     contender: Contender
     place: Place
-    url: str
-    processes: dict[str, Process] = field(default_factory=dict)
+    urls: list[str] = field(default_factory=list)
+    processes: dict[str, list[Process]] = field(default_factory=dict)
 
-    @classmethod
-    async def start(cls, contender: Contender, place: Place) -> Self:
-        """Its API; the worker comes later."""
+    async def start_api(self) -> None:
+        """Returns when it is ready."""
         port = free_port()
-        running = cls(contender, place, f"http://127.0.0.1:{port}")
-        running._spawn("api", contender.api(port))
+        url = f"http://127.0.0.1:{port}"
+        process = self._spawn("api", self.contender.api(port))
 
         async def ready() -> bool:
             try:
-                async with aiohttp.ClientSession() as http, http.get(running.url + "/readyz") as answer:
+                async with aiohttp.ClientSession() as http, http.get(url + "/readyz") as answer:
                     return answer.status == 200
             except aiohttp.ClientError:
                 return False
 
-        await wait_ready("api", ready, process=running.processes["api"], log=running._log("api"))
-        return running
+        await wait_ready("api", ready, process=process, log=self._log("api"))
+        self.urls.append(url)
 
     def start_worker(self) -> None:
-        self._spawn("worker", self.contender.worker)
+        self._spawn("worker", self.contender.worker())
 
     async def stop(self) -> None:
-        for process in reversed(self.processes.values()):
-            await asyncio.to_thread(process.stop, within=20)
+        for role in ("worker", "api"):
+            await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
+        self.urls.clear()
 
-    def _spawn(self, name: str, command: Sequence[str | Path]) -> None:
+    def _spawn(self, role: str, command: Sequence[str | Path]) -> Process:
         environment = {**self.place.environment, **self.contender.settings}
-        self.processes[name] = spawn(
-            command, log=self._log(name), environment=environment, dies_with_us=signal.SIGKILL
-        )
+        process = spawn(command, log=self._log(role), environment=environment, dies_with_us=signal.SIGKILL)
+        self.processes.setdefault(role, []).append(process)
+        return process
 
-    def _log(self, name: str) -> Path:
-        return self.place.home / f"{self.contender.name.replace(' ', '-')}-{name}.log"
+    def _log(self, role: str) -> Path:
+        return self.place.home / f"{self.contender.name.replace(' ', '-')}-{role}.log"

@@ -5,16 +5,10 @@ CPU time, not wall clock, wherever it can be had: it is what a busy machine leav
 """
 
 import asyncio
-import shutil
 import statistics
-import tempfile
 import time
-from pathlib import Path
-
-import aiohttp
 
 from api_service import metrics as api
-from api_service import tokens
 from api_service.relay import metrics as relay
 from notifier_service import metrics as notifier
 from shared import job_store, tracing
@@ -22,14 +16,12 @@ from shared.database import Database
 from shared.job_store import Finish, Outcome
 from shared.jobs import Kind, Priority, Ticket
 from shared.metrics import ATTEMPTS, FINISHED
-from tests.bench.reminders import SECRET, Bench, punctual
-from tests.support.client import a_wish
+from tests.bench.contenders import Punctual
+from tests.bench.phases import Plan, serve
+from tests.bench.servers import Servers, servers
 from tests.support.factories import a_claim_request, a_job, an_appointment
-from tests.support.services import Service
-from tests.support.waiting import eventually
 
 ROUNDS = 9
-BOOKINGS = 1_000
 JOBS = 1_000
 BATCH = 100
 KIND = Kind.CREATED
@@ -65,49 +57,25 @@ def cost_of_metrics() -> float:
     return statistics.median(rounds)
 
 
-async def cpu_of_a_booking(bench: Bench) -> float:
+async def cpu_of_a_booking(servers: Servers) -> float:
     """CPU microseconds of both services for one booking and its mail."""
-    async with punctual(bench, "relay") as (_, api_process, notifier_process):
-        processes = (api_process, notifier_process)
-        token = tokens.issue(SECRET, subject="b", roles=["client"], email="b@patients.example")
-        slots = asyncio.Semaphore(16)
-
-        async def cpu() -> float:
-            return sum([await each.metric("process_cpu_seconds_total") for each in processes])
-
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http:
-
-            async def book() -> None:
-                async with slots, http.post(f"{api_process.url}/api/client/appointments", json=a_wish()) as answer:
-                    answer.raise_for_status()
-
-            await asyncio.gather(*(book() for _ in range(100)))
-            before = await cpu()
-            await asyncio.gather(*(book() for _ in range(BOOKINGS)))
-            await _sent(notifier_process, 100 + BOOKINGS)
-            return (await cpu() - before) / BOOKINGS * 1e6
+    plan = Plan(booking=3.0, rates=())
+    served = await serve(servers, Punctual(), plan)
+    return (served.cpu["api"] + served.cpu["worker"]) * 1000
 
 
-async def _sent(service: Service, count: int) -> None:
-    sample = 'punctual_jobs_finished_total{kind="appointment_created_email",outcome="succeeded"}'
-
-    async def sent() -> bool:
-        return await service.metric(sample) >= count
-
-    await eventually(sent, within=120, every=0.1)
-
-
-async def cost_of_counting(bench: Bench) -> tuple[float, float]:
+async def cost_of_counting(servers: Servers) -> tuple[float, float]:
     """Microseconds that PostgreSQL needs to mark, claim and finish a job, without and with notes; batches of 100."""
-    async with punctual(bench, "relay") as (database, api_process, notifier_process):
-        for each in (api_process, notifier_process):
-            await each.stop()
+    async with servers.place() as place:
+        await Punctual().prepare(place)
+        database = await Database.connect(place.database_url, size=2, name="bench")
         without, with_notes = [], []
         for _ in range(ROUNDS):
             await database.execute("ALTER TABLE jobs DISABLE TRIGGER USER")
             without.append(await _worked_off(database))
             await database.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
             with_notes.append(await _worked_off(database))
+        await database.close()
         return statistics.median(without), statistics.median(with_notes)
 
 
@@ -124,16 +92,9 @@ async def _worked_off(database: Database) -> float:
 
 
 async def main() -> None:
-    home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
-    home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
-    bench = Bench(home, 0)
-    try:
-        await bench.start()
-        measured, needed = cost_of_metrics(), await cpu_of_a_booking(bench)
-        without, with_notes = await cost_of_counting(bench)
-    finally:
-        await asyncio.to_thread(bench.stop)
-        shutil.rmtree(home, ignore_errors=True)
+    async with servers() as started:
+        measured, needed = cost_of_metrics(), await cpu_of_a_booking(started)
+        without, with_notes = await cost_of_counting(started)
     print(f"metrics of one booking and its mail:       {measured:6.1f} us CPU")
     print(
         f"both services for one booking and its mail: {needed:6.0f} us CPU: metrics are {measured / needed:.2%} of it"

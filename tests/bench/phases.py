@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from deploy.local.processes import Process
 from tests.bench import bookings
 from tests.bench.contenders import Contender, Running
 from tests.bench.figures import Latency, cpu_seconds, memory_mib
@@ -53,71 +54,78 @@ class Served:
 
 async def drain(servers: Servers, contender: Contender, plan: Plan) -> Drained:
     """Books a backlog without a worker, then lets one loose on it."""
-    async with _running(servers, contender) as running:
+    async with on_new_servers(servers, contender) as running:
         answers = await saturate(
-            running.url, bookings.requests(), connections=CONNECTIONS, most=plan.backlog, seconds=_FOR_EVER
+            running.urls, bookings.requests(), connections=CONNECTIONS, most=plan.backlog, seconds=_FOR_EVER
         )
         running.start_worker()
-        return Drained(answers, await _drain(servers, plan.backlog))
+        return Drained(answers, await drained(servers, plan.backlog))
 
 
 async def serve(servers: Servers, contender: Contender, plan: Plan) -> Served:
     """Books as fast as it answers, then at steady rates, while its worker runs. Raises AssertionError when a booking
     is refused, or a mail does not come or comes twice."""
-    async with _running(servers, contender) as running:
-        requests = bookings.requests()
+    async with on_new_servers(servers, contender) as running:
         running.start_worker()
-        await _tell(servers, running, requests, 20, 1.0)  # both are warm
-        answers, cpu = await _book(servers, running, requests, plan)
-        told = {rate: await _tell(servers, running, requests, rate, plan.telling) for rate in plan.rates}
-        memory = {name: memory_mib(process.pid) for name, process in running.processes.items()}
-        assert servers.sink.repeats() == 0, "a mail came twice"
-        return Served(answers, cpu, told, memory)
+        return await served(servers, running, bookings.requests(), plan)
+
+
+async def served(servers: Servers, running: Running, requests: Iterator[bytes], plan: Plan) -> Served:
+    """The same of what runs already, its worker included."""
+    await _tell(servers, running, requests, 20, 1.0)  # both are warm
+    answers, cpu = await _book(servers, running, requests, plan)
+    told = {rate: await _tell(servers, running, requests, rate, plan.telling) for rate in plan.rates}
+    memory = {role: sum(memory_mib(one.pid) for one in each) for role, each in running.processes.items()}
+    assert servers.sink.repeats() == 0, "a mail came twice"
+    return Served(answers, cpu, told, memory)
 
 
 @asynccontextmanager
-async def _running(servers: Servers, contender: Contender) -> AsyncIterator[Running]:
+async def on_new_servers(servers: Servers, contender: Contender) -> AsyncIterator[Running]:
     """On servers that are new to it, without its worker."""
     async with servers.place() as place:
         servers.sink.clear()
         await contender.prepare(place)
-        running = await Running.start(contender, place)
+        running = Running(contender, place)
         try:
+            await running.start_api()
             yield running
         finally:
             await running.stop()
 
 
-async def _drain(servers: Servers, backlog: int) -> float:
-    """Mails a second, from the first that arrives."""
+async def drained(servers: Servers, backlog: int) -> float:
+    """Mails a second, from the first that arrives, of a worker that has just been started."""
     while not servers.sink.count():  # noqa: ASYNC110 - another process counts
         await asyncio.sleep(_LOOK_EVERY)
     began, first = time.perf_counter(), servers.sink.count()
-    while (count := servers.sink.count()) < backlog and time.perf_counter() - began < DRAINING:
+    took, count = 0.0, first
+    while count < backlog and took < DRAINING:
         await asyncio.sleep(_LOOK_EVERY)
-    return (count - first) / (time.perf_counter() - began)
+        took, count = time.perf_counter() - began, servers.sink.count()
+    return (count - first) / took
 
 
 async def _book(
     servers: Servers, running: Running, requests: Iterator[bytes], plan: Plan
 ) -> tuple[Answers, Mapping[str, float]]:
     processes = {**running.processes, **servers.processes}
-    before = {name: cpu_seconds(process.pid) for name, process in processes.items()}
+    before = _spent(processes)
     sent = servers.sink.count()
-    answers = await saturate(
-        running.url, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking
-    )
+    answers = await saturate(running.urls, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking)
     count = len(answers.seconds)
     await _all_told(servers, sent + count)
-    spent = {name: cpu_seconds(process.pid) - before[name] for name, process in processes.items()}
-    return answers, {name: seconds / count * 1000 for name, seconds in spent.items()}
+    spent = {role: seconds - before[role] for role, seconds in _spent(processes).items()}
+    return answers, {role: seconds / count * 1000 for role, seconds in spent.items()}
 
 
-async def _tell(
-    servers: Servers, running: Running, requests: Iterator[bytes], rate: int, seconds: float
-) -> Latency:
+def _spent(processes: Mapping[str, Sequence[Process]]) -> dict[str, float]:
+    return {role: sum(cpu_seconds(each.pid) for each in all_of_it) for role, all_of_it in processes.items()}
+
+
+async def _tell(servers: Servers, running: Running, requests: Iterator[bytes], rate: int, seconds: float) -> Latency:
     sent = servers.sink.count()
-    answers = await pace(running.url, requests, per_second=rate, seconds=seconds)
+    answers = await pace(running.urls, requests, per_second=rate, seconds=seconds)
     await _all_told(servers, sent + len(answers.told))
     arrived = servers.sink.arrived()
     return Latency.of([arrived[key] - answered for key, answered in answers.told.items()])

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +42,10 @@ class Servers:
         self._places = 0
 
     @property
-    def processes(self) -> Mapping[str, Process]:
-        """The broker and the database, by the names that tables call them."""
+    def processes(self) -> Mapping[str, Sequence[Process]]:
+        """By what they are: broker, database."""
         assert self.rabbitmq.process is not None and self.postgres.process is not None
-        return {"broker": self.rabbitmq.process, "database": self.postgres.process}
+        return {"broker": [self.rabbitmq.process], "database": [self.postgres.process]}
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Place]:

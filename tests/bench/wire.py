@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, Self
@@ -26,7 +27,7 @@ class Wire(asyncio.Protocol):
     @classmethod
     async def open(cls, url: str) -> Self:
         place = urlsplit(url)
-        _, wire = await asyncio.get_running_loop().create_connection(cls, place.hostname, place.port)
+        _, wire = await asyncio.get_running_loop().create_connection(cls, place.hostname or "", place.port or 0)
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -81,9 +82,11 @@ class Answers:
         return Latency.of(self.seconds)
 
 
-async def saturate(url: str, requests: Iterator[bytes], *, connections: int, most: int, seconds: float) -> Answers:
-    """Each connection asks as soon as it was answered, until `most` requests or `seconds`."""
-    wires = [await Wire.open(url) for _ in range(connections)]
+async def saturate(
+    urls: Sequence[str], requests: Iterator[bytes], *, connections: int, most: int, seconds: float
+) -> Answers:
+    """Each connection asks as soon as it was answered, until `most` requests or `seconds`; by turns at all `urls`."""
+    wires = [await Wire.open(urls[number % len(urls)]) for number in range(connections)]
     answers = Answers()
     mine = islice(requests, most)
 
@@ -103,13 +106,13 @@ async def saturate(url: str, requests: Iterator[bytes], *, connections: int, mos
     return answers
 
 
-async def pace(url: str, requests: Iterator[bytes], *, per_second: float, seconds: float) -> Answers:
-    """Asks at that rate, whatever the answers do; notes when each booking was answered."""
-    free = [await Wire.open(url) for _ in range(32)]
+async def pace(urls: Sequence[str], requests: Iterator[bytes], *, per_second: float, seconds: float) -> Answers:
+    """Asks at that rate, by turns at all `urls`, whatever the answers do; notes when each booking was answered."""
+    free = deque([await Wire.open(urls[number % len(urls)]) for number in range(32)])
     answers = Answers()
 
     async def ask(request: bytes) -> None:
-        wire = free.pop() if free else await Wire.open(url)
+        wire = free.popleft() if free else await Wire.open(urls[len(answers.told) % len(urls)])
         asked = time.perf_counter()
         body = await wire.ask(request)
         answered = time.time()

@@ -39,12 +39,9 @@ def built(facts: Mapping[str, str]) -> EmailMessage:
     return message
 
 
-def prebuilt() -> "Prebuilt":
-    """A mail that was built once, and is only filled afterwards."""
-    return Prebuilt()
-
-
 class Prebuilt:
+    """A mail that was built once, and is only filled afterwards."""
+
     def __init__(self) -> None:
         names = ("id", "doctor", "client", "when", "reason")
         self._text = built({name: _MARK.format(name) for name in names}).as_bytes().decode()

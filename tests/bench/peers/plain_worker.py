@@ -18,7 +18,7 @@ PREFETCH = 50
 
 async def main(form: str) -> None:
     mailers = Mailers(int(os.environ["SMTP_PORT"]))
-    prebuilt = letter.prebuilt() if form == "prebuilt" else None
+    prebuilt = letter.Prebuilt() if form == "prebuilt" else None
     async with (
         asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=10, max_size=10) as pool,
         await aio_pika.connect_robust(os.environ["AMQP_URL"]) as connection,
@@ -29,7 +29,7 @@ async def main(form: str) -> None:
             async with message.process():
                 appointment_id = UUID(message.body.decode())
                 async with pool.acquire() as database:
-                    facts = letter.fields(await database.fetchrow(numbered(READ), appointment_id))
+                    facts = letter.fields(tuple(await database.fetchrow(numbered(READ), appointment_id) or ()))
                     await database.execute(
                         numbered(TELL), uuid4(), appointment_id, "Your appointment is booked", facts["when"]
                     )

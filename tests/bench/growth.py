@@ -1,0 +1,149 @@
+"""How bookings, mails and memory fare as the tables grow: `make bench-growth`.
+
+The same figures with no jobs, a million and ten million in the table, by turns on databases that stay; then during
+pruning, and what a million jobs leave of dead rows. An hour and 15 GB of disk with the defaults.
+"""
+
+import argparse
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from tqdm import tqdm
+
+from shared.database import Database
+from tests.bench import bookings, phases
+from tests.bench.contenders import Punctual, Running
+from tests.bench.figures import Spread, table
+from tests.bench.history import leave_behind
+from tests.bench.phases import CONNECTIONS, Plan, Served
+from tests.bench.servers import Place, Servers, servers
+from tests.bench.wire import saturate
+
+_KEPT: Final = {"JOB_RETENTION": "3650d"}
+_PRUNED: Final = {"JOB_RETENTION": "7d"}
+_A_ROUND: Final = 1_000_000
+"""Bookings that a round may ask for, so that the next asks for other times."""
+
+
+@dataclass
+class Grown:
+    """A database of a size, and its figures, a round each; `drained` in mails a second."""
+
+    jobs: int
+    place: Place
+    served: list[Served] = field(default_factory=list)
+    drained: list[float] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def _running(grown: Grown, settings: dict[str, str]) -> AsyncIterator[Running]:
+    running = Running(Punctual(settings=settings), grown.place)
+    try:
+        await running.start_api()
+        yield running
+    finally:
+        await running.stop()
+
+
+async def a_round(started: Servers, grown: Grown, number: int, plan: Plan) -> None:
+    requests = bookings.requests(number * _A_ROUND)
+    started.sink.clear()
+    async with _running(grown, _KEPT) as running:
+        await saturate(running.urls, requests, connections=CONNECTIONS, most=plan.backlog, seconds=3600)
+        running.start_worker()
+        grown.drained.append(await phases.drained(started, plan.backlog))
+        grown.served.append(await phases.served(started, running, requests, plan))
+
+
+async def while_pruning(started: Servers, grown: Grown, number: int, plan: Plan) -> tuple[Served, int, float]:
+    """The same while finished jobs are deleted: also how many were, in how many seconds."""
+    started.sink.clear()
+    before, began = await _count(grown.place), time.monotonic()
+    async with _running(grown, _PRUNED) as running:
+        running.start_worker()
+        served = await phases.served(started, running, bookings.requests(number * _A_ROUND), plan)
+    pruned = before + 2 * len(served.booking.seconds) - await _count(grown.place)
+    return served, pruned, time.monotonic() - began
+
+
+async def _count(place: Place) -> int:
+    database = await Database.connect(place.database_url, size=1, name="bench", timeout=600)
+    try:
+        row = await database.fetchrow("SELECT count(*) AS jobs FROM jobs")
+        return int(row["jobs"]) if row else 0
+    finally:
+        await database.close()
+
+
+async def bloat(place: Place) -> list[list[object]]:
+    """Size and dead share of jobs and its indexes, as they are (extension pgstattuple)."""
+    database = await Database.connect(place.database_url, size=1, name="bench", timeout=600)
+    try:
+        await database.execute("CREATE EXTENSION IF NOT EXISTS pgstattuple")
+        rows = await database.fetch(
+            "SELECT relname, pg_relation_size(oid) AS bytes, (pgstattuple_approx(oid)).dead_tuple_percent AS dead"
+            "  FROM pg_class WHERE relname IN ('jobs', 'job_attempts', 'in_app_notifications', 'appointments')"
+            " UNION ALL"
+            " SELECT c.relname, pg_relation_size(c.oid), 100 - (pgstatindex(c.oid::regclass)).avg_leaf_density"
+            "  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = 'jobs'::regclass"
+            " ORDER BY 2 DESC"
+        )
+        return [[row["relname"], f"{row['bytes'] / 2**20:,.0f}", f"{row['dead']:.0f}"] for row in rows]
+    finally:
+        await database.close()
+
+
+def told(grown: list[Grown], rates: tuple[int, ...]) -> str:
+    head = ["jobs", "bookings/s", "p99, ms", "mails/s from a backlog", "CPU s for 1,000", "API, notifier MiB"]
+    head[4:4] = [f"answer to mail at {rate}/s: p50, p99, ms" for rate in rates]
+    rows = []
+    for each in grown:
+        latencies = [
+            ", ".join(str(Spread.of([getattr(one.told[rate], at) for one in each.served])) for at in ("p50", "p99"))
+            for rate in rates
+        ]
+        rows.append(
+            [
+                f"{each.jobs:,}",
+                Spread.of([one.booking.rate for one in each.served]),
+                Spread.of([one.booking.latency.p99 for one in each.served]),
+                Spread.of(each.drained),
+                *latencies,
+                Spread.of([sum(one.cpu.values()) for one in each.served]),
+                ", ".join(str(Spread.of([one.memory[role] for one in each.served])) for role in ("api", "worker")),
+            ]
+        )
+    return table(head, rows)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser("bench-growth")
+    parser.add_argument("--jobs", type=int, nargs="*", default=[0, 1_000_000, 10_000_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    plan = Plan(backlog=5_000, rates=(50,))
+    async with servers() as started, AsyncExitStack() as stack:
+        grown = []
+        with tqdm(total=sum(options.jobs), unit="job", unit_scale=True, desc="history") as bar:
+            for jobs in options.jobs:
+                place = await stack.enter_async_context(started.place())
+                await Punctual().prepare(place)
+                await leave_behind(place.database_url, jobs, bar.update)
+                grown.append(Grown(jobs, place))
+        for number in tqdm(range(options.rounds), unit="round"):
+            for each in grown:
+                await a_round(started, each, number, plan)
+        print(told(grown, plan.rates))
+        pruning, pruned, seconds = await while_pruning(started, grown[-1], options.rounds, plan)
+        print(told([Grown(grown[-1].jobs, grown[-1].place, [pruning], [float("nan")])], plan.rates))
+        print(f"{pruned:,} jobs were pruned meanwhile, in {seconds:.0f} s\n")
+        print(table(["table or index", "MiB", "dead or free, %"], await bloat(grown[0].place)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
