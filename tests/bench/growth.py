@@ -17,7 +17,7 @@ from tqdm import tqdm
 from shared.database import Database
 from tests.bench import bookings, phases
 from tests.bench.contenders import Punctual, Running
-from tests.bench.figures import Spread, table
+from tests.bench.figures import Spread, memory_mib, table
 from tests.bench.history import leave_behind
 from tests.bench.phases import CONNECTIONS, Plan, Served
 from tests.bench.servers import Place, Servers, servers
@@ -25,6 +25,8 @@ from tests.bench.wire import saturate
 
 _KEPT: Final = {"JOB_RETENTION": "3650d"}
 _PRUNED: Final = {"JOB_RETENTION": "7d"}
+_TENTH: Final = 50_000
+"""Bookings that a tenth of a million jobs comes from: a confirmation and a reminder each."""
 _A_ROUND: Final = 1_000_000
 """Bookings that a round may ask for, so that the next asks for other times."""
 
@@ -79,7 +81,22 @@ async def _count(place: Place) -> int:
         await database.close()
 
 
-async def bloat(place: Place) -> list[list[object]]:
+async def a_million(started: Servers, grown: Grown, number: int) -> list[list[str]]:
+    """A million jobs, worked off as they come: the memory of both processes after every tenth."""
+    started.sink.clear()
+    requests, sent, rows = bookings.requests(number * _A_ROUND), 0, []
+    async with _running(grown, _KEPT) as running:
+        running.start_worker()
+        for _ in range(10):
+            await saturate(running.urls, requests, connections=CONNECTIONS, most=_TENTH, seconds=3600)
+            sent += _TENTH
+            await phases.all_told(started, sent)
+            memory = [sum(memory_mib(one.pid) for one in running.processes[role]) for role in ("api", "worker")]
+            rows.append([f"{2 * sent:,}", *(f"{each:.0f}" for each in memory)])
+    return rows
+
+
+async def bloat(place: Place) -> list[list[str]]:
     """Size and dead share of jobs and its indexes, as they are (extension pgstattuple)."""
     database = await Database.connect(place.database_url, size=1, name="bench", timeout=600)
     try:
@@ -142,6 +159,7 @@ async def main() -> None:
         pruning, pruned, seconds = await while_pruning(started, grown[-1], options.rounds, plan)
         print(told([Grown(grown[-1].jobs, grown[-1].place, [pruning], [float("nan")])], plan.rates))
         print(f"{pruned:,} jobs were pruned meanwhile, in {seconds:.0f} s\n")
+        print(table(["jobs", "API MiB", "notifier MiB"], await a_million(started, grown[0], options.rounds)))
         print(table(["table or index", "MiB", "dead or free, %"], await bloat(grown[0].place)))
 
 

@@ -96,8 +96,7 @@ async def on_new_servers(servers: Servers, contender: Contender) -> AsyncIterato
 
 async def drained(servers: Servers, backlog: int) -> float:
     """Mails a second, from the first that arrives, of a worker that has just been started."""
-    while not servers.sink.count():  # noqa: ASYNC110 - another process counts
-        await asyncio.sleep(_LOOK_EVERY)
+    await all_told(servers, 1)
     began, first = time.perf_counter(), servers.sink.count()
     took, count = 0.0, first
     while count < backlog and took < DRAINING:
@@ -114,7 +113,7 @@ async def _book(
     sent = servers.sink.count()
     answers = await saturate(running.urls, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking)
     count = len(answers.seconds)
-    await _all_told(servers, sent + count)
+    await all_told(servers, sent + count)
     spent = {role: seconds - before[role] for role, seconds in _spent(processes).items()}
     return answers, {role: seconds / count * 1000 for role, seconds in spent.items()}
 
@@ -126,12 +125,13 @@ def _spent(processes: Mapping[str, Sequence[Process]]) -> dict[str, float]:
 async def _tell(servers: Servers, running: Running, requests: Iterator[bytes], rate: int, seconds: float) -> Latency:
     sent = servers.sink.count()
     answers = await pace(running.urls, requests, per_second=rate, seconds=seconds)
-    await _all_told(servers, sent + len(answers.told))
+    await all_told(servers, sent + len(answers.told))
     arrived = servers.sink.arrived()
     return Latency.of([arrived[key] - answered for key, answered in answers.told.items()])
 
 
-async def _all_told(servers: Servers, count: int) -> None:
+async def all_told(servers: Servers, count: int) -> None:
+    """Returns when that many mails have arrived. Raises AssertionError after two minutes."""
     deadline = time.monotonic() + _PATIENCE
     while (arrived := servers.sink.count()) < count:
         assert time.monotonic() < deadline, f"{count - arrived} of {count} mails have not come"
