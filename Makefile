@@ -1,10 +1,10 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status test test-all check lock bench bench-install bench-reminders bench-observability drill install clean
+.PHONY: help install-tests run up down status test test-all check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill install clean
 PYTHON := .venv/bin/python
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## install what is missing: Debian packages (as root), Python dependencies from the lock file
 	@sh deploy/local/install.sh
@@ -48,12 +48,19 @@ clean: down ## end the stack and remove its data, the virtual environment and ca
 bench-install: install
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
-bench: bench-reminders bench-observability ## all benchmarks there are
+bench: bench-install ## Punctual beside others that do the same job; writes docs/benchmarks.md; half an hour
+	@exec $(PYTHON) -m tests.bench --write docs/benchmarks.md
 
-bench-reminders: bench-install ## how late reminders are, beside Celery and procrastinate; about ten minutes
-	@exec $(PYTHON) -m tests.bench.reminders --write docs/benchmarks.md
+bench-growth: bench-install ## the same with up to ten million jobs in the table; an hour, 15 GB of disk
+	@exec $(PYTHON) -m tests.bench.growth
 
-bench-observability: install ## what metrics cost of a booking's CPU time
+bench-scaling: bench-install ## what more processes gain; ten minutes
+	@exec $(PYTHON) -m tests.bench.scaling
+
+bench-profile: bench-install ## the most expensive lines of both services
+	@exec $(PYTHON) -m tests.bench.profiling
+
+bench-observability: bench-install ## what metrics cost of a booking's CPU time
 	@exec $(PYTHON) -m tests.bench.observability
 
 drill: install ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
