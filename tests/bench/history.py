@@ -22,6 +22,9 @@ async def leave_behind(url: str, jobs: int, progress: Callable[[int], None] = la
     database = await asyncpg.connect(url)
     try:
         await database.execute(_SQL["prepare"])
+        costly = await database.fetch(_SQL["what_costs"])
+        for each in costly:
+            await database.execute(each["drop"])
         for first in range(1, bookings + 1, _CHUNK):
             last = min(first + _CHUNK - 1, bookings)
             await database.execute("TRUNCATE chunk")
@@ -29,6 +32,9 @@ async def leave_behind(url: str, jobs: int, progress: Callable[[int], None] = la
             for table in _TABLES:
                 await database.execute(_SQL[table])
             progress(2 * (last - first + 1))
+        await database.execute("SET maintenance_work_mem = '1GB'")
+        for each in costly:
+            await database.execute(each["create"])
         await database.execute(_SQL["standing"])
         await database.execute("VACUUM (ANALYZE)")
         await database.execute("CHECKPOINT")
