@@ -12,7 +12,7 @@ import jinja2
 SENDER: Final = "a@peer.example"
 RECIPIENT: Final = "b@peer.example"
 _templates = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-_MARK: Final = "@{}@"
+_MARK: Final = "zz{}zz"
 
 
 def fields(row: Sequence[object]) -> dict[str, str]:
@@ -27,15 +27,15 @@ def fields(row: Sequence[object]) -> dict[str, str]:
     }
 
 
-def built(facts: Mapping[str, str]) -> EmailMessage:
-    """As the standard library's documentation shows."""
+def built(facts: Mapping[str, str], **encoding: str) -> EmailMessage:
+    """As the standard library's documentation shows. `encoding`: arguments that set_content takes beside."""
     message = EmailMessage()
     message["From"], message["To"] = SENDER, RECIPIENT
     message["Subject"] = f"Your appointment with {facts['doctor']}"
     message["Date"] = format_datetime(datetime.now(UTC))
     message["Message-ID"] = f"<{facts['id']}@peer.example>"
-    message.set_content(_templates.get_template("letter.txt").render(facts))
-    message.add_alternative(_templates.get_template("letter.html").render(facts), subtype="html")
+    message.set_content(_templates.get_template("letter.txt").render(facts), **encoding)
+    message.add_alternative(_templates.get_template("letter.html").render(facts), subtype="html", **encoding)
     return message
 
 
@@ -44,7 +44,8 @@ class Prebuilt:
 
     def __init__(self) -> None:
         names = ("id", "doctor", "client", "when", "reason")
-        self._text = built({name: _MARK.format(name) for name in names}).as_bytes().decode()
+        # 8bit: in quoted-printable a mark might be broken in two
+        self._text = built({name: _MARK.format(name) for name in names}, cte="8bit").as_bytes().decode()
         self._names = names
 
     def fill(self, facts: Mapping[str, str]) -> bytes:
