@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 
@@ -27,7 +27,7 @@ def fields(row: Sequence[object]) -> dict[str, str]:
     }
 
 
-def built(facts: Mapping[str, str], **encoding: str) -> EmailMessage:
+def built(facts: Mapping[str, str], **encoding: Any) -> EmailMessage:
     """As the standard library's documentation shows. `encoding`: arguments that set_content takes beside."""
     message = EmailMessage()
     message["From"], message["To"] = SENDER, RECIPIENT
