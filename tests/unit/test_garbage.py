@@ -15,7 +15,7 @@ def as_before() -> Iterator[None]:
 
 
 def test_what_stays_is_looked_at_no_more_and_what_comes_later_is() -> None:
-    stays = [{} for _ in range(100)]
+    stays: list[dict[str, int]] = [{} for _ in range(100)]
     spare_what_stays()
     later: list[dict[str, int]] = [{}]
     young = gc.get_objects()
