@@ -38,6 +38,7 @@ from api_service.settings import ApiSettings
 from api_service.unsubscribe import views as unsubscribe
 from shared import tracing
 from shared.database import Database
+from shared.garbage import spare_what_stays
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.metrics import describe_process
 from shared.migrations.runner import migrate
@@ -91,6 +92,7 @@ async def serve(settings: ApiSettings) -> None:
         for host, port in listeners.addresses(settings):
             await web.TCPSite(runner, host, port).start()
             log.info("api ready", host=host, port=port)
+        spare_what_stays()
         await stop.wait()
         log.info("api stopping", in_seconds=settings.shutdown_delay)
         await app[DEPARTURE].announce(settings.shutdown_delay)

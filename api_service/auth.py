@@ -9,10 +9,11 @@ from typing import Any, Final
 import jwt
 from aiohttp import web
 
+from api_service.known_tokens import KnownTokens
 from api_service.limits.admission import LIMITS
 from api_service.problems import Problem
 from api_service.settings import ApiSettings
-from api_service.signing_keys import FixedKey, KeysUnavailable, PublishedKeys, SigningKeys
+from api_service.signing_keys import FixedKey, Key, KeysUnavailable, PublishedKeys, SigningKeys
 
 CLIENT: Final = "client"
 OPS: Final = "ops"
@@ -50,6 +51,7 @@ class Authenticator:
         self._issuer = settings.jwt_issuer
         self._audience = settings.jwt_audience
         self._keys = _keys(settings)
+        self._known = KnownTokens[Identity]()
 
     async def identify(self, header: str | None) -> Identity:
         """Who the Authorization header speaks for. Raises Problem 401, or 503 while the keys cannot be read."""
@@ -59,7 +61,7 @@ class Authenticator:
         if len(token) > _MAX_TOKEN:
             raise _unauthorized("The token is too long.", "invalid_token")
         try:
-            return _identity(await self._verified(token.strip()))
+            return await self._identity(token.strip())
         except jwt.ExpiredSignatureError:
             raise _unauthorized("The token has expired.", "invalid_token") from None
         except KeysUnavailable:
@@ -72,15 +74,22 @@ class Authenticator:
         if isinstance(self._keys, PublishedKeys):
             await self._keys.close()
 
-    async def _verified(self, token: str) -> dict[str, Any]:
-        found = await self._keys.of(token)
-        if found is None:
+    async def _identity(self, token: str) -> Identity:
+        known = self._known.get(token)
+        if known is not None and await self._keys.are_still(known.key):
+            return known.identity
+        key = await self._keys.of(token)
+        if key is None:
             raise jwt.InvalidTokenError("no such key")
-        key, algorithm = found
+        identity = _identity(self._claims(token, key))
+        self._known.add(token, identity, key)
+        return identity
+
+    def _claims(self, token: str, key: Key) -> dict[str, Any]:
         return jwt.decode(
             token,
-            key,
-            algorithms=[algorithm],
+            key.key,
+            algorithms=[key.algorithm],
             audience=self._audience,
             issuer=self._issuer,
             options=_CHECKS,  # type: ignore[arg-type]  # a TypedDict of pyjwt's own

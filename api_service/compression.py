@@ -25,7 +25,7 @@ def compress(request: web.Request, response: web.StreamResponse) -> None:
     What bears an entity tag stays as it is: a strong tag is one coding's (RFC 9110 §8.8.3.3), and If-Match would not
     know it again.
     """
-    if not isinstance(response, web.Response) or response.content_type not in _TYPES or "ETag" in response.headers:
+    if "ETag" in response.headers or not isinstance(response, web.Response) or response.content_type not in _TYPES:
         return
     if isinstance(response.body, bytes) and len(response.body) >= LEAST:
         response.headers["Vary"] = "Accept-Encoding"

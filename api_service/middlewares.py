@@ -124,4 +124,5 @@ def _traceparent(request: web.Request) -> str:
     given = request.headers.get("traceparent", "")
     if tracing.usable(given):
         return given
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
+    fresh = secrets.token_hex(24)
+    return f"00-{fresh[:32]}-{fresh[32:]}-00"

@@ -52,7 +52,7 @@ async def optional_body_of(request: web.Request, model: type[PayloadT]) -> Paylo
 def _may_be_json(request: web.Request) -> bool:
     """Also where nothing is said, or nothing but that it is bytes. A kind that cannot be parsed says something."""
     said = request.headers.get("Content-Type", "application/octet-stream")
-    return request.content_type == "application/json" or said == "application/octet-stream"
+    return said in ("application/json", "application/octet-stream") or request.content_type == "application/json"
 
 
 def query_of(request: web.Request, model: type[QueryT]) -> QueryT:

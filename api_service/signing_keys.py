@@ -7,7 +7,7 @@ every request that waits for a slow server.
 import asyncio
 from collections.abc import Callable
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
 import jwt
@@ -29,8 +29,13 @@ COOLDOWN: Final = 5.0
 TIMEOUT: Final = 5.0
 _LARGEST: Final = 256 * 1024
 
-Key = tuple[Any, str]
-"""A key and the one algorithm that it verifies."""
+
+class Key(NamedTuple):
+    """A key and the one algorithm that it verifies; `id` of a published one."""
+
+    key: Any
+    algorithm: str
+    id: str = ""
 
 
 class KeysUnavailable(PunctualError):
@@ -41,10 +46,13 @@ class SigningKeys(Protocol):
     async def of(self, token: str) -> Key | None:
         """The key of a token; None when there is none. Raises KeysUnavailable, jwt.PyJWTError."""
 
+    async def are_still(self, key: Key) -> bool:
+        """Whether this very key, which `of` has given, is still among them. Raises KeysUnavailable."""
+
 
 class FixedKey:
     def __init__(self, key: Any, algorithm: str) -> None:
-        self._key = key, algorithm
+        self._key = Key(key, algorithm)
 
     @classmethod
     def of_pem(cls, pem: str) -> "FixedKey":
@@ -53,6 +61,9 @@ class FixedKey:
 
     async def of(self, token: str) -> Key | None:
         return self._key
+
+    async def are_still(self, key: Key) -> bool:
+        return key is self._key
 
 
 class PublishedKeys:
@@ -69,8 +80,14 @@ class PublishedKeys:
 
     async def of(self, token: str) -> Key | None:
         kid = jwt.get_unverified_header(token).get("kid")
-        if not isinstance(kid, str):
-            return None
+        return await self._find(kid) if isinstance(kid, str) else None
+
+    async def are_still(self, key: Key) -> bool:
+        """A set that was read anew has new keys, even where they are the same: what an old one has verified is looked
+        at again."""
+        return await self._find(key.id) is key
+
+    async def _find(self, kid: str) -> Key | None:
         age = self._age()
         if kid in self._keys and age < STALE:
             if age > LIFETIME:
@@ -138,7 +155,7 @@ def _usable(found: dict[str, Any]) -> dict[str, Key]:
     for each in jwt.PyJWKSet.from_dict(found).keys:
         algorithm = algorithm_of(each.key)
         if each.key_id and algorithm and each.public_key_use in (None, "sig") and each.algorithm_name == algorithm:
-            keys[each.key_id] = each.key, algorithm
+            keys[each.key_id] = Key(each.key, algorithm, each.key_id)
     if not keys:
         raise ValueError("no usable key")
     return keys

@@ -9,9 +9,10 @@ from typing import Final
 
 import aiormq
 from aio_pika.abc import AbstractChannel
-from aiormq.abc import AbstractChannel as UnderlayChannel
 from pamqp.commands import Basic
 
+from shared import confirms
+from shared.confirms import Message
 from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.reaching import AWAY, reaching
@@ -33,14 +34,18 @@ class Parcel:
     headers: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def properties(self) -> Basic.Properties:
-        return Basic.Properties(
-            content_type=CONTENT_TYPE,
-            delivery_mode=PERSISTENT,
-            message_id=self.envelope.message_id,
-            message_type=self.envelope.type,
-            correlation_id=self.envelope.correlation_id,
-            headers={**self.envelope.headers, **self.headers},
+    def message(self) -> Message:
+        return Message(
+            Basic.Publish(exchange=self.exchange, routing_key=self.routing_key, mandatory=self.mandatory),
+            Basic.Properties(
+                content_type=CONTENT_TYPE,
+                delivery_mode=PERSISTENT,
+                message_id=self.envelope.message_id,
+                message_type=self.envelope.type,
+                correlation_id=self.envelope.correlation_id,
+                headers={**self.envelope.headers, **self.headers},
+            ),
+            self.envelope.body,
         )
 
 
@@ -49,7 +54,7 @@ class _Lane:
     """A channel in confirm mode, and what is on its way there."""
 
     channel: AbstractChannel
-    underlay: UnderlayChannel
+    underlay: aiormq.Channel
     under_way: int = 0
     refused: bool = False
 
@@ -70,7 +75,9 @@ class Publisher:
 
         async def lane() -> _Lane:
             opened = await channel()
-            return _Lane(opened, await opened.get_underlay_channel())
+            underlay = await opened.get_underlay_channel()
+            assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the one implementation
+            return _Lane(opened, underlay)
 
         return cls(await lane(), lane, timeout)
 
@@ -81,31 +88,32 @@ class Publisher:
         not have arrived).
         """
         with reaching():
-            lane = await self._usable()
-            lane.under_way += 1
-            try:
-                await lane.underlay.basic_publish(
-                    parcel.envelope.body,
-                    exchange=parcel.exchange,
-                    routing_key=parcel.routing_key,
-                    properties=parcel.properties,
-                    mandatory=parcel.mandatory,
-                    timeout=self._timeout,
-                )
-            except aiormq.exceptions.DeliveryError as error:
-                lane.refused = True
-                raise PublishRefused(f"{parcel.exchange} refused {parcel.envelope.message_id}") from error
-            finally:
-                lane.under_way -= 1
-                await self._retire(lane)
+            [result] = await self._published([parcel])
+        if result is not None:
+            raise result
 
     async def publish_all(self, parcels: Sequence[Parcel]) -> list[PublishRefused | BrokerUnavailable | None]:
         """Publishes with all confirms outstanding at once; None for each that was confirmed."""
-        results = await asyncio.gather(*map(self.publish, parcels), return_exceptions=True)
-        for result in results:
-            if isinstance(result, BaseException) and not isinstance(result, PublishRefused | BrokerUnavailable):
-                raise result
-        return results  # type: ignore[return-value]  # narrowed by the loop
+        if not parcels:
+            return []
+        try:
+            with reaching():
+                return await self._published(parcels)
+        except BrokerUnavailable as error:
+            return [error for _ in parcels]
+
+    async def _published(self, parcels: Sequence[Parcel]) -> list[PublishRefused | BrokerUnavailable | None]:
+        lane = await self._usable()
+        lane.under_way += 1
+        try:
+            messages = [parcel.message for parcel in parcels]
+            settled = await confirms.publish(lane.underlay, messages, timeout=self._timeout)
+            results = [_result(parcel, confirm) for parcel, confirm in zip(parcels, settled, strict=True)]
+            lane.refused |= any(isinstance(result, PublishRefused) for result in results)
+            return results
+        finally:
+            lane.under_way -= 1
+            await self._retire(lane)
 
     async def _usable(self) -> _Lane:
         """The channel to publish on: another one, now and then, while messages are refused."""
@@ -122,3 +130,18 @@ class Publisher:
         if lane is not self._lane and not lane.under_way:
             with contextlib.suppress(*AWAY):
                 await lane.channel.close()
+
+
+def _result(parcel: Parcel, confirm: confirms.Confirm) -> PublishRefused | BrokerUnavailable | None:
+    """None when it was confirmed."""
+    if confirm.cancelled():
+        return BrokerUnavailable("no confirm in time")
+    try:
+        with reaching():
+            try:
+                confirm.result()
+            except aiormq.exceptions.DeliveryError as error:
+                raise PublishRefused(f"{parcel.exchange} refused {parcel.envelope.message_id}") from error
+    except (PublishRefused, BrokerUnavailable) as error:
+        return error
+    return None

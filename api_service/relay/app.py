@@ -10,6 +10,7 @@ from api_service.relay.dispatch import CHANNEL
 from api_service.settings import ApiSettings
 from shared import tracing
 from shared.database import listening
+from shared.garbage import spare_what_stays
 from shared.http_headers import add_security_headers
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.probes import add_probes
@@ -47,5 +48,6 @@ async def serve(settings: ApiSettings) -> None:
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, settings.api_host, settings.api_port).start()
         log.info("relay ready", host=settings.api_host, port=settings.api_port)
+        spare_what_stays()
         await stop.wait()
         log.info("relay stopping")
