@@ -1,6 +1,6 @@
-"""A mail's text, compiled: what every mail says alike is encoded once, and only lines with values in them for each mail.
+"""A mail's text, compiled: what every mail says alike is encoded once, and only lines with values in them each time.
 
-Quoted-printable (RFC 2045 §6.7) begins anew with each line, so lines that were encoded apart are the text encoded whole.
+Quoted-printable (RFC 2045 §6.7) begins anew with each line: lines that were encoded apart are the text encoded whole.
 """
 
 import re

@@ -5,7 +5,7 @@ each mail costs several times the hand-over.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import Header
