@@ -22,7 +22,7 @@ def held(spoken: Dialogue, codes: Iterable[int]) -> tuple[list[bytes], int | Mai
     said = [next(spoken)[1]]
     try:
         for code in codes:
-            said.append(spoken.send(Reply(code, ""))[1])
+            said.append(spoken.send(Reply(code, ""))[1])  # noqa: PERF401 - what was said before an error counts
     except StopIteration as end:
         return said, end.value.code
     except MailError as error:
