@@ -47,6 +47,7 @@ class QueueConsumer:
         metrics.WORKERS.labels(priority).set(share.workers)
         self._turning = asyncio.Lock()  # held from the taking of deliveries to the start of their work
         self._working: set[asyncio.Task[None]] = set()
+        metrics.IN_FLIGHT.labels(priority).set_function(lambda: len(self._working))
         self._subscription: Subscription | None = None
         self._stopping = False
 
@@ -188,7 +189,6 @@ class QueueConsumer:
         task = asyncio.create_task(self._work(subscription, answer), name=f"job-{answer.claim.job_id}")
         self._working.add(task)
         self._desk.isolation.enter()
-        metrics.IN_FLIGHT.labels(self._priority).inc()
         task.add_done_callback(self._done)
         return task
 
@@ -196,7 +196,6 @@ class QueueConsumer:
         self._working.discard(task)
         self._desk.isolation.leave()
         self._slots.release()
-        metrics.IN_FLIGHT.labels(self._priority).dec()
         if not task.cancelled():
             task.result()
 

@@ -29,7 +29,9 @@ class Ledger:
         self._database = database
         self._owner = owner
         self._waiting: list[_Waiting] = []
+        self._committing = 0
         self._changed = asyncio.Event()
+        metrics.OUTCOMES_WAITING.set_function(lambda: len(self._waiting) + self._committing)
 
     async def finish(self, end: Finish) -> Finished | None:
         """The row after the commit; None when the lease was lost and the outcome is discarded.
@@ -39,8 +41,7 @@ class Ledger:
         committed: asyncio.Future[Finished | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((end, committed))
         self._changed.set()
-        with metrics.OUTCOMES_WAITING.track_inprogress():
-            return await committed
+        return await committed
 
     async def run(self) -> None:
         """Writes until cancelled."""
@@ -49,7 +50,9 @@ class Ledger:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             if not self._waiting:
                 self._changed.clear()
+            self._committing = len(batch)
             answers = await self._commit([end for end, _ in batch])
+            self._committing = 0
             for end, committed in batch:
                 if not committed.done():
                     committed.set_result(answers.get(end.job_id))

@@ -8,17 +8,23 @@ from shared.metrics import closed
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 
-DURATION = Histogram(
-    "punctual_job_duration_seconds",
-    "From the claim to the commit of its outcome.",
-    ["kind"],
-    buckets=_SECONDS,
+DURATION = closed(
+    Histogram(
+        "punctual_job_duration_seconds",
+        "From the claim to the commit of its outcome.",
+        ["kind"],
+        buckets=_SECONDS,
+    ),
+    Kind,
 )
-COMMIT_TO_SENT = Histogram(
-    "punctual_commit_to_sent_seconds",
-    "From the commit of a job due at once to the mail server's acceptance of its first attempt.",
-    ["kind"],
-    buckets=_SECONDS,
+COMMIT_TO_SENT = closed(
+    Histogram(
+        "punctual_commit_to_sent_seconds",
+        "From the commit of a job due at once to the mail server's acceptance of its first attempt.",
+        ["kind"],
+        buckets=_SECONDS,
+    ),
+    [kind for kind in Kind if kind is not Kind.REMINDER],
 )
 LATENESS = Histogram(
     "punctual_reminder_lateness_seconds",

@@ -36,9 +36,11 @@ class NotifierSettings(CommonSettings):
         None, description="A reminder later than this is skipped; unset: until the appointment begins."
     )
 
-    high_workers: int = Field(24, ge=1, le=1000, description="Confirmations and changes handled at once.")
+    high_workers: int = Field(
+        64, ge=1, le=1000, description="Confirmations and changes handled at once, and claimed together."
+    )
     normal_workers: int = Field(8, ge=1, le=1000, description="Reminders handled at once.")
-    high_prefetch: int = Field(100, ge=1, le=5000, description="Unacknowledged messages of the high queue.")
+    high_prefetch: int = Field(200, ge=1, le=5000, description="Unacknowledged messages of the high queue.")
     normal_prefetch: int = Field(50, ge=1, le=5000, description="The same of the normal queue.")
     lease: Seconds = Field(30.0, description="How long a claim holds without renewal.")
     crash_policy: Literal["resend", "hold"] = Field(

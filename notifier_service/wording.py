@@ -83,4 +83,4 @@ def _phrases(language: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def _line(text: str) -> str:
-    return _CONTROLS.sub(" ", text).strip()
+    return (text if text.isprintable() else _CONTROLS.sub(" ", text)).strip()

@@ -44,7 +44,8 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
     assert answer.notice is not None and claim.attempt is not None  # noqa: S101 - CLAIMED has both
     desk.progress.claimed(priority, claim)
     with desk.leases.hold(claim.job_id, claim.attempt):
-        await asyncio.sleep(_early(claim))
+        if (early := _early(claim)) > 0:
+            await asyncio.sleep(early)
         reporting.started(ticket, claim)
         with _span(ticket, claim.attempt) as span:
             outcome = (

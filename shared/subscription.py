@@ -12,6 +12,7 @@ from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
+from shared.acks import Acks
 from shared.broker import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.instance import instance
@@ -67,6 +68,7 @@ class Subscription:
         self._no_ack = no_ack
         self._underlay = underlay
         self._consumer_tag: str | None = None
+        self._acks = Acks()
         self._waiting: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._ended = False
@@ -93,7 +95,10 @@ class Subscription:
         self._consumer_tag = answer.consumer_tag
 
     async def _receive(self, message: DeliveredMessage) -> None:
-        self._waiting.append(Delivery.of(message))
+        delivery = Delivery.of(message)
+        if not self._no_ack:
+            self._acks.delivered(delivery.tag)
+        self._waiting.append(delivery)
         self._changed.set()
 
     def end(self) -> None:
@@ -142,20 +147,27 @@ class Subscription:
         return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
 
     async def ack(self, delivery: Delivery) -> None:
-        """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then."""
+        """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then.
+
+        What is acked in the same turn of the event loop is said together, by the first of them.
+        """
+        if self._acks.add(delivery.tag):
+            try:
+                await asyncio.sleep(0)
+            finally:
+                await self._say_acks()
+
+    async def _say_acks(self) -> None:
         try:
             with reaching():
-                await self._underlay.basic_ack(delivery.tag, wait=False)
+                for tag, multiple in self._acks.take():
+                    await self._underlay.basic_ack(tag, multiple, wait=False)
         except BrokerUnavailable:
             self.end()
 
     async def reject(self, delivery: Delivery) -> None:
         """Sends a delivery to the queue's dead-letter exchange."""
-        try:
-            with reaching():
-                await self._underlay.basic_reject(delivery.tag, requeue=False, wait=False)
-        except BrokerUnavailable:
-            self.end()
+        await self._reject([delivery], requeue=False)
 
     async def cancel(self) -> None:
         """Stops consuming: what waits here goes back to the queue, what was taken can still be acked."""
@@ -193,10 +205,14 @@ class Subscription:
 
     async def give_back(self, deliveries: Sequence[Delivery]) -> None:
         """Returns deliveries to the queue. On a channel that has ended they return by themselves."""
+        await self._reject(deliveries, requeue=True)
+
+    async def _reject(self, deliveries: Sequence[Delivery], *, requeue: bool) -> None:
         try:
             with reaching():
                 for delivery in deliveries:
-                    await self._underlay.basic_reject(delivery.tag, requeue=True, wait=False)
+                    await self._underlay.basic_reject(delivery.tag, requeue=requeue, wait=False)
+                    self._acks.settled(delivery.tag)  # its frame is before any ack's that would cover it
         except BrokerUnavailable:
             self.end()
 

@@ -6,9 +6,9 @@ message is refused for never opens it. Probes are EHLO or NOOP, never a job.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from time import monotonic
+from types import TracebackType
 from typing import Final
 
 import structlog
@@ -22,6 +22,21 @@ THRESHOLD: Final = 3
 PROBE_EVERY: Final = 1.0
 CLOSED_AT: Final = 64
 """Hand-overs that succeeded at once before the ramp ends."""
+
+
+class _Permit:
+    """One for all: what is under way is counted, not told apart."""
+
+    def __init__(self, circuit: "Circuit") -> None:
+        self._circuit = circuit
+
+    async def __aenter__(self) -> None:
+        await self._circuit.enter()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._circuit.leave()
 
 
 class Circuit:
@@ -48,7 +63,8 @@ class Circuit:
         self._opened_at = 0.0
         self._allowed: int | None = None  # at once, on the ramp; None: closed or open
         self._under_way = 0
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()  # fewer are under way
+        self._permit = _Permit(self)
 
     @property
     def is_open(self) -> bool:
@@ -60,18 +76,19 @@ class Circuit:
         lasted = self._clock() - self._opened_at
         return min(max(lasted / 2, 2.0), 40.0) * (0.5 + self._jitter())
 
-    @asynccontextmanager
-    async def permit(self) -> AsyncIterator[None]:
+    def permit(self) -> "_Permit":
         """For one hand-over; on the ramp it waits for its turn."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._allowed is None or self._under_way < self._allowed)
-            self._under_way += 1
-        try:
-            yield
-        finally:
-            async with self._changed:
-                self._under_way -= 1
-                self._changed.notify_all()
+        return self._permit
+
+    async def enter(self) -> None:
+        while self._allowed is not None and self._under_way >= self._allowed:
+            self._changed.clear()
+            await self._changed.wait()
+        self._under_way += 1
+
+    def leave(self) -> None:
+        self._under_way -= 1
+        self._changed.set()
 
     def succeeded(self) -> None:
         """The server has answered for a mail, be it with a refusal of that one."""

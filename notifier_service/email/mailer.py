@@ -12,7 +12,8 @@ from typing import Literal, Self, cast
 import aiosmtplib
 
 from notifier_service import metrics
-from notifier_service.email.session import Extensions, Reply, SmtpSession
+from notifier_service.email.dialogue import Extensions, Reply
+from notifier_service.email.session import SmtpSession
 from notifier_service.email.smtp_errors import MailError, interrupted, refused
 from shared import tracing
 
@@ -40,7 +41,8 @@ class Mailer:
         self._config = config
         self._slots = asyncio.Semaphore(config.connections)
         self._idle: deque[SmtpSession] = deque()
-        self._busy = metrics.SMTP_CONNECTIONS.labels("busy")
+        self._busy = 0
+        metrics.SMTP_CONNECTIONS.labels("busy").set_function(lambda: self._busy)
         metrics.SMTP_CONNECTIONS.labels("idle").set_function(lambda: len(self._idle))
         metrics.SMTP_CONNECTIONS_MAX.set(config.connections)
         self._tls = ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
@@ -57,10 +59,14 @@ class Mailer:
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
         async with self._slots:
-            with self._busy.track_inprogress(), self._span() as span:
-                reply = await self._send(recipient, message)
-                span.note(punctual__smtp__reply_code=reply.code)
-                return reply
+            self._busy += 1
+            try:
+                with self._span() as span:
+                    reply = await self._send(recipient, message)
+                    span.note(punctual__smtp__reply_code=reply.code)
+                    return reply
+            finally:
+                self._busy -= 1
 
     async def _send(self, recipient: str, message: bytes) -> Reply:
         kept = self._kept()

@@ -1,22 +1,25 @@
-"""Fills e-mails: the MIME frame is prepared once, so that a mail costs two templates and two encodings.
+"""Fills e-mails: a letter is compiled once for its kind, language and facts, so that a mail is filled and not built.
 
 RFC 5322 and RFC 2045 to 2047, without the standard library's message objects: building and flattening one for
 each mail costs several times the hand-over.
 """
 
 import re
-from binascii import b2a_qp
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 import jinja2
+from markupsafe import escape
 
+from notifier_service.email.letter import Letter, mark
 from notifier_service.notice import Notice
-from notifier_service.wording import words
+from notifier_service.wording import Words, words
 from shared.errors import PunctualError
 from shared.jobs import Kind
 
@@ -36,9 +39,11 @@ _FRAME: Final = (
 # RFC 2369 and RFC 8058: mail programs show a button of their own
 _UNSUBSCRIBE: Final = "List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _LONGEST_LINK: Final = 900  # a line of a mail ends at 998 bytes, and a link cannot be folded
-_PART: Final = (
-    b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b\r\n"
-)
+_PART: Final = b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b"
+_LINE: Final = 76
+_SHORT_SUBJECT: Final = _LINE - len("Subject: ")
+_Shape = tuple[str, str, tuple[str, ...], bool]
+"""Kind, language, which facts there are, and whether there is a link: a few dozen of them."""
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x20\x7f-\x9f]+@[^\s<>()\[\],;:\\\"@\x00-\x20\x7f-\x9f]+")
 
 
@@ -65,6 +70,7 @@ class Renderer:
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
         self._text = jinja2.Environment(**environment).get_template("letter.txt")  # type: ignore[arg-type]  # noqa: S701 - plain text
         self._html = jinja2.Environment(autoescape=True, **environment).get_template("letter.html")  # type: ignore[arg-type]
+        self._letters: dict[_Shape, tuple[Letter, Letter]] = {}
 
     def render(self, notice: Notice) -> bytes:
         """The whole message, lines ended by CRLF. The same job always has the same Message-ID.
@@ -78,23 +84,40 @@ class Renderer:
         head = _FRAME.format(
             sender=self._sender,
             recipient=recipient,
-            subject=_encoded(said.subject, "Subject"),
-            date=format_datetime(self._now()),
+            subject=_subject(said.subject),
+            date=_date(self._now().replace(microsecond=0)),
             job_id=notice.job_id,
             domain=self._domain,
             unsubscribe=_UNSUBSCRIBE.format(link=link) if link else "",
             language=said.language,
             boundary=boundary,
         )
+        values = [said.subject, said.greeting, link, *said.facts.values()]
+        text, html = self._letter(notice.kind, said, link)
         mark = boundary.encode()
         return b"".join(
             (
                 head.encode(),
-                _PART % (mark, b"plain", _quoted(self._text.render(words=said, link=link))),
-                _PART % (mark, b"html", _quoted(self._html.render(words=said, link=link))),
+                _PART % (mark, b"plain", text.fill([_indented(value) for value in values])),
+                _PART % (mark, b"html", html.fill([escape(value) for value in values])),
                 b"--%b--\r\n" % mark,
             )
         )
+
+    def _letter(self, kind: str, said: Words, link: str) -> tuple[Letter, Letter]:
+        """Text and HTML of all letters that say the same but for their values."""
+        shape = (kind, said.language, tuple(said.facts), bool(link))
+        letters = self._letters.get(shape)
+        if letters is None:
+            letters = self._letters[shape] = self._compiled(said, link)
+        return letters
+
+    def _compiled(self, said: Words, link: str) -> tuple[Letter, Letter]:
+        """With marks in the order of the values that `render` fills in."""
+        facts = {label: mark(3 + place) for place, label in enumerate(said.facts)}
+        marked = replace(said, subject=mark(0), greeting=mark(1), facts=facts)
+        values = {"words": marked, "link": link and mark(2)}
+        return Letter(self._text.render(values) + "\n"), Letter(self._html.render(values) + "\n")
 
     def _link(self, notice: Notice) -> str:
         """Only reminders can be unsubscribed from: nobody should miss that an appointment was moved."""
@@ -119,13 +142,20 @@ def _name(notice: Notice) -> str:
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", notice.client_name or "").strip()[:100]
 
 
-def _encoded(text: str, header: str) -> str:
-    """A header's text, folded, and as encoded words (RFC 2047) where it is not ASCII."""
+def _indented(value: str) -> str:
+    """The lines of a value in the text stand under its first, and look like no fact of ours."""
+    return value.replace("\n", "\n  ")
+
+
+@lru_cache(maxsize=4096)
+def _subject(text: str) -> str:
+    """A subject, folded, and as encoded words (RFC 2047) where it is not ASCII."""
+    if text.isascii() and len(text) <= _SHORT_SUBJECT:
+        return text
     charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, maxlinelen=76, header_name=header).encode(linesep="\r\n")
+    return Header(text, charset, maxlinelen=_LINE, header_name="Subject").encode(linesep="\r\n")
 
 
-def _quoted(text: str) -> bytes:
-    """Quoted-printable (RFC 2045 §6.7), for text of any line ends."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    return b2a_qp(lines.encode("utf-8", "replace"), istext=True)
+@lru_cache(maxsize=2)
+def _date(second: datetime) -> str:
+    return format_datetime(second)

@@ -14,7 +14,7 @@ from notifier_service import metrics as notifier
 from shared import job_store, tracing
 from shared.database import Database
 from shared.job_store import Finish, Outcome
-from shared.jobs import Kind, Priority, Ticket
+from shared.jobs import Kind, Ticket
 from shared.metrics import ATTEMPTS, FINISHED
 from tests.bench.contenders import Punctual
 from tests.bench.phases import Plan, serve
@@ -35,15 +35,12 @@ def one_booking() -> None:
     with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
         relay.BATCH_SIZE.observe(3)
     relay.PUBLISHED.labels(KIND, "direct").inc()
-    notifier.IN_FLIGHT.labels(Priority.HIGH).inc()
-    with notifier.OUTCOMES_WAITING.track_inprogress(), notifier.SMTP_CONNECTIONS.labels("busy").track_inprogress():
-        notifier.SEND_DURATION.observe(0.002)
+    notifier.SEND_DURATION.observe(0.002)
     ATTEMPTS.labels(KIND, "succeeded").inc()
     FINISHED.labels(KIND, "succeeded").inc()
     notifier.DURATION.labels(KIND).observe(0.003)
     notifier.TOLD.labels(KIND).observe(0.003)
     notifier.COMMIT_TO_SENT.labels(KIND).observe(0.003)
-    notifier.IN_FLIGHT.labels(Priority.HIGH).dec()
 
 
 def cost_of_metrics() -> float:

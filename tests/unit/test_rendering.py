@@ -14,8 +14,11 @@ from notifier_service.email.rendering import Renderer, UnusableAddress
 from notifier_service.notice import Notice
 from notifier_service.wording import in_app
 from shared.jobs import Kind
+from tests.support import plain_mail
 
-RENDERER = Renderer("Punctual Züri <appointments@punctual.example>", now=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+NOW = datetime(2027, 1, 1, tzinfo=UTC)
+SENDER = "Punctual Züri <appointments@punctual.example>"
+RENDERER = Renderer(SENDER, now=lambda: NOW)
 JOB = UUID(int=7)
 
 
@@ -85,6 +88,7 @@ def test_german_clients_read_german() -> None:
     assert "5. Jänner 2027" in part(message, "plain") or "5. Januar 2027" in part(message, "plain")
 
 
+LINES = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n.= %<&"), max_size=200)
 HOSTILE = 'x\r\nBcc: victim@patients.example\r\n\r\n<script>alert(1)</script>{{7*7}} "\u2028\x00\x1b='
 
 
@@ -117,3 +121,74 @@ def test_any_text_makes_a_readable_mail_of_short_crlf_lines(name: str, doctor: s
     assert isinstance(message, EmailMessage)
     assert message["Message-ID"] == f"<{JOB}@punctual.example>"
     assert "Tuesday" in part(message, "plain")
+
+
+LINK = "https://punctual.example/unsubscribe/1.a?b=c&d=e"
+LINKING = Renderer(SENDER, unsubscribe=lambda _: LINK, now=lambda: NOW)
+
+
+def built(**changes: object) -> bytes:
+    notice = a_notice(**changes)
+    return plain_mail.built(
+        notice,
+        sender="=?utf-8?q?Punctual_Z=C3=BCri?= <appointments@punctual.example>",
+        domain="punctual.example",
+        now=NOW,
+        link=LINK if notice.kind == Kind.REMINDER else "",
+    )
+
+
+ODD = [
+    "",
+    "   ",
+    "x" * 75,
+    "x" * 76,
+    "x" * 77,
+    "word " * 400,
+    "Müller-Lüdenscheidt, Prof. Dr. Dr. h. c. " * 3,
+    "👩‍⚕️🩺" * 60,
+    ".",
+    "..\n.\n.dots begin\n\n.these lines",
+    "ends in a space \n and a tab\t\n",
+    "100 % of %s and %(name)s, {0} {{words}} {%",
+    "\ue0000\ue001 a mark of ours",
+    'quotes " and \\ <b>&amp;</b>',
+    "a=3D b=\n=20",
+    "\x00\x07\x1b[31m\x7f\x85\x9f",
+    "\r\nBcc: somebody@patients.example\r\n\r\nhello",
+    "\u2028\u2029\u200b\ufeff",
+    "half a pair \ud83d",
+    "From the beginning",
+]
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "fr"])
+@pytest.mark.parametrize("field", ["reason", "doctor_name", "doctor_location", "doctor_specialty", "client_name"])
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_odd_texts_make_the_mail_that_is_built_without_compiling(text: str, field: str, locale: str) -> None:
+    if "\ud83d" in text and field in ("doctor_name", "client_name"):
+        pytest.skip("no header can hold it, and PostgreSQL neither")
+    changes: dict[str, object] = {field: text, "client_locale": locale}
+    assert LINKING.render(a_notice(**changes)) == built(**changes)
+
+
+@given(
+    kind=st.sampled_from(list(Kind)),
+    locale=st.sampled_from(["en", "de-CH"]),
+    name=st.none() | LINES,
+    doctor=LINES,
+    location=LINES,
+    reason=st.none() | LINES,
+)
+def test_any_mail_is_the_one_that_is_built_without_compiling(
+    kind: Kind, locale: str, name: str | None, doctor: str, location: str, reason: str | None
+) -> None:
+    changes: dict[str, object] = {
+        "kind": str(kind),
+        "client_locale": locale,
+        "client_name": name,
+        "doctor_name": doctor,
+        "doctor_location": location,
+        "reason": reason,
+    }
+    assert LINKING.render(a_notice(**changes)) == built(**changes)

@@ -1,0 +1,82 @@
+"""What is said to a mail server for one mail, and what its replies mean; with PIPELINING where the server offers it.
+
+A dialogue reads from top to bottom and does no I/O: it yields what to say next, with the stage that the next reply
+speaks of, and is sent that reply. It returns the reply to a mail that was taken, or raises MailError.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Final
+
+from notifier_service.email.smtp_errors import MailError, Stage, refused
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's answer, the lines of its text joined."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What the server offered at EHLO."""
+
+    pipelining: bool
+    smtputf8: bool
+    size: int | None  # largest message in octets, None: not said
+
+
+Dialogue = Generator[tuple[Stage, bytes], Reply, Reply]
+_STAGES: Final[tuple[Stage, ...]] = ("mail", "recipient", "data")
+
+
+def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, reset: bool = False) -> Dialogue:
+    """Hands over a message of CRLF lines; `reset`: the mail before it was refused half-way."""
+    options = "" if recipient.isascii() and sender.isascii() else " SMTPUTF8"
+    if options and not offered.smtputf8:
+        raise refused("recipient", 553, "5.6.7 the server takes no internationalized addresses")
+    if offered.size and len(message) > offered.size:
+        raise refused("end of data", 552, "5.3.4 the message is larger than the server takes")
+    if reset:
+        yield "mail", b"RSET\r\n"
+    yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"), offered)
+    reply = yield "end of data", _stuffed(message)
+    if reply.code // 100 != 2:
+        raise refused("end of data", reply.code, reply.text)
+    return reply
+
+
+def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tuple[Stage, bytes], Reply, None]:
+    """Up to the 354 of DATA. RFC 2920: in one write, but every reply is awaited before the message."""
+    if offered.pipelining:
+        commands = ("".join(commands), "", "")
+    wrong: MailError | None = None
+    for stage, command in zip(_STAGES, commands, strict=True):
+        reply = yield stage, command.encode()
+        if wrong is None and reply.code // 100 != (3 if stage == "data" else 2):
+            wrong = refused(stage, reply.code, reply.text)
+        if wrong is not None and not offered.pipelining:
+            raise wrong
+    if wrong is not None:
+        if reply.code == 354:
+            # RFC 2920 §3.1: DATA was accepted although no recipient was; a lone dot ends it
+            yield "data", b".\r\n"
+        raise wrong
+
+
+def noop() -> Dialogue:
+    """Asks for a sign of life."""
+    reply = yield "connect", b"NOOP\r\n"
+    if reply.code // 100 != 2:
+        raise refused("connect", reply.code, reply.text)
+    return reply
+
+
+def _stuffed(message: bytes) -> bytes:
+    """RFC 5321 §4.5.2: a dot that begins a line is doubled, a lone dot ends the message."""
+    body = message.replace(b"\r\n.", b"\r\n..")
+    if body.startswith(b"."):
+        body = b"." + body
+    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

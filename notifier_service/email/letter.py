@@ -1,0 +1,61 @@
+"""A mail's text, compiled: what every mail says alike is encoded once, and only lines with values in them each time.
+
+Quoted-printable (RFC 2045 §6.7) begins anew with each line: lines that were encoded apart are the text encoded whole.
+"""
+
+import re
+from binascii import b2a_qp
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Final
+
+# private-use characters, which our templates and wordings have none of
+_MARK: Final = "\ue000{}\ue001"
+_MARKED: Final = re.compile("\ue000([0-9]+)\ue001")
+_LINE: Final = re.compile("[^\n]*\n")
+
+
+def mark(slot: int) -> str:
+    """What stands in a text for the value of that number."""
+    return _MARK.format(slot)
+
+
+class Letter:
+    """Made from a text with marks."""
+
+    def __init__(self, text: str) -> None:
+        """`text` has "\\n" line ends."""
+        self._pieces: list[bytes] = []
+        self._filled: list[tuple[int, _Lines]] = []  # with the place that each takes among the pieces
+        for has_slots, group in groupby(_LINE.findall(text), lambda line: bool(_MARKED.search(line))):
+            lines = "".join(group)
+            if has_slots:
+                self._filled.append((len(self._pieces), _Lines.of(lines)))
+            self._pieces.append(b"" if has_slots else quoted(lines))
+
+    def fill(self, values: Sequence[str]) -> bytes:
+        """Encoded, with a value a slot; the values may have "\\n" in them, and no other line ends."""
+        pieces = self._pieces.copy()
+        for place, lines in self._filled:
+            pieces[place] = quoted(lines.text % lines.values_of(values))
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines that all have slots: as a text of the % operator, and what picks its values."""
+
+    text: str
+    values_of: Callable[[Sequence[str]], object]
+
+    @classmethod
+    def of(cls, lines: str) -> "_Lines":
+        slots = [int(slot) for slot in _MARKED.findall(lines)]
+        return cls(_MARKED.sub("%s", lines.replace("%", "%%")), itemgetter(*slots))
+
+
+def quoted(lines: str) -> bytes:
+    """Text with "\\n" line ends as quoted-printable lines that CRLF ends."""
+    return b2a_qp(lines.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)

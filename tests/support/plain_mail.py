@@ -1,0 +1,63 @@
+"""The mail of a notice, built the long way: templates rendered and encoded whole, headers by the standard library."""
+
+import re
+from binascii import b2a_qp
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, formataddr
+from importlib.resources import files
+from typing import Final
+
+import jinja2
+
+from notifier_service.notice import Notice
+from notifier_service.wording import Words, words
+
+_TEMPLATES: Final = files("notifier_service.email.templates")
+
+
+def built(notice: Notice, *, sender: str, domain: str, now: datetime, link: str) -> bytes:
+    """`sender`: the value of From; `link`: the one to unsubscribe by, where there is to be one."""
+    said = words(notice)
+    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", notice.client_name or "").strip()[:100]
+    address = notice.client_email or ""
+    charset = "us-ascii" if said.subject.isascii() else "utf-8"
+    subject = Header(said.subject, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
+    unsubscribe = ("List-Unsubscribe: <{link}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click") if link else ()
+    mark = f"=_{notice.job_id.hex}"
+    lines = [
+        f"From: {sender}",
+        f"To: {formataddr((name, address), 'utf-8')}",
+        f"Subject: {subject}",
+        f"Date: {format_datetime(now)}",
+        f"Message-ID: <{notice.job_id}@{domain}>",
+        "Auto-Submitted: auto-generated",
+        *(line.format(link=link) for line in unsubscribe),
+        f"Content-Language: {said.language}",
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative; boundary="{mark}"',
+        "",
+        *_part(mark, "plain", _rendered("letter.txt", said, link, html=False)),
+        *_part(mark, "html", _rendered("letter.html", said, link, html=True)),
+        f"--{mark}--",
+    ]
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _part(mark: str, kind: str, text: str) -> list[str]:
+    whole = b2a_qp(f"{text}\n".replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
+    return [
+        f"--{mark}",
+        f"Content-Type: text/{kind}; charset=utf-8",
+        "Content-Transfer-Encoding: quoted-printable",
+        "",
+        whole.decode("ascii").removesuffix("\r\n"),
+    ]
+
+
+def _rendered(name: str, said: Words, link: str, *, html: bool) -> str:
+    source = (_TEMPLATES / name).read_text("utf-8")
+    if not html:
+        source = source.replace("{{ value }}", '{{ value | replace("\\n", "\\n  ") }}')
+    environment = jinja2.Environment(autoescape=html)  # noqa: S701 - plain text is none
+    return environment.from_string(source).render(words=said, link=link)
