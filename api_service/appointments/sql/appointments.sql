@@ -10,9 +10,10 @@
 -- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
 -- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
 -- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
+-- Unnested as in shared/sql/jobs.sql.
 WITH wanted AS (
     SELECT *
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
+      FROM unnest((SELECT $1::uuid[]), $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
                   $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
                   $15::text[], $16::bytea[])
         AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
@@ -64,7 +65,7 @@ WITH wanted AS (
 ), planned AS (
     SELECT job.*, booked.client_id, booked.starts_at,
            booked.starts_at - make_interval(secs => job.seconds_before) AS due_at
-      FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::float8[])
+      FROM unnest((SELECT $17::uuid[]), $18::uuid[], $19::text[], $20::text[], $21::float8[])
         AS job (id, appointment_id, kind, priority, seconds_before)
       JOIN booked ON booked.id = job.appointment_id
 ), created AS (
