@@ -3,8 +3,8 @@
 -- may have waited for a lock. The transitions are drawn in docs/state_machine.md.
 -- The first array of what runs for every booking is unnested from a sub-select: so the planner takes any batch for ten
 -- rows, and a plan made for one batch is never cheaper by more than its making, which costs a lone job more than to run.
--- Its guards look at what was locked by id, never at jobs itself: a partial index by state is short when plans are made
--- and long in a burst.
+-- Its guards look at the state of what was locked by id, or say IS NOT DISTINCT FROM: by `=` they would find the partial
+-- index of that state, which is short when plans are made, and long in a burst.
 
 -- name: mark_enqueued
 -- scheduled → enqueued, after the broker's confirm. Fewer rows than tickets is normal: the notifier was faster.
@@ -13,7 +13,7 @@ WITH held AS (
       FROM jobs j
       JOIN unnest((SELECT $1::uuid[]), $2::int[]) AS ticket (job_id, attempt)
         ON j.id = ticket.job_id AND j.attempt = ticket.attempt
-     WHERE j.state = 'scheduled'
+     WHERE j.state IS NOT DISTINCT FROM 'scheduled'
      ORDER BY j.id
        FOR UPDATE OF j
 )
