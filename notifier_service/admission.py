@@ -75,10 +75,9 @@ class Admission:
         candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
         claimed = await self._claim(known, notices) if known else []
-        waits = await self._turns.take([claim.job_id for claim in claimed if claim.verdict is Verdict.CLAIMED])
         claims = iter(claimed)
         answers = [
-            Admitted(c, next(claims), notices[c.ticket.job_id], waits.get(c.ticket.job_id, 0.0))
+            self._admitted(c, next(claims), notices[c.ticket.job_id])
             if c.ticket.job_id in notices
             else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
             for c in candidates
@@ -96,8 +95,17 @@ class Admission:
             address = None if notice.client_email is None else normalised(notice.client_email)
             requests.append(ClaimRequest(ticket.job_id, ticket.attempt, new_id(), *wording.in_app(notice), address))
         return await job_store.claim(
-            self._database, requests, owner=self._owner, lease=self._lease, max_lateness=self._max_lateness
+            self._database,
+            requests,
+            owner=self._owner,
+            lease=self._lease,
+            max_lateness=self._max_lateness,
+            allowance=self._turns.allowance,
         )
+
+    def _admitted(self, candidate: Candidate, claim: Claim, notice: Notice) -> Admitted:
+        wait = self._turns.wait(claim) if claim.verdict is Verdict.CLAIMED else 0.0
+        return Admitted(candidate, claim, notice, wait)
 
 
 def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> bool:

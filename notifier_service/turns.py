@@ -1,18 +1,17 @@
-"""Bounds how many e-mails an hour one address gets, over all notifiers: the turns are given in PostgreSQL
-(docs/decisions/0010)."""
+"""Bounds how many e-mails an hour one address gets, over all notifiers: the turns are given by the claim, in
+PostgreSQL (docs/decisions/0010)."""
 
 import asyncio
 import math
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Self
-from uuid import UUID
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
+from shared.job_store import Allowance, Claim
 from shared.sql_file import statements
 
 log = structlog.get_logger("notifier_service.turns")
@@ -24,47 +23,38 @@ _AT_ONCE: Final = 0.001
 _SQL: Final = statements("notifier_service.sql", "turns.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Turns `gap` seconds apart, of which `ahead` seconds' worth may be taken at once after a pause."""
+def allowance(per_hour: int) -> Allowance:
+    """Half of an hour's mails may go at once and the others follow evenly, so that no hour, whenever it
+    begins, has more than `per_hour`.
 
-    gap: float
-    ahead: float
-
-    @classmethod
-    def of(cls, per_hour: int) -> Self:
-        """Half of an hour's mails may go at once and the others follow evenly, so that no hour, whenever it
-        begins, has more than `per_hour`.
-
-        >>> Allowance.of(4)
-        Allowance(gap=1200.0, ahead=1200.0)
-        """
-        at_once = math.ceil(per_hour / 2)
-        gap = HOUR / (per_hour - at_once + 1)
-        return cls(gap, (at_once - 1) * gap)
+    >>> allowance(4)
+    Allowance(gap=1200.0, ahead=1200.0, most=4800.0)
+    """
+    at_once = math.ceil(per_hour / 2)
+    gap = HOUR / (per_hour - at_once + 1)
+    ahead = (at_once - 1) * gap
+    return Allowance(gap, ahead, HOUR + ahead)
 
 
 class MailTurns:
     def __init__(
         self, database: Database, per_hour: int | None, *, jitter: Callable[[], float] = random.random
     ) -> None:
-        """Without `per_hour` every mail goes at once, and nothing is asked. `jitter` in [0, 1)."""
+        """Without `per_hour` every mail goes at once, and no turn is taken. `jitter` in [0, 1)."""
         self._database = database
-        self._allowance = None if per_hour is None else Allowance.of(per_hour)
+        self.allowance = None if per_hour is None else allowance(per_hour)
+        """What a claim takes its mail's turn by."""
         self._jitter = jitter
 
-    async def take(self, job_ids: Sequence[UUID]) -> dict[UUID, float]:
-        """Seconds to wait, for those of the claimed jobs whose mail has to. Raises DatabaseUnavailable."""
-        if self._allowance is None or not job_ids:
-            return {}
-        gap, ahead = self._allowance.gap, self._allowance.ahead
-        rows = await self._database.fetch(_SQL["take"], list(job_ids), gap, ahead, HOUR + ahead)
-        waits = {row["id"]: self._again() if row["wait"] is None else row["wait"] for row in rows}
-        return {job_id: wait for job_id, wait in waits.items() if wait > _AT_ONCE}
+    def wait(self, claim: Claim) -> float:
+        """Seconds that the mail of a claimed job has to wait; 0 when it may go."""
+        if claim.wait is None:
+            return self._again()
+        return claim.wait if claim.wait > _AT_ONCE else 0.0
 
     async def run(self) -> None:
         """Forgets addresses whose turns are over, until cancelled."""
-        while self._allowance is not None:
+        while self.allowance is not None:
             try:
                 await self._database.execute(_SQL["forget"])
             except DatabaseUnavailable as error:

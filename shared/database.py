@@ -23,6 +23,9 @@ _AWAY: Final = (
     asyncpg.InterfaceError,  # "connection is closed" and its kin
     asyncpg.InternalClientError,
 )
+_SETTINGS: Final = {"timezone": "UTC", "jit": "off", "enable_seqscan": "off"}
+"""No statement of ours reads a table from end to end where it has an index; but a plan made while a table is new would,
+and is kept until the table is analyzed, which may be a minute and ten thousand rows later."""
 _RETRYABLE: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -95,7 +98,7 @@ class Database:
                 timeout=timeout,
                 command_timeout=timeout,
                 reset=_leave_as_it_is,
-                server_settings={"application_name": name, "timezone": "UTC", "jit": "off"},
+                server_settings={"application_name": name} | _SETTINGS,
             )
         return cls(pool)
 

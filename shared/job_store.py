@@ -68,6 +68,18 @@ class Claim:
     published_at: datetime | None = None
     started_at: datetime | None = None
     mail_turn: datetime | None = None  # given at an earlier attempt
+    wait: float | None = 0.0
+    """Seconds until the turn of its mail, negative when it has come; None where its address has none to give now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Turns of an address's mails: `gap` seconds apart, `ahead` seconds' worth of them at once after a pause, and none
+    given out more than `most` seconds ahead."""
+
+    gap: float
+    ahead: float
+    most: float
 
 
 class Outcome(StrEnum):
@@ -192,8 +204,10 @@ async def claim(
     owner: str,
     lease: float,
     max_lateness: float | None = None,
+    allowance: Allowance | None = None,
 ) -> list[Claim]:
-    """→ processing for `lease` seconds, and writes the in-app notifications; one answer a request, in order.
+    """→ processing for `lease` seconds, writes the in-app notifications and takes the turns of the mails, as far as
+    there is an `allowance`; one answer a request, in order.
 
     A reminder's first attempt that comes more than `max_lateness` seconds after it was due is too late.
 
@@ -210,6 +224,7 @@ async def claim(
         owner,
         lease,
         max_lateness,
+        *((None, None, None) if allowance is None else (allowance.gap, allowance.ahead, allowance.most)),
     )
     answers = {row["job_id"]: _claim(row) for row in rows}
     return [
@@ -230,6 +245,7 @@ def _claim(row: Any) -> Claim:
         published_at=row["published_at"],
         started_at=row["started_at"],
         mail_turn=row["mail_turn"],
+        wait=row["wait"],
     )
 
 

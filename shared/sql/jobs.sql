@@ -1,15 +1,19 @@
 -- Every statement that moves a job. Each takes arrays and a guard: what the guard refuses is simply not
 -- returned, and the caller counts it. Time is the database's: now(), or clock_timestamp() where a statement
 -- may have waited for a lock. The transitions are drawn in docs/state_machine.md.
+-- The first array of what runs for every booking is unnested from a sub-select: so the planner takes any batch for ten
+-- rows, and a plan made for one batch is never cheaper by more than its making, which costs a lone job more than to run.
+-- Its guards look at the state of what was locked by id, or say IS NOT DISTINCT FROM: by `=` they would find the partial
+-- index of that state, which is short when plans are made, and long in a burst.
 
 -- name: mark_enqueued
 -- scheduled → enqueued, after the broker's confirm. Fewer rows than tickets is normal: the notifier was faster.
 WITH held AS (
     SELECT j.id
       FROM jobs j
-      JOIN unnest($1::uuid[], $2::int[]) AS ticket (job_id, attempt)
+      JOIN unnest((SELECT $1::uuid[]), $2::int[]) AS ticket (job_id, attempt)
         ON j.id = ticket.job_id AND j.attempt = ticket.attempt
-     WHERE j.state = 'scheduled'
+     WHERE j.state IS NOT DISTINCT FROM 'scheduled'
      ORDER BY j.id
        FOR UPDATE OF j
 )
@@ -149,19 +153,23 @@ ON CONFLICT (queue, worker) DO UPDATE
 -- → skipped, where no mail may go. The ticket's attempt must be the row's: whatever was redelivered,
 -- duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
 -- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
+-- A claimed mail takes a turn of its address (docs/decisions/0010); one that has its turn keeps it. Turns are $10 seconds
+-- apart (null: nobody waits), and $11 seconds' worth of them may be taken at once after a pause. More than $12 seconds
+-- ahead none is given: what finds its address so far behind is not counted, and asks again (wait is null). Addresses are
+-- locked in their order, after all jobs.
 WITH ticket AS (
     SELECT *
-      FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+      FROM unnest((SELECT $1::uuid[]), $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
         AS t (job_id, attempt, notification_id, title, body, address)
 ), locked AS (
-    SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind,
+    SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind, j.mail_turn,
            t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.address
       FROM jobs j
       JOIN ticket t ON t.job_id = j.id
      ORDER BY j.id
        FOR UPDATE OF j
 ), judged AS (
-    SELECT l.*,
+    SELECT l.*, CASE WHEN $10::float8 IS NOT NULL THEN c.email END AS mail_to,
            CASE
                WHEN l.state IN ('cancelled', 'skipped') THEN 'cancelled'
                WHEN l.attempt <> l.ticket_attempt THEN 'stale'
@@ -176,6 +184,25 @@ WITH ticket AS (
            END AS verdict
       FROM locked l
       JOIN clients c ON c.id = l.client_id
+), asking AS (
+    SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
+      FROM (
+        SELECT *, CASE
+                      WHEN verdict = 'claimed' AND mail_turn IS NULL THEN sha256(convert_to(lower(mail_to), 'UTF8'))
+                  END AS address_asked
+          FROM judged
+      ) AS each
+), taken AS (
+    INSERT INTO mail_turns AS known (address, taken_until)
+    SELECT address_asked, now() + make_interval(secs => count(*) * $10::float8)
+      FROM asking
+     WHERE address_asked IS NOT NULL
+     GROUP BY address_asked
+     ORDER BY address_asked
+    ON CONFLICT (address) DO UPDATE
+       SET taken_until = greatest(known.taken_until, now()) + (excluded.taken_until - now())
+     WHERE known.taken_until < now() + make_interval(secs => $12::float8)
+    RETURNING address, taken_until
 ), moved AS (
     UPDATE jobs j
        SET state = CASE judged.verdict WHEN 'claimed' THEN 'processing' ELSE 'skipped' END,
@@ -193,19 +220,24 @@ WITH ticket AS (
            lease_until = CASE judged.verdict
                              WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $8)
                          END,
+           mail_turn = coalesce(
+               judged.mail_turn,
+               taken.taken_until - make_interval(secs => judged.from_last * $10::float8 + $11::float8)
+           ),
            started_at = clock_timestamp(),
            finished_at = CASE judged.verdict WHEN 'claimed' THEN NULL ELSE clock_timestamp() END
-      FROM judged
+      FROM asking AS judged
+      LEFT JOIN taken ON taken.address = judged.address_asked
      WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out', 'suppressed')
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
-              j.published_at, j.started_at, j.lease_until, j.mail_turn, judged.verdict, judged.notification_id,
-              judged.title, judged.body
+              j.published_at, j.started_at, j.mail_turn, judged.verdict, judged.notification_id, judged.title,
+              judged.body
 ), put_back AS (
     -- an early message is gone once it is acked: the sweep publishes another when it is due
     UPDATE jobs j
        SET state = 'scheduled', publish_after = j.due_at, published_at = NULL
       FROM judged
-     WHERE j.id = judged.id AND judged.verdict = 'early' AND j.state = 'enqueued'
+     WHERE j.id = judged.id AND judged.verdict = 'early' AND judged.state = 'enqueued'
 ), told AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
     SELECT notification_id, id, client_id, appointment_id, kind, title, body
@@ -215,7 +247,9 @@ WITH ticket AS (
     RETURNING job_id
 )
 SELECT ticket.job_id, coalesce(judged.verdict, 'unknown') AS verdict, moved.attempt, moved.retries,
-       moved.created_at, moved.due_at, moved.published_at, moved.started_at, moved.mail_turn, told.job_id IS NOT NULL AS told
+       moved.created_at, moved.due_at, moved.published_at, moved.started_at, judged.mail_turn,
+       CASE WHEN judged.mail_to IS NULL THEN 0.0 ELSE extract(epoch FROM moved.mail_turn - now())::float8 END AS wait,
+       told.job_id IS NOT NULL AS told
   FROM ticket
   LEFT JOIN judged ON judged.id = ticket.job_id
   LEFT JOIN moved ON moved.id = ticket.job_id
@@ -245,10 +279,10 @@ RETURNING id;
 -- A retry or a parked mail of a job that was cancelled meanwhile becomes cancelled.
 WITH outcome AS (
     SELECT *
-      FROM unnest($1::uuid[], $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[])
+      FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[])
         AS o (job_id, attempt, outcome, delay, reply_code, error, reason)
 ), held AS (
-    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason,
+    SELECT j.id, j.state, o.outcome, o.delay, o.reply_code, o.error, o.reason,
            CASE
                WHEN o.outcome IN ('retrying', 'parked') AND j.cancel_requested THEN 'cancelled'
                WHEN o.outcome = 'parked' THEN 'scheduled'
@@ -256,7 +290,7 @@ WITH outcome AS (
            END AS next_state
       FROM jobs j
       JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt
-     WHERE j.state = 'processing' AND j.lease_owner = $8
+     WHERE j.lease_owner = $8
      ORDER BY j.id
        FOR UPDATE OF j
 ), moved AS (
@@ -282,7 +316,7 @@ WITH outcome AS (
                              THEN now()
                          END
       FROM held
-     WHERE j.id = held.id
+     WHERE j.id = held.id AND held.state = 'processing'
     RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.due_at, j.started_at, j.request_id,
               j.traceparent, held.outcome, held.reply_code, held.error
 ), recorded AS (

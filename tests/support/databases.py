@@ -7,6 +7,7 @@ import asyncpg
 
 from shared.database import Database
 from shared.migrations.runner import migrate
+from tests.support.waiting import eventually
 
 TEMPLATE: Final = "template_punctual"
 _numbers = count(1)
@@ -37,3 +38,9 @@ async def _administer(server_url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+async def blocked(database: Database) -> None:
+    """Returns when a transaction in this database waits for another's lock."""
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    await eventually(lambda: database.fetch(waiting), within=10)

@@ -10,9 +10,10 @@
 -- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
 -- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
 -- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
+-- Unnested as in shared/sql/jobs.sql.
 WITH wanted AS (
     SELECT *
-      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
+      FROM unnest((SELECT $1::uuid[]), $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
                   $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
                   $15::text[], $16::bytea[])
         AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
@@ -64,7 +65,7 @@ WITH wanted AS (
 ), planned AS (
     SELECT job.*, booked.client_id, booked.starts_at,
            booked.starts_at - make_interval(secs => job.seconds_before) AS due_at
-      FROM unnest($17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::float8[])
+      FROM unnest((SELECT $17::uuid[]), $18::uuid[], $19::text[], $20::text[], $21::float8[])
         AS job (id, appointment_id, kind, priority, seconds_before)
       JOIN booked ON booked.id = job.appointment_id
 ), created AS (
@@ -102,18 +103,18 @@ SELECT judged.id AS wanted_id, CASE WHEN booked.id IS NULL THEN judged.otherwise
  ORDER BY created.due_at, created.id;
 
 -- name: occupant
--- Who holds a doctor's time.
+-- Who holds a doctor's time. The hash finds the index (migration 0016).
 SELECT id, client_id
   FROM appointments
- WHERE doctor_id = $1 AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3);
+ WHERE doctor_id = $1 AND hashtextextended(doctor_id, 0) = hashtextextended($1, 0)
+   AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3);
 
 -- name: of_client
 -- One appointment of a client.
 SELECT * FROM appointments WHERE id = $1 AND client_id = $2;
 
 -- name: lock
--- The same, held until the transaction ends. NO KEY: a claim of its job, which holds the job's row while it writes the
--- notification, may still refer to the appointment; FOR UPDATE would deadlock with it.
+-- The same, held until the transaction ends. NO KEY is enough: its id never changes.
 SELECT *, starts_at <= now() AS begun FROM appointments WHERE id = $1 AND client_id = $2 FOR NO KEY UPDATE;
 
 -- name: list

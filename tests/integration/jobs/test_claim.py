@@ -10,8 +10,8 @@ from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import ClaimRequest, Finish, Outcome, Verdict
 from shared.jobs import Kind
+from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row
-from tests.support.waiting import eventually
 
 
 async def claim(database: Database, *requests: ClaimRequest, owner: str = "worker") -> list[Verdict]:
@@ -156,14 +156,9 @@ async def test_a_claim_waits_for_a_transaction_that_cancels(database: Database) 
     async with database.transaction() as session:
         await job_store.cancel_of_appointment(session, appointment_id, [Kind.REMINDER], reason="moved")
         racing = asyncio.create_task(claim(database, a_claim_request(ticket)))
-        await _until_blocked(database)
+        await blocked(database)
 
     assert await racing == ["cancelled"]
-
-
-async def _until_blocked(database: Database) -> None:
-    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    await eventually(lambda: database.fetch(waiting), within=10)
 
 
 async def test_a_reminder_later_than_its_policy_allows_is_skipped_and_tells_nobody(database: Database) -> None:

@@ -1,0 +1,66 @@
+"""What runs for every booking is planned once a connection, and finds held rows by their ids whatever else there is."""
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from notifier_service import notice
+from notifier_service.turns import allowance
+from shared import job_store
+from shared.database import Database
+from shared.job_store import Finish, Outcome
+from shared.sql_file import statements
+from tests.support.factories import a_claim_request, a_job
+
+_LONE = 12
+
+
+@pytest.fixture
+async def one(database_url: str) -> AsyncIterator[Database]:
+    """A pool of one connection, whose prepared statements can be looked at."""
+    pool = await Database.connect(database_url, size=1, name="tests")
+    yield pool
+    await pool.close()
+
+
+async def one_by_one(database: Database) -> None:
+    """Lone jobs, from their commit to the end of their mail."""
+    for _ in range(_LONE):
+        ticket = await a_job(database)
+        await job_store.mark_enqueued(database, [ticket])
+        await notice.load(database, [ticket.job_id])
+        await job_store.claim(database, [a_claim_request(ticket)], owner="w", lease=30, allowance=allowance(100))
+        await job_store.finish(database, [Finish(ticket.job_id, 1, Outcome.SUCCEEDED)], owner="w")
+
+
+async def test_lone_jobs_are_not_planned_one_by_one(one: Database) -> None:
+    await one_by_one(one)
+    rows = await one.fetch(
+        "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements"
+        " WHERE statement LIKE '%unnest((SELECT $1::uuid[])%' AND statement NOT LIKE '%pg_prepared_statements%'"
+    )
+    plans = {row["statement"]: (row["generic_plans"], row["custom_plans"]) for row in rows}
+    assert len(plans) == 4
+    assert set(plans.values()) == {(_LONE - 5, 5)}, plans
+
+
+@pytest.mark.parametrize("name", ["mark_enqueued", "claim", "finish"])
+@pytest.mark.parametrize("jobs", [0, 300])
+async def test_the_rows_of_a_batch_are_found_by_their_ids(one: Database, name: str, jobs: int) -> None:
+    """A plan is kept, and was perhaps made when the table was new, or when no job was under way: then a scan of it, or
+    of a partial index by state, looks cheap."""
+    if jobs:
+        for _ in range(jobs):
+            await a_job(one, state="succeeded")
+        await one.execute("ANALYZE")
+    plan = await _generic_plan(one, statements("shared.sql", "jobs.sql")[name])
+    assert set(re.findall(r"Scan(?: using (\w+))? on jobs", plan)) == {"jobs_pkey"}, plan
+
+
+async def _generic_plan(database: Database, statement: str) -> str:
+    await database.execute("SET plan_cache_mode = force_generic_plan")
+    await database.execute(f"PREPARE hot AS {statement}")
+    count = max(map(int, re.findall(r"\$(\d+)", statement)))
+    rows = await database.fetch(f"EXPLAIN EXECUTE hot ({', '.join(['NULL'] * count)})")
+    return "\n".join(row[0] for row in rows)
