@@ -3,8 +3,8 @@
 -- may have waited for a lock. The transitions are drawn in docs/state_machine.md.
 -- The first array of what runs for every booking is unnested from a sub-select: so the planner takes any batch for ten
 -- rows, and a plan made for one batch is never cheaper by more than its making, which costs a lone job more than to run.
--- Its guards look at the state of what was locked by id, or say IS NOT DISTINCT FROM: by `=` they would find the partial
--- index of that state, which is short when plans are made, and long in a burst.
+-- Its guards compare states by IS NOT DISTINCT FROM, or as they were locked: by `=` they would find the partial index of
+-- a state, which is short when plans are made, and long in a burst.
 
 -- name: mark_enqueued
 -- scheduled → enqueued, after the broker's confirm. Fewer rows than tickets is normal: the notifier was faster.
@@ -282,7 +282,7 @@ WITH outcome AS (
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[])
         AS o (job_id, attempt, outcome, delay, reply_code, error, reason)
 ), held AS (
-    SELECT j.id, j.state, o.outcome, o.delay, o.reply_code, o.error, o.reason,
+    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason,
            CASE
                WHEN o.outcome IN ('retrying', 'parked') AND j.cancel_requested THEN 'cancelled'
                WHEN o.outcome = 'parked' THEN 'scheduled'
@@ -290,7 +290,7 @@ WITH outcome AS (
            END AS next_state
       FROM jobs j
       JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt
-     WHERE j.lease_owner = $8
+     WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $8
      ORDER BY j.id
        FOR UPDATE OF j
 ), moved AS (
@@ -316,7 +316,7 @@ WITH outcome AS (
                              THEN now()
                          END
       FROM held
-     WHERE j.id = held.id AND held.state = 'processing'
+     WHERE j.id = held.id
     RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.due_at, j.started_at, j.request_id,
               j.traceparent, held.outcome, held.reply_code, held.error
 ), recorded AS (

@@ -21,7 +21,7 @@ def owner_check() -> int:
     _loosen(
         "finish",
         ("JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt", "JOIN outcome o ON o.job_id = j.id"),
-        ("WHERE j.state = 'processing' AND j.lease_owner = $8", "WHERE $8::text IS NOT NULL"),
+        ("WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $8", "WHERE $8::text IS NOT NULL"),
         ("reply_code, error FROM moved", "reply_code, error FROM moved ON CONFLICT DO NOTHING"),
     )
     return _notifier()
