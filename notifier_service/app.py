@@ -31,6 +31,7 @@ from notifier_service.work import Desk
 from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
 from shared.database import Database
+from shared.garbage import spare_what_stays
 from shared.http_headers import add_security_headers
 from shared.instance import instance
 from shared.jobs import Priority
@@ -58,6 +59,7 @@ async def serve(settings: NotifierSettings) -> None:
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
+        spare_what_stays()
         await stop.wait()
         log.info("notifier stopping")
         await notifier.stop()

@@ -12,7 +12,7 @@ from shared.database import Database
 
 SECRET: Final = "a secret for benchmarks, of more than 32 bytes"
 ZONE: Final = "Europe/Berlin"
-CLIENTS: Final = 5_000
+CLIENTS: Final = 2_000
 DOCTORS: Final = 20
 _OPENS: Final = 8
 _A_DAY: Final = 20  # half hours

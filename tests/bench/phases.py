@@ -15,7 +15,7 @@ from tests.bench.servers import Servers
 from tests.bench.wire import Answers, pace, saturate
 
 CONNECTIONS: Final = 32
-DRAINING: Final = 20.0
+DRAINING: Final = 15.0
 """Seconds after which a drain that is not over is stopped; its rate is steady by then."""
 _LOOK_EVERY: Final = 0.02
 _PATIENCE: Final = 120.0
@@ -29,7 +29,7 @@ class Plan:
 
     backlog: int = 20_000
     booking: float = 8.0
-    telling: float = 10.0
+    telling: float = 8.0
     rates: tuple[int, ...] = (50, 500)
 
 
@@ -43,10 +43,12 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`cpu` in seconds for 1,000 bookings and their mails, by process; `told`: bookings a second → the time from the
+    """`through`: bookings a second until the last of their mails had arrived; `cpu` in seconds for 1,000 bookings and
+    their mails, by process; `told`: bookings a second → the time from the
     answer to the mail; `memory` in MiB by process."""
 
     booking: Answers
+    through: float
     cpu: Mapping[str, float]
     told: Mapping[int, Latency]
     memory: Mapping[str, float]
@@ -73,11 +75,11 @@ async def serve(servers: Servers, contender: Contender, plan: Plan) -> Served:
 async def served(servers: Servers, running: Running, requests: Iterator[bytes], plan: Plan) -> Served:
     """The same of what runs already, its worker included."""
     await _tell(servers, running, requests, 20, 1.0)  # both are warm
-    answers, cpu = await _book(servers, running, requests, plan)
+    answers, through, cpu = await _book(servers, running, requests, plan)
     told = {rate: await _tell(servers, running, requests, rate, plan.telling) for rate in plan.rates}
     memory = {role: sum(memory_mib(one.pid) for one in each) for role, each in running.processes.items()}
     assert servers.sink.repeats() == 0, "a mail came twice"
-    return Served(answers, cpu, told, memory)
+    return Served(answers, through, cpu, told, memory)
 
 
 @asynccontextmanager
@@ -107,15 +109,16 @@ async def drained(servers: Servers, backlog: int) -> float:
 
 async def _book(
     servers: Servers, running: Running, requests: Iterator[bytes], plan: Plan
-) -> tuple[Answers, Mapping[str, float]]:
+) -> tuple[Answers, float, Mapping[str, float]]:
     processes = {**running.processes, **servers.processes}
     before = _spent(processes)
     sent = servers.sink.count()
     answers = await saturate(running.urls, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking)
     count = len(answers.seconds)
     await all_told(servers, sent + count)
+    through = count / (time.perf_counter() - answers.began)
     spent = {role: seconds - before[role] for role, seconds in _spent(processes).items()}
-    return answers, {role: seconds / count * 1000 for role, seconds in spent.items()}
+    return answers, through, {role: seconds / count * 1000 for role, seconds in spent.items()}
 
 
 def _spent(processes: Mapping[str, Sequence[Process]]) -> dict[str, float]:

@@ -21,7 +21,7 @@ from tests.bench.phases import on_new_servers
 from tests.bench.servers import Servers
 from tests.bench.wire import pace
 
-WINDOW: Final = 30.0
+WINDOW: Final = 20.0
 LEAD: Final = 8.0
 """Seconds from the planning of reminders to the first that is due."""
 _LOOK_EVERY: Final = 0.1
