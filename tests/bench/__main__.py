@@ -36,25 +36,31 @@ class Run:
         if delayed_plugin.find(server_folder(), os.environ):
             self._reminding.append(Punctual("Punctual, delayed exchange", {"DELAY_BACKEND": "exchange"}))
         ours = sum(isinstance(each, Punctual) for each in self._reminding)
-        steps = 2 * len(self._throughput) + len(self._reminding) + 2 * ours
-        self._bar = tqdm(total=steps * options.rounds, unit="step", dynamic_ncols=True)
+        steps = 2 * len(self._throughput) + len(self._reminding) + ours
+        self._bar = tqdm(total=steps * options.rounds + ours, unit="step", dynamic_ncols=True)
 
     async def round(self, started: Servers) -> None:
         """Everything once, each contender in turn."""
-        results, options = self.results, self.options
+        results = self.results
         for each in self._throughput:
             name = each.name
             await self._step(f"{name}: backlog", results.drained, name, phases.drain(started, each, self.plan))
             await self._step(f"{name}: bookings", results.served, name, phases.serve(started, each, self.plan))
         for each in self._reminding:
-            keeping = scheduled.keep(started, each, reminders=options.reminders)
+            count = self.options.reminders
+            keeping = scheduled.keep(started, each, reminders=count)
             await self._step(f"{each.name}: reminders", results.kept, each.name, keeping)
             if isinstance(each, Punctual):
                 name = f"{each.name}, {PENDING:,} more pending"
-                keeping = scheduled.keep(started, each, reminders=options.reminders, pending=PENDING)
+                keeping = scheduled.keep(started, each, reminders=count, pending=PENDING)
                 await self._step(f"{each.name}: reminders", results.kept, name, keeping)
-                bursting = scheduled.burst(started, each, reminders=options.burst)
-                await self._step(f"{each.name}: burst", results.bursts, each.name, bursting)
+
+    async def bursts(self, started: Servers) -> None:
+        """Once: it is a question of seconds."""
+        for each in self._reminding:
+            if isinstance(each, Punctual):
+                bursting = scheduled.burst(started, each, reminders=self.options.burst)
+                await self._step(f"{each.name}: burst", self.results.bursts, each.name, bursting)
 
     async def _step(self, what: str, results: dict[str, list[T]], name: str, measuring: Awaitable[T]) -> None:
         self._bar.set_description(what)
@@ -78,6 +84,7 @@ async def main() -> None:
     async with servers() as started:
         for _ in range(options.rounds):
             await run.round(started)
+        await run.bursts(started)
     run.close()
     page = report.written(run.results, run.plan, options.rounds, options.reminders, options.burst)
     print(page)
