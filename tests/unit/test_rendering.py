@@ -157,7 +157,6 @@ ODD = [
     "\x00\x07\x1b[31m\x7f\x85\x9f",
     "\r\nBcc: somebody@patients.example\r\n\r\nhello",
     "\u2028\u2029\u200b\ufeff",
-    "half a pair \ud83d",
     "From the beginning",
 ]
 
@@ -166,8 +165,6 @@ ODD = [
 @pytest.mark.parametrize("field", ["reason", "doctor_name", "doctor_location", "doctor_specialty", "client_name"])
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_texts_make_the_mail_that_is_built_without_compiling(text: str, field: str, locale: str) -> None:
-    if "\ud83d" in text and field in ("doctor_name", "client_name"):
-        pytest.skip("no header can hold it, and PostgreSQL neither")
     changes: dict[str, object] = {field: text, "client_locale": locale}
     assert LINKING.render(a_notice(**changes)) == built(**changes)
 
