@@ -14,8 +14,8 @@ CREATE TEMPORARY TABLE chunk (
     doctor_id text, client_id text, waits boolean
 );
 INSERT INTO clients (id, name, email, email_source)
-SELECT 'client-' || n, 'Patient ' || n, 'patient' || n || '@patients.example', 'token'
-  FROM generate_series(0, 1999) AS n;
+SELECT 'seeded-' || n, 'Patient ' || n, 'seeded' || n || '@patients.example', 'token'
+  FROM generate_series(0, 99999) AS n;
 
 -- name: what_costs
 -- Indexes that no key needs, and exclusions: how each goes and comes back. Built at the end, they cost a tenth.
@@ -35,7 +35,7 @@ SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid
 INSERT INTO chunk
 SELECT pg_temp.id_at(at.booked, 'a' || n), pg_temp.id_at(at.booked, 'c' || n), pg_temp.id_at(at.booked, 'r' || n),
        at.booked, now() + (n / 20 - ($3::bigint - $4::bigint) / 20) * interval '30 min' + interval '1 day',
-       (n % 20 + 1)::text, 'client-' || n % 2000, n > $3::bigint - $4::bigint
+       (n % 20 + 1)::text, 'seeded-' || n % 100000, n > $3::bigint - $4::bigint
   FROM generate_series($1::bigint, $2::bigint) AS n
  CROSS JOIN LATERAL (SELECT now() - interval '90 days' * (1 - n / $3::float8) AS booked) AS at;
 
