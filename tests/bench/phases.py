@@ -15,7 +15,7 @@ from tests.bench.servers import Servers
 from tests.bench.wire import Answers, pace, saturate
 
 CONNECTIONS: Final = 32
-DRAINING: Final = 15.0
+DRAINING: Final = 12.0
 """Seconds after which a drain that is not over is stopped; its rate is steady by then."""
 _LOOK_EVERY: Final = 0.02
 _PATIENCE: Final = 120.0
@@ -28,8 +28,8 @@ class Plan:
     """`backlog` in bookings, the others in seconds; `rates` in bookings a second."""
 
     backlog: int = 20_000
-    booking: float = 8.0
-    telling: float = 8.0
+    booking: float = 6.0
+    telling: float = 6.0
     rates: tuple[int, ...] = (50, 500)
 
 
