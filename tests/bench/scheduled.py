@@ -24,6 +24,7 @@ from tests.bench.wire import pace
 WINDOW: Final = 20.0
 LEAD: Final = 8.0
 """Seconds from the planning of reminders to the first that is due."""
+_CLIENTS: Final = 2_000
 _LOOK_EVERY: Final = 0.1
 
 
@@ -98,26 +99,34 @@ async def _database(running: Running) -> AsyncIterator[Database]:
 
 
 async def _plan(database: Database, due: Mapping[str, float]) -> None:
-    """Reminders due then, as bookings make them."""
+    """Reminders due then, as bookings make them, of as many clients that nobody reaches the mails of an hour."""
     moments = [datetime.fromtimestamp(moment, UTC) for moment in due.values()]
-    appointment, starts = new_id(), max(moments) + timedelta(hours=1)
-    await database.execute("INSERT INTO clients (id, email) VALUES ('c', 'c@patients.example') ON CONFLICT DO NOTHING")
+    starts = max(moments) + timedelta(hours=1)
+    await database.execute(
+        "INSERT INTO clients (id, email)"
+        " SELECT 'c' || n, 'c' || n || '@patients.example' FROM generate_series(1, $1::int) AS n"
+        " ON CONFLICT DO NOTHING",
+        _CLIENTS,
+    )
+    appointments = [new_id() for _ in range(_CLIENTS)]
     await database.execute(
         "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at,"
-        " status) VALUES ($1, '1', 'c', $2, '10:00', 'Europe/Berlin', $3, $4, 'booked')",
-        appointment,
-        starts.date(),
+        " status) SELECT id, '1', 'c' || n, $2::timestamptz::date, '10:00', 'Europe/Berlin',"
+        " $2 + n * interval '1 min', $2 + (n + 1) * interval '1 min', 'booked'"
+        " FROM unnest($1::uuid[]) WITH ORDINALITY AS a (id, n)",
+        appointments,
         starts,
-        starts + timedelta(minutes=1),
     )
     await database.execute(
         "INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, expires_at, publish_after)"
-        " SELECT id, 'appointment_reminder', 'normal', 'scheduled', $1, 'c', due, $4, due"
-        " FROM unnest($2::uuid[], $3::timestamptz[]) AS t (id, due)",
-        appointment,
+        " SELECT t.id, 'appointment_reminder', 'normal', 'scheduled', a.id, a.client_id, due, $3, due"
+        "   FROM unnest($1::uuid[], $2::timestamptz[]) WITH ORDINALITY AS t (id, due, n)"
+        "   JOIN appointments a ON a.id = ($4::uuid[])[t.n % $5 + 1]",
         [UUID(key) for key in due],
         moments,
         starts,
+        appointments,
+        _CLIENTS,
     )
 
 
