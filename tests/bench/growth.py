@@ -24,6 +24,8 @@ from tests.bench.servers import Place, Servers, servers
 from tests.bench.wire import saturate
 
 _KEPT: Final = {"JOB_RETENTION": "3650d"}
+_UNBOUNDED: Final = {**_KEPT, "MAILS_PER_HOUR": "off", "OPEN_BOOKINGS": "off"}
+"""A million jobs are more than the clients of the load may have."""
 _PRUNED: Final = {"JOB_RETENTION": "7d"}
 _TENTH: Final = 50_000
 """Bookings that a tenth of a million jobs comes from: a confirmation and a reminder each."""
@@ -85,7 +87,7 @@ async def a_million(started: Servers, grown: Grown, number: int) -> list[list[st
     """A million jobs, worked off as they come: the memory of both processes after every tenth."""
     started.sink.clear()
     requests, sent, rows = bookings.requests(number * _A_ROUND), 0, []
-    async with _running(grown, _KEPT) as running:
+    async with _running(grown, _UNBOUNDED) as running:
         running.start_worker()
         for _ in range(10):
             await saturate(running.urls, requests, connections=CONNECTIONS, most=_TENTH, seconds=3600)
