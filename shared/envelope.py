@@ -11,6 +11,7 @@ from shared.errors import EnvelopeError
 from shared.jobs import Kind, Ticket
 
 VERSION: Final = 1
+_KINDS: Final = frozenset(Kind)
 CONTENT_TYPE: Final = "application/json"
 PERSISTENT: Final = 2
 
@@ -71,7 +72,7 @@ def parse(body: bytes, *, correlation_id: str | None = None, traceparent: str | 
         )
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise EnvelopeError("unreadable", f"{type(error).__name__}: {error}") from error
-    if ticket.kind not in set(Kind):
+    if ticket.kind not in _KINDS:
         raise EnvelopeError("unknown kind", ticket.kind)
     return ticket
 
