@@ -23,7 +23,8 @@ _DEEPEST: Final = 8
 def configure(form: Literal["json", "console"], level: str) -> None:
     """Sends our records and those of libraries to stderr in one form.
 
-    Ours go there as bytes, without a record of the standard library between: that costs a third (docs/profiles.md).
+    Ours go there as bytes, without a record of the standard library between: that costs less than half
+    (docs/profiles.md).
     """
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,

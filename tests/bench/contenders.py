@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -13,11 +14,11 @@ import asyncpg
 
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, spawn, wait_ready
-from shared.database import Database
 from shared.migrations.runner import migrate
 from tests.bench import bookings
+from tests.bench.figures import memory_mib
 from tests.bench.peers.schema import SCHEMA
-from tests.bench.servers import Place
+from tests.bench.servers import Place, connected
 
 ROOT: Final = Path(__file__).parents[2]
 _SCRIPTS: Final = Path(sys.executable).parent
@@ -62,10 +63,9 @@ class Punctual:
         object.__setattr__(self, "settings", {**fixed, **self.settings})
 
     async def prepare(self, place: Place) -> None:
-        database = await Database.connect(place.database_url, size=2, name="bench", timeout=60)
-        await migrate(database)
-        await bookings.add_doctors(database)
-        await database.close()
+        async with connected(place.database_url) as database:
+            await migrate(database)
+            await bookings.add_doctors(database)
 
     def api(self, port: int) -> Sequence[str | Path]:
         return ["env", f"API_PORT={port}", _SCRIPTS / "api-service", "serve"]
@@ -155,6 +155,10 @@ class Running:
     def start_worker(self) -> None:
         self._spawn("worker", self.contender.worker())
 
+    def memory(self) -> dict[str, float]:
+        """MiB by what the processes are."""
+        return {role: sum(memory_mib(one.pid) for one in each) for role, each in self.processes.items()}
+
     async def stop(self) -> None:
         for role in ("worker", "api"):
             await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
@@ -168,3 +172,14 @@ class Running:
 
     def _log(self, role: str) -> Path:
         return self.place.home / f"{self.contender.name.replace(' ', '-')}-{role}.log"
+
+
+@asynccontextmanager
+async def running(contender: Contender, place: Place) -> AsyncIterator[Running]:
+    """Its API for the block, in a place that is prepared; the worker comes when it is started."""
+    started = Running(contender, place)
+    try:
+        await started.start_api()
+        yield started
+    finally:
+        await started.stop()

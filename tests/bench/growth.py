@@ -7,20 +7,18 @@ pruning, and what a million jobs leave of dead rows. An hour and 15 GB of disk w
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
 from tqdm import tqdm
 
-from shared.database import Database
 from tests.bench import bookings, phases
-from tests.bench.contenders import Punctual, Running
-from tests.bench.figures import Spread, memory_mib, table
+from tests.bench.contenders import Punctual, Running, running
+from tests.bench.figures import Spread, table
 from tests.bench.history import leave_behind
 from tests.bench.phases import CONNECTIONS, Plan, Served
-from tests.bench.servers import Place, Servers, servers
+from tests.bench.servers import Place, Servers, connected, servers
 from tests.bench.wire import saturate
 
 _KEPT: Final = {"JOB_RETENTION": "3650d"}
@@ -43,65 +41,55 @@ class Grown:
     drained: list[float] = field(default_factory=list)
 
 
-@asynccontextmanager
-async def _running(grown: Grown, settings: dict[str, str]) -> AsyncIterator[Running]:
-    running = Running(Punctual(settings=settings), grown.place)
-    try:
-        await running.start_api()
-        yield running
-    finally:
-        await running.stop()
+def _running(grown: Grown, settings: dict[str, str]) -> AbstractAsyncContextManager[Running]:
+    return running(Punctual(settings=settings), grown.place)
 
 
 async def a_round(started: Servers, grown: Grown, number: int, plan: Plan) -> None:
     requests = bookings.requests(number * _A_ROUND)
     started.sink.clear()
-    async with _running(grown, _KEPT) as running:
-        await saturate(running.urls, requests, connections=CONNECTIONS, most=plan.backlog, seconds=3600)
-        running.start_worker()
+    async with _running(grown, _KEPT) as services:
+        await saturate(services.urls, requests, connections=CONNECTIONS, most=plan.backlog)
+        services.start_worker()
         grown.drained.append(await phases.drained(started, plan.backlog))
-        grown.served.append(await phases.served(started, running, requests, plan))
+        grown.served.append(await phases.served(started, services, requests, plan))
 
 
 async def while_pruning(started: Servers, grown: Grown, number: int, plan: Plan) -> tuple[Served, int, float]:
     """The same while finished jobs are deleted: also how many were, in how many seconds."""
     started.sink.clear()
     before, began = await _count(grown.place), time.monotonic()
-    async with _running(grown, _PRUNED) as running:
-        running.start_worker()
-        served = await phases.served(started, running, bookings.requests(number * _A_ROUND), plan)
+    async with _running(grown, _PRUNED) as services:
+        services.start_worker()
+        served = await phases.served(started, services, bookings.requests(number * _A_ROUND), plan)
     pruned = before + 2 * len(served.booking.seconds) - await _count(grown.place)
     return served, pruned, time.monotonic() - began
 
 
 async def _count(place: Place) -> int:
-    database = await Database.connect(place.database_url, size=1, name="bench", timeout=600)
-    try:
+    async with connected(place.database_url) as database:
         row = await database.fetchrow("SELECT count(*) AS jobs FROM jobs")
         return int(row["jobs"]) if row else 0
-    finally:
-        await database.close()
 
 
 async def a_million(started: Servers, grown: Grown, number: int) -> list[list[str]]:
     """A million jobs, worked off as they come: the memory of both processes after every tenth."""
     started.sink.clear()
     requests, sent, rows = bookings.requests(number * _A_ROUND), 0, []
-    async with _running(grown, _UNBOUNDED) as running:
-        running.start_worker()
+    async with _running(grown, _UNBOUNDED) as services:
+        services.start_worker()
         for _ in range(10):
-            await saturate(running.urls, requests, connections=CONNECTIONS, most=_TENTH, seconds=3600)
+            await saturate(services.urls, requests, connections=CONNECTIONS, most=_TENTH)
             sent += _TENTH
             await phases.all_told(started, sent)
-            memory = [sum(memory_mib(one.pid) for one in running.processes[role]) for role in ("api", "worker")]
-            rows.append([f"{2 * sent:,}", *(f"{each:.0f}" for each in memory)])
+            memory = services.memory()
+            rows.append([f"{2 * sent:,}", *(f"{memory[role]:.0f}" for role in ("api", "worker"))])
     return rows
 
 
 async def bloat(place: Place) -> list[list[str]]:
     """Size and dead share of jobs and its indexes, as they are (extension pgstattuple)."""
-    database = await Database.connect(place.database_url, size=1, name="bench", timeout=600)
-    try:
+    async with connected(place.database_url) as database:
         await database.execute("CREATE EXTENSION IF NOT EXISTS pgstattuple")
         rows = await database.fetch(
             "SELECT relname, pg_relation_size(oid) AS bytes, (pgstattuple_approx(oid)).dead_tuple_percent AS dead"
@@ -113,8 +101,6 @@ async def bloat(place: Place) -> list[list[str]]:
             " ORDER BY 2 DESC"
         )
         return [[row["relname"], f"{row['bytes'] / 2**20:,.0f}", f"{row['dead']:.0f}"] for row in rows]
-    finally:
-        await database.close()
 
 
 def told(grown: list[Grown], rates: tuple[int, ...]) -> str:
@@ -161,7 +147,7 @@ async def main() -> None:
         pruning, pruned, seconds = await while_pruning(started, grown[-1], options.rounds, plan)
         print(told([Grown(grown[-1].jobs, grown[-1].place, [pruning], [float("nan")])], plan.rates))
         print(f"{pruned:,} jobs were pruned meanwhile, in {seconds:.0f} s\n")
-        print(table(["jobs", "API MiB", "notifier MiB"], await a_million(started, grown[0], options.rounds)))
+        print(table(["jobs", "API MiB", "notifier MiB"], await a_million(started, grown[0], options.rounds + 1)))
         print(table(["table or index", "MiB", "dead or free, %"], await bloat(grown[0].place)))
 
 

@@ -18,7 +18,7 @@ from shared.jobs import Kind, Ticket
 from shared.metrics import ATTEMPTS, FINISHED
 from tests.bench.contenders import Punctual
 from tests.bench.phases import Plan, serve
-from tests.bench.servers import Servers, servers
+from tests.bench.servers import Servers, connected, servers
 from tests.support.factories import a_claim_request, a_job, an_appointment
 
 ROUNDS = 9
@@ -65,14 +65,13 @@ async def cost_of_counting(servers: Servers) -> tuple[float, float]:
     """Microseconds that PostgreSQL needs to mark, claim and finish a job, without and with notes; batches of 100."""
     async with servers.place() as place:
         await Punctual().prepare(place)
-        database = await Database.connect(place.database_url, size=2, name="bench")
         without, with_notes = [], []
-        for _ in range(ROUNDS):
-            await database.execute("ALTER TABLE jobs DISABLE TRIGGER USER")
-            without.append(await _worked_off(database))
-            await database.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
-            with_notes.append(await _worked_off(database))
-        await database.close()
+        async with connected(place.database_url) as database:
+            for _ in range(ROUNDS):
+                await database.execute("ALTER TABLE jobs DISABLE TRIGGER USER")
+                without.append(await _worked_off(database))
+                await database.execute("ALTER TABLE jobs ENABLE TRIGGER USER")
+                with_notes.append(await _worked_off(database))
         return statistics.median(without), statistics.median(with_notes)
 
 

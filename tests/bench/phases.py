@@ -9,8 +9,8 @@ from typing import Final
 
 from deploy.local.processes import Process
 from tests.bench import bookings
-from tests.bench.contenders import Contender, Running
-from tests.bench.figures import Latency, cpu_seconds, memory_mib
+from tests.bench.contenders import Contender, Running, running
+from tests.bench.figures import Latency, cpu_seconds
 from tests.bench.servers import Servers
 from tests.bench.wire import Answers, pace, saturate
 
@@ -19,8 +19,6 @@ DRAINING: Final = 12.0
 """Seconds after which a drain that is not over is stopped; its rate is steady by then."""
 _LOOK_EVERY: Final = 0.02
 _PATIENCE: Final = 120.0
-_FOR_EVER: Final = 1e9
-_ENDLESS: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,7 @@ class Served:
 async def drain(servers: Servers, contender: Contender, plan: Plan) -> Drained:
     """Books a backlog without a worker, then lets one loose on it."""
     async with on_new_servers(servers, contender) as running:
-        answers = await saturate(
-            running.urls, bookings.requests(), connections=CONNECTIONS, most=plan.backlog, seconds=_FOR_EVER
-        )
+        answers = await saturate(running.urls, bookings.requests(), connections=CONNECTIONS, most=plan.backlog)
         running.start_worker()
         return Drained(answers, await drained(servers, plan.backlog))
 
@@ -77,7 +73,7 @@ async def served(servers: Servers, running: Running, requests: Iterator[bytes], 
     await _tell(servers, running, requests, 20, 1.0)  # both are warm
     answers, through, cpu = await _book(servers, running, requests, plan)
     told = {rate: await _tell(servers, running, requests, rate, plan.telling) for rate in plan.rates}
-    memory = {role: sum(memory_mib(one.pid) for one in each) for role, each in running.processes.items()}
+    memory = running.memory()
     assert servers.sink.repeats() == 0, "a mail came twice"
     return Served(answers, through, cpu, told, memory)
 
@@ -88,12 +84,8 @@ async def on_new_servers(servers: Servers, contender: Contender) -> AsyncIterato
     async with servers.place() as place:
         servers.sink.clear()
         await contender.prepare(place)
-        running = Running(contender, place)
-        try:
-            await running.start_api()
-            yield running
-        finally:
-            await running.stop()
+        async with running(contender, place) as started:
+            yield started
 
 
 async def drained(servers: Servers, backlog: int) -> float:
@@ -113,7 +105,7 @@ async def _book(
     processes = {**running.processes, **servers.processes}
     before = _spent(processes)
     sent = servers.sink.count()
-    answers = await saturate(running.urls, requests, connections=CONNECTIONS, most=_ENDLESS, seconds=plan.booking)
+    answers = await saturate(running.urls, requests, connections=CONNECTIONS, seconds=plan.booking)
     count = len(answers.seconds)
     await all_told(servers, sent + count)
     through = count / (time.perf_counter() - answers.began)

@@ -59,10 +59,8 @@ async def main() -> None:
     folder = options.keep or Path(tempfile.mkdtemp(prefix="punctual-profile-"))
     async with servers() as started, on_new_servers(started, Punctual()) as running:
         requests = bookings.requests()
-        await saturate(running.urls, requests, connections=CONNECTIONS, most=1_000, seconds=60)  # it is warm
-        booking = asyncio.create_task(
-            saturate(running.urls, requests, connections=CONNECTIONS, most=BOOKINGS, seconds=3600)
-        )
+        await saturate(running.urls, requests, connections=CONNECTIONS, most=1_000)  # it is warm
+        booking = asyncio.create_task(saturate(running.urls, requests, connections=CONNECTIONS, most=BOOKINGS))
         api = await sample(running.processes["api"][0].pid, folder / "api.txt")
         await booking
         running.start_worker()

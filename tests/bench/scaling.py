@@ -24,7 +24,7 @@ async def measure(started: Servers, apis: int, notifiers: int, plan: Plan) -> tu
         requests = bookings.requests()
         for _ in range(apis - 1):
             await running.start_api()
-        await saturate(running.urls, requests, connections=CONNECTIONS, most=plan.backlog, seconds=3600)
+        await saturate(running.urls, requests, connections=CONNECTIONS, most=plan.backlog)
         for _ in range(notifiers):
             running.start_worker()
         drained = await phases.drained(started, plan.backlog)

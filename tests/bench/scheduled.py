@@ -5,8 +5,7 @@ import json
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,9 +15,9 @@ from shared.database import Database
 from shared.ids import new_id
 from tests.bench import bookings
 from tests.bench.contenders import Contender, Peer, Running
-from tests.bench.figures import Latency, memory_mib
+from tests.bench.figures import Latency
 from tests.bench.phases import on_new_servers
-from tests.bench.servers import Servers
+from tests.bench.servers import Servers, connected
 from tests.bench.wire import pace
 
 WINDOW: Final = 20.0
@@ -51,15 +50,14 @@ async def keep(servers: Servers, contender: Contender, *, reminders: int, pendin
     async with on_new_servers(servers, contender) as running:
         running.start_worker()
         if pending:
-            async with _database(running) as database:
+            async with connected(running.place.database_url) as database:
                 await _pend(database, pending)
         begin = time.time() + LEAD
         due = {str(new_id()): begin + random.uniform(0, WINDOW) for _ in range(reminders)}
         await _schedule(running, due)
         arrived = await _arrivals(servers, due, patience=30)
         late = [arrived[key] - moment for key, moment in due.items() if key in arrived]
-        memory = {role: sum(memory_mib(one.pid) for one in each) for role, each in running.processes.items()}
-        return Kept(Latency.of(late), len(due) - len(late), memory)
+        return Kept(Latency.of(late), len(due) - len(late), running.memory())
 
 
 async def burst(servers: Servers, contender: Contender, *, reminders: int) -> Burst:
@@ -79,7 +77,7 @@ async def burst(servers: Servers, contender: Contender, *, reminders: int) -> Bu
 
 async def _schedule(running: Running, due: Mapping[str, float]) -> None:
     if not isinstance(running.contender, Peer):
-        async with _database(running) as database:
+        async with connected(running.place.database_url) as database:
             await _plan(database, due)
         return
     environment = {**os.environ, **running.place.environment, **running.contender.settings}
@@ -87,15 +85,6 @@ async def _schedule(running: Running, due: Mapping[str, float]) -> None:
     scheduler = await asyncio.create_subprocess_exec(*command, env=environment, stdin=asyncio.subprocess.PIPE)
     await scheduler.communicate(json.dumps(due).encode())
     assert scheduler.returncode == 0, f"{running.contender.name} took no reminders"
-
-
-@asynccontextmanager
-async def _database(running: Running) -> AsyncIterator[Database]:
-    database = await Database.connect(running.place.database_url, size=2, name="bench", timeout=600)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def _plan(database: Database, due: Mapping[str, float]) -> None:

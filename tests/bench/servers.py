@@ -18,6 +18,16 @@ from shared.database import Database
 from tests.bench.sink import SinkProcess
 
 
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Database]:
+    """A small pool for the block, patient enough for statements over ten million rows."""
+    database = await Database.connect(url, size=2, name="bench", timeout=600)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A database and a virtual host that nobody else uses, the mail server, and a folder for logs."""
@@ -65,9 +75,8 @@ class Servers:
                 await self._ask("CHECKPOINT")
 
     async def _ask(self, statement: str) -> None:
-        server = await Database.connect(self.postgres.url, size=2, name="bench", timeout=60)
-        await server.execute(statement)
-        await server.close()
+        async with connected(self.postgres.url) as server:
+            await server.execute(statement)
 
 
 @asynccontextmanager

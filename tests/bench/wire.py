@@ -1,6 +1,8 @@
 """A client that costs next to nothing: requests are bytes, answers are a status and bytes."""
 
 import asyncio
+import math
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -83,7 +85,12 @@ class Answers:
 
 
 async def saturate(
-    urls: Sequence[str], requests: Iterator[bytes], *, connections: int, most: int, seconds: float
+    urls: Sequence[str],
+    requests: Iterator[bytes],
+    *,
+    connections: int,
+    most: int = sys.maxsize,
+    seconds: float = math.inf,
 ) -> Answers:
     """Each connection asks as soon as it was answered, until `most` requests or `seconds`; by turns at all `urls`."""
     wires = [await Wire.open(urls[number % len(urls)]) for number in range(connections)]
