@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import ics
 import pytest
-from hypothesis import given, settings
+import vobject
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api_service.appointments.calendar import calendar
@@ -41,38 +42,38 @@ def file_of(appointment: Appointment, locale: str = "en", **doctor: object) -> s
     return calendar(appointment, a_doctor(**({"name": "Dr. Ada"} | doctor)), locale, NOW).decode()
 
 
-def parsed(text: str) -> ics.Event:
-    [event] = ics.Calendar(text).events
-    assert isinstance(event, ics.Event)
+def parsed(text: str) -> Any:
+    """The file's only event."""
+    [event] = vobject.readOne(text).vevent_list
     return event
 
 
 def test_it_says_who_when_and_where_and_not_why() -> None:
     text = file_of(an_appointment(), location="Lindenstraße 12, 10969 Berlin; Hof")
     event = parsed(text)
-    assert (event.uid, event.name) == (str(UUID(int=8)), "Appointment with Dr. Ada")
-    assert (event.begin.datetime, event.end.datetime) == (
+    assert (event.uid.value, event.summary.value) == (str(UUID(int=8)), "Appointment with Dr. Ada")
+    assert (event.dtstart.value, event.dtend.value) == (
         datetime(2027, 1, 5, 14, tzinfo=UTC),
         datetime(2027, 1, 5, 14, 30, tzinfo=UTC),
     )
-    assert event.location == "Lindenstraße 12, 10969 Berlin; Hof"
-    assert event.description == "Tuesday, 5 January 2027, 15:00 (Central European Standard Time, Europe/Berlin)"
-    assert (event.status, event.classification) == ("CONFIRMED", "PRIVATE")
+    assert event.location.value == "Lindenstraße 12, 10969 Berlin; Hof"
+    assert event.description.value == "Tuesday, 5 January 2027, 15:00 (Central European Standard Time, Europe/Berlin)"
+    assert (event.status.value, event.contents["class"][0].value) == ("CONFIRMED", "PRIVATE")
     assert "private" not in text
 
 
 def test_a_change_is_the_same_event_with_a_higher_sequence() -> None:
     first = an_appointment()
     moved = replace(an_appointment(date(2027, 2, 1)), version=2)
-    assert parsed(file_of(moved)).uid == parsed(file_of(first)).uid
+    assert parsed(file_of(moved)).uid.value == parsed(file_of(first)).uid.value
     assert ("SEQUENCE:0" in file_of(first), "SEQUENCE:1" in file_of(moved)) == (True, True)
 
 
 def test_a_cancellation_takes_the_event_back() -> None:
     text = file_of(replace(an_appointment(), status="cancelled", version=2))
-    assert ics.Calendar(text).method == "CANCEL"
-    assert parsed(text).status == "CANCELLED"
-    assert ics.Calendar(file_of(an_appointment())).method == "PUBLISH"
+    assert vobject.readOne(text).method.value == "CANCEL"
+    assert parsed(text).status.value == "CANCELLED"
+    assert vobject.readOne(file_of(an_appointment())).method.value == "PUBLISH"
 
 
 @pytest.mark.parametrize(
@@ -86,25 +87,28 @@ def test_a_cancellation_takes_the_event_back() -> None:
 )
 def test_clock_changes_do_not_move_it(day: date, clock: time, starts_at: datetime) -> None:
     event = parsed(file_of(an_appointment(day, clock)))
-    assert event.begin.datetime == starts_at
-    assert event.end.datetime - event.begin.datetime == timedelta(minutes=30)
-    assert event.begin.datetime.astimezone(ZoneInfo("Europe/Berlin")).time() == clock
+    assert event.dtstart.value == starts_at
+    assert event.dtend.value - event.dtstart.value == timedelta(minutes=30)
+    assert event.dtstart.value.astimezone(ZoneInfo("Europe/Berlin")).time() == clock
 
 
 def test_german_clients_read_german() -> None:
     event = parsed(file_of(an_appointment(), "de-AT"))
-    assert event.name == "Termin bei Dr. Ada"
-    assert "Dienstag" in event.description
+    assert event.summary.value == "Termin bei Dr. Ada"
+    assert "Dienstag" in event.description.value
 
 
-# without the backslash: icalendar writes "\\N" as a line break, ics reads "\\\\n" as one
-@settings(max_examples=30)
+# icalendar writes a typed "\\N" as a line break
+@settings(max_examples=100)
 @given(
-    st.text(st.characters(categories=("L", "N", "P", "S", "Zs"), exclude_characters="\\")).map(str.strip).filter(bool)
+    st.text(st.characters(categories=("L", "N", "P", "S", "Zs")))
+    .map(str.strip)
+    .filter(lambda text: text and "\\N" not in text)
 )
+@example("a\\nb").via("a backslash, not a line end")
 def test_any_name_and_place_arrive_as_they_are_in_short_crlf_lines(text: str) -> None:
     written = file_of(an_appointment(), name=text, location=text)
     assert all(len(line.encode()) <= 75 and "\n" not in line for line in written.split("\r\n"))
     event = parsed(written)
-    assert event.location == text
-    assert event.name == f"Appointment with {text}"
+    assert event.location.value == text
+    assert event.summary.value == f"Appointment with {text}"
