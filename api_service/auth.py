@@ -14,6 +14,7 @@ from api_service.limits.admission import LIMITS
 from api_service.problems import Problem
 from api_service.settings import ApiSettings
 from api_service.signing_keys import FixedKey, Key, KeysUnavailable, PublishedKeys, SigningKeys
+from shared.addresses import InvalidAddress, parse
 
 CLIENT: Final = "client"
 OPS: Final = "ops"
@@ -150,10 +151,21 @@ def _identity(claims: dict[str, Any]) -> Identity:
     return Identity(
         subject=subject,
         roles=ROLES & frozenset(names),
-        email=_text(claims.get("email"), 254) if _is_verified(claims) else None,
+        email=_address(claims.get("email")) if _is_verified(claims) else None,
         name=_text(claims.get("name"), 200),
         expires_at=_instant(claims["exp"]),
     )
+
+
+def _address(value: object) -> str | None:
+    """An address that a mail could be sent to, as the provider spells it. For another one the client has none: the
+    token says who asks all the same."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        parse(text)
+    except InvalidAddress:
+        return None
+    return text
 
 
 def _is_verified(claims: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from notifier_service.email.rendering import Renderer, UnusableAddress
 from notifier_service.email.smtp_errors import MailError
 from notifier_service.notice import Notice
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
+from shared.addresses import parse
 from shared.jobs import Kind
 
 log = structlog.get_logger("notifier_service.handlers")
@@ -41,7 +42,7 @@ def handlers(renderer: Renderer, mailer: Mailer, circuit: Circuit, may_send: May
                 return Park(circuit.park_for(), "the mail server is away")
             if not await may_send(notice.job_id, attempt):
                 return Retry("the lease was lost before the mail was handed over", at_fault="lease")
-            return await _hand_over(mailer, circuit, notice.client_email, message)
+            return await _hand_over(mailer, circuit, parse(notice.client_email).wire, message)
 
     return dict.fromkeys(Kind, send_email)
 

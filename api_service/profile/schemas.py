@@ -1,24 +1,21 @@
 """What clients and operators send about a client."""
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api_service.fields import Line, TimeZone
 from api_service.payloads import Payload
-
-# One mailbox of RFC 5321, without quoted local parts and address literals; Unicode as in RFC 6531
-_ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]+\.[^\s@<>()\[\],;:\\\"]+")
+from shared import addresses
 
 
 def _address(text: str) -> str:
-    if not text.isprintable() or not _ADDRESS.fullmatch(text):
-        raise ValueError("is not an e-mail address")
+    addresses.parse(text)
     return text
 
 
-Address = Annotated[str, Field(max_length=254), AfterValidator(_address)]
+Address = Annotated[str, Field(max_length=addresses.LONGEST), AfterValidator(_address)]
+"""An e-mail address as it was given."""
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 
 

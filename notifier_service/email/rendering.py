@@ -4,12 +4,10 @@ RFC 5322 and RFC 2045 to 2047, without the standard library's message objects: b
 each mail costs several times the hand-over.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from email.header import Header
-from email.utils import format_datetime, formataddr, parseaddr
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
@@ -17,9 +15,11 @@ from typing import Final
 import jinja2
 from markupsafe import escape
 
+from notifier_service.email import headers
 from notifier_service.email.letter import Letter, mark
 from notifier_service.notice import Notice
 from notifier_service.wording import Words, words
+from shared.addresses import InvalidAddress, parse
 from shared.errors import PunctualError
 from shared.jobs import Kind
 
@@ -40,11 +40,9 @@ _FRAME: Final = (
 _UNSUBSCRIBE: Final = "List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _LONGEST_LINK: Final = 900  # a line of a mail ends at 998 bytes, and a link cannot be folded
 _PART: Final = b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b"
-_LINE: Final = 76
-_SHORT_SUBJECT: Final = _LINE - len("Subject: ")
+_LONGEST_NAME: Final = 100
 _Shape = tuple[str, str, tuple[str, ...], bool]
 """Kind, language, which facts there are, and whether there is a link: a few dozen of them."""
-_ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\\\"\x00-\x20\x7f-\x9f]+@[^\s<>()\[\],;:\\\"@\x00-\x20\x7f-\x9f]+")
 
 
 class UnusableAddress(PunctualError):
@@ -63,8 +61,8 @@ class Renderer:
         reminders of a client off; without it mails carry none. Raises UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
-        self._sender = formataddr((name, self.sender_address), "utf-8")
-        self._domain = address.rpartition("@")[2]
+        self._sender = headers.mailbox("From", name, self.sender_address)
+        self._domain = self.sender_address.rpartition("@")[2]
         self._unsubscribe = unsubscribe
         self._now = now
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
@@ -78,13 +76,13 @@ class Renderer:
         Raises UnusableAddress.
         """
         said = words(notice)
-        recipient = formataddr((_name(notice), _usable(notice.client_email or "")), "utf-8")
+        name = (notice.client_name or "")[:_LONGEST_NAME]
         link = self._link(notice)
         boundary = f"=_{notice.job_id.hex}"  # "=_" can stand in no quoted-printable text
         head = _FRAME.format(
             sender=self._sender,
-            recipient=recipient,
-            subject=_subject(said.subject),
+            recipient=headers.mailbox("To", name, _usable(notice.client_email or "")),
+            subject=headers.text("Subject", said.subject),
             date=_date(self._now().replace(microsecond=0)),
             job_id=notice.job_id,
             domain=self._domain,
@@ -132,28 +130,16 @@ def _template(name: str) -> str:
 
 
 def _usable(address: str) -> str:
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
-        raise UnusableAddress("the address is not one that mail can be sent to")
-    return address
-
-
-def _name(notice: Notice) -> str:
-    """A display name of one line, short enough for its header."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", notice.client_name or "").strip()[:100]
+    """The address as it is on the wire."""
+    try:
+        return parse(address).wire
+    except InvalidAddress as error:
+        raise UnusableAddress(f"the client's address {error}") from None
 
 
 def _indented(value: str) -> str:
     """The lines of a value in the text stand under its first, and look like no fact of ours."""
     return value.replace("\n", "\n  ")
-
-
-@lru_cache(maxsize=4096)
-def _subject(text: str) -> str:
-    """A subject, folded, and as encoded words (RFC 2047) where it is not ASCII."""
-    if text.isascii() and len(text) <= _SHORT_SUBJECT:
-        return text
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, maxlinelen=_LINE, header_name="Subject").encode(linesep="\r\n")
 
 
 @lru_cache(maxsize=2)

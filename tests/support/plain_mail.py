@@ -1,15 +1,14 @@
-"""The mail of a notice, built the long way: templates rendered and encoded whole, headers by the standard library."""
+"""The mail of a notice, built the long way: templates rendered and encoded whole."""
 
-import re
 from binascii import b2a_qp
 from datetime import datetime
-from email.header import Header
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from importlib.resources import files
 from typing import Final
 
 import jinja2
 
+from notifier_service.email import headers
 from notifier_service.notice import Notice
 from notifier_service.wording import Words, words
 
@@ -19,16 +18,13 @@ _TEMPLATES: Final = files("notifier_service.email.templates")
 def built(notice: Notice, *, sender: str, domain: str, now: datetime, link: str) -> bytes:
     """`sender`: the value of From; `link`: the one to unsubscribe by, where there is to be one."""
     said = words(notice)
-    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", notice.client_name or "").strip()[:100]
-    address = notice.client_email or ""
-    charset = "us-ascii" if said.subject.isascii() else "utf-8"
-    subject = Header(said.subject, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
+    recipient = headers.mailbox("To", (notice.client_name or "")[:100], notice.client_email or "")
     unsubscribe = ("List-Unsubscribe: <{link}>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click") if link else ()
     mark = f"=_{notice.job_id.hex}"
     lines = [
         f"From: {sender}",
-        f"To: {formataddr((name, address), 'utf-8')}",
-        f"Subject: {subject}",
+        f"To: {recipient}",
+        f"Subject: {headers.text('Subject', said.subject)}",
         f"Date: {format_datetime(now)}",
         f"Message-ID: <{notice.job_id}@{domain}>",
         "Auto-Submitted: auto-generated",

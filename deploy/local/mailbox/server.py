@@ -19,6 +19,8 @@ class Mailbox:
         self.host = host
         self.smtp_port = smtp_port
         self.url = ""
+        self.smtputf8 = True
+        """Whether it offers SMTPUTF8 (RFC 6531)."""
         self.messages = MessageStore(keep)
         self.faults = Faults()
         self.handler = Handler(self.messages, self.faults)
@@ -31,7 +33,13 @@ class Mailbox:
             return
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            lambda: Connection(self.handler, self.connections, hostname="mailbox.punctual.example", loop=loop),
+            lambda: Connection(
+                self.handler,
+                self.connections,
+                hostname="mailbox.punctual.example",
+                enable_SMTPUTF8=self.smtputf8,
+                loop=loop,
+            ),
             self.host,
             self.smtp_port,
             backlog=1024,

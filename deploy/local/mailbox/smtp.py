@@ -95,7 +95,7 @@ class Connection(SMTP):
     """One client; counted, and refused at connect or DATA where a fault says so."""
 
     def __init__(self, handler: Handler, connections: "set[Connection]", **options: Any) -> None:
-        super().__init__(handler, enable_SMTPUTF8=True, data_size_limit=32 * 2**20, **options)
+        super().__init__(handler, data_size_limit=32 * 2**20, **options)
         self._handler = handler
         self._connections = connections
 

@@ -69,7 +69,6 @@ SIGNED_BY_US = {
     "sub is a lone surrogate": rb'{"sub":"\ud800","roles":["client"],"exp":4102444800}',
     "roles is an object": claims(roles={"client": True}),
     "roles has numbers": claims(roles=["client", 1]),
-    "email has a line end": claims(email="a@b.example\r\nBcc: x"),
     "aud of somebody else": claims(aud="another service"),
     "not an object": b"[]",
     "null": b"null",
@@ -172,6 +171,17 @@ async def test_an_address_that_its_provider_calls_unverified_gets_no_mail(serve:
         for verified, status in ((False, 422), ("false", 422), (None, 200), (True, 200)):
             client = Client(url, hs256(claims(sub=f"c-{verified}", email="a@b.example", email_verified=verified)))
             assert (await client("POST", PATH, a_wish())).status == status
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example\r\nBcc: x", "a@x..example", "nobody", 7, ["a@b.example"], "a\x00@b.example"]
+)
+async def test_an_address_that_is_none_gets_no_mail_and_costs_nobody_the_token(serve: Serve, address: object) -> None:
+    async with serve() as url:
+        client = Client(url, hs256(claims(sub="c-none", email=address)))
+        assert (await client("GET", PATH)).status == 200
+        answer = await client("POST", PATH, a_wish())
+        assert (answer.status, "address" in str(answer.body)) == (422, True)
 
 
 async def test_the_token_goes_into_no_answer(serve: Serve) -> None:

@@ -1,0 +1,48 @@
+"""Writes header fields whose values come from people. A line has at most 76 characters, and an encoded word, for text
+that is not ASCII, at most 75 (RFC 5322 §2.1.1, RFC 2047 §2)."""
+
+import re
+from email.header import Header
+from functools import lru_cache
+from typing import Final
+
+LINE: Final = 76
+"""Characters of a line with an encoded word in it, without its CRLF (RFC 2047 §2)."""
+_FOLD: Final = "\r\n "
+_ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_LOOKS_ENCODED: Final = "=?"
+
+
+@lru_cache(maxsize=4096)
+def text(field: str, value: str) -> str:
+    """The value of an unstructured field such as Subject, folded behind `field`: "Name: " itself is not in it."""
+    value = _CONTROLS.sub(" ", value)
+    if not value.isascii() or _LOOKS_ENCODED in value:
+        return _folded(field, value, "utf-8")
+    return value if len(field) + 2 + len(value) <= LINE else _folded(field, value, "us-ascii")
+
+
+def mailbox(field: str, name: str, address: str) -> str:
+    """The value of a field such as To that names one mailbox: its display name, of which there may be none, and its
+    address as it is on the wire, which may be UTF-8 (RFC 6532 §3.2)."""
+    name = " ".join(_CONTROLS.sub(" ", name).split())
+    if not name:
+        return address
+    phrase = _phrase(field, name)
+    room = LINE - len(phrase.rpartition(_FOLD)[2]) - (0 if _FOLD in phrase else len(field) + 2)
+    return f"{phrase}{' ' if len(address) + 3 <= room else _FOLD}<{address}>"
+
+
+def _phrase(field: str, name: str) -> str:
+    """A display name: as it is where it is made of atoms, else quoted, else in encoded words."""
+    is_short = len(field) + 2 + len(name) + 2 <= LINE
+    if not name.isascii() or not is_short or _LOOKS_ENCODED in name:
+        return _folded(field, name, "utf-8")
+    if _ATOMS.fullmatch(name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _folded(field: str, value: str, charset: str) -> str:
+    return Header(value, charset, maxlinelen=LINE, header_name=field).encode(linesep="\r\n")
