@@ -81,11 +81,12 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     return app
 
 
-async def serve(settings: ApiSettings) -> None:
+async def serve(settings: ApiSettings) -> int:
     """Runs until SIGTERM or SIGINT, then stops in order: unready for a while; no more requests; bookings under way
-    are committed; the relay publishes and marks what it was given; connections last."""
+    are committed; the relay publishes and marks what it was given; connections last. Answers the exit status, which is
+    not 0 where a fault of ours has ended it."""
     stop = stop_signal()
-    app = create_app(settings, on_failure=stop.set)
+    app = create_app(settings, on_failure=stop.fail)
     runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
@@ -98,6 +99,7 @@ async def serve(settings: ApiSettings) -> None:
         await app[DEPARTURE].announce(settings.shutdown_delay)
     finally:
         await runner.cleanup()
+    return stop.status
 
 
 @asynccontextmanager

@@ -30,14 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "token":
             sys.stdout.write(_token(settings, options) + "\n")
             return 0
-        uvloop.run(_work(settings, options))
+        return uvloop.run(_work(settings, options)) or 0
     except PunctualError as error:
         sys.stderr.write(f"api-service: {error}\n")
         return 1
-    return 0
 
 
-def _work(settings: ApiSettings, options: argparse.Namespace) -> Coroutine[Any, Any, None]:
+def _work(settings: ApiSettings, options: argparse.Namespace) -> Coroutine[Any, Any, int | None]:
+    """What a command does; its exit status, if it has one of its own."""
     match options.command:
         case "serve":
             return app.serve(settings)

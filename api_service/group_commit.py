@@ -5,8 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from shared.database import StatementAborted
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, DatabaseUnavailable
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -74,10 +73,10 @@ class GroupCommit(Generic[T, R]):
         for _ in range(_ABORTS):
             try:
                 return await self._write(items)
-            except StatementAborted:
+            except Contention:
                 continue
         return await self._write(items)
 
 
 def _concerns_all(error: Exception) -> bool:
-    return isinstance(error, DatabaseUnavailable)
+    return isinstance(error, DatabaseUnavailable | Contention)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from email.utils import parseaddr
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -45,24 +46,29 @@ from shared.unsubscribe import PATH, UnsubscribeTokens
 
 log = structlog.get_logger("notifier_service.app")
 
+BROKEN_DEADLINE: Final = 5.0
+"""Seconds that a stop waits for the mails under way, where a loop of ours is broken."""
 
-async def serve(settings: NotifierSettings) -> None:
+
+async def serve(settings: NotifierSettings) -> int:
     """Runs until SIGTERM or SIGINT, then stops in order: no more deliveries; what is being sent is finished
-    and committed within `stop_deadline`; connections last."""
+    and committed within `stop_deadline`; connections last. Answers the exit status, which is not 0 where a fault of
+    ours has ended it: then much less is waited, since what is broken may be what would have to finish."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
         database = await _database(settings, stack)
         mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
         describe_process(database)
-        notifier = Notifier(settings, database, mailer, on_failure=stop.set)
+        notifier = Notifier(settings, database, mailer, on_failure=stop.fail)
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
         spare_what_stays()
         await stop.wait()
         log.info("notifier stopping")
-        await notifier.stop()
+        await notifier.stop(within=BROKEN_DEADLINE if stop.failed else settings.stop_deadline)
+    return stop.status
 
 
 class Notifier:
@@ -143,11 +149,12 @@ class Notifier:
         )
         self._sources.start("consuming", self._consume())
 
-    async def stop(self) -> None:
+    async def stop(self, *, within: float) -> None:
+        """Finishes what is being sent, for at most `within` seconds."""
         for consumer in self._consumers:
             await consumer.stop_consuming()
         try:
-            async with asyncio.timeout(self._settings.stop_deadline):
+            async with asyncio.timeout(within):
                 await asyncio.gather(*(consumer.drain() for consumer in self._consumers))
         except TimeoutError:
             log.warning("stop deadline passed, unfinished jobs are tried again by others")

@@ -24,8 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = load(NotifierSettings)
         logs.configure(settings.log_format, settings.log_level)
         if options.command == "serve":
-            uvloop.run(app.serve(settings))
-            return 0
+            return uvloop.run(app.serve(settings))
         return uvloop.run(check_email.run(settings, options.to))
     except PunctualError as error:
         sys.stderr.write(f"notifier-service: {error}\n")

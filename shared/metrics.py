@@ -4,11 +4,10 @@ import platform
 from collections.abc import Iterable
 from importlib.metadata import version
 from itertools import product
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-from shared.database import Database
 from shared.jobs import FINAL, Kind
 
 M = TypeVar("M", Counter, Gauge, Histogram)
@@ -71,7 +70,19 @@ LOOP_LAG: Final = Histogram(
 _BUILD: Final = Gauge("punctual_build_info", "1, with the version of Punctual and of Python.", ["version", "python"])
 
 
-def describe_process(database: Database) -> None:
+class Connections(Protocol):
+    """A pool, as far as it is counted."""
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """Open, idle."""
+
+    @property
+    def most_connections(self) -> int:
+        """How many it may open."""
+
+
+def describe_process(database: Connections) -> None:
     """Shows what this process is, and its pool at every scrape."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which no query asks for
     _BUILD.labels(version("punctual"), platform.python_version()).set(1)

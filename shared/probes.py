@@ -9,6 +9,8 @@ from prometheus_client import REGISTRY
 from prometheus_client.aiohttp import make_aiohttp_handler
 from pydantic import SecretStr
 
+from shared.heartbeats import stalled
+
 Check = Callable[[], Awaitable[bool]]
 """Whether a dependency answers just now; must bound its own time and not raise."""
 Level = Literal["required", "degraded"]
@@ -22,10 +24,13 @@ def add_probes(
     checks: Mapping[str, tuple[Level, Check]],
     metrics_token: SecretStr | None = None,
 ) -> None:
-    """Adds the three routes. Liveness never asks a dependency: a restart would not mend it."""
+    """Adds the three routes. Liveness never asks a dependency, since a restart would not mend it: it fails when a loop
+    of this process stands still."""
     metrics = make_aiohttp_handler(REGISTRY)
 
     async def livez(request: web.Request) -> web.Response:
+        if standing := stalled():
+            return web.json_response({"status": "stalled", "loops": standing}, status=503, headers=_NO_STORE)
         return web.json_response({"status": "ok"}, headers=_NO_STORE)
 
     async def readyz(request: web.Request) -> web.Response:

@@ -19,16 +19,17 @@ from shared.saturation import watch_event_loop
 log = structlog.get_logger("api_service.relay")
 
 
-async def serve(settings: ApiSettings) -> None:
-    """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT."""
+async def serve(settings: ApiSettings) -> int:
+    """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT. Answers the exit
+    status, which is not 0 where a fault of ours has ended it."""
     stop = stop_signal()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-relay"))
         database = await stack.enter_async_context(connected(settings))
-        relay = create_relay(settings, database, stop.set)
+        relay = create_relay(settings, database, stop.fail)
         relay.start()
         stack.push_async_callback(relay.stop)
-        listeners = TaskGroup(stop.set)
+        listeners = TaskGroup(stop.fail)
         listeners.start("saturation", watch_event_loop())
         listeners.start("relay-listen", listening(settings.database_url.get_secret_value(), CHANNEL, relay.wake))
         stack.push_async_callback(listeners.stop)
@@ -51,3 +52,4 @@ async def serve(settings: ApiSettings) -> None:
         spare_what_stays()
         await stop.wait()
         log.info("relay stopping")
+    return stop.status

@@ -1,0 +1,193 @@
+"""Says what each error of PostgreSQL, and of its driver, means to us: the one table (docs/decisions/0016).
+
+By SQLSTATE: first the code, then its class. Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html.
+No SQL of ours is written at run time, and a test prepares every statement against the newest schema. So an object that
+is missing at run time says that the schema is not ours just now (a restore, a rename, a migration to come), and that is
+an outage like another.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import Enum
+from typing import Final
+
+import asyncpg
+
+from shared.errors import Contention, DatabaseUnavailable, ItemRefused, PunctualError
+from shared.lifecycle import is_cancelled
+
+
+class Meaning(Enum):
+    """What to do about an error."""
+
+    AWAY = "away"  # wait, try again; 503
+    CONTENTION = "contention"  # nothing was done: again at once
+    ITEM = "item"  # this item alone fails
+    BUG = "bug"  # ours: this operation fails, with a traceback
+
+
+AWAY, CONTENTION, ITEM, BUG = Meaning
+
+BY_CLASS: Final[Mapping[str, Meaning]] = {
+    "00": BUG,  # no errors: success, warnings, no data
+    "01": BUG,
+    "02": BUG,
+    "03": BUG,  # of embedded SQL
+    "08": AWAY,  # connection; poolers answer 08P01 for whatever they cannot reach
+    "09": ITEM,  # an operator's trigger
+    "0A": BUG,  # not supported
+    "0B": BUG,  # transactions begun wrongly
+    "0F": BUG,  # large objects
+    "0L": BUG,  # grants
+    "0P": BUG,  # SET ROLE
+    "0Z": BUG,  # diagnostics in a function
+    "10": ITEM,  # XQuery: values
+    "20": ITEM,  # CASE without a branch, in a function
+    "21": BUG,  # more rows than the statement allows
+    "22": ITEM,  # values that cannot be stored, whoever has typed them
+    "23": ITEM,  # constraints
+    "24": BUG,  # cursors
+    "25": BUG,  # statements out of their transaction's order
+    "26": CONTENTION,  # the prepared statement is gone (a pooler has changed the server): prepared anew, elsewhere
+    "27": ITEM,  # a trigger has changed the row under the statement
+    "28": AWAY,  # password rotated, role or pg_hba.conf changed
+    "2B": BUG,  # dropping what is used
+    "2D": BUG,  # COMMIT inside a function
+    "2F": ITEM,  # an operator's function
+    "34": BUG,  # cursors
+    "38": ITEM,  # an operator's function
+    "39": ITEM,
+    "3B": BUG,  # savepoints
+    "3D": AWAY,  # the database is gone: being restored or renamed
+    "3F": AWAY,  # the same of a schema
+    "40": CONTENTION,  # rolled back for the sake of others
+    "42": BUG,  # syntax
+    "44": ITEM,  # a view's check option
+    "53": AWAY,  # disk, memory, connections, a limit of the configuration
+    "54": ITEM,  # a value beyond a limit, as an index row that is too long
+    "55": AWAY,  # "not currently accepting connections", an object that others use
+    "57": AWAY,  # an operator, or a shutdown
+    "58": AWAY,  # the server's files and disks
+    "72": CONTENTION,  # snapshot too old
+    "F0": AWAY,  # the server's configuration
+    "HV": AWAY,  # a foreign server behind this one
+    "P0": ITEM,  # RAISE in an operator's trigger
+    "XX": AWAY,  # "could not open relation", "invalid page": the server's, and nothing of ours has caused it
+}
+
+BY_CODE: Final[Mapping[str, Meaning]] = {
+    "25006": AWAY,  # the server has become a standby, or read-only
+    "25P03": AWAY,  # idle_in_transaction_session_timeout
+    "25P04": AWAY,  # transaction_timeout
+    "40002": ITEM,  # a deferred constraint
+    "40003": AWAY,  # nobody knows whether it was done: never again at once
+    "42501": AWAY,  # permission removed
+    "42602": BUG,
+    "42703": AWAY,  # no such column, object, function, table: the schema is not ours just now
+    "42704": AWAY,
+    "42883": AWAY,
+    "42P01": AWAY,
+    "42P05": CONTENTION,  # a pooler's server has a statement of that name already
+    "54001": BUG,  # stack depth
+    "54011": BUG,  # too many columns, arguments
+    "54023": BUG,
+    "55P02": BUG,  # a parameter that cannot be changed
+    "55P03": CONTENTION,  # lock_timeout: somebody holds the lock
+    "55P04": BUG,  # an enum value of the same transaction
+    "57014": CONTENTION,  # pg_cancel_backend, statement_timeout, a conflict with recovery
+    "P0004": ITEM,  # ASSERT in an operator's function
+}
+
+BY_SOURCE: Final[Mapping[tuple[str, str], Meaning]] = {
+    # The function of the server's source that has raised it: the one mark of it that no locale translates.
+    ("0A000", "RevalidateCachedQuery"): CONTENTION,  # a migration has changed what a prepared statement answers
+    ("54000", "GetNewTransactionId"): AWAY,  # no transaction ids are left before a VACUUM
+    ("54000", "GetNewMultiXactId"): AWAY,
+}
+
+UNKNOWN: Final = AWAY
+"""Of a class that no PostgreSQL has: a pooler's, an extension's, a newer server's. Not ours, and nothing is lost by
+waiting."""
+
+ANOTHER_SERVER: Final = frozenset({"25006", "26000", "42P05"})
+"""What the next connection may not meet: a pool lets go of all that it has."""
+
+
+class Occupied(ItemRefused):
+    """An exclusion constraint refused the row: something overlaps it."""
+
+
+class Duplicate(ItemRefused):
+    """A unique constraint refused the row: there is one such already."""
+
+
+def meaning(error: BaseException, *, connected: bool = True) -> Meaning:
+    """What an error of the driver means. `connected`: whether its connection is still usable; where it is not, what the
+    driver says about its own state is only that the connection has ended."""
+    if isinstance(error, asyncpg.PostgresError):
+        return by_sqlstate(error.sqlstate, getattr(error, "server_source_function", None))
+    if isinstance(error, asyncpg.OutdatedSchemaCacheError):
+        return CONTENTION  # a type has changed since the driver looked
+    if isinstance(error, asyncpg.ProtocolError | asyncpg.TargetServerAttributeNotMatched):
+        return AWAY  # bytes that are no PostgreSQL's; none of the hosts takes writes
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        return BUG if connected else AWAY
+    return AWAY if isinstance(error, OSError | TimeoutError | asyncio.CancelledError) else BUG
+
+
+def by_sqlstate(code: str | None, source: str | None = None) -> Meaning:
+    """What a server's error means, by its SQLSTATE and the function of the server's source that has raised it."""
+    if code is None:
+        return UNKNOWN
+    of_source = None if source is None else BY_SOURCE.get((code, source))
+    return of_source or BY_CODE.get(code) or BY_CLASS.get(code[:2], UNKNOWN)
+
+
+def translation(error: BaseException, *, connected: bool = True) -> PunctualError | None:
+    """Our error for the driver's; None for a bug, which is told as it is. No words of a value are in it: they may be
+    anybody's data, and it is logged."""
+    match meaning(error, connected=connected):
+        case Meaning.AWAY:
+            return DatabaseUnavailable(words(error))
+        case Meaning.CONTENTION:
+            return Contention(words(error))
+        case Meaning.ITEM:
+            return _refusal(error)
+        case _:
+            return None
+
+
+@contextmanager
+def translated(*, connected: bool = True) -> Iterator[None]:
+    """Raises DatabaseUnavailable, Contention or ItemRefused from what the driver raises.
+
+    A CancelledError that nobody has asked for is the end of a connection.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise DatabaseUnavailable("the connection ended") from error
+    except Exception as error:
+        if (ours := translation(error, connected=connected)) is None:
+            raise
+        raise ours from error
+
+
+def _refusal(error: BaseException) -> ItemRefused:
+    constraint = getattr(error, "constraint_name", None) or ""
+    if isinstance(error, asyncpg.ExclusionViolationError):
+        return Occupied(constraint)
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Duplicate(constraint)
+    place = (getattr(error, each, None) for each in ("table_name", "column_name", "constraint_name"))
+    return ItemRefused(" ".join([type(error).__name__, getattr(error, "sqlstate", None) or "", *filter(None, place)]))
+
+
+def words(error: BaseException) -> str:
+    """The first line of it: DETAIL and HINT come after."""
+    first = str(error).partition("\n")[0]
+    code = getattr(error, "sqlstate", None)
+    return f"{type(error).__name__}{f' ({code})' if code else ''}: {first}"

@@ -1,0 +1,36 @@
+"""Hears NOTIFYs on a connection of its own, which is made again for ever."""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+from shared.database.errors import translated
+from shared.database.hosts import Hosts
+from shared.internal_errors import LoopName
+from shared.loops import run_loop
+from shared.tls import for_postgres
+
+
+async def listening(url: str, channel: str, heard: Callable[[], None], *, name: LoopName = "relay-listen") -> None:
+    """Calls `heard` for every NOTIFY on a channel until cancelled, and after each reconnect, too.
+
+    Raises ConfigurationError for a URL that is none.
+    """
+    plain, tls = for_postgres(url)
+    hosts = Hosts(plain)
+
+    async def turn() -> float:
+        gone = asyncio.Event()
+        with translated(connected=False):
+            connection = await hosts.connect(ssl=tls, timeout=10)
+        try:
+            with translated(connected=False):
+                connection.add_termination_listener(lambda _: gone.set())
+                await connection.add_listener(channel, lambda *_: heard())
+            heard()
+            await gone.wait()
+        finally:
+            connection.terminate()
+        return 0.0
+
+    await run_loop(name, turn, may_take=math.inf)
