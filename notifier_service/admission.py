@@ -12,12 +12,12 @@ from notifier_service.notice import Notice
 from notifier_service.turns import MailTurns
 from shared import job_store
 from shared.addresses import normalised
+from shared.broker import Delivery
 from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import Claim, ClaimRequest, Verdict
 from shared.jobs import Ticket
 from shared.metrics import FINISHED
-from shared.subscription import Delivery
 
 log = structlog.get_logger("notifier_service.admission")
 

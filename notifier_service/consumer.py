@@ -14,12 +14,11 @@ from notifier_service.admission import Admitted, Candidate
 from notifier_service.isolation import is_suspect
 from notifier_service.work import Desk, work
 from shared import envelope
-from shared.broker import BrokerSession
+from shared.broker import BrokerSession, Delivery, Subscription
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
 from shared.job_store import Verdict
 from shared.jobs import Priority, State, Ticket
 from shared.lifecycle import is_cancelled
-from shared.subscription import Delivery, Subscription
 from shared.topology import work_queue
 
 log = structlog.get_logger("notifier_service.consumer")

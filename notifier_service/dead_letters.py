@@ -12,14 +12,13 @@ import structlog
 
 from notifier_service import metrics
 from shared import envelope, job_store
-from shared.broker import BrokerSession
+from shared.broker import BrokerSession, Delivery, Subscription
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
 from shared.ids import new_id
 from shared.jobs import Ticket
 from shared.lifecycle import is_cancelled
 from shared.sql_file import statements
-from shared.subscription import Delivery, Subscription
 from shared.topology import DEAD
 
 log = structlog.get_logger("notifier_service.dead_letters")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from shared.subscription import Delivery
+from shared.broker import Delivery
 
 SUSPICIOUS: Final = 2
 """Deliveries that came to nothing before a message is suspected. Quorum queues count them in x-delivery-count."""

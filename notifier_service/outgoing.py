@@ -4,13 +4,13 @@ A broker that is short of memory or disk blocks every connection that publishes,
 neither: the consumers, which could relieve it, would stand still (https://www.rabbitmq.com/docs/alarms).
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from shared.broker import sessions
+from shared.broker import Publisher, sessions
 from shared.instance import instance
 from shared.live_exchange import LiveNews
-from shared.publisher import Publisher
 from shared.topology import Topology
 
 
@@ -28,6 +28,8 @@ class Outgoing:
             async for session in each:
                 self.publisher = session.publisher
                 try:
-                    await self._news.run(session)
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._news.run(session))
+                        group.create_task(session.watch())
                 finally:
                     self.publisher = None

@@ -9,10 +9,10 @@ import structlog
 
 from notifier_service import metrics
 from shared import queue_pauses
+from shared.broker import Subscription
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.jobs import Priority
-from shared.subscription import Subscription
 
 log = structlog.get_logger("notifier_service.pauses")
 

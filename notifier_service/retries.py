@@ -3,9 +3,9 @@
 import structlog
 
 from shared import envelope
+from shared.broker import Parcel, Publisher
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import Ticket
-from shared.publisher import Parcel, Publisher
 from shared.topology import RETRY, retry_key
 
 log = structlog.get_logger("notifier_service.retries")

@@ -34,6 +34,11 @@ class ItemRefused(PunctualError):
     """The server refuses this one item, whenever it is tried. It fails alone, visibly; its neighbours go on."""
 
 
+class BrokerConflict(BrokerUnavailable):
+    """One queue, exchange or message is at odds with the broker; its neighbours are not. Trying again is right once
+    somebody has looked at it."""
+
+
 class PublishRefused(PunctualError):
     """The broker nacked or returned a message, or closed before it answered: it counts as not published."""
 

@@ -12,13 +12,12 @@ from pamqp.commands import Basic
 from prometheus_client import Counter
 
 from shared import live
-from shared.broker import BrokerSession
+from shared.broker import BrokerSession, Subscription
+from shared.broker.errors import translated
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import is_cancelled
 from shared.metrics import closed
-from shared.reaching import reaching
-from shared.subscription import Subscription
 from shared.topology import LIVE_EXCHANGE
 
 log = structlog.get_logger("shared.live")
@@ -97,7 +96,7 @@ class LiveNews:
 async def subscribe(session: BrokerSession) -> Subscription:
     """Receives everything that is told from now on, in a queue for this connection alone. Raises BrokerUnavailable."""
     channel = await _channel(session)
-    with reaching():
+    with translated():
         # exclusive: 4.3 takes transient queues only so; the type is named, since a virtual host's default may be quorum
         answer = await channel.queue_declare(
             durable=False,
@@ -114,7 +113,7 @@ async def subscribe(session: BrokerSession) -> Subscription:
 async def _channel(session: BrokerSession) -> AbstractChannel:
     """Without confirms; the exchange is declared, in case that an operator has deleted it."""
     channel = await session.channel(prefetch=_PREFETCH)
-    with reaching():
+    with translated():
         underlay = await channel.get_underlay_channel()
         await underlay.exchange_declare(
             LIVE_EXCHANGE.name, exchange_type=LIVE_EXCHANGE.type, durable=LIVE_EXCHANGE.durable
@@ -130,7 +129,7 @@ def _bundles(keys: Iterable[str]) -> Iterator[list[str]]:
 
 async def _publish(channel: AbstractChannel, keys: Sequence[str]) -> None:
     """Without a confirm: the table has it in any case. Raises BrokerUnavailable."""
-    with reaching():
+    with translated():
         await channel.basic_publish(
             live.build(keys),
             exchange=LIVE_EXCHANGE.name,

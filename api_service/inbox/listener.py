@@ -8,12 +8,11 @@ import structlog
 
 from api_service.inbox.hub import Hub
 from shared import live
-from shared.broker import BrokerSession, sessions
+from shared.broker import BrokerSession, Delivery, sessions
 from shared.errors import BrokerUnavailable, EnvelopeError
 from shared.instance import instance
 from shared.lifecycle import is_cancelled
 from shared.live_exchange import LiveNews, subscribe
-from shared.subscription import Delivery
 from shared.topology import LIVE_EXCHANGE, Topology
 
 log = structlog.get_logger("api_service.stream")

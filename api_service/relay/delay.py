@@ -14,10 +14,10 @@ import structlog
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
 from shared import job_store
-from shared.broker import has_delayed_exchange
+from shared.broker import DelayedExchange, probe_delayed_exchange
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
-from shared.topology import Topology, topology
+from shared.topology import DELAYED, Topology, topology
 
 log = structlog.get_logger("api_service.relay")
 
@@ -62,8 +62,11 @@ class DelayBackend:
 
         Raises BrokerUnavailable.
         """
-        can = self._wanted != "relay" and await has_delayed_exchange(amqp_url, name="punctual-relay-probe")
-        self._choose("exchange" if can else "relay")
+        found = None
+        if self._wanted != "relay":
+            found = await probe_delayed_exchange(amqp_url, name="punctual-relay-probe")
+        can = found is DelayedExchange.AVAILABLE
+        self._choose("exchange" if can else "relay", found)
         return topology(retry_steps, delayed=can)
 
     async def run(self) -> None:
@@ -97,11 +100,14 @@ class DelayBackend:
             log.info("reminders taken back from the broker", jobs=moved)
         return moved
 
-    def _choose(self, backend: Backend) -> None:
+    def _choose(self, backend: Backend, found: DelayedExchange | None) -> None:
         self._backend = backend
         for each in ("exchange", "relay"):
             metrics.DELAY_BACKEND.labels(each).set(each == backend)
-        if self._wanted == "exchange" and backend == "relay":
+        metrics.DELAY_EXCHANGE_CONFLICT.set(found is DelayedExchange.CONFLICT)
+        if found is DelayedExchange.CONFLICT:
+            log.error("an exchange of that name has another type or arguments: the relay holds reminders", name=DELAYED)
+        elif self._wanted == "exchange" and backend == "relay":
             log.error("this broker has no x-delayed-message exchange: the relay holds reminders", backend=backend)
         else:
             log.info("delay backend chosen", backend=backend, wanted=self._wanted)

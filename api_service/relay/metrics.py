@@ -50,6 +50,10 @@ SWEEP_LAG = Gauge(
     "How long the due row that waits longest has waited for the sweep, after its last turn.",
 )
 DELAY_BACKEND = Gauge("punctual_delay_backend_info", "1 for the delay backend in use.", ["backend"])
+DELAY_EXCHANGE_CONFLICT = Gauge(
+    "punctual_delay_exchange_conflict",
+    "1 while the broker has an exchange notifications.delayed that is not ours: of another type or arguments.",
+)
 BROKER_CONNECTED = Gauge("punctual_relay_broker_connected", "1 while the relay can publish.")
 WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memory that the broker was not given yet.")
 

@@ -11,10 +11,10 @@ import structlog
 
 from api_service.relay import metrics
 from shared import envelope, job_store, topology, tracing
+from shared.broker import Parcel, Publisher
 from shared.database import Database
 from shared.errors import BrokerUnavailable, DatabaseUnavailable, PublishRefused
 from shared.jobs import Kind, Ticket
-from shared.publisher import Parcel, Publisher
 
 log = structlog.get_logger("api_service.relay")
 
@@ -57,6 +57,11 @@ class TicketPublisher:
     @property
     def connected(self) -> bool:
         return self._connected.is_set()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether work cannot be published although there is a connection."""
+        return self._publisher is not None and self._publisher.trouble(topology.WORK) is not None
 
     async def wait_connected(self) -> None:
         await self._connected.wait()

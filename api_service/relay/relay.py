@@ -62,12 +62,12 @@ class Relay:
     @property
     def ready(self) -> bool:
         """Whether it can publish just now."""
-        return self._publisher.connected
+        return self._publisher.connected and not self._publisher.blocked
 
     @property
     def delay_backend(self) -> str | None:
         """What holds reminders until they are due; None before a broker was reached."""
-        return self._delay.backend if self.ready else None
+        return self._delay.backend if self._publisher.connected else None
 
     async def depths(self) -> Mapping[str, int | None]:
         """Messages that wait in the broker, by queue; empty where it does not say in time."""
@@ -105,7 +105,7 @@ class Relay:
                 self._depths.connect(session)
                 self._sweep.wake()
                 try:
-                    await session.wait_closed()
+                    await session.watch()
                 finally:
                     self._publisher.connect(None)
                     self._lifeline.connect(None)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.acks import Acks
+from shared.broker.acks import Acks
 
 
 def an_acks(*tags: int) -> Acks:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from notifier_service.isolation import Isolation, is_suspect
-from shared.subscription import Delivery
+from shared.broker import Delivery
 
 
 def a_delivery(**headers: Any) -> Delivery:

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from shared.broker.errors import translated
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import TaskGroup
-from shared.reaching import reaching
 
 
 async def for_ever() -> None:
@@ -35,13 +35,13 @@ async def test_a_driver_that_cancels_what_waits_on_it_counts_as_away() -> None:
     """aiormq does so when a connection ends; the task that waited must not end with it."""
     answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(answer.cancel)
-    with pytest.raises(BrokerUnavailable), reaching():
+    with pytest.raises(BrokerUnavailable), translated():
         await answer
 
 
 async def test_who_is_cancelled_while_it_waits_is_cancelled() -> None:
     async def waiting() -> None:
-        with reaching():
+        with translated():
             await for_ever()
 
     task = asyncio.create_task(waiting())
@@ -53,5 +53,5 @@ async def test_who_is_cancelled_while_it_waits_is_cancelled() -> None:
 
 async def test_a_connection_that_is_reset_in_its_handshake_counts_as_away() -> None:
     """aiormq lets the end of its frames out as StopAsyncIteration, which would end a generator for good."""
-    with pytest.raises(BrokerUnavailable), reaching():
+    with pytest.raises(BrokerUnavailable), translated():
         raise StopAsyncIteration

@@ -54,7 +54,7 @@ class Point:
 def api() -> int:
     from api_service import cli
     from api_service.appointments import store
-    from shared.publisher import Publisher
+    from shared.broker import Publisher
 
     point = Point(API)
     store.book = point.before(API[0], point.after(API[1], store.book))  # type: ignore[assignment]
@@ -66,7 +66,7 @@ def notifier() -> int:
     from notifier_service import cli
     from notifier_service.email.mailer import Mailer
     from shared import job_store
-    from shared.subscription import Subscription
+    from shared.broker import Subscription
 
     point = Point(NOTIFIER)
     job_store.claim = point.after(NOTIFIER[0], job_store.claim)  # type: ignore[assignment]

@@ -29,7 +29,7 @@ def owner_check() -> int:
 
 def ack_after_commit() -> int:
     """A notifier that acks what it receives before it has done anything about it."""
-    from shared.subscription import Subscription
+    from shared.broker import Subscription
 
     receive = Subscription._receive
 
@@ -47,7 +47,7 @@ def ack_after_commit() -> int:
 
 def confirms() -> int:
     """An API that counts as published whatever it has tried to publish."""
-    from shared.publisher import Parcel, Publisher
+    from shared.broker import Parcel, Publisher
 
     async def publish_all(self: Publisher, parcels: Sequence[Parcel]) -> list[None]:
         for parcel in parcels:

@@ -6,9 +6,8 @@ import contextlib
 import aio_pika
 from aio_pika.abc import AbstractConnection
 
-from shared.broker import BrokerSession
+from shared.broker import BrokerSession, Subscription
 from shared.errors import BrokerUnavailable
-from shared.subscription import Subscription
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 from tests.support.world import World

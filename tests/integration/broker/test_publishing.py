@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 
 from aio_pika.abc import AbstractChannel
 
-from shared import confirms, envelope
-from shared.broker import BrokerSession
+from shared import envelope
+from shared.broker import BrokerSession, Parcel, Publisher, confirms
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
 from shared.jobs import Kind, Ticket
-from shared.publisher import Parcel, Publisher
 from shared.topology import WORK
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
@@ -23,16 +22,16 @@ def a_parcel(routing_key: str = "high", *, body: bytes | None = None) -> Parcel:
     return Parcel(WORK, routing_key, whole)
 
 
-async def a_publisher(session: BrokerSession, *, timeout: float = 10.0) -> Publisher:
+def a_publisher(session: BrokerSession, *, timeout: float = 10.0) -> Publisher:
     def channel() -> Awaitable[AbstractChannel]:
         return session._connection.channel(on_return_raises=True)
 
-    return await Publisher.open(channel, timeout=timeout)
+    return Publisher(channel, timeout=timeout)
 
 
 async def test_what_has_no_queue_is_refused_and_its_neighbours_are_not(open_session: OpenSession) -> None:
     async with open_session() as session:
-        publisher = await a_publisher(session)
+        publisher = a_publisher(session)
         results = await publisher.publish_all([a_parcel(), a_parcel("nowhere"), a_parcel("normal"), a_parcel("here")])
         assert [type(result) for result in results] == [type(None), PublishRefused, type(None), PublishRefused]
         assert await session.depths() | {"notifications.high": 1, "notifications.normal": 1} == await session.depths()
@@ -59,19 +58,19 @@ async def test_what_is_not_confirmed_in_time_is_unavailable_and_its_late_confirm
     open_session: OpenSession,
 ) -> None:
     async with open_session() as session:
-        publisher = await a_publisher(session, timeout=0)
-        lane = publisher._lane.underlay
+        publisher = a_publisher(session, timeout=0)
+        line = await publisher._lane(WORK)._usable()
         assert list(map(type, await publisher.publish_all([a_parcel(), a_parcel()]))) == [BrokerUnavailable] * 2
-        publisher._timeout = 10
+        publisher._lane(WORK)._timeout = 10
         assert await publisher.publish_all([a_parcel(), a_parcel("nowhere")]) != [None, None]
-        assert not lane.message_id_delivery_tag
-        await eventually(lambda: not lane.confirmations)
+        assert not line.underlay.message_id_delivery_tag
+        await eventually(lambda: not line.underlay.confirmations)
 
 
 async def test_a_batch_that_was_never_written_leaves_the_numbers_as_they_were(open_session: OpenSession) -> None:
     async with open_session() as session:
-        publisher = await a_publisher(session)
-        channel = publisher._lane.underlay
+        publisher = a_publisher(session)
+        channel = (await publisher._lane(WORK)._usable()).underlay
         real, channel.write_queue = channel.write_queue, asyncio.Queue(1)
         channel.write_queue.put_nowait(None)
         given_up = asyncio.create_task(confirms.publish(channel, [a_parcel().message] * 2, timeout=10))
@@ -82,11 +81,3 @@ async def test_a_batch_that_was_never_written_leaves_the_numbers_as_they_were(op
         assert not channel.message_id_delivery_tag
         channel.write_queue = real
         assert await publisher.publish_all([a_parcel(), a_parcel()]) == [None, None]
-
-
-async def test_on_a_channel_that_has_ended_nothing_is_published(open_session: OpenSession) -> None:
-    async with open_session() as session:
-        publisher = await a_publisher(session)
-        no_exchange = Parcel("nowhere", "high", a_parcel().envelope)
-        assert list(map(type, await publisher.publish_all([no_exchange, no_exchange]))) == [BrokerUnavailable] * 2
-        assert list(map(type, await publisher.publish_all([a_parcel()]))) == [BrokerUnavailable]

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from deploy.local.rabbitmq import RabbitMQ
 from shared import envelope
+from shared.broker import Parcel
 from shared.errors import PublishRefused
 from shared.ids import new_id
 from shared.jobs import Kind, Ticket
-from shared.publisher import Parcel
 from shared.topology import WORK
 from tests.integration.broker.conftest import OpenSession
 from tests.support.management import management

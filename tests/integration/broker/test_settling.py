@@ -4,7 +4,7 @@ import asyncio
 
 from aio_pika import Message, connect
 
-from shared.subscription import Delivery, Subscription
+from shared.broker import Delivery, Subscription
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 from tests.support.world import World

@@ -14,7 +14,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from notifier_service.email.mailer import Mailer, SmtpConfig
 from notifier_service.email.smtp_errors import MailError
-from shared.broker import has_delayed_exchange
+from shared.broker import probe_delayed_exchange
 from shared.database import Database
 from shared.errors import BrokerUnavailable, ConfigurationError, DatabaseUnavailable
 from shared.migrations.runner import migrate
@@ -151,7 +151,7 @@ async def test_rabbitmq_is_verified(
     rabbitmq: RabbitMQ, amqps: dict[str, int], authority: Authority, stranger: Authority
 ) -> None:
     trusted = f"cafile={authority.file}"
-    assert await has_delayed_exchange(broker_at(rabbitmq, amqps["good"], trusted), name="tls") in (True, False)
+    assert await probe_delayed_exchange(broker_at(rabbitmq, amqps["good"], trusted), name="tls")
     refused = {
         "another authority": broker_at(rabbitmq, amqps["good"], f"cafile={stranger.file}"),
         "the system's authorities": broker_at(rabbitmq, amqps["good"], ""),
@@ -163,7 +163,7 @@ async def test_rabbitmq_is_verified(
     password = urlsplit(rabbitmq.amqp_url).password or "-"
     for what, url in refused.items():
         with pytest.raises(BrokerUnavailable) as error:
-            await has_delayed_exchange(url, name="tls")
+            await probe_delayed_exchange(url, name="tls")
         assert "no TLS" in what or "certificate verify failed" in str(error.value), what
         assert password not in str(error.value)
 

@@ -15,10 +15,9 @@ from yarl import URL
 from api_service.inbox import listener
 from api_service.inbox.hub import Hub
 from deploy.local.rabbitmq import RabbitMQ
-from shared.broker import BrokerSession, sessions
+from shared.broker import BrokerSession, Subscription, sessions
 from shared.live import client_key
 from shared.live_exchange import BUNDLE, LiveNews, subscribe
-from shared.subscription import Subscription
 from shared.topology import LIVE_EXCHANGE, Topology
 from tests.integration.stream.conftest import Serve, Teller, a_stream, a_token
 from tests.support.client import Client

@@ -12,11 +12,11 @@ from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
 
-from shared.acks import Acks
-from shared.broker import BrokerSession
+from shared.broker.acks import Acks
+from shared.broker.connection import BrokerSession
+from shared.broker.errors import translated
 from shared.errors import BrokerUnavailable
 from shared.instance import instance
-from shared.reaching import reaching
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Subscription:
         Raises BrokerUnavailable, also when there is no such queue.
         """
         channel = await session.channel(prefetch=prefetch)
-        with reaching():
+        with translated():
             underlay = await channel.get_underlay_channel()
             subscription = cls(channel, underlay, queue, no_ack=no_ack)
             underlay.closing.add_done_callback(lambda _: subscription.end())
@@ -159,7 +159,7 @@ class Subscription:
 
     async def _say_acks(self) -> None:
         try:
-            with reaching():
+            with translated():
                 for tag, multiple in self._acks.take():
                     await self._underlay.basic_ack(tag, multiple, wait=False)
         except BrokerUnavailable:
@@ -192,7 +192,7 @@ class Subscription:
     async def resume(self) -> None:
         """Consumes again; ends where the broker or the queue is gone."""
         try:
-            with reaching():
+            with translated():
                 await self._consume()
         except BrokerUnavailable:
             self.end()
@@ -200,7 +200,7 @@ class Subscription:
     async def _cancel_consumer(self) -> None:
         tag, self._consumer_tag = self._consumer_tag, None
         if tag is not None:
-            with reaching():
+            with translated():
                 await self._underlay.basic_cancel(tag)
 
     async def give_back(self, deliveries: Sequence[Delivery]) -> None:
@@ -209,7 +209,7 @@ class Subscription:
 
     async def _reject(self, deliveries: Sequence[Delivery], *, requeue: bool) -> None:
         try:
-            with reaching():
+            with translated():
                 for delivery in deliveries:
                     await self._underlay.basic_reject(delivery.tag, requeue=requeue, wait=False)
                     self._acks.settled(delivery.tag)  # its frame is before any ack's that would cover it
@@ -221,7 +221,7 @@ class Subscription:
         self.end()
         try:
             async with asyncio.timeout(5):
-                with reaching():
+                with translated():
                     await self._channel.close()
         except (BrokerUnavailable, TimeoutError):
             return

@@ -1,0 +1,187 @@
+"""Owns the connection to RabbitMQ: connects again for ever, and applies the topology."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Set
+from contextlib import asynccontextmanager
+from itertools import cycle
+from time import monotonic
+from typing import Final
+
+import aio_pika
+import aiormq
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq.abc import AbstractChannel as UnderlayChannel
+
+from shared.backoff import reconnect_delays
+from shared.broker.closing import close
+from shared.broker.declaring import declare
+from shared.broker.errors import translated
+from shared.broker.metrics import CONFLICTS
+from shared.broker.publisher import Publisher
+from shared.errors import BrokerUnavailable
+from shared.lifecycle import is_cancelled
+from shared.topology import Topology
+
+log = structlog.get_logger("shared.broker")
+
+HEARTBEAT: Final = 10
+"""Seconds; a peer that is paused or cut off is noticed within two of them."""
+SETTLING: Final = 1.0
+"""Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
+channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
+nothing is delivered to them any more (seen on 3.10)."""
+
+WATCHING: Final = 1.0
+"""Seconds between two tries to publish where that has failed."""
+COMPARING: Final = 60.0
+"""Seconds between two looks at the arguments of what is there. Seldom, since a queue that is deleted in that very
+moment would be declared again too soon for its consumers to be told."""
+
+
+class BrokerSession:
+    """One connection for as long as it lasts."""
+
+    def __init__(self, connection: AbstractConnection, *, publish_timeout: float) -> None:
+        self._connection = connection
+        self._topology = Topology((), ())
+        self._conflicts: dict[str, str] = {}
+        self._compared_at = monotonic()
+        self._restoring = asyncio.Lock()
+        self.publisher = Publisher(self._for_publishing, timeout=publish_timeout, restore=self.restore)
+        # connection.closed() would tell of our own close() only
+        self._gone = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: self._gone.set())
+
+    async def channel(self, *, prefetch: int) -> AbstractChannel:
+        """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
+        with translated():
+            channel = await self._connection.channel(publisher_confirms=False)
+            await channel.set_qos(prefetch_count=prefetch)
+        return channel
+
+    async def depth(self, queue: str) -> int | None:
+        """Messages that are ready in a queue; None when there is no such queue. Raises BrokerUnavailable."""
+        with translated():
+            try:
+                async with self._connection.channel(publisher_confirms=False) as channel:
+                    answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
+            except aiormq.exceptions.ChannelNotFoundEntity:
+                return None
+        return answer.message_count or 0
+
+    async def depths(self) -> dict[str, int | None]:
+        """The same of every declared queue. Raises BrokerUnavailable."""
+        return {queue.name: await self.depth(queue.name) for queue in self._topology.queues}
+
+    async def has_exchange(self, name: str) -> bool:
+        """Whether there is an exchange of that name, of whatever type. Raises BrokerUnavailable."""
+        with translated():
+            try:
+                async with self._connection.channel(publisher_confirms=False) as channel:
+                    await (await channel.get_underlay_channel()).exchange_declare(name, passive=True)
+            except aiormq.exceptions.ChannelNotFoundEntity:
+                return False
+        return True
+
+    async def declare(self, topology: Topology) -> None:
+        """Applies the topology; repeating it changes nothing. What is there with other arguments is logged, and used
+        as it is. Raises BrokerUnavailable."""
+        self._topology = topology
+        await self._declare()
+
+    async def restore(self) -> None:
+        """Declares again what an operator has deleted, once it has been away for a moment; now and then it compares
+        what is there, too. Raises BrokerUnavailable, also when a queue is deleted meanwhile."""
+        async with self._restoring:
+            there = {queue.name for queue in self._topology.queues if await self.depth(queue.name) is not None}
+            if len(there) < len(self._topology.queues):
+                await asyncio.sleep(SETTLING)
+            compares = monotonic() - self._compared_at >= COMPARING
+            await self._declare(there=frozenset() if compares else there - self._conflicts.keys())
+
+    async def _declare(self, there: Set[str] = frozenset()) -> None:
+        with translated():
+            conflicts = await declare(self._for_declaring, self._topology, there=there)
+        if not there:
+            self._compared_at = monotonic()
+        names = {exchange.name for exchange in self._topology.exchanges}
+        names |= {queue.name for queue in self._topology.queues}
+        for name in names - there:
+            if name in conflicts and name not in self._conflicts:
+                log.error("differs from what we declare, and is used as it is", name=name, answer=conflicts[name])
+            CONFLICTS.labels(name).set(name in conflicts)
+        self._conflicts = conflicts
+
+    async def wait_closed(self) -> None:
+        """Returns when the connection is gone, whoever ended it."""
+        await self._gone.wait()
+
+    async def watch(self) -> None:
+        """Looks, for as long as the session lasts, whether what could not be published to can be published to again:
+        it need not wait for somebody who publishes."""
+        while not (self._gone.is_set() or is_cancelled()):
+            for exchange in self.publisher.troubled:
+                if await self.publisher.check(exchange):
+                    log.info("can publish again", exchange=exchange)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(WATCHING):
+                    await self._gone.wait()
+
+    async def _for_declaring(self) -> UnderlayChannel:
+        return await (await self._connection.channel(publisher_confirms=False)).get_underlay_channel()
+
+    async def _for_publishing(self) -> AbstractChannel:
+        return await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+async def sessions(
+    url: str, *, name: str, topology: Callable[[str], Awaitable[Topology]], publish_timeout: float = 10.0
+) -> AsyncGenerator[BrokerSession, None]:
+    """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
+
+    `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
+    `topology` is asked of the node that was reached.
+    Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
+    `session.wait_closed()` returns.
+    """
+    delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    nodes = cycle(_in_random_order(url.split(",")))
+    while True:
+        node = next(nodes)
+        try:
+            async with _session(node, name, publish_timeout) as session:
+                await session.declare(await topology(node))
+                log.info("broker connected", connection=name)
+                delays = reconnect_delays(random.random())  # noqa: S311 - as above
+                yield session
+                log.warning("broker connection ended", connection=name)
+        except BrokerUnavailable as error:
+            log.warning("broker unavailable", connection=name, error=str(error))
+        if is_cancelled():
+            raise asyncio.CancelledError
+        await asyncio.sleep(next(delays))
+
+
+@asynccontextmanager
+async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator[BrokerSession]:
+    with translated():
+        connection = await aio_pika.connect(
+            url,
+            timeout=10,
+            heartbeat=HEARTBEAT,
+            client_properties={"connection_name": name},
+        )
+    session = BrokerSession(connection, publish_timeout=publish_timeout)
+    try:
+        yield session
+    finally:
+        session.publisher.forget()
+        await close(connection)
+
+
+def _in_random_order(nodes: list[str]) -> list[str]:
+    """So that the connections of many instances spread over a cluster."""
+    return random.sample(nodes, k=len(nodes))

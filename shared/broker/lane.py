@@ -1,0 +1,177 @@
+"""Publishes to one exchange on a channel of its own, and takes another channel whatever has ended the last."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+import aiormq
+from aio_pika.abc import AbstractChannel
+
+from shared.broker import confirms
+from shared.broker.errors import reply_code, translated
+from shared.broker.parcel import Parcel
+from shared.errors import BrokerUnavailable, PublishRefused
+
+RENEWAL: Final = 1.0
+"""Seconds between two channels in a row, so that an exchange nobody may publish to costs a channel a second. A channel
+on which a full queue has refused a message is refused for ever, also when the queue has room again (RabbitMQ 3.10,
+quorum queue, reject-publish: measured), so another takes its place too."""
+
+Result = PublishRefused | BrokerUnavailable | None
+"""None: confirmed."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A channel in confirm mode, and what is on its way there."""
+
+    channel: AbstractChannel
+    underlay: aiormq.Channel
+    under_way: int = 0
+    refused: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return not (self.refused or self.underlay.is_closed)
+
+
+class Lane:
+    """`trouble` says why nothing can be published just now; None when the last batch had a confirm."""
+
+    def __init__(
+        self,
+        open_channel: Callable[[], Awaitable[AbstractChannel]],
+        restore: Callable[[], Awaitable[object]],
+        *,
+        timeout: float,
+    ) -> None:
+        """`open_channel` opens one in confirm mode; `restore` declares again what was deleted; `timeout` in seconds
+        bounds the wait for a confirm."""
+        self.trouble: str | None = None
+        self._refuses = False  # the trouble is that the exchange takes messages, and no queue does
+        self._open_channel = open_channel
+        self._restore = restore
+        self._timeout = timeout
+        self._line: _Line | None = None
+        self._renewed_at = -RENEWAL
+        self._restored_at = -RENEWAL
+        self._renewing = asyncio.Lock()
+
+    async def publish(self, parcels: Sequence[Parcel]) -> list[Result]:
+        """One result a parcel, in order. What failed because the channel was closed, or because an exchange or a
+        binding is not there any more, is tried once more: it may arrive twice, which tickets are made for."""
+        results = await self._tried(parcels)
+        errors = [result for result in results if result is not None]
+        whole = bool(errors) and len(errors) == len(results)
+        self.trouble = str(errors[0]) if whole else None
+        self._refuses = whole and isinstance(errors[0], PublishRefused)
+        return results
+
+    async def check(self, parcel: Parcel) -> None:
+        """Finds out whether a channel, the exchange and our permissions are there, by a message that no queue is bound
+        for. Says nothing about queues: where they refuse, the sweep tries until they take."""
+        [result] = await self._tried([parcel])
+        if isinstance(result, BrokerUnavailable):
+            self.trouble, self._refuses = str(result), False
+        elif not self._refuses:
+            self.trouble = None
+
+    async def _tried(self, parcels: Sequence[Parcel]) -> list[Result]:
+        results = await self._attempt(parcels)
+        if await self._may_succeed_now(results):
+            failed = [number for number, result in enumerate(results) if result is not None]
+            for number, result in zip(failed, await self._attempt([parcels[n] for n in failed]), strict=True):
+                results[number] = result
+        return results
+
+    async def _may_succeed_now(self, results: Sequence[Result]) -> bool:
+        """Whether another channel, or what was restored, may take what has failed."""
+        causes = [result.__cause__ for result in results if result is not None]
+        codes = {reply_code(cause) for cause in causes if cause is not None}
+        returned = any(map(_is_returned, results))
+        if 404 in codes or (returned and monotonic() - self._restored_at >= RENEWAL):
+            self._restored_at = monotonic()
+            with contextlib.suppress(BrokerUnavailable):
+                await self._restore()
+            return True
+        closed = self._line is not None and self._line.underlay.is_closed
+        # not where there was no answer in time: who has waited once for nothing does not wait again
+        return closed and 403 not in codes and any(cause is not None for cause in causes)
+
+    async def _attempt(self, parcels: Sequence[Parcel]) -> list[Result]:
+        try:
+            with translated():
+                return await self._published(parcels)
+        except (PublishRefused, BrokerUnavailable) as error:
+            return [error for _ in parcels]
+
+    async def _published(self, parcels: Sequence[Parcel]) -> list[Result]:
+        line = await self._usable()
+        line.under_way += 1
+        try:
+            messages = [parcel.message for parcel in parcels]
+            settled = await confirms.publish(line.underlay, messages, timeout=self._timeout)
+            results = [_result(parcel, confirm) for parcel, confirm in zip(parcels, settled, strict=True)]
+            line.refused |= any(isinstance(result, PublishRefused) and not _is_returned(result) for result in results)
+            return results
+        finally:
+            line.under_way -= 1
+            await self._retire(line)
+
+    async def _usable(self) -> _Line:
+        """The channel to publish on: another one when it was closed, and now and then while messages are refused."""
+        if self._line is None or not self._line.usable:
+            async with self._renewing:
+                await self._renew()
+        assert self._line is not None  # noqa: S101 - it was opened, then or before
+        return self._line
+
+    async def _renew(self) -> None:
+        old = self._line
+        if old is not None:
+            if old.usable:
+                return  # somebody else was faster
+            early_by = self._renewed_at + RENEWAL - monotonic()
+            if early_by > 0 and not old.underlay.is_closed:
+                return  # refused a moment ago; it may still take others
+            await asyncio.sleep(max(early_by, 0))
+        self._line = await self._opened()
+        self._renewed_at = monotonic() if old is not None else self._renewed_at
+        if old is not None:
+            await self._retire(old)
+
+    async def _opened(self) -> _Line:
+        channel = await self._open_channel()
+        underlay = await channel.get_underlay_channel()
+        assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the one implementation
+        return _Line(channel, underlay)
+
+    async def _retire(self, line: _Line) -> None:
+        """Closes a channel that was replaced, once nothing is on its way there."""
+        if line is not self._line and not line.under_way and not line.underlay.is_closed:
+            with contextlib.suppress(BrokerUnavailable), translated():
+                await line.channel.close()
+
+
+def _is_returned(result: Result) -> bool:
+    """Whether no queue was bound for it; what a queue has refused was nacked."""
+    return isinstance(result, PublishRefused) and isinstance(result.__cause__, aiormq.exceptions.PublishError)
+
+
+def _result(parcel: Parcel, confirm: confirms.Confirm) -> Result:
+    """None when it was confirmed."""
+    if confirm.cancelled():
+        return BrokerUnavailable("no confirm in time")
+    try:
+        with translated():
+            confirm.result()
+    except (PublishRefused, BrokerUnavailable) as error:
+        if not isinstance(error, PublishRefused):
+            return error
+        refused = PublishRefused(f"{parcel.exchange} refused {parcel.envelope.message_id}")
+        refused.__cause__ = error.__cause__
+        return refused
+    return None

@@ -1,0 +1,36 @@
+"""An envelope on its way: where it goes, and the message that it becomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pamqp.commands import Basic
+
+from shared.broker.confirms import Message
+from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An envelope and where it goes. Held back by the broker, it must not be `mandatory`: the delayed
+    exchange answers NO_ROUTE for whatever it holds."""
+
+    exchange: str
+    routing_key: str
+    envelope: Envelope
+    mandatory: bool = True
+    headers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def message(self) -> Message:
+        return Message(
+            Basic.Publish(exchange=self.exchange, routing_key=self.routing_key, mandatory=self.mandatory),
+            Basic.Properties(
+                content_type=CONTENT_TYPE,
+                delivery_mode=PERSISTENT,
+                message_id=self.envelope.message_id,
+                message_type=self.envelope.type,
+                correlation_id=self.envelope.correlation_id,
+                headers={**self.envelope.headers, **self.headers},
+            ),
+            self.envelope.body,
+        )
