@@ -15,7 +15,7 @@ from api_service.doctors.schemas import DoctorRequest
 from api_service.relay import app as relay_app
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings
-from shared import logs
+from shared import logs, zones
 from shared.backoff import parse_duration
 from shared.errors import ConfigurationError, PunctualError
 from shared.migrations.runner import migrate
@@ -23,6 +23,7 @@ from shared.settings import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    zones.bind_libraries()
     options = _parser().parse_args(arguments)
     try:
         settings = load(ApiSettings)

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime, time
-from functools import cache
 from typing import Annotated, Final
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from shared import zones
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
@@ -50,14 +50,8 @@ def _flag(value: object) -> bool:
     return value == "true"
 
 
-@cache
-def _zones() -> frozenset[str]:
-    """Without files that are no places, or the machine's own. Listing them walks through hundreds of files."""
-    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
-
-
 def _known_zone(name: str) -> str:
-    if name not in _zones():
+    if name not in zones.names():
         raise ValueError("must be an IANA time zone such as Europe/Berlin")
     return name
 

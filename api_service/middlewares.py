@@ -14,11 +14,12 @@ from api_service.compression import compress
 from api_service.cors import CORS
 from api_service.departure import DEPARTURE
 from api_service.limits.admission import LIMITS
-from api_service.problems import Problem, from_http, unavailable, unreadable
+from api_service.problems import Problem, from_http, unavailable, unknown_zone, unreadable
 from api_service.server import BodyTooSlow
 from shared import tracing
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
+from shared.zones import VERSION, UnknownZone
 
 log = structlog.get_logger("api_service.http")
 
@@ -70,6 +71,9 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except DatabaseUnavailable as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
+    except UnknownZone as error:
+        log.error("zone data too old", request_id=request[REQUEST_ID], zone=error.name, tzdata=VERSION)
+        return unknown_zone().response(request.path)
     except Exception:
         log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)

@@ -107,6 +107,17 @@ def unavailable() -> Problem:
     )
 
 
+def unknown_zone() -> Problem:
+    """503: an instance with newer zone data has stored it, and can answer."""
+    return Problem(
+        503,
+        "Not available just now",
+        "This instance's time zone data are too old for that doctor's zone. Please try again in a moment.",
+        "urn:punctual:problem:unavailable",
+        headers={"Retry-After": "5"},
+    )
+
+
 def unreadable() -> Problem:
     """400: a body that is cut, or not coded as its headers say."""
     fault = Fault("", "cannot be read: it is cut, or not coded as its headers say")

@@ -8,12 +8,13 @@ import uvloop
 
 from notifier_service import app, check_email
 from notifier_service.settings import NotifierSettings
-from shared import logs
+from shared import logs, zones
 from shared.errors import PunctualError
 from shared.settings import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    zones.bind_libraries()
     parser = argparse.ArgumentParser("notifier-service", description="Tells clients about their appointments.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -67,9 +68,14 @@ def _values(notice: Notice) -> dict[str, str]:
         "doctor": _line(notice.doctor_name),
         "day": localtime.day(notice.local_date, notice.client_locale),
         "time": localtime.clock(notice.local_time, notice.client_locale),
-        "zone": localtime.zone(notice.starts_at, notice.timezone, notice.client_locale),
+        "zone": _zone(notice),
         "place": f", {place}" if place else "",
     }
+
+
+def _zone(notice: Notice) -> str:
+    local = datetime.combine(notice.local_date, notice.local_time)
+    return localtime.zone(notice.starts_at, notice.timezone, notice.client_locale, local)
 
 
 def _language(tag: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from shared import zones
 from shared.jobs import FINAL, Kind
 
 M = TypeVar("M", Counter, Gauge, Histogram)
@@ -68,6 +69,7 @@ LOOP_LAG: Final = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 _BUILD: Final = Gauge("punctual_build_info", "1, with the version of Punctual and of Python.", ["version", "python"])
+_TZDATA: Final = Gauge("punctual_tzdata_info", "1, with the release of the time zone data in use.", ["version"])
 
 
 class Connections(Protocol):
@@ -86,6 +88,7 @@ def describe_process(database: Connections) -> None:
     """Shows what this process is, and its pool at every scrape."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which no query asks for
     _BUILD.labels(version("punctual"), platform.python_version()).set(1)
+    _TZDATA.labels(zones.VERSION).set(1)
     DATABASE_CONNECTIONS_MAX.set_function(lambda: database.most_connections)
     DATABASE_CONNECTIONS.labels("busy").set_function(lambda: database.connections[0] - database.connections[1])
     DATABASE_CONNECTIONS.labels("idle").set_function(lambda: database.connections[1])

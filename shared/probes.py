@@ -9,6 +9,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.aiohttp import make_aiohttp_handler
 from pydantic import SecretStr
 
+from shared import zones
 from shared.heartbeats import stalled
 
 Check = Callable[[], Awaitable[bool]]
@@ -40,6 +41,7 @@ def add_probes(
         body = {
             "status": status,
             "checks": {name: "ok" if answers else "unavailable" for name, (_, answers) in found.items()},
+            "tzdata": zones.VERSION,
         }
         headers = _NO_STORE | ({"Retry-After": "5"} if status == "unavailable" else {})
         return web.json_response(body, status=503 if status == "unavailable" else 200, headers=headers)

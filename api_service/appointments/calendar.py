@@ -61,4 +61,5 @@ def _organizer(doctor: Doctor) -> vCalAddress:
 def _on_the_clinics_clock(appointment: Appointment, locale: str) -> str:
     day = localtime.day(appointment.local_date, locale)
     clock = localtime.clock(appointment.local_time, locale)
-    return f"{day}, {clock} ({localtime.zone(appointment.starts_at, appointment.timezone, locale)})"
+    local = datetime.combine(appointment.local_date, appointment.local_time)
+    return f"{day}, {clock} ({localtime.zone(appointment.starts_at, appointment.timezone, locale, local)})"

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from api_service.doctors.model import WEEKDAYS, Doctor
 from shared.errors import PunctualError
@@ -69,7 +68,7 @@ def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
                 continue  # past, skipped by a clock change, or carried past closing by one
 
 
-def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+def instant(day: date, clock: time, zone: tzinfo) -> datetime:
     """A clinic's local time in UTC. Of one that occurs twice the earlier counts (fold 0, PEP 495).
 
     Raises SkippedByClockChange, NotBookable.
@@ -96,7 +95,7 @@ def _within_hours(doctor: Doctor, wish: Slot) -> None:
     raise NotBookable("appointmentTime", "is outside the doctor's hours")
 
 
-def _closing(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+def _closing(day: date, minutes: int, zone: tzinfo) -> datetime:
     """When a day's minute comes; of one that the clocks skip, the moment at which they do."""
     wall = datetime.combine(day, time())
     for skipped in range(minutes + 1):

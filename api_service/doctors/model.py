@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from api_service.answers import ClockTime, Day, Instant, ZoneName
+from shared import zones
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Pair = Annotated[
@@ -57,8 +57,9 @@ class Doctor:
     version: int
 
     @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
+    def zone(self) -> tzinfo:
+        """Raises UnknownZone."""
+        return zones.zone(self.timezone)
 
     def to_json(self) -> DoctorJson:
         return {

@@ -138,7 +138,8 @@ class OldestDueJson(TypedDict):
 
 class StatsJson(TypedDict):
     """`jobs` by state and kind, but for those that have succeeded; `queues`: messages that wait in the broker,
-    null where it does not say; `delayBackend` is null where another process knows it."""
+    null where it does not say; `delayBackend` is null where another process knows it; `tzdata`: the release of this
+    process's time zone data."""
 
     jobs: Annotated[dict[str, dict[str, int]], Field(examples=[{"scheduled": {"appointment_reminder": 12}}])]
     ratesPerMinute: Annotated[dict[str, RatesJson], Field(examples=[{"created": {"1m": 3.0, "5m": 2.4, "60m": 2.1}}])]
@@ -146,6 +147,7 @@ class StatsJson(TypedDict):
     oldestDueJobAgeSeconds: float
     delayBackend: Annotated[str | None, Field(examples=["relay"])]
     queues: Annotated[dict[str, int | None] | None, Field(examples=[{"notifications.high": 0}])]
+    tzdata: Annotated[str, Field(examples=["2026a"])]
 
 
 def shown(job: Job) -> JobJson:

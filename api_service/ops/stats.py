@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api_service.ops.answers import OldestDueJson, RatesJson, StatsJson
 from api_service.relay.dispatch import BrokerView
+from shared import zones
 from shared.database import Database, Executor
 from shared.ids import first_id_at
 from shared.jobs import State
@@ -70,6 +71,7 @@ class Stats:
             "oldestDueJobAgeSeconds": 0.0 if oldest is None else oldest.age,
             "delayBackend": self.delay_backend,
             "queues": self.depths or None,
+            "tzdata": zones.VERSION,
         }
 
 

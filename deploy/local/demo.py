@@ -5,9 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import aiohttp
+
+from shared import zones
 
 ZONE: Final = "Europe/Berlin"
 REMINDER_IN: Final = timedelta(seconds=8)
@@ -49,7 +50,7 @@ class _Demo:
         doctor = f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}"
         body = {"name": "Dr. Grace Demo", "timezone": ZONE, "location": "Beispielweg 3, 10115 Berlin"}
         await self._call("PUT", f"/api/ops/doctors/{doctor}", self._ops, body)
-        starts = (datetime.now(UTC) + timedelta(hours=1) + REMINDER_IN).astimezone(ZoneInfo(ZONE))
+        starts = (datetime.now(UTC) + timedelta(hours=1) + REMINDER_IN).astimezone(zones.zone(ZONE))
         wish = {
             "doctorId": doctor,
             "appointmentDate": f"{starts:%Y-%m-%d}",

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from api_service import tokens
+from shared import zones
 from shared.database import Database
 from tests.support.world import SECRET, ZONE
 
@@ -127,7 +127,7 @@ class Load:
 
     def _wish(self) -> dict[str, str]:
         starts = datetime.now(UTC) + timedelta(hours=1, seconds=self._chance.uniform(*self._plan.reminder_in))
-        local = starts.astimezone(ZoneInfo(ZONE))
+        local = starts.astimezone(zones.zone(ZONE))
         return {
             "doctorId": f"d{next(self._numbers)}",
             "appointmentDate": f"{local:%Y-%m-%d}",

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
 from multidict import CIMultiDict
 
+from shared import zones
 from tests.support import conformity
 
 _days = count(1)
@@ -78,7 +78,7 @@ def a_wish(starts: datetime | None = None) -> dict[str, Any]:
     """A booking's body; without `starts` every call has another half hour, months ahead."""
     if starts is None:
         starts = datetime(2100, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * next(_days))
-    local = starts.astimezone(ZoneInfo("Europe/Berlin"))
+    local = starts.astimezone(zones.zone("Europe/Berlin"))
     return {
         "doctorId": "1",
         "appointmentDate": f"{local:%Y-%m-%d}",

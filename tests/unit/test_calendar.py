@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from api_service.appointments.calendar import calendar
 from api_service.appointments.model import Appointment
 from api_service.appointments.rules import slot
+from shared import zones
 from tests.unit.test_rules import a_doctor
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_clock_changes_do_not_move_it(day: date, clock: time, starts_at: datetim
     event = parsed(file_of(an_appointment(day, clock)))
     assert event.dtstart.value == starts_at
     assert event.dtend.value - event.dtstart.value == timedelta(minutes=30)
-    assert event.dtstart.value.astimezone(ZoneInfo("Europe/Berlin")).time() == clock
+    assert event.dtstart.value.astimezone(zones.zone("Europe/Berlin")).time() == clock
 
 
 def test_german_clients_read_german() -> None:

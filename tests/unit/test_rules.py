@@ -1,7 +1,6 @@
 """When a doctor can be booked."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,9 @@ from hypothesis import strategies as st
 
 from api_service.appointments.rules import NotBookable, SkippedByClockChange, instant, slot, slots
 from api_service.doctors.model import WEEKDAYS, Doctor
+from shared import zones
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = zones.zone("Europe/Berlin")
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
 WORKDAY = {"mon": [("09:00", "12:00"), ("13:00", "17:00")], "tue": [("22:00", "24:00")]}
 
@@ -152,7 +152,7 @@ def test_what_is_offered_can_be_booked_within_the_hours_and_nothing_else(
             assert offered[clock] == booked
     for each in offered.values():
         assert each.ends_at - each.starts_at == timedelta(minutes=length)
-        last = (each.ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
+        last = (each.ends_at - timedelta(seconds=1)).astimezone(zones.zone(zone))
         assert last.date() == day
         assert any(opening <= f"{each.local_time:%H:%M}" and f"{last:%H:%M}" < closing for opening, closing in periods)
 
@@ -164,7 +164,7 @@ def test_what_is_offered_can_be_booked_within_the_hours_and_nothing_else(
 )
 def test_an_instant_shows_the_booked_local_time_or_was_skipped(day: date, clock: time, zone: str) -> None:
     try:
-        local = instant(day, clock, ZoneInfo(zone)).astimezone(ZoneInfo(zone))
+        local = instant(day, clock, zones.zone(zone)).astimezone(zones.zone(zone))
     except SkippedByClockChange:
         return
     assert (local.date(), local.time()) == (day, clock)

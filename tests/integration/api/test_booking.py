@@ -1,8 +1,8 @@
 """What the booking calls answer."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from shared import zones
 from shared.database import Database
 from tests.integration.api.conftest import a_token
 from tests.support.client import Client, a_wish
@@ -125,7 +125,7 @@ async def test_a_doctors_change_counts_for_the_next_booking(client: Client, oper
 async def test_free_slots_leave_out_what_is_taken(client: Client, operator: Client) -> None:
     hours = {"mon": [["09:00", "10:30"]]}
     await operator("PUT", "/api/ops/doctors/1", {"name": "A", "timezone": "Europe/Berlin", "hours": hours})
-    await client.book(datetime(2100, 1, 4, 9, 30, tzinfo=ZoneInfo("Europe/Berlin")))
+    await client.book(datetime(2100, 1, 4, 9, 30, tzinfo=zones.zone("Europe/Berlin")))
 
     slots = (await client("GET", "/api/doctors/1/slots", query={"date": "2100-01-04"})).body["items"]
 

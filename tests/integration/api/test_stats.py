@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared import zones
 from shared.database import Database
 from shared.ids import first_id_at, new_id
 from shared.jobs import Kind, State
@@ -22,6 +23,7 @@ async def test_without_any_job_all_is_zero_and_what_no_broker_tells_is_null(read
         "oldestDueJobAgeSeconds": 0,
         "delayBackend": None,
         "queues": None,
+        "tzdata": zones.VERSION,
     }
 
 

@@ -1,0 +1,48 @@
+"""Makes time zones from the pinned tzdata package, and from nothing else.
+
+zoneinfo itself takes the machine's files first, whatever their age: the same booking would get another instant on
+another machine. Nothing but this module may call it (ruff's banned-api in pyproject.toml says so).
+"""
+
+from datetime import tzinfo
+from functools import cache
+from importlib.resources import files
+from typing import Final
+from zoneinfo import ZoneInfo, reset_tzpath  # noqa: TID251 - the one place
+
+import tzdata
+
+from shared.errors import PunctualError
+
+VERSION: Final[str] = tzdata.IANA_VERSION
+"""The release of the zone data, as IANA names it, such as "2026a". Later ones sort behind earlier ones."""
+
+
+class UnknownZone(PunctualError):
+    """A zone that these zone data do not have: a booking of an instance with newer ones, or of an old database."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"time zone {name!a} is not in the zone data {VERSION}")
+        self.name = name
+
+
+@cache
+def names() -> frozenset[str]:
+    """Every IANA zone and link that is a place or a fixed offset."""
+    return frozenset((files("tzdata") / "zones").read_text("utf-8").split()) - {"Factory"}
+
+
+@cache
+def zone(name: str) -> tzinfo:
+    """The zone of an IANA name, the same object each time. Raises UnknownZone."""
+    if name not in names():
+        raise UnknownZone(name)
+    with files("tzdata.zoneinfo").joinpath(*name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def bind_libraries() -> None:
+    """Gives libraries that make zones themselves (icalendar makes UTC) those of the package too. Each service calls it
+    first; what this process books and writes does not depend on it."""
+    reset_tzpath(to=())
+    ZoneInfo.clear_cache()
