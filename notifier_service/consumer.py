@@ -20,6 +20,7 @@ from shared.job_store import Verdict
 from shared.jobs import Priority, State, Ticket
 from shared.lifecycle import is_cancelled
 from shared.topology import work_queue
+from shared.tracing import usable
 
 log = structlog.get_logger("notifier_service.consumer")
 
@@ -236,5 +237,5 @@ def _ticket(delivery: Delivery) -> Ticket:
     return envelope.parse(
         delivery.body,
         correlation_id=delivery.correlation_id,
-        traceparent=traceparent if isinstance(traceparent, str) else None,
+        traceparent=traceparent if isinstance(traceparent, str) and usable(traceparent) else None,
     )

@@ -5,7 +5,9 @@ is kept whole.
 """
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 import orjson
 import structlog
@@ -19,6 +21,7 @@ from shared.ids import new_id
 from shared.jobs import Ticket
 from shared.lifecycle import is_cancelled
 from shared.sql_file import statements
+from shared.storable import escaped, escaped_values, storable
 from shared.topology import DEAD
 
 log = structlog.get_logger("notifier_service.dead_letters")
@@ -26,6 +29,8 @@ log = structlog.get_logger("notifier_service.dead_letters")
 PREFETCH: Final = 50
 PAUSE: Final = 1.0
 """Seconds between two tries while PostgreSQL is away or the queue cannot be consumed."""
+_NAMES: Final = {"message_type": "type"}
+"""AMQP's names of properties, where pamqp has its own."""
 _SQL: Final = statements("notifier_service.sql", "dead_letters.sql")
 
 
@@ -84,31 +89,58 @@ class DeadLetterRecorder:
         return "recovered" if moved else "known"
 
     async def _keep(self, delivery: Delivery, reason: str, detail: str) -> None:
+        kept = Kept.of(delivery)
         await self._database.execute(
             _SQL["keep"],
             new_id(),
             delivery.redelivered,
-            _last_death(delivery).get("queue"),
+            kept.queue,
             reason,
-            detail,
-            delivery.message_id,
-            delivery.routing_key,
-            delivery.content_type,
-            orjson.dumps(delivery.headers, default=_json).decode().replace("\\u0000", "\\ufffd"),
+            storable(detail),
+            kept.message_id,
+            kept.routing_key,
+            kept.content_type,
+            kept.headers,
             delivery.body,
+            kept.properties,
         )
         log.error("dead letter recorded", reason=reason, message_id=delivery.known_id)
 
 
-def _last_death(delivery: Delivery) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a dead letter's row has beside the body. All of it can be stored, and nothing is lost: what is no text is
+    escaped."""
+
+    queue: str | None
+    message_id: str | None
+    routing_key: str
+    content_type: str | None
+    headers: str
+    properties: str
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        given = ((_NAMES.get(name, name), value) for name, value in delivery.properties)
+        said = {name: escaped_values(value) for name, value in given if value is not None}
+        headers = said.pop("headers", {})
+        queue = _last_death(delivery).get("queue")
+        came = {"exchange": escaped(delivery.exchange), "redelivered": delivery.redelivered}
+        return cls(
+            queue=storable(queue) if isinstance(queue, str | bytes) else None,
+            message_id=said.get("message_id"),
+            routing_key=escaped(delivery.routing_key),
+            content_type=said.get("content_type"),
+            headers=orjson.dumps(headers).decode(),
+            properties=orjson.dumps(came | said).decode(),
+        )
+
+
+def _last_death(delivery: Delivery) -> Mapping[str, Any]:
     """The newest entry of x-death, which RabbitMQ puts first."""
     deaths = delivery.headers.get("x-death")
     return deaths[0] if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else {}
 
 
-def _died_of(delivery: Delivery) -> str | None:
+def _died_of(delivery: Delivery) -> object:
     return _last_death(delivery).get("reason")
-
-
-def _json(value: object) -> object:
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes | bytearray) else str(value)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from shared.backoff import reconnect_delays
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.job_store import Finish, Finished
+from shared.storable import storable
 
 log = structlog.get_logger("notifier_service.ledger")
 
@@ -36,10 +38,11 @@ class Ledger:
     async def finish(self, end: Finish) -> Finished | None:
         """The row after the commit; None when the lease was lost and the outcome is discarded.
 
-        Waits for ever while PostgreSQL is away: an outcome is never given up.
+        Waits for ever while PostgreSQL is away: an outcome is never given up. Its words may be a mail server's or a
+        driver's, so they are made storable here, whoever has said them.
         """
         committed: asyncio.Future[Finished | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((end, committed))
+        self._waiting.append((replace(end, error=_told(end.error), reason=_told(end.reason)), committed))
         self._changed.set()
         return await committed
 
@@ -65,3 +68,7 @@ class Ledger:
             except DatabaseUnavailable as error:
                 log.warning("outcomes wait for the database", outcomes=len(ends), error=str(error))
             await asyncio.sleep(next(delays))
+
+
+def _told(text: str | None) -> str | None:
+    return None if text is None else storable(text, lines=True)

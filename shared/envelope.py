@@ -1,5 +1,7 @@
 """The message on the wire: a ticket, good for one claim, without personal data. Pure."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,11 +11,14 @@ import orjson
 
 from shared.errors import EnvelopeError
 from shared.jobs import Kind, Ticket
+from shared.storable import storable
 
 VERSION: Final = 1
 _KINDS: Final = frozenset(Kind)
 CONTENT_TYPE: Final = "application/json"
 PERSISTENT: Final = 2
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SHOWN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +63,71 @@ def parse(body: bytes, *, correlation_id: str | None = None, traceparent: str | 
         raise EnvelopeError("unreadable", f"not JSON: {error}") from error
     if not isinstance(fields, dict):
         raise EnvelopeError("unreadable", "not a JSON object")
-    if fields.get("version") != VERSION:
-        raise EnvelopeError("unknown version", f"version is {fields.get('version')!r}, not {VERSION}")
-    try:
-        ticket = Ticket(
-            job_id=UUID(fields["jobId"]),
-            attempt=_attempt(fields["attempt"]),
-            kind=str(fields["kind"]),
-            appointment_id=UUID(fields["appointmentId"]),
-            due_at=datetime.fromisoformat(fields["dueAt"]),
-            request_id=correlation_id,
-            traceparent=traceparent,
-        )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise EnvelopeError("unreadable", f"{type(error).__name__}: {error}") from error
+    version = fields.get("version")
+    if type(version) is not int or version != VERSION:
+        raise EnvelopeError("unknown version", f"version is {_shown(version)}, not {VERSION}")
+    ticket = Ticket(
+        job_id=_id(fields, "jobId"),
+        attempt=_attempt(fields),
+        kind=_text(fields, "kind"),
+        appointment_id=_id(fields, "appointmentId"),
+        due_at=_moment(fields, "dueAt"),
+        request_id=correlation_id,
+        traceparent=traceparent,
+    )
     if ticket.kind not in _KINDS:
-        raise EnvelopeError("unknown kind", ticket.kind)
+        raise EnvelopeError("unknown kind", _shown(ticket.kind))
     return ticket
 
 
-def _attempt(value: object) -> int:
-    if type(value) is not int or not 0 <= value < 2**31:
-        raise ValueError(f"attempt is {value!r}")
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        raise EnvelopeError("unreadable", f"{name} is missing")
+    if not isinstance(value, str):
+        raise EnvelopeError("unreadable", f"{name} is not text but {_shown(value)}")
     return value
+
+
+def _id(fields: Mapping[str, object], name: str) -> UUID:
+    text = _text(fields, name)
+    if not _UUID.fullmatch(text):
+        raise EnvelopeError("unreadable", f"{name} is not a UUID but {_shown(text)}")
+    return UUID(text)
+
+
+def _attempt(fields: Mapping[str, object]) -> int:
+    if fields.get("attempt") is None:
+        raise EnvelopeError("unreadable", "attempt is missing")
+    value = fields["attempt"]
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise EnvelopeError("unreadable", f"attempt is not a whole number from 0 on but {_shown(value)}")
+    return value
+
+
+def _moment(fields: Mapping[str, object], name: str) -> datetime:
+    text = _text(fields, name)
+    try:
+        # fromisoformat overlooks a NUL at the end
+        moment = datetime.fromisoformat(text) if text.isascii() and text.isprintable() else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise EnvelopeError("unreadable", f"{name} is not an instant with its offset but {_shown(text)}")
+    return moment
+
+
+def _shown(value: object) -> str:
+    """For people: short, and nothing that cannot be stored."""
+    match value:
+        case None:
+            return "missing"
+        case str():
+            return repr(storable(value, longest=_SHOWN))
+        case dict() | list():
+            return "an object" if isinstance(value, dict) else "a list"
+        case _:
+            return storable(str(value), longest=_SHOWN)
 
 
 def _instant(moment: datetime) -> str:

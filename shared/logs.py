@@ -15,6 +15,8 @@ from typing import Any, Final, Literal, TypeGuard
 import orjson
 import structlog
 
+from shared.storable import storable
+
 # whatever has an @ inside a word: an address, or the user and password of a URL
 _ADDRESS: Final = re.compile(rb"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")
 _DEEPEST: Final = 8
@@ -52,7 +54,12 @@ def configure(form: Literal["json", "console"], level: str) -> None:
 
 
 def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
-    return orjson.dumps(event, default=str)
+    try:
+        return orjson.dumps(event, default=str)
+    except (
+        TypeError
+    ):  # text that is no UTF-8, a number beyond 64 bits: no word from outside may cost more than its line
+        return orjson.dumps({storable(str(name)): storable(str(value)) for name, value in event.items()})
 
 
 def _encoded(_: object, __: str, line: Any) -> bytes:

@@ -63,7 +63,9 @@ class JobWithAttemptsJson(JobJson):
 
 
 class DeadLetterJson(TypedDict):
-    """A message that could not be worked on: `body` as text with what is no UTF-8 replaced, `bodyBase64` as it was."""
+    r"""A message that could not be worked on. `body`: as text, with escapes for what is none (`\x00`, `\xff`);
+    `bodyBase64`: as it was. All other text is exact: beside the same escapes, a backslash is written as two.
+    `properties`: all of AMQP's, with the exchange that it came by."""
 
     id: Id
     receivedAt: Instant
@@ -74,6 +76,7 @@ class DeadLetterJson(TypedDict):
     routingKey: str | None
     contentType: str | None
     headers: dict[str, Any]
+    properties: dict[str, Any]
     body: str
     bodyBase64: str
 

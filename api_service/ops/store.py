@@ -16,6 +16,7 @@ from api_service.pagination import Page
 from shared.database import Database, Executor, Session
 from shared.jobs import Job
 from shared.sql_file import statements
+from shared.storable import storable
 
 _SQL: Final = statements("api_service.ops.sql", "jobs.sql")
 
@@ -77,7 +78,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that could not be worked on, whole."""
+    """A message that could not be worked on, whole. Text but for the body's is exact, with escapes (escaped)."""
 
     id: UUID
     received_at: datetime
@@ -88,6 +89,7 @@ class DeadLetter:
     routing_key: str | None
     content_type: str | None
     headers: dict[str, Any]
+    properties: dict[str, Any]
     body: bytes
 
     def to_json(self) -> DeadLetterJson:
@@ -101,7 +103,8 @@ class DeadLetter:
             "routingKey": self.routing_key,
             "contentType": self.content_type,
             "headers": self.headers,
-            "body": self.body.decode("utf-8", "replace"),
+            "properties": self.properties,
+            "body": storable(self.body, longest=None, lines=True),
             "bodyBase64": base64.b64encode(self.body).decode(),
         }
 
@@ -172,7 +175,7 @@ async def dead_letter(executor: Executor, letter_id: UUID) -> DeadLetter | None:
 
 
 def _dead_letter(row: Any) -> DeadLetter:
-    return DeadLetter(**(dict(row) | {"headers": orjson.loads(row["headers"])}))
+    return DeadLetter(**(dict(row) | {name: orjson.loads(row[name]) for name in ("headers", "properties")}))
 
 
 def _of_failed(wanted: JobFilter) -> tuple[object, ...]:

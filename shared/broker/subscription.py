@@ -2,57 +2,62 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
+from pamqp.commands import Basic
 
 from shared.broker.acks import Acks
 from shared.broker.connection import BrokerSession
 from shared.broker.errors import translated
+from shared.broker.pamqp_decoding import take_any_bytes
 from shared.errors import BrokerUnavailable
 from shared.instance import instance
+from shared.storable import storable
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that waits for its ack."""
+    """A message that waits for its ack. `properties`, `headers` and `body` are what somebody has sent: any bytes."""
 
     tag: int
     body: bytes
+    exchange: str
     routing_key: str
     redelivered: bool
-    message_id: str | None
-    correlation_id: str | None
-    content_type: str | None
-    timestamp: datetime | None
-    headers: dict[str, Any]
+    properties: Basic.Properties
+
+    @property
+    def headers(self) -> Mapping[str, Any]:
+        return self.properties.headers or {}
+
+    @property
+    def correlation_id(self) -> str | None:
+        """Fit to be logged."""
+        given = self.properties.correlation_id
+        return None if given is None else storable(given)
 
     @classmethod
     def of(cls, message: DeliveredMessage) -> Self:
-        properties = message.header.properties
         return cls(
             tag=message.delivery_tag or 0,
             body=message.body,
+            exchange=message.exchange or "",
             routing_key=message.routing_key or "",
             redelivered=bool(message.redelivered),
-            message_id=properties.message_id,
-            correlation_id=properties.correlation_id,
-            content_type=properties.content_type,
-            timestamp=properties.timestamp,
-            headers=dict(properties.headers or {}),
+            properties=message.header.properties,
         )
 
     @property
     def known_id(self) -> str | None:
         """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
         try:
-            return str(UUID(self.message_id or ""))
+            return str(UUID(self.properties.message_id or ""))
         except ValueError:
             return None
 
@@ -79,6 +84,7 @@ class Subscription:
 
         Raises BrokerUnavailable, also when there is no such queue.
         """
+        take_any_bytes()
         channel = await session.channel(prefetch=prefetch)
         with translated():
             underlay = await channel.get_underlay_channel()

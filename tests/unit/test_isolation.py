@@ -4,13 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from pamqp.commands import Basic
 
 from notifier_service.isolation import Isolation, is_suspect
 from shared.broker import Delivery
 
 
 def a_delivery(**headers: Any) -> Delivery:
-    return Delivery(1, b"", "high", False, None, None, None, None, headers)
+    return Delivery(1, b"", "notifications", "high", False, Basic.Properties(headers=headers))
 
 
 @pytest.mark.parametrize(("returned", "suspected"), [(None, False), (0, False), (1, False), (2, True), ("many", False)])

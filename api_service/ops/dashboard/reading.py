@@ -7,6 +7,7 @@ from typing import Final
 from shared import envelope
 from shared.errors import EnvelopeError
 from shared.jobs import Ticket
+from shared.storable import storable
 
 _PLACE: Final = re.compile(r"\(char (\d+)\)")
 _LINE: Final = 16
@@ -15,8 +16,8 @@ _LONGEST_DUMP: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`ticket`: what it says, where it can be read now; else `why` not. `before`, `after`: the body as text, cut
-    where reading stopped. `dump`: its bytes, where they are no plain text."""
+    """`ticket`: what it says, where it can be read now; else `why` not. `before`, `after`: the body as text, with
+    escapes for what is none, cut where reading stopped. `dump`: its bytes, where they are no plain text."""
 
     ticket: Ticket | None
     why: str
@@ -36,10 +37,10 @@ def read_again(body: bytes) -> Reading:
         ticket = envelope.parse(body)
     except EnvelopeError as error:
         why = str(error)
-    text = body.decode("utf-8", "replace")
+    text = body.decode("utf-8", "surrogateescape")
     place = _place(why, text)
-    plain = all(character.isprintable() or character in "\r\n\t" for character in text) and "\ufffd" not in text
-    return Reading(ticket, why, text[:place], text[place:], "" if plain else dump(body))
+    before, after = (storable(part, longest=None, lines=True) for part in (text[:place], text[place:]))
+    return Reading(ticket, why, before, after, "" if before + after == text else dump(body))
 
 
 def dump(body: bytes) -> str:

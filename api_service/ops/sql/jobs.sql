@@ -65,7 +65,7 @@ SELECT id
    FOR UPDATE;
 
 -- name: dead_letters
-SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, body
+SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, properties, body
   FROM dead_letters
  WHERE ($1::text IS NULL OR reason = $1)
    AND ($2::timestamptz IS NULL OR received_at >= $2)
@@ -75,6 +75,6 @@ SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_
  LIMIT $6;
 
 -- name: dead_letter
-SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, body
+SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, properties, body
   FROM dead_letters
  WHERE id = $1;

@@ -1,0 +1,83 @@
+"""Teaches pamqp (4.0) to decode messages of any bytes: the only place that knows the names of its decoders.
+
+AMQP says that short strings are UTF-8, and no broker checks it. pamqp raises for one that is not, for a time beyond the
+calendar, and for tables that are nested too deeply; aiormq then ends the connection, the broker delivers the message
+again, and nothing else is ever delivered. Here all of it is decoded: what is no text keeps its bytes.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from pamqp import decode
+
+DEEPEST: Final = 32
+"""Tables within tables; a deeper one stays the bytes that it is."""
+_SIZED: Final = frozenset({b"S", b"x", b"F", b"A"})
+# types of a table's values that have a size of their own, in bytes: https://www.rabbitmq.com/amqp-0-9-1-errata.html
+_SIZES: Final = dict(zip("tbBsuIilLfdDTV\x00", (1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 5, 8, 0, 0), strict=True))
+
+
+def take_any_bytes() -> None:
+    """Puts our decoders in the place of pamqp's, for the whole process. To be called before anything is consumed;
+    again changes nothing."""
+    decode.METHODS |= {"shortstr": short_string, "table": table, "timestamp": timestamp}
+
+
+def short_string(data: bytes) -> tuple[int, str]:
+    """Bytes that are no UTF-8 become lone surrogates, each of which names its byte (PEP 383)."""
+    end = data[0] + 1
+    return end, data[1:end].decode("utf-8", "surrogateescape")
+
+
+def timestamp(data: bytes) -> tuple[int, Any]:
+    """A number of seconds where it is in no calendar."""
+    seconds = int.from_bytes(data[:8])
+    try:
+        return 8, datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return 8, seconds
+
+
+def table(data: bytes) -> tuple[int, dict[str, Any]]:
+    end = 4 + int.from_bytes(data[:4])
+    return end, _table(data, 4, min(end, len(data)), 0)
+
+
+def _table(data: bytes, at: int, end: int, depth: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    while at < end:
+        used, key = short_string(data[at : min(at + 256, end)])
+        found[key], at = _value(data, at + used, end, depth)
+    return found
+
+
+def _array(data: bytes, at: int, end: int, depth: int) -> list[Any]:
+    found = []
+    while at < end:
+        value, at = _value(data, at, end, depth)
+        found.append(value)
+    return found
+
+
+def _value(data: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
+    """A value, and where the next one begins. What is cut, or of an unknown type, is all of the rest."""
+    kind, at = data[at : at + 1], at + 1
+    if kind in _SIZED:
+        begin = at + 4
+        stop = begin + int.from_bytes(data[at:begin])
+        return (_sized(kind, data, begin, stop, depth), stop) if stop <= end else (data[at:end], end)
+    stop = at + _SIZES.get(kind.decode("latin-1"), end)
+    if stop > end:
+        return data[at:end], end
+    if kind == b"T":
+        return timestamp(data[at:stop])[1], stop
+    return decode.TABLE_MAPPING[kind](data[at:stop])[1], stop
+
+
+def _sized(kind: bytes, data: bytes, begin: int, stop: int, depth: int) -> Any:
+    if kind == b"F" and depth < DEEPEST:
+        return _table(data, begin, stop, depth + 1)
+    if kind == b"A" and depth < DEEPEST:
+        return _array(data, begin, stop, depth + 1)
+    raw = data[begin:stop]
+    return decode.long_str(len(raw).to_bytes(4) + raw)[1] if kind == b"S" else raw
