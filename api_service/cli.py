@@ -14,23 +14,23 @@ from api_service.doctors import store as doctors
 from api_service.doctors.schemas import DoctorRequest
 from api_service.relay import app as relay_app
 from api_service.relay.reconcile import reconcile
-from api_service.settings import ApiSettings
+from api_service.settings import ApiSettings, KeySettings
 from shared import logs, zones
 from shared.backoff import parse_duration
+from shared.environment import load
 from shared.errors import ConfigurationError, PunctualError
 from shared.migrations.runner import migrate
-from shared.settings import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     zones.bind_libraries()
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "token":
+            sys.stdout.write(_token(load(KeySettings), options) + "\n")
+            return 0
         settings = load(ApiSettings)
         logs.configure(settings.log_format, settings.log_level)
-        if options.command == "token":
-            sys.stdout.write(_token(settings, options) + "\n")
-            return 0
         return uvloop.run(_work(settings, options)) or 0
     except PunctualError as error:
         sys.stderr.write(f"api-service: {error}\n")
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _token(settings: ApiSettings, options: argparse.Namespace) -> str:
+def _token(settings: KeySettings, options: argparse.Namespace) -> str:
     if settings.jwt_secret is None:
         raise ConfigurationError("tokens can be issued only where JWT_SECRET is set")
     return tokens.issue(

@@ -1,15 +1,27 @@
 """Owns the API's settings."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from api_service.limits.proxies import Network
 from api_service.limits.rate import Rate
 from api_service.public_key import usable
-from shared.settings import CommonSettings, ListOfSeconds, OffOrCount, Pause, Seconds
+from shared.environment import Environment, Fault
+from shared.settings import (
+    MOST,
+    CommonSettings,
+    Host,
+    ListOfSeconds,
+    OffOrCount,
+    Pause,
+    Seconds,
+    WebAddress,
+    web_address,
+)
 
 
 def _rate(value: object) -> object:
@@ -23,16 +35,10 @@ def _list(value: object) -> object:
 
 
 def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("https", "http") or not parts.netloc or text != f"{parts.scheme}://{parts.netloc}":
+    parts = urlsplit(web_address(text))
+    if text != f"{parts.scheme}://{parts.netloc}":
         raise ValueError("must be origins as browsers send them, such as https://app.clinic.example")
     return text.lower()
-
-
-def _web_address(text: str) -> str:
-    if urlsplit(text).scheme not in ("https", "http") or not urlsplit(text).hostname:
-        raise ValueError("must be an http or https URL")
-    return text
 
 
 OffOrRate = Annotated[Rate | None, NoDecode, BeforeValidator(_rate)]
@@ -41,30 +47,40 @@ Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecod
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_list)]
 
 
-class ApiSettings(CommonSettings):
-    """What api_service reads from its environment."""
-
-    api_host: str = Field("127.0.0.1", description="Where the API listens.")
-    api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")
-    admin_host: str | None = Field(
-        None, description="Where /ops, /api/ops and /metrics listen instead, with ADMIN_PORT."
-    )
-    admin_port: int | None = Field(None, ge=1, le=65535, description="Port of that second listener.")
-    max_body: int = Field(65_536, ge=1_024, description="Largest request body, in bytes.")
-    shutdown_delay: Pause = Field(
-        5.0, description="How long a stopping API is unready but answers, so that balancers look elsewhere in time."
-    )
-    migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
+class KeySettings(Environment):
+    """How tokens are verified, and what `api-service token` needs to issue one."""
 
     jwt_secret: SecretStr | None = Field(None, min_length=32, description="Key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: Annotated[str, AfterValidator(usable)] | None = Field(
         None, description="Public key (PEM) of RS256 or ES256 tokens."
     )
-    jwt_jwks_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+    jwt_jwks_url: WebAddress | None = Field(
         None, description="Where the keys of RS256 or ES256 tokens are published (http or https)."
     )
     jwt_issuer: str | None = Field(None, description="The `iss` that tokens must bear, if set.")
     jwt_audience: str | None = Field(None, description="The `aud` that tokens must bear, if set.")
+
+    def faults(self) -> Iterator[Fault]:
+        yield from super().faults()
+        names = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
+        if sum(getattr(self, name) is not None for name in names) != 1:
+            yield Fault(names, "set exactly one of them")
+
+
+class ApiSettings(CommonSettings, KeySettings):
+    """What api_service reads from its environment."""
+
+    api_host: Host = Field("127.0.0.1", description="Where the API listens.")
+    api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")
+    admin_host: Host | None = Field(
+        None, description="Where /ops, /api/ops and /metrics listen instead, with ADMIN_PORT."
+    )
+    admin_port: int | None = Field(None, ge=1, le=65535, description="Port of that second listener.")
+    max_body: int = Field(65_536, ge=1_024, le=MOST, description="Largest request body, in bytes.")
+    shutdown_delay: Pause = Field(
+        5.0, description="How long a stopping API is unready but answers, so that balancers look elsewhere in time."
+    )
+    migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
     rate_limit: OffOrRate = Field(
         Rate(20),
@@ -73,7 +89,7 @@ class ApiSettings(CommonSettings):
     address_rate_limit: OffOrRate = Field(
         Rate(10), description="The same for requests without a valid token, by address."
     )
-    rate_burst: int = Field(100, ge=1, description="How many requests at once both rates allow after a pause.")
+    rate_burst: int = Field(100, ge=1, le=MOST, description="How many requests at once both rates allow after a pause.")
     open_bookings: OffOrCount = Field(
         100, description="Appointments ahead that one client may have, over all instances, or `off`."
     )
@@ -87,7 +103,7 @@ class ApiSettings(CommonSettings):
     body_timeout: Seconds = Field(20.0, description="Longest wait for the body of a request.")
     write_timeout: Seconds = Field(30.0, description="Longest wait for a client that does not read its answer.")
     keepalive_timeout: Seconds = Field(75.0, description="Longest wait for the next request of a connection.")
-    max_connections: int = Field(10_000, ge=1, description="Most client connections of one process.")
+    max_connections: int = Field(10_000, ge=1, le=MOST, description="Most client connections of one process.")
 
     reminder_offsets: ListOfSeconds = Field(
         (3600.0,), description="How long before an appointment its reminders are due."
@@ -98,7 +114,7 @@ class ApiSettings(CommonSettings):
     delay_horizon: Seconds = Field(
         3600.0, le=86_400.0, description="How long before its time a reminder may be given to the delayed exchange."
     )
-    delay_max_pending: int = Field(100_000, ge=1, description="Most messages that the delayed exchange holds.")
+    delay_max_pending: int = Field(100_000, ge=1, le=MOST, description="Most messages that the delayed exchange holds.")
     relay_enabled: bool = Field(True, description="Run a relay in the API; false where relays run alone.")
     lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")
     lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
@@ -109,20 +125,14 @@ class ApiSettings(CommonSettings):
     stream_write_timeout: Seconds = Field(
         20.0, description="A stream whose client does not take what was written for this long is closed."
     )
-    streams_per_client: int = Field(10, ge=1, description="Streams that one client may have open in one process.")
-    streams_most: int = Field(5_000, ge=1, description="Streams that one process holds open.")
+    streams_per_client: int = Field(
+        10, ge=1, le=MOST, description="Streams that one client may have open in one process."
+    )
+    streams_most: int = Field(5_000, ge=1, le=MOST, description="Streams that one process holds open.")
 
-    @model_validator(mode="after")
-    def _one_admin_listener(self) -> Self:
+    def faults(self) -> Iterator[Fault]:
+        yield from super().faults()
         if (self.admin_host is None) != (self.admin_port is None):
-            raise ValueError("set both ADMIN_HOST and ADMIN_PORT, or neither")
+            yield Fault(("admin_host", "admin_port"), "set both of them, or neither")
         if self.admin_port == self.api_port:
-            raise ValueError("ADMIN_PORT and API_PORT must differ")
-        return self
-
-    @model_validator(mode="after")
-    def _one_key_source(self) -> Self:
-        sources = (self.jwt_secret, self.jwt_public_key, self.jwt_jwks_url)
-        if sum(source is not None for source in sources) != 1:
-            raise ValueError("set exactly one of JWT_SECRET, JWT_PUBLIC_KEY and JWT_JWKS_URL")
-        return self
+            yield Fault(("admin_port", "api_port"), "must differ")

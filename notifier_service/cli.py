@@ -9,8 +9,8 @@ import uvloop
 from notifier_service import app, check_email
 from notifier_service.settings import NotifierSettings
 from shared import logs, zones
+from shared.environment import load
 from shared.errors import PunctualError
-from shared.settings import load
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,19 +1,40 @@
 """Owns the notifier's settings."""
 
-from typing import Literal
+import re
+from collections.abc import Iterator
+from email.utils import getaddresses
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from shared.settings import CommonSettings, OffOrCount, Seconds
+from shared.environment import Fault
+from shared.server_urls import certificate_faults, is_host
+from shared.settings import MOST, CommonSettings, Host, OffOrCount, Seconds
+
+_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
+
+
+def _sender(text: str) -> str:
+    """One address, in ASCII: servers without SMTPUTF8 would refuse every mail of another one."""
+    addresses = [address for _, address in getaddresses([text])]
+    local, _, domain = addresses[0].rpartition("@") if len(addresses) == 1 and text.isprintable() else ("", "", "")
+    if domain and not domain.isascii():
+        raise ValueError("must have its domain in ASCII, as DNS has it: xn--...")
+    if not _LOCAL.fullmatch(local) or not is_host(domain) or not text.rstrip(" >").endswith(f"{local}@{domain}"):
+        raise ValueError("must be one e-mail address in ASCII, as Name <address>")
+    return text
+
+
+Sender = Annotated[str, AfterValidator(_sender)]
 
 
 class NotifierSettings(CommonSettings):
     """What notifier_service reads from its environment."""
 
-    notifier_host: str = Field("127.0.0.1", description="Where probes and metrics listen.")
+    notifier_host: Host = Field("127.0.0.1", description="Where probes and metrics listen.")
     notifier_port: int = Field(5001, ge=0, le=65535, description="Port of probes and metrics.")
 
-    smtp_host: str = Field(description="The mail server.")
+    smtp_host: Host = Field(description="The mail server.", examples=["smtp.example"])
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_security: Literal["none", "starttls", "tls"] = Field(
         "starttls", description="TLS on the way to the mail server; certificates are verified."
@@ -24,10 +45,10 @@ class NotifierSettings(CommonSettings):
     smtp_timeout: Seconds = Field(20.0, description="Longest wait for one reply of the mail server.")
     smtp_connections: int = Field(8, ge=1, le=500, description="Connections kept to the mail server.")
     smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this long.")
-    mail_from: str = Field(description="Sender, as Name <address>.")
+    mail_from: Sender = Field(description="Sender, as Name <address>.", examples=["a@b.example"])
 
     email_rate: float | None = Field(
-        None, gt=0, description="Most e-mails a second of one process; confirmations go before reminders."
+        None, gt=0, le=MOST, description="Most e-mails a second of one process; confirmations go before reminders."
     )
     mails_per_hour: OffOrCount = Field(
         100, description="Most e-mails an hour to one address, over all notifiers, or `off`; the others wait."
@@ -50,3 +71,11 @@ class NotifierSettings(CommonSettings):
     stop_deadline: Seconds = Field(20.0, description="Longest a stop waits for what is being sent.")
     job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
     failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")
+
+    def faults(self) -> Iterator[Fault]:
+        yield from super().faults()
+        if self.smtp_security != "none" and self.smtp_ca_file is not None:
+            for fault in certificate_faults(self.smtp_ca_file):
+                yield Fault(("smtp_ca_file",), fault)
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            yield Fault(("smtp_username", "smtp_password"), "set both of them, or neither")

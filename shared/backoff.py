@@ -16,7 +16,7 @@ def parse_duration(text: str) -> float:
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is not a duration such as 200ms, 5s, 2min, 1h or 7d")
+        raise ValueError("must be a duration such as 200ms, 5s, 2min, 1h or 7d")
     return float(match[1]) * _UNITS[match[2]]
 
 

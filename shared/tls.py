@@ -33,7 +33,7 @@ def _context(mode: str, said: dict[str, str]) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=said.get("sslrootcert"))
         if "sslcert" in said:
-            context.load_cert_chain(said["sslcert"], said.get("sslkey"))
+            context.load_cert_chain(said["sslcert"], said.get("sslkey"), password=lambda: "")  # else OpenSSL asks
     except OSError as error:
         raise ConfigurationError(f"DATABASE_URL: its certificates cannot be read ({error})") from None
     if mode in ("verify-ca", "no-verify"):

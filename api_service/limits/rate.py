@@ -27,7 +27,7 @@ class Rate:
         """
         match = _RATE.fullmatch(text.strip())
         if match is None or int(match[1]) == 0:
-            raise ValueError(f"{text!r} is not a rate such as 20/s, 300/min or 1000/h, nor off")
+            raise ValueError("must be a rate such as 20/s, 300/min or 1000/h, or off")
         return cls(int(match[1]), match[2])
 
     @property

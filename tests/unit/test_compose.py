@@ -11,12 +11,12 @@ import yaml
 
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
-from shared.settings import CommonSettings, load
+from shared.environment import Environment, load
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 COMPOSE: Final = DEPLOY / "compose.yaml"
 TOOLS: Final = Path(sys.executable).parent
-SETTINGS: Final[dict[str, type[CommonSettings]]] = {"api": ApiSettings, "notifier": NotifierSettings}
+SETTINGS: Final[dict[str, type[Environment]]] = {"api": ApiSettings, "notifier": NotifierSettings}
 
 
 def compose() -> dict[str, Any]:

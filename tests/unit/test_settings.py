@@ -4,8 +4,8 @@ import pytest
 
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
+from shared.environment import load
 from shared.errors import ConfigurationError
-from shared.settings import load
 
 GOOD = {"DATABASE_URL": "postgresql://u:p@h/d", "AMQP_URL": "amqp://u:p@h/", "JWT_SECRET": "s" * 32}
 
@@ -59,7 +59,7 @@ def test_a_wrong_value_names_its_variable_and_shows_no_secret(
 def test_one_port_is_no_two_listeners(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("ADMIN_HOST", "10.0.0.1")
     environment.setenv("ADMIN_PORT", "5000")
-    with pytest.raises(ConfigurationError, match="ADMIN_PORT and API_PORT must differ"):
+    with pytest.raises(ConfigurationError, match="ADMIN_PORT, API_PORT: must differ"):
         load(ApiSettings)
 
 

@@ -1,0 +1,120 @@
+"""Reads settings from the environment, and says all that is wrong or missing at once, in one message."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeVar
+
+from pydantic import AliasChoices, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import ConfigurationError
+
+_PLAIN: Final = {
+    "missing": "is missing",
+    "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "string_unicode": "must be UTF-8 text",
+    "too_short": "must have at least {min_length} characters",
+}
+"""For what pydantic says in its own words; the others it says well enough."""
+_SHOULD: Final = re.compile(r"^\w+ should(?= )")
+
+
+class Fault(NamedTuple):
+    """What is wrong, and with which fields."""
+
+    fields: tuple[str, ...]
+    message: str
+
+
+class Environment(BaseSettings):
+    """Settings that are read from environment variables and `.env`.
+
+    An empty variable counts as unset, as an orchestrator passes what nobody has set (compose's `${VAR:-}`).
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """What no single value shows: rules between settings, URLs and files that must be usable. `load` asks."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(text, str) and not _is_unicode(text):
+                yield Fault((name,), _PLAIN["string_unicode"])
+
+
+SettingsT = TypeVar("SettingsT", bound=Environment)
+
+
+def load(kind: type[SettingsT]) -> SettingsT:
+    """The settings of a program from the environment.
+
+    Raises ConfigurationError with every fault, each naming its variables. Values are not shown, since they may be
+    secrets.
+    """
+    wrong: dict[str, str] = {}
+    try:
+        settings = kind()
+    except ValidationError as error:
+        wrong = dict(_by_field(kind, error))
+        settings = _with_stand_ins(kind, wrong)
+    except OSError as error:
+        raise ConfigurationError(f".env cannot be read: {(error.strerror or 'unknown').lower()}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(".env cannot be read: it is no UTF-8 text") from None
+    lines = [f"{variable(kind, name)}: {message}" for name, message in sorted(wrong.items())]
+    told = set(wrong)
+    for fault in settings.faults():
+        if told.isdisjoint(fault.fields):
+            told.update(fault.fields)
+            lines.append(f"{', '.join(variable(kind, name) for name in fault.fields)}: {fault.message}")
+    if lines:
+        raise ConfigurationError(_one_message(lines))
+    return settings
+
+
+def variable(kind: type[Environment], field: str) -> str:
+    """The environment variable that a field is read from."""
+    alias = kind.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return field.upper()
+
+
+def _is_unicode(text: str) -> bool:
+    """Bytes of the environment that are no UTF-8 arrive as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _by_field(kind: type[Environment], error: ValidationError) -> Iterator[tuple[str, str]]:
+    fields = {variable(kind, name).lower(): name for name in kind.model_fields}
+    for fault in reversed(error.errors(include_input=False, include_url=False)):  # the first of a field wins
+        name = fields[str(fault["loc"][0]).lower()]
+        plain = _PLAIN.get(fault["type"])
+        said = _SHOULD.sub("must", fault["msg"].removeprefix("Value error, "))
+        yield name, said if plain is None else plain.format_map(fault.get("ctx", {}))
+
+
+def _with_stand_ins(kind: type[SettingsT], wrong: dict[str, str]) -> SettingsT:
+    """The settings with something harmless in place of what is wrong, so that all the others are looked at too."""
+    values = {name: _stand_in(kind.model_fields[name]) for name in wrong}
+    # an argument goes by the alias where there is one
+    return kind(
+        **{variable(kind, name) if kind.model_fields[name].alias else name: each for name, each in values.items()}
+    )
+
+
+def _stand_in(field: FieldInfo) -> Any:
+    """Its default; of a required one the first example, which is in the shape that it must have."""
+    return (field.examples or [None])[0] if field.is_required() else field.default
+
+
+def _one_message(lines: list[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    return f"{len(lines)} settings are wrong or missing:\n" + "\n".join(f"  {line}" for line in lines)
