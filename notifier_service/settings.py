@@ -1,27 +1,28 @@
 """Owns the notifier's settings."""
 
-import re
 from collections.abc import Iterator
 from email.utils import getaddresses
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from shared.addresses import InvalidAddress, parse
 from shared.environment import Fault
-from shared.server_urls import certificate_faults, is_host
+from shared.server_urls import certificate_faults
 from shared.settings import MOST, CommonSettings, Host, OffOrCount, Seconds
-
-_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 
 
 def _sender(text: str) -> str:
     """One address, in ASCII: servers without SMTPUTF8 would refuse every mail of another one."""
     addresses = [address for _, address in getaddresses([text])]
-    local, _, domain = addresses[0].rpartition("@") if len(addresses) == 1 and text.isprintable() else ("", "", "")
-    if domain and not domain.isascii():
-        raise ValueError("must have its domain in ASCII, as DNS has it: xn--...")
-    if not _LOCAL.fullmatch(local) or not is_host(domain) or not text.rstrip(" >").endswith(f"{local}@{domain}"):
-        raise ValueError("must be one e-mail address in ASCII, as Name <address>")
+    if len(addresses) != 1 or not text.isprintable() or not text.rstrip(" >").endswith(addresses[0]):
+        raise ValueError("must be one e-mail address, as Name <address>")
+    if not addresses[0].isascii():
+        raise ValueError("must have its address in ASCII; a domain as DNS has it, xn--...")
+    try:
+        parse(addresses[0])
+    except InvalidAddress as error:
+        raise ValueError("must be one e-mail address, as Name <address>") from error
     return text
 
 
