@@ -43,6 +43,8 @@ class Stack:
         """Starts what does not run, and returns when all of it is ready. What runs is left alone; what runs and is
         not known, a crash has left, and it is ended first."""
         await self._end_left_behind()
+        if "api" not in self.state.ports:
+            self._ports.choose("api")  # PUBLIC_URL names it, also to the command that seeds
         await asyncio.gather(self._postgres(), self._rabbitmq(), self._mailbox())
         await self._seed()
         await asyncio.gather(self._api(), self._notifier())
