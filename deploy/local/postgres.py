@@ -53,16 +53,20 @@ class Postgres:
         self.process: Process | None = None
         self._durable = durable
         self._dies_with_us = dies_with_us
-        self._user = "postgres" if os.getuid() == 0 else None
-        self._data = _reachable(home / "postgres") if self._user else home / "postgres"
+        self.user = "postgres" if os.getuid() == 0 else None
+        self.data = _reachable(home / "postgres") if self.user else home / "postgres"
 
     @property
     def url(self) -> str:
         return f"postgresql://{NAME}:{self._password}@127.0.0.1:{self.port}/{NAME}"
 
     @property
+    def password_file(self) -> Path:
+        return self.home / "postgres.password"
+
+    @property
     def _password(self) -> str:
-        file = self.home / "postgres.password"
+        file = self.password_file
         if not file.exists():
             file.write_text(secrets.token_urlsafe(24), "utf-8")
             file.chmod(0o600)
@@ -74,15 +78,15 @@ class Postgres:
         `started` is told the process at once, so that it is known whatever happens next.
         """
         self.home.mkdir(parents=True, exist_ok=True)
-        if not (self._data / "PG_VERSION").exists():
+        if not (self.data / "PG_VERSION").exists():
             await self._create()
         self._forget_the_dead()
         settings = _SETTINGS | {"port": str(self.port), "fsync": "on" if self._durable else "off"}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
-            [binaries() / "postgres", "-D", self._data, *options],
+            [binaries() / "postgres", "-D", self.data, *options],
             log=self.log,
-            user=self._user,
+            user=self.user,
             dies_with_us=self._dies_with_us,
         )
         started(self.process)
@@ -95,31 +99,31 @@ class Postgres:
 
     async def _create(self) -> None:
         """Beside its place, and moved there when it is whole: a start that was interrupted leaves no ruin."""
-        fresh = self._data.with_name(f"{self._data.name}.new")
+        fresh = self.data.with_name(f"{self.data.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True, mode=0o700)
         password = fresh.with_name(f"{fresh.name}.password")
         password.touch(0o600)
         password.write_text(self._password, "utf-8")
-        if self._user:
-            shutil.chown(fresh, self._user)
-            shutil.chown(password, self._user)
+        if self.user:
+            shutil.chown(fresh, self.user)
+            shutil.chown(password, self.user)
         options = ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         try:
             await run(
                 [binaries() / "initdb", "-D", fresh, "-U", NAME, "--pwfile", password, *options],
-                user=self._user,
+                user=self.user,
             )
         finally:
             password.unlink()
-        shutil.rmtree(self._data, ignore_errors=True)
-        fresh.rename(self._data)
+        shutil.rmtree(self.data, ignore_errors=True)
+        fresh.rename(self.data)
 
     def _forget_the_dead(self) -> None:
         """Takes away the lock of a server that was killed, if nothing works on the data any more. PostgreSQL would
         take a pid that is another's by now, or a zombie's, for a running server."""
-        if not any(_works_in(pid, self._data) for pid in running_pids()):
-            (self._data / "postmaster.pid").unlink(missing_ok=True)
+        if not any(_works_in(pid, self.data) for pid in running_pids()):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     async def _answers(self) -> bool:
         try:
@@ -140,7 +144,7 @@ class Postgres:
 
     def remove(self) -> None:
         """Deletes the data of a stopped cluster."""
-        shutil.rmtree(self._data, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
 
 
 def _works_in(pid: int, folder: Path) -> bool:

@@ -14,6 +14,7 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _children: dict[int, subprocess.Popen[bytes]] = {}
+_statuses: dict["Process", int] = {}
 
 
 class NotReady(Exception):
@@ -38,8 +39,13 @@ class Process:
     def alive(self) -> bool:
         alive = _identity(self.pid) == (self.started, self.boot)
         if not alive and (child := _children.pop(self.pid, None)) is not None:
-            child.wait()  # it has ended, and is reaped
+            _statuses[self] = child.wait()  # it has ended, and is reaped
         return alive
+
+    @property
+    def status(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs, and of a process that somebody else started."""
+        return None if self.alive else _statuses.get(self)
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal, if it still is the process that was started."""

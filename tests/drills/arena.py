@@ -1,27 +1,21 @@
-"""Where a drill happens: a world of its own on real servers, both services under a supervisor, load, and the count."""
+"""Where a drill happens: a world of its own on real servers, both services under a supervisor, and the load."""
 
 import asyncio
-import contextlib
-import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from shared.errors import DatabaseUnavailable
 from tests.drills.broker_admin import BrokerAdmin
-from tests.drills.count import Count, count
+from tests.drills.complaints import Complaint, Kind
+from tests.drills.count import Count
 from tests.drills.keeper import Keeper
-from tests.drills.load import STEADY, Load, LoadPlan, prepare
-from tests.drills.network import Network, network
+from tests.drills.load import STEADY, Load, LoadPlan
+from tests.drills.network import Network
 from tests.drills.servers import Servers
-from tests.support.databases import a_database
-from tests.support.waiting import eventually
-from tests.support.world import World, a_world
-
-PATIENCE = 120.0
-REPLICAS = 2
+from tests.support.world import World
 
 
 @dataclass
@@ -63,6 +57,8 @@ class Arena:
 
 
 Act = Callable[[Arena], Awaitable[None]]
+Place = Callable[[Servers], AbstractAsyncContextManager[Servers]]
+"""Servers of a drill's own, made beside those that all drills use."""
 
 
 async def _nothing(arena: Arena) -> None:
@@ -73,9 +69,14 @@ async def _nothing(arena: Arena) -> None:
 class Drill:
     """`faults` are injected while the load lasts; `afterwards` looks at a world that has come to rest.
 
-    Both services are started with `settings`. `proxied`: they reach database, broker and mail server through proxies
-    that faults can cut. `clustered`: the broker has three nodes. `api` and `notifier` are commands that run instead
-    of the services. Jobs may end as failed where their error contains `may_fail`.
+    Both services are started with `settings`, after `before`. `proxied`: they reach database, broker and mail server
+    through proxies that faults can cut. `place`: makes servers of its own. `api` and `notifier` are commands that run
+    instead of the services. Jobs may end as failed where their error contains `may_fail`, dead letters may be kept
+    where their reason or detail contains `may_die`, errors may be logged in lines that contain one of `may_log`.
+
+    `unkept`: nobody restarts what has ended. `dies`: the commands kill themselves. `alone`: no other drill runs beside
+    it. `beyond`: seconds that it takes apart from its load, for the estimate of the time left. `seeded_as`: the name
+    under which it draws from the seed, if that is another drill's.
     """
 
     name: str
@@ -83,16 +84,24 @@ class Drill:
     load: LoadPlan = STEADY
     settings: tuple[tuple[str, str], ...] = ()
     proxied: bool = False
-    clustered: bool = False
+    place: Place | None = None
     api: tuple[str, ...] = ()
     notifier: tuple[str, ...] = ()
     may_fail: str | None = None
+    may_die: str | None = None
+    may_log: tuple[str, ...] = ()
+    before: Act = _nothing
     afterwards: Act = _nothing
+    unkept: bool = False
+    dies: bool = False
+    alone: bool = False
+    beyond: float = 15.0
+    seeded_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a drill; times in seconds."""
+    """What came of a drill; times in seconds. `complaints`: everything that it must not have seen."""
 
     drill: str
     counted: Count
@@ -100,70 +109,14 @@ class Result:
     without_200: int
     recovered_in: float
     notes: tuple[str, ...]
-    broken: tuple[str, ...]
+    complaints: tuple[Complaint, ...]
 
     @property
     def holds(self) -> bool:
-        return self.counted.holds and not self.broken
+        return not self.complaints
 
-    @property
-    def complaints(self) -> list[str]:
-        return [*self.broken, *self.counted.lost, *self.counted.unexplained]
-
-
-async def run(
-    drill: Drill, where: Servers, seed: int, *, seconds: float | None = None, patience: float = PATIENCE
-) -> Result:
-    """One drill in a world of its own. After the load (`seconds`, else the drill's own) it waits at most `patience`
-    seconds until every job has ended."""
-    chance = Random(f"{seed}/{drill.name}")
-    url = await a_database(where.postgres.url)
-    async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home))
-        await prepare(world.database)
-        world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
-        between = await stack.enter_async_context(network(world, where, proxied=drill.proxied))
-        logs = where.home / f"{world.vhost}-{drill.name}"
-        arena = Arena(world, where, chance, logs, Load(drill.load, chance), BrokerAdmin(where, world.vhost), between)
-        world.settings["POISON"] = str(arena.poison)
-        for number in range(REPLICAS):
-            environment = world.environment
-            api, notifier = environment | between.api, environment | between.notifier
-            arena.apis.append(Keeper("api", api, logs / f"api{number}.log", drill.api))
-            arena.notifiers.append(Keeper("notifier", notifier, logs / f"notifier{number}.log", drill.notifier))
-        for keeper in arena.kept:
-            stack.callback(keeper.end)
-        await asyncio.gather(*(keeper.start() for keeper in arena.kept))
-        await asyncio.gather(*(keeper.ready() for keeper in arena.kept))
-        return await _under_load(drill, arena, seconds or drill.load.seconds, patience)
-
-
-async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: float) -> Result:
-    minding = [asyncio.create_task(keeper.mind()) for keeper in arena.kept]
-    try:
-        booking = asyncio.create_task(arena.load.run([keeper.url for keeper in arena.apis], seconds))
-        await drill.faults(arena)
-        await booking
-        recovered_in = await _come_to_rest(arena.world, patience)
-        await drill.afterwards(arena)
-        answers = arena.load.answers
-        counted = await count(arena.world.database, arena.world.mailbox, answers, may_fail=drill.may_fail)
-        without_200 = answers.unanswered + answers.refused
-        return Result(
-            drill.name, counted, arena.faults, without_200, recovered_in, tuple(arena.notes), tuple(arena.broken)
-        )
-    finally:
-        for task in minding:
-            task.cancel()
-        await asyncio.gather(*minding, return_exceptions=True)
-
-
-async def _come_to_rest(world: World, patience: float) -> float:
-    """Waits until every job has ended; the seconds that it took from the end of faults and load."""
-    ended = time.monotonic()
-    with contextlib.suppress(AssertionError):  # the count says what is missing
-        await eventually(lambda: is_quiet(world), within=patience, every=0.2)
-    return time.monotonic() - ended
+    def number_of(self, *kinds: Kind) -> int:
+        return sum(each.kind in kinds for each in self.complaints)
 
 
 async def is_quiet(world: World) -> bool:

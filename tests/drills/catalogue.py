@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.drills import places
 from tests.drills.arena import Drill
 from tests.drills.entries import command
 from tests.drills.faults import broker, database, mail, operator, points, poison, services, wires
@@ -78,7 +79,7 @@ DRILLS: Final = (
         settings=(("EMAIL_RATE", "5"), ("HIGH_PREFETCH", "10")),
     ),
     Drill("broker-full", broker.full),
-    Drill("broker-leader-killed", broker.leader_killed, _LONGER, clustered=True),
+    Drill("broker-leader-killed", broker.leader_killed, _LONGER, place=places.clustered),
     Drill("database-killed", database.killed),
     Drill("database-stopped", database.stopped, settings=_QUICK_SQL),
     Drill("database-out-of-connections", database.out_of_connections),

@@ -1,26 +1,59 @@
-"""Proofs that drills can fail: each is a drill with one guarantee taken out (entries/without.py), and must turn red."""
+"""Proofs that drills can fail: each is a drill with one guarantee taken out (entries/without.py), and must turn red.
 
-from dataclasses import replace
+It is seen only if most of what it complains of is of the kind that the missing guarantee must bring, while the same
+drill with the same seed, of the same length, is green with nothing taken out.
+"""
+
+from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.drills.arena import Drill
+from tests.drills.arena import Drill, Result
 from tests.drills.catalogue import API_KILLED, BROKER_KILLED, NOTIFIER_KILLED, NOTIFIER_STOPPED, OPERATOR
+from tests.drills.complaints import Kind, share_of
 from tests.drills.entries import command
 
+PATIENCE: Final = 20.0
+"""Seconds that a control, and so its twin, has to come to rest: what never does is waited for in vain."""
 
-def _without(guarantee: str, drill: Drill, *, api: str = "", notifier: str = "") -> Drill:
-    return replace(
-        drill,
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """`drill` is `twin` with a guarantee taken out; `brings` is what it must mainly complain of."""
+
+    drill: Drill
+    twin: Drill
+    brings: Kind
+
+    def unseen(self, red: Result, green: Result) -> str | None:
+        """Why this control proves nothing; None where it was seen."""
+        if not green.holds:
+            return f"{self.twin.name} is red with nothing taken out: {green.complaints[0]}"
+        if red.holds:
+            return "this must have failed; the drill cannot tell"
+        if share_of(self.brings, red.complaints) <= 0.5:
+            return f"it must mainly complain of {self.brings}, and its first complaint is: {red.complaints[0]}"
+        return None
+
+    def is_twin(self, result: Result) -> bool:
+        """An ordinary run that came to rest within the patience of controls is the one that a twin would repeat."""
+        return result.drill == self.twin.name and result.recovered_in < PATIENCE
+
+
+def _without(guarantee: str, twin: Drill, brings: Kind, *, api: str = "", notifier: str = "") -> Control:
+    drill = replace(
+        twin,
         name=f"! {guarantee}",
-        api=command(api) if api else (),
-        notifier=command(notifier) if notifier else (),
+        seeded_as=twin.name,
+        api=command(api) if api else twin.api,
+        notifier=command(notifier) if notifier else twin.notifier,
     )
+    return Control(drill, twin, brings)
 
 
 CONTROLS: Final = (
-    _without("no attempt check", OPERATOR, notifier="no-attempt-check"),
-    _without("no owner check", NOTIFIER_STOPPED, notifier="no-owner-check"),
-    _without("ack before commit", NOTIFIER_KILLED, notifier="ack-before-commit"),
-    _without("no publisher confirms", BROKER_KILLED, api="no-confirms"),
-    _without("publish before commit", API_KILLED, api="publish-before-commit"),
+    _without("no attempt check", OPERATOR, Kind.TWICE, notifier="no-attempt-check"),
+    _without("no owner check", NOTIFIER_STOPPED, Kind.TWICE, notifier="no-owner-check"),
+    _without("ack before commit", NOTIFIER_KILLED, Kind.STUCK, notifier="ack-before-commit"),
+    _without("no publisher confirms", BROKER_KILLED, Kind.STUCK, api="no-confirms"),
+    _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
 )

@@ -1,104 +1,141 @@
 """Counts both sides after a drill: what was answered and stored, against what was sent and shown."""
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from deploy.local.mailbox.server import Mailbox
 from shared.database import Database
 from shared.jobs import Row
+from tests.drills.complaints import Complaint, Kind
 from tests.drills.load import Answers
+from tests.drills.queries import APPOINTMENTS, JOBS, LETTERS
 
 _MESSAGE_ID: Final = re.compile(rb"^Message-ID: <([^@>]+)@", re.MULTILINE)
-_JOBS: Final = """
-SELECT j.id::text, j.appointment_id::text, j.state, coalesce(j.error, '') AS error, n.id IS NOT NULL AS told,
-       coalesce(a.successes, 0) AS successes, coalesce(a.workers_lost, 0) AS workers_lost,
-       coalesce(a.answers_lost, 0) AS answers_lost, coalesce(a.poisonous, 0) AS poisonous
-  FROM jobs j
-  LEFT JOIN in_app_notifications n ON n.job_id = j.id
-  LEFT JOIN (
-      SELECT job_id,
-             count(*) FILTER (WHERE outcome = 'succeeded') AS successes,
-             count(*) FILTER (WHERE outcome = 'lost') AS workers_lost,
-             count(*) FILTER (WHERE reply_code IS NULL AND error LIKE '% at end of data') AS answers_lost,
-             count(*) FILTER (WHERE error LIKE '%delivered too often%') AS poisonous
-        FROM job_attempts
-       GROUP BY job_id
-  ) a ON a.job_id = j.id
-"""
+_AHEAD: Final = timedelta(seconds=1)
+"""A claim may be this much before the due time (docs/state_machine.md)."""
+_PAST: Final = "its time had passed when it was booked"
+_ENDED: Final = ("succeeded", "failed", "cancelled", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """`lost`: what was promised and did not happen. Mails beyond the first of a job, each within its window of
-    docs/guarantees.md: `worker_lost` (it vanished, or outlived its lease, before its outcome was committed) and
-    `answer_lost` (the connection ended between the message and its 250). `unexplained`: repeated outside of them."""
+    """Mails beyond the first of a job, each within its window of docs/guarantees.md: `worker_lost` (it vanished, or
+    outlived its lease, before its outcome was committed) and `answer_lost` (the connection ended between the message
+    and its 250). `late`: how late each reminder came, in seconds, sorted. `complaints`: whatever no window explains."""
 
     booked: int
     failed: int
-    lost: tuple[str, ...]
     worker_lost: int
     answer_lost: int
-    unexplained: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        return not self.lost and not self.unexplained
+    late: tuple[float, ...]
+    complaints: tuple[Complaint, ...]
 
 
-async def count(database: Database, mailbox: Mailbox, answers: Answers, *, may_fail: str | None = None) -> Count:
-    """The state of a world that has come to rest. Jobs may have failed where their error contains `may_fail`."""
-    mails: Counter[str] = Counter()
-    for message in mailbox.messages.newest_first():
-        found = _MESSAGE_ID.search(message.raw)
-        mails[found[1].decode() if found else "?"] += 1
-    rows = await database.fetch(_JOBS)
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What else than a told job is right in one drill. `may_fail`: jobs may have failed where their error contains it.
+    `may_die`: what the dead-letter recorder may have kept, by a part of its reason or detail."""
+
+    may_fail: str | None = None
+    may_die: str | None = None
+
+
+async def count(database: Database, mailbox: Mailbox, answers: Answers, expected: Expected) -> Count:
+    """The state of a world that has come to rest."""
+    mails = _mails(mailbox)
+    rows = await database.fetch(JOBS)
     jobs = {row["id"]: row for row in rows}
-    lost = [f"job {each} of an answered booking is not stored" for each in _missing(answers, jobs)]
-    lost += [f"appointment {each} has not both of its jobs" for each in _half(rows)]
-    unexplained = [f"a mail of no job: {each}" for each in mails.keys() - jobs.keys()]
+    complaints = [*_answered(answers, jobs)]
+    complaints += [each for row in await database.fetch(APPOINTMENTS) for each in _halves(row)]
+    complaints += [Complaint(Kind.STRAY, f"a mail of no job: {each}") for each in mails.keys() - jobs.keys()]
     worker_lost = answer_lost = 0
+    late = []
     for job_id, row in jobs.items():
-        lost += (f"job {job_id} {fault}" for fault in _not_done(row, mails[job_id], may_fail))
-        unexplained += (f"job {job_id} {fault}" for fault in _done_twice(row, mails[job_id], may_fail))
-        extra = mails[job_id] - row["successes"]
-        if extra > 0:
-            answer_lost += min(extra, row["answers_lost"])
-            worker_lost += max(extra - row["answers_lost"], 0)
-    letters = await database.fetch("SELECT reason, detail FROM dead_letters")
-    unexplained += [f"dead letter: {row['reason']} {row['detail']}" for row in letters]
+        came = mails.get(job_id, [])
+        complaints += _judged(row, came, answers, expected)
+        extra = len(came) - row["successes"]
+        answer_lost += max(min(extra, row["answers_lost"]), 0)
+        worker_lost += max(extra - row["answers_lost"], 0)
+        if row["reminds_at"] is not None and came:
+            late.append((came[0] - row["reminds_at"]).total_seconds())
+    complaints += _letters(await database.fetch(LETTERS), expected)
     failed = sum(row["state"] == "failed" for row in rows)
-    return Count(len(answers.booked), failed, tuple(lost), worker_lost, answer_lost, tuple(unexplained))
+    return Count(len(answers.booked), failed, worker_lost, answer_lost, tuple(sorted(late)), tuple(complaints))
 
 
-def _not_done(row: Row, mails: int, may_fail: str | None) -> Iterator[str]:
-    if row["state"] == "failed" and may_fail is not None and may_fail in row["error"]:
-        return
-    if row["state"] not in ("succeeded", "skipped"):
-        yield f"ended as {row['state']}: {row['error']}"
-    if row["state"] == "succeeded" and not mails:
-        yield "succeeded without a mail"
-    if row["state"] == "succeeded" and not row["told"]:
-        yield "has no in-app notification"
+def _mails(mailbox: Mailbox) -> Mapping[str, list[datetime]]:
+    """When the mails of each job were accepted, the first one first."""
+    came: dict[str, list[datetime]] = defaultdict(list)
+    for message in reversed([*mailbox.messages.newest_first()]):
+        found = _MESSAGE_ID.search(message.raw)
+        came[found[1].decode() if found else "?"].append(message.received_at)
+    return dict(came)
 
 
-def _done_twice(row: Row, mails: int, may_fail: str | None) -> Iterator[str]:
+def _answered(answers: Answers, jobs: Container[str]) -> Iterator[Complaint]:
+    """What clients were answered: nothing but 200 and 503, and what was answered 200 is stored."""
+    for what, times in answers.wrong.items():
+        yield Complaint(Kind.ANSWER, f"{times} requests were answered {what}")
+    for each in answers.booked.values():
+        yield from (
+            Complaint(Kind.LOST, f"job {job} of an answered booking is not stored") for job in each if job not in jobs
+        )
+
+
+def _halves(row: Row) -> Iterator[Complaint]:
+    """An appointment with fewer jobs than its life calls for, or with more."""
+    created, reminders, others = row["created"], row["reminders"], row["others"]
+    if created != 1 or reminders < 1 or (not row["changed"] and (reminders, others) != (1, 0)):
+        yield Complaint(
+            Kind.LOST, f"appointment {row['id']} has {created} confirmations, {reminders} reminders, {others} others"
+        )
+    if row["status"] == "cancelled" and not row["cancellations"]:
+        yield Complaint(Kind.LOST, f"appointment {row['id']} is cancelled, and nothing tells it")
+
+
+def _judged(row: Row, came: Sequence[datetime], answers: Answers, expected: Expected) -> Iterator[Complaint]:
+    for kind, fault in (*_not_done(row, len(came), expected), *_too_much(row, came, answers, expected)):
+        yield Complaint(kind, f"job {row['id']} ({row['kind']}) {fault}")
+
+
+def _not_done(row: Row, mails: int, expected: Expected) -> Iterator[tuple[Kind, str]]:
+    state, error = row["state"], row["error"]
+    if state not in _ENDED:
+        yield Kind.STUCK, f"is still {state}: {error}"
+    if state == "failed" and (expected.may_fail is None or expected.may_fail not in error):
+        yield Kind.LOST, f"failed: {error}"
+    if state == "skipped" and row["reason"] != _PAST:
+        yield Kind.LOST, f"was skipped: {row['reason']}"
+    if state == "cancelled" and not row["changed"]:
+        yield Kind.LOST, f"was cancelled, and its appointment stands: {row['reason']}"
+    if state == "succeeded" and not mails:
+        yield Kind.LOST, "succeeded without a mail"
+    if state == "succeeded" and not row["told"]:
+        yield Kind.LOST, "has no in-app notification"
+
+
+def _too_much(row: Row, came: Sequence[datetime], answers: Answers, expected: Expected) -> Iterator[tuple[Kind, str]]:
     """A mail more than successes is right only for an attempt whose end nobody knows."""
     if row["successes"] > 1:
-        yield f"succeeded {row['successes']} times"
+        yield Kind.TWICE, f"succeeded {row['successes']} times"
     uncertain = row["workers_lost"] + row["answers_lost"]
-    if mails > row["successes"] + uncertain:
-        yield f"was sent {mails} times, with {uncertain} attempts whose end nobody knows"
-    if row["poisonous"] and may_fail is None:
-        yield "reached the delivery limit"
+    if len(came) > row["successes"] + uncertain:
+        yield Kind.TWICE, f"was sent {len(came)} times, with {uncertain} attempts whose end nobody knows"
+    if row["poisonous"] and expected.may_fail is None:
+        yield Kind.LOST, "reached the delivery limit"
+    if row["reminds_at"] is not None and came and came[0] < row["reminds_at"] - _AHEAD:
+        yield Kind.EARLY, f"came {row['reminds_at'] - came[0]} before its time"
+    changed = answers.changed.get(row["appointment_id"])
+    if changed and row["created_at"] < changed.began and row["last_began"] and row["last_began"] > changed.answered:
+        yield Kind.STALE, f"was sent after the client had been told {changed.what}"
 
 
-def _missing(answers: Answers, jobs: Container[str]) -> list[str]:
-    return [job for each in answers.booked.values() for job in each if job not in jobs]
-
-
-def _half(rows: Sequence[Row]) -> list[str]:
-    per_appointment = Counter(row["appointment_id"] for row in rows)
-    return [appointment for appointment, jobs in per_appointment.items() if jobs != 2]
+def _letters(rows: Sequence[Row], expected: Expected) -> Iterator[Complaint]:
+    for row in rows:
+        told = f"{row['reason']} {row['detail']}"
+        if expected.may_die is None or expected.may_die not in told:
+            yield Complaint(Kind.STRAY, f"{row['letters']} dead letters: {told}")

@@ -8,25 +8,43 @@ from pathlib import Path
 
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, spawn, wait_ready
+from tests.drills.complaints import Complaint, Kind
 from tests.support.services import Service
 
 _PORTS = {"api": "API_PORT", "notifier": "NOTIFIER_PORT"}
 _COMMANDS = {"api": ("api-service", "serve"), "notifier": ("notifier-service", "serve")}
+_EXPECTED = {signal.SIGKILL: {-signal.SIGKILL}, signal.SIGTERM: {0, -signal.SIGTERM}}
+"""Statuses that a signal of ours explains; SIGTERM's own only of a process that has not come to handle it yet."""
 
 
 class Keeper:
-    def __init__(self, name: str, environment: Mapping[str, str], log: Path, command: Sequence[str] = ()) -> None:
-        """`command`: instead of the console script, for services that a drill has tampered with."""
+    def __init__(
+        self,
+        name: str,
+        environment: Mapping[str, str],
+        log: Path,
+        command: Sequence[str] = (),
+        *,
+        restarts: bool = True,
+        may_die: bool = False,
+    ) -> None:
+        """`command`: instead of the console script, for services that a drill has tampered with. `restarts=False`:
+        nobody starts again what has ended. `may_die`: the command kills itself, by SIGKILL."""
         script, *arguments = _COMMANDS[name]
         self._command = [*command] or [str(Path(sys.executable).parent / script), *arguments]
         self._port = free_port()
         self.crashes = log.with_suffix(".crashes")
         self._environment = {**environment, _PORTS[name]: str(self._port), "CRASH_LOG": str(self.crashes)}
         self._process: Process | None = None
+        self._restarts = restarts
+        self._may_die = may_die
+        self._sent: list[signal.Signals] = []
+        self._seen_ending: Process | None = None
+        self._wanted = True
         self.name = name
         self.log = log
         self.starts = 0
-        self._wanted = True
+        self.ends: list[Complaint] = []
 
     @property
     def url(self) -> str:
@@ -44,6 +62,7 @@ class Keeper:
     async def start(self) -> None:
         """Starts it, without waiting until it is ready: what it needs may be away."""
         self.starts += 1
+        self._sent.clear()
         self._process = spawn(self._command, log=self.log, environment=self._environment, dies_with_us=signal.SIGKILL)
 
     async def ready(self) -> None:
@@ -53,9 +72,22 @@ class Keeper:
     async def mind(self) -> None:
         """Starts it again whenever it has ended, until cancelled; not while it was sent away."""
         while True:
-            if self._wanted and self._process is not None and not self._process.alive:
+            self.look()
+            if self._process is not None and not self._process.alive and self._wanted and self._restarts:
                 await self.start()
             await asyncio.sleep(0.2)
+
+    def look(self) -> None:
+        """Notes, once a process, that it has ended as it should not: with a status that no signal of ours explains."""
+        process = self._process
+        if process is None or process.alive or process is self._seen_ending:
+            return
+        self._seen_ending = process
+        allowed = {status for number in self._sent for status in _EXPECTED.get(number, ())}
+        if self._may_die:
+            allowed.add(-signal.SIGKILL)
+        if process.status not in allowed:
+            self.ends.append(Complaint(Kind.ENDED, f"{self.log.stem} ended on its own, with status {process.status}"))
 
     def send_away(self) -> None:
         """An orderly stop, and nobody starts it again until it is called back."""
@@ -68,7 +100,7 @@ class Keeper:
     async def replace(self) -> None:
         """An orderly stop, and the next one ready: a step of a rolling restart. The minder starts it."""
         old = self.service.process
-        old.send(signal.SIGTERM)
+        self.send(signal.SIGTERM)
         async with asyncio.timeout(60):
             while self.service.process is old:  # noqa: ASYNC110 - the minder tells nobody
                 await asyncio.sleep(0.05)
@@ -76,6 +108,7 @@ class Keeper:
 
     def send(self, number: signal.Signals) -> None:
         if self._process is not None:
+            self._sent.append(number)
             self._process.send(number)
 
     def end(self) -> None:

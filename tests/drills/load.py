@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 
@@ -37,15 +38,38 @@ class LoadPlan:
 STEADY: Final = LoadPlan()
 
 
+class Change(NamedTuple):
+    """When a client asked for a change of its appointment, when it was told that it is so, and what it was told."""
+
+    began: datetime
+    answered: datetime
+    what: str
+
+
 @dataclass
 class Answers:
     """`booked`: appointment id → job ids, of what was answered 200. `times`: seconds that each answer took, by when it
-    came (monotonic)."""
+    came (monotonic). `refused`: other answers; `wrong` are those among them that are no 503 with Retry-After.
+    `changed`: the last change of an appointment that was answered 200."""
 
     booked: dict[str, list[str]] = field(default_factory=dict)
     times: list[tuple[float, float]] = field(default_factory=list)
     refused: int = 0
     unanswered: int = 0
+    wrong: Counter[str] = field(default_factory=Counter)
+    changed: dict[str, Change] = field(default_factory=dict)
+
+    def refuse(self, status: int, retry_after: str | None) -> None:
+        """Notes an answer other than 200."""
+        self.refused += 1
+        if status != 503:
+            self.wrong[str(status)] += 1
+        elif retry_after is None:
+            self.wrong["503 without Retry-After"] += 1
+
+    def first_since(self, moment: float) -> float | None:
+        """Seconds from a moment to the first 200 of a request that was made after it."""
+        return min((when - moment for when, took in self.times if when - took >= moment), default=None)
 
     def latencies(self, since: float = 0.0) -> list[float]:
         """Milliseconds, sorted, of the answers that came after a moment."""
@@ -121,7 +145,7 @@ class Load:
                     self.answers.booked[body["id"]] = [job["id"] for job in body["jobs"]]
                     self.answers.times.append((time.monotonic(), time.monotonic() - began))
                 else:
-                    self.answers.refused += 1
+                    self.answers.refuse(answer.status, answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError):
             self.answers.unanswered += 1
 

@@ -1,4 +1,4 @@
-"""The real servers of a series of drills, on disk, since they are killed: PostgreSQL, a broker of one node or three."""
+"""The real servers of a series of drills, on disk, since they are killed: PostgreSQL and a broker of one node."""
 
 import asyncio
 import shutil
@@ -17,11 +17,15 @@ from tests.support.databases import make_template
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """`rabbitmq` is the first of `nodes`, and the one that worlds are administered by."""
+    """`rabbitmq` is the first of `nodes`, and the one that worlds are administered by. `standby` follows `postgres`.
+    `tablespace` is where databases are made, `disk` the folder that it lies on."""
 
     home: Path
     postgres: Postgres
     nodes: tuple[RabbitMQ, ...]
+    standby: Postgres | None = None
+    tablespace: str | None = None
+    disk: Path | None = None
 
     @property
     def rabbitmq(self) -> RabbitMQ:
@@ -31,11 +35,18 @@ class Servers:
         """Every node's, as AMQP_URL takes them."""
         return ",".join(f"{node.amqp_url}{vhost}" for node in self.nodes)
 
+    def database_url(self, url: str) -> str:
+        """That of a database of `postgres`, as DATABASE_URL takes it: with the standby, where there is one."""
+        if self.standby is None:
+            return url
+        both = f"127.0.0.1:{self.postgres.port},127.0.0.1:{self.standby.port}"
+        return f"{url.replace(f'127.0.0.1:{self.postgres.port}', both)}?target_session_attrs=read-write"
+
 
 @asynccontextmanager
-async def servers() -> AsyncIterator[Servers]:
-    """PostgreSQL and a single broker node."""
-    with _a_folder() as home:
+async def servers(*, keep: bool = False) -> AsyncIterator[Servers]:
+    """PostgreSQL and a single broker node. `keep`: their folder, with the services' logs, stays, and is printed."""
+    with _a_folder(keep=keep) as home:
         postgres = Postgres(home, dies_with_us=signal.SIGINT)
         rabbitmq = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGKILL)
         try:
@@ -48,33 +59,20 @@ async def servers() -> AsyncIterator[Servers]:
             postgres.remove()
 
 
-@asynccontextmanager
-async def clustered(where: Servers) -> AsyncIterator[Servers]:
-    """The same PostgreSQL, beside a broker of three nodes."""
-    home = where.home / "cluster"
-    first = RabbitMQ(home / "one", node="one", dies_with_us=signal.SIGKILL)
-    others = [RabbitMQ(home / name, node=name, joins=first, dies_with_us=signal.SIGKILL) for name in ("two", "three")]
-    nodes = (first, *others)
-    try:
-        for node in nodes:  # one after the other: the first forms the cluster that the others join
-            await node.start()
-        yield Servers(where.home, where.postgres, nodes)
-    finally:
-        for node in reversed(nodes):  # the first owns epmd
-            await asyncio.to_thread(node.stop)
-
-
 def process_of(server: Postgres | RabbitMQ) -> Process:
     assert server.process is not None
     return server.process
 
 
 @contextmanager
-def _a_folder() -> Iterator[Path]:
+def _a_folder(*, keep: bool) -> Iterator[Path]:
     """One that the postgres user can reach too."""
     home = Path(tempfile.mkdtemp(prefix="punctual-drills-"))
     home.chmod(0o755)
     try:
         yield home
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if keep:
+            print(f"the logs are in {home}")
+        else:
+            shutil.rmtree(home, ignore_errors=True)

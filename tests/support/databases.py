@@ -15,16 +15,17 @@ _numbers = count(1)
 
 async def make_template(server_url: str) -> None:
     """Migrates the template once a run."""
-    await _administer(server_url, f'CREATE DATABASE "{TEMPLATE}"')
+    await administer(server_url, f'CREATE DATABASE "{TEMPLATE}"')
     database = await Database.connect(_url(server_url, TEMPLATE), size=2, name="tests")
     await migrate(database)
     await database.close()
 
 
-async def a_database(server_url: str) -> str:
+async def a_database(server_url: str, *, tablespace: str | None = None) -> str:
     """The URL of a database of its own. It goes with its cluster: dropping it would cost a checkpoint a test."""
     name = f"test_{next(_numbers)}"
-    await _administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+    there = f' TABLESPACE "{tablespace}"' if tablespace else ""
+    await administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"{there}')
     return _url(server_url, name)
 
 
@@ -32,10 +33,11 @@ def _url(server_url: str, name: str) -> str:
     return f"{server_url.rpartition('/')[0]}/{name}"
 
 
-async def _administer(server_url: str, statement: str) -> None:
+async def administer(server_url: str, statement: str) -> list[asyncpg.Record]:
+    """Runs a statement of a cluster, which may be one that no transaction allows; its rows."""
     connection = await asyncpg.connect(_url(server_url, "postgres"))
     try:
-        await connection.execute(statement)
+        return await connection.fetch(statement)
     finally:
         await connection.close()
 

@@ -1,0 +1,106 @@
+"""Runs one drill: makes its world, starts both services, lets the faults loose under load, and counts."""
+
+import asyncio
+import contextlib
+import time
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Final
+
+from tests.drills.arena import Arena, Drill, Result, is_quiet
+from tests.drills.broker_admin import BrokerAdmin
+from tests.drills.complaints import Complaint, Kind
+from tests.drills.count import Expected, count
+from tests.drills.keeper import Keeper
+from tests.drills.load import Load, prepare
+from tests.drills.network import network
+from tests.drills.servers import Servers
+from tests.drills.service_logs import errors_in
+from tests.support.databases import a_database
+from tests.support.waiting import eventually
+from tests.support.world import World, a_world
+
+PATIENCE: Final = 120.0
+REPLICAS: Final = 2
+
+
+async def run(
+    drill: Drill, where: Servers, seed: int, *, seconds: float | None = None, patience: float = PATIENCE
+) -> Result:
+    """One drill in a world of its own. After the load (`seconds`, else the drill's own) it waits at most `patience`
+    seconds until every job has ended."""
+    chance = Random(f"{seed}/{drill.seeded_as or drill.name}")
+    async with AsyncExitStack() as stack:
+        if drill.place is not None:
+            where = await stack.enter_async_context(drill.place(where))
+        url = where.database_url(await a_database(where.postgres.url, tablespace=where.tablespace))
+        world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home))
+        await prepare(world.database)
+        world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
+        between = await stack.enter_async_context(network(world, where, proxied=drill.proxied))
+        logs = where.home / f"{world.vhost}-{drill.name}"
+        arena = Arena(world, where, chance, logs, Load(drill.load, chance), BrokerAdmin(where, world.vhost), between)
+        world.settings["POISON"] = str(arena.poison)
+        await drill.before(arena)
+        _staff(drill, arena)
+        for keeper in arena.kept:
+            stack.callback(keeper.end)
+        await asyncio.gather(*(keeper.start() for keeper in arena.kept))
+        await asyncio.gather(*(keeper.ready() for keeper in arena.kept))
+        return await _under_load(drill, arena, seconds or drill.load.seconds, patience)
+
+
+def _staff(drill: Drill, arena: Arena) -> None:
+    """A keeper for each instance of both services."""
+    environment = arena.world.environment
+    services = (
+        ("api", arena.network.api, drill.api, arena.apis),
+        ("notifier", arena.network.notifier, drill.notifier, arena.notifiers),
+    )
+    for name, wires, command, keepers in services:
+        for number in range(REPLICAS):
+            log = arena.logs / f"{name}{number}.log"
+            options = {"restarts": not drill.unkept, "may_die": drill.dies}
+            keepers.append(Keeper(name, environment | wires, log, command, **options))
+
+
+async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: float) -> Result:
+    minding = [asyncio.create_task(keeper.mind()) for keeper in arena.kept]
+    try:
+        booking = asyncio.create_task(arena.load.run([keeper.url for keeper in arena.apis], seconds))
+        try:
+            await drill.faults(arena)
+        except AssertionError as error:  # what it waited for did not come
+            arena.broken.append(str(error))
+        await booking
+        recovered_in = await _come_to_rest(arena.world, patience)
+        await drill.afterwards(arena)
+    finally:
+        for task in minding:
+            task.cancel()
+        await asyncio.gather(*minding, return_exceptions=True)
+    return await _result(drill, arena, recovered_in)
+
+
+async def _result(drill: Drill, arena: Arena, recovered_in: float) -> Result:
+    """Both sides counted, and what the processes say of themselves."""
+    answers = arena.load.answers
+    counted = await count(arena.world.database, arena.world.mailbox, answers, Expected(drill.may_fail, drill.may_die))
+    for keeper in arena.kept:
+        keeper.look()
+    complaints = (
+        *(Complaint(Kind.PROMISE, each) for each in arena.broken),
+        *(each for keeper in arena.kept for each in keeper.ends),
+        *counted.complaints,
+        *errors_in((keeper.log for keeper in arena.kept), drill.may_log),
+    )
+    without_200 = answers.unanswered + answers.refused
+    return Result(drill.name, counted, arena.faults, without_200, recovered_in, tuple(arena.notes), complaints)
+
+
+async def _come_to_rest(world: World, patience: float) -> float:
+    """Waits until every job has ended; the seconds that it took from the end of faults and load."""
+    ended = time.monotonic()
+    with contextlib.suppress(AssertionError):  # the count says what is missing
+        await eventually(lambda: is_quiet(world), within=patience, every=0.2)
+    return time.monotonic() - ended
