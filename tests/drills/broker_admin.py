@@ -2,11 +2,12 @@
 
 import contextlib
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
 from deploy.local.processes import run
-from deploy.local.rabbitmq import RabbitMQ, server_folder
+from deploy.local.rabbitmq import USER, RabbitMQ, server_folder
 from tests.drills.servers import Servers
 from tests.support.management import management
 
@@ -38,6 +39,44 @@ class BrokerAdmin:
 
     async def delete(self, queue: str) -> None:
         await self._call("DELETE", f"/api/queues/{self._vhost}/{queue}")
+
+    async def make_vhost(self) -> None:
+        """The virtual host, empty; its maker may do everything there."""
+        await self._call("PUT", f"/api/vhosts/{self._vhost}")
+
+    async def delete_vhost(self) -> None:
+        await self._call("DELETE", f"/api/vhosts/{self._vhost}")
+
+    async def make_classic(self, queue: str, key: str) -> bool:
+        """A classic queue where a quorum queue was, bound as that was; False where somebody was faster."""
+        wish = {"durable": True, "arguments": {"x-queue-type": "classic"}}
+        try:
+            await self._call("PUT", f"/api/queues/{self._vhost}/{queue}", wish)
+        except AssertionError:  # it has been declared again meanwhile
+            await self.delete(queue)
+            return False
+        await self._call("POST", f"/api/bindings/{self._vhost}/e/notifications/q/{queue}", {"routing_key": key})
+        return True
+
+    async def permit(self, **permissions: str) -> None:
+        """What our user may do in the virtual host: configure, write, read, as patterns."""
+        await self._call("PUT", f"/api/permissions/{self._vhost}/{USER}", permissions)
+
+    async def end_connections(self) -> None:
+        """Every connection to the virtual host, as "Force Close" does."""
+        for connection in await self._call("GET", f"/api/vhosts/{self._vhost}/connections"):
+            with contextlib.suppress(AssertionError):  # it has ended by itself
+                await self._call("DELETE", f"/api/connections/{quote(connection['name'])}")
+
+    async def names(self, kind: str) -> list[str]:
+        """Of all "exchanges" or "queues" of ours."""
+        shown = await self._call("GET", f"/api/{kind}/{self._vhost}?columns=name")
+        return sorted(each["name"] for each in shown if each["name"].startswith("notifications"))
+
+    async def remove(self, kind: str, name: str) -> None:
+        """Deletes an exchange or a queue; it may be gone already."""
+        with contextlib.suppress(AssertionError):
+            await self._call("DELETE", f"/api/{kind}/{self._vhost}/{name}")
 
     async def limit(self, length: int | None) -> None:
         """A length at which every queue refuses what is published; None takes it away again."""

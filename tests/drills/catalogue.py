@@ -5,13 +5,29 @@ from typing import Final
 from tests.drills import places
 from tests.drills.arena import Drill
 from tests.drills.entries import command
-from tests.drills.faults import broker, database, mail, operator, points, poison, services, wires
+from tests.drills.faults import (
+    broker,
+    broker_loss,
+    database,
+    failover,
+    mail,
+    mail_refusals,
+    odd_bytes,
+    operator,
+    points,
+    poison,
+    refusals,
+    services,
+    unkept,
+    wires,
+)
 from tests.drills.load import LoadPlan
 
 _QUICK_SMTP: Final = (("SMTP_TIMEOUT", "1s"),)
 _QUICK_SQL: Final = (("DATABASE_TIMEOUT", "3s"),)
 # nothing is found by its grace: a message that the broker must not lose has to come by itself
 _ON_ITS_OWN: Final = (("LOST_GRACE", "1h"),)
+_PRODUCTIONS_GRACE: Final = (("LOST_GRACE", "30s"),)
 _LONG: Final = LoadPlan(seconds=20)
 _LONGER: Final = LoadPlan(seconds=30)
 
@@ -91,4 +107,38 @@ DRILLS: Final = (
     Drill("mail-server-moody", mail.moody, settings=_QUICK_SMTP),
     Drill("mail-server-refusing", mail.refusing, may_fail="", afterwards=mail.requeued_by_hand),
     OPERATOR,
+    Drill(
+        "database-read-only",
+        refusals.refuses_writes,
+        LoadPlan(seconds=90, per_second=10),
+        unkept=True,
+    ),
+    Drill("database-cancels", refusals.cancelling),
+    Drill("database-hangs-up", refusals.hanging_up),
+    Drill("database-locked", refusals.locked, _LONGER, settings=_QUICK_SQL),
+    Drill("database-role-refused", refusals.role_refused, _LONGER, before=refusals.with_a_role_of_its_own),
+    Drill("database-disk-full", refusals.full, _LONG, place=places.on_a_small_disk),
+    Drill("database-promoted", failover.promoted, _LONGER, settings=_QUICK_SQL, place=places.with_standby),
+    Drill("database-demoted", failover.demoted, _LONG, settings=_QUICK_SQL, place=places.with_standby),
+    Drill("broker-data-lost", broker_loss.data_lost, _LONG),
+    Drill("broker-vhost-deleted", broker_loss.vhost_deleted, settings=_PRODUCTIONS_GRACE, beyond=75),
+    Drill("broker-queue-replaced", broker_loss.queue_of_another_type),
+    Drill("broker-permissions-removed", broker_loss.permissions_removed, _LONG),
+    Drill("broker-parts-deleted", broker_loss.parts_deleted, LoadPlan(seconds=90)),
+    Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",)),
+    Drill(
+        "mail-server-refusing-all",
+        mail_refusals.for_everybody,
+        LoadPlan(seconds=45),
+        settings=_QUICK_SMTP,
+        afterwards=mail_refusals.no_retries_were_used,
+    ),
+    Drill(
+        "mail-server-late",
+        mail_refusals.late_answers,
+        settings=_QUICK_SMTP,
+        may_fail="end of data",
+        afterwards=mail_refusals.a_mail_an_attempt,
+    ),
+    Drill("unkept", unkept.a_bad_day, LoadPlan(seconds=50), unkept=True, afterwards=unkept.nobody_ended),
 )

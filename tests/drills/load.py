@@ -19,6 +19,7 @@ from shared.database import Database
 from tests.support.world import SECRET, ZONE
 
 DOCTORS = 10_000
+CLIENTS = 100
 LOOK_EVERY = 0.05
 """Seconds between two looks at /readyz, of a load that follows it."""
 
@@ -92,18 +93,21 @@ class Load:
         self._plan = plan
         self._chance = chance
         self._numbers = itertools.count(1)
-        self._token = tokens.issue(SECRET, subject="c", roles=["client"], email="c@patients.example")
+        self._headers = itertools.cycle([_headers(f"c{number}") for number in range(CLIENTS)])
         self._ready: list[str] = []
         self.answers = Answers()
         self.over = asyncio.Event()
+        self._enough = False
+
+    def stop(self) -> None:
+        """The faults are over sooner than they might have been: nothing more is booked."""
+        self._enough = True
 
     async def run(self, urls: Sequence[str], seconds: float) -> None:
         """Books for that long; each booking in a task of its own, so that a slow answer holds nobody up."""
-        headers = {"Authorization": f"Bearer {self._token}"}
         end = time.monotonic() + seconds
         async with (
             aiohttp.ClientSession(
-                headers=headers,
                 timeout=aiohttp.ClientTimeout(15),
                 connector=aiohttp.TCPConnector(limit=0),
             ) as http,
@@ -112,7 +116,7 @@ class Load:
             self._ready = list(urls)
             looking = group.create_task(self._look(http, urls)) if self._plan.follows_readiness else None
             targets = self._targets()
-            while time.monotonic() < end:
+            while time.monotonic() < end and not self._enough:
                 group.create_task(self._book(http, next(targets)))
                 await asyncio.sleep(1 / self._plan.per_second)
             if looking is not None:
@@ -139,7 +143,8 @@ class Load:
     async def _book(self, http: aiohttp.ClientSession, url: str) -> None:
         began = time.monotonic()
         try:
-            async with http.post(f"{url}/api/client/appointments", json=self._wish()) as answer:
+            headers = next(self._headers)
+            async with http.post(f"{url}/api/client/appointments", json=self._wish(), headers=headers) as answer:
                 if answer.status == 200:
                     body = await answer.json()
                     self.answers.booked[body["id"]] = [job["id"] for job in body["jobs"]]
@@ -157,3 +162,8 @@ class Load:
             "appointmentDate": f"{local:%Y-%m-%d}",
             "appointmentTime": f"{local:%H:%M:%S}",
         }
+
+
+def _headers(client: str) -> dict[str, str]:
+    token = tokens.issue(SECRET, subject=client, roles=["client"], email=f"{client}@patients.example")
+    return {"Authorization": f"Bearer {token}"}
