@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from deploy.local.mailbox.server import Mailbox
 from shared.database import Database
@@ -50,13 +50,13 @@ async def count(database: Database, mailbox: Mailbox, answers: Answers, expected
     rows = await database.fetch(JOBS)
     jobs = {row["id"]: row for row in rows}
     complaints = [*_answered(answers, jobs)]
-    complaints += [each for row in await database.fetch(APPOINTMENTS) for each in _halves(row)]
+    complaints += [each for row in await database.fetch(APPOINTMENTS) for each in halves(dict(row))]
     complaints += [Complaint(Kind.STRAY, f"a mail of no job: {each}") for each in mails.keys() - jobs.keys()]
     worker_lost = answer_lost = 0
     late = []
     for job_id, row in jobs.items():
         came = mails.get(job_id, [])
-        complaints += _judged(row, came, answers, expected)
+        complaints += judged(dict(row), came, answers, expected)
         extra = len(came) - row["successes"]
         answer_lost += max(min(extra, row["answers_lost"]), 0)
         worker_lost += max(extra - row["answers_lost"], 0)
@@ -86,7 +86,7 @@ def _answered(answers: Answers, jobs: Container[str]) -> Iterator[Complaint]:
         )
 
 
-def _halves(row: Row) -> Iterator[Complaint]:
+def halves(row: Mapping[str, Any]) -> Iterator[Complaint]:
     """An appointment with fewer jobs than its life calls for, or with more."""
     created, reminders, others = row["created"], row["reminders"], row["others"]
     if created != 1 or reminders < 1 or (not row["changed"] and (reminders, others) != (1, 0)):
@@ -97,12 +97,14 @@ def _halves(row: Row) -> Iterator[Complaint]:
         yield Complaint(Kind.LOST, f"appointment {row['id']} is cancelled, and nothing tells it")
 
 
-def _judged(row: Row, came: Sequence[datetime], answers: Answers, expected: Expected) -> Iterator[Complaint]:
+def judged(
+    row: Mapping[str, Any], came: Sequence[datetime], answers: Answers, expected: Expected
+) -> Iterator[Complaint]:
     for kind, fault in (*_not_done(row, len(came), expected), *_too_much(row, came, answers, expected)):
         yield Complaint(kind, f"job {row['id']} ({row['kind']}) {fault}")
 
 
-def _not_done(row: Row, mails: int, expected: Expected) -> Iterator[tuple[Kind, str]]:
+def _not_done(row: Mapping[str, Any], mails: int, expected: Expected) -> Iterator[tuple[Kind, str]]:
     state, error = row["state"], row["error"]
     if state not in _ENDED:
         yield Kind.STUCK, f"is still {state}: {error}"
@@ -118,7 +120,9 @@ def _not_done(row: Row, mails: int, expected: Expected) -> Iterator[tuple[Kind, 
         yield Kind.LOST, "has no in-app notification"
 
 
-def _too_much(row: Row, came: Sequence[datetime], answers: Answers, expected: Expected) -> Iterator[tuple[Kind, str]]:
+def _too_much(
+    row: Mapping[str, Any], came: Sequence[datetime], answers: Answers, expected: Expected
+) -> Iterator[tuple[Kind, str]]:
     """A mail more than successes is right only for an attempt whose end nobody knows."""
     if row["successes"] > 1:
         yield Kind.TWICE, f"succeeded {row['successes']} times"
