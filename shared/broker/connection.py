@@ -58,7 +58,7 @@ class BrokerSession:
     async def channel(self, *, prefetch: int) -> AbstractChannel:
         """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
         with translated():
-            channel = await self._connection.channel(publisher_confirms=False)
+            channel = await self._new_channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
         return channel
 
@@ -66,7 +66,7 @@ class BrokerSession:
         """Messages that are ready in a queue; None when there is no such queue. Raises BrokerUnavailable."""
         with translated():
             try:
-                async with self._connection.channel(publisher_confirms=False) as channel:
+                async with self._new_channel(publisher_confirms=False) as channel:
                     answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
             except aiormq.exceptions.ChannelNotFoundEntity:
                 return None
@@ -80,7 +80,7 @@ class BrokerSession:
         """Whether there is an exchange of that name, of whatever type. Raises BrokerUnavailable."""
         with translated():
             try:
-                async with self._connection.channel(publisher_confirms=False) as channel:
+                async with self._new_channel(publisher_confirms=False) as channel:
                     await (await channel.get_underlay_channel()).exchange_declare(name, passive=True)
             except aiormq.exceptions.ChannelNotFoundEntity:
                 return False
@@ -130,11 +130,18 @@ class BrokerSession:
                 async with asyncio.timeout(WATCHING):
                     await self._gone.wait()
 
+    def _new_channel(self, **options: bool) -> AbstractChannel:
+        """A channel that opens when it is awaited or entered. Raises BrokerUnavailable where the connection has ended:
+        aio-pika says so by a RuntimeError, which would count as a fault of ours."""
+        if self._connection.transport is None:
+            raise BrokerUnavailable("the connection has ended")
+        return self._connection.channel(**options)
+
     async def _for_declaring(self) -> UnderlayChannel:
-        return await (await self._connection.channel(publisher_confirms=False)).get_underlay_channel()
+        return await (await self._new_channel(publisher_confirms=False)).get_underlay_channel()
 
     async def _for_publishing(self) -> AbstractChannel:
-        return await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        return await self._new_channel(publisher_confirms=True, on_return_raises=True)
 
 
 async def sessions(

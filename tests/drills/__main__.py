@@ -106,7 +106,7 @@ async def main() -> int:
     options = parser.parse_args()
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # of a pool whose server the drill has just killed
     began = time.monotonic()
-    lanes = 1 if options.only and len(options.only) == 1 else LANES
+    lanes = min(LANES, len(options.only or range(LANES)))
     print(f"seed {options.seed}\n")
     async with AsyncExitStack() as stack:
         where = await asyncio.gather(*(stack.enter_async_context(servers(keep=options.keep)) for _ in range(lanes)))

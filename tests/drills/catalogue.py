@@ -43,7 +43,7 @@ BROKER_KILLED: Final = Drill("broker-killed", broker.killed, _LONG, settings=_ON
 OPERATOR: Final = Drill(
     "operator-in-the-ui",
     operator.in_the_ui,
-    settings=(("LOST_GRACE", "3s"), ("RETRY_STEPS", "2s,3s,3s,3s,3s,3s,3s,3s")),
+    settings=(("LOST_GRACE", "3s"), ("RETRY_STEPS", "2s,3s,3100ms,3200ms,3300ms,3400ms,3500ms,3600ms")),
 )
 
 DRILLS: Final = (
@@ -57,6 +57,7 @@ DRILLS: Final = (
         api=command("api-crash-points"),
         notifier=command("notifier-crash-points"),
         afterwards=points.every_point_was_met,
+        dies=True,
     ),
     Drill(
         "killed-policy-hold",
@@ -83,6 +84,7 @@ DRILLS: Final = (
         "poison",
         poison.one_message,
         notifier=command("poison"),
+        dies=True,
         may_fail="delivered too often",
         afterwards=poison.only_it_failed,
     ),
