@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
+from time import time
 from typing import Any, Final
 
 import jwt
 from aiohttp import web
+from jwt.utils import base64url_decode, base64url_encode
 
 from api_service.known_tokens import KnownTokens
-from api_service.limits.admission import LIMITS
+from api_service.limits.admission import LIMITS, counts_by_itself
 from api_service.problems import Problem
 from api_service.settings import ApiSettings
 from api_service.signing_keys import FixedKey, Key, KeysUnavailable, PublishedKeys, SigningKeys
@@ -22,7 +24,9 @@ OPS_READ: Final = "ops:read"
 ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
 _MAX_TOKEN: Final = 8_192
 _MAX_SUBJECT: Final = 200
-_CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False}
+NBF_LEEWAY: Final = 5
+"""Seconds (RFC 7519 §4.1.5: no more than a few minutes)."""
+_CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False, "verify_nbf": False}
 # beside pyjwt's own: what a hostile header or payload makes of JSON, recursion and numbers
 _INVALID: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
@@ -45,7 +49,8 @@ GuardedHandler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]
 class Authenticator:
     """Knows the one source of keys. An algorithm is never taken from the token (RFC 8725 §3.1).
 
-    No leeway: clocks are synchronized, and a token that has expired has. `iat` is for information (RFC 7519 §4.1.6).
+    A token that has expired has. One that will be valid in a moment is (NBF_LEEWAY): the issuer's clock may be a little
+    ahead of ours. `iat` is for information (RFC 7519 §4.1.6).
     """
 
     def __init__(self, settings: ApiSettings) -> None:
@@ -79,6 +84,8 @@ class Authenticator:
         known = self._known.get(token)
         if known is not None and await self._keys.are_still(known.key):
             return known.identity
+        if not _is_spelt_as_issued(token):
+            raise jwt.InvalidTokenError("not the one spelling that base64url has")
         key = await self._keys.of(token)
         if key is None:
             raise jwt.InvalidTokenError("no such key")
@@ -118,7 +125,7 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
             return await handler(request, identity)
 
         guarded.required_roles = roles  # type: ignore[attr-defined]  # read by the OpenAPI document and tests
-        return guarded
+        return counts_by_itself(guarded)
 
     return decorate
 
@@ -141,7 +148,21 @@ async def _identified(request: web.Request) -> Identity:
 AUTHENTICATOR: Final = web.AppKey("authenticator", Authenticator)
 
 
+def _is_spelt_as_issued(token: str) -> bool:
+    """Whether each part is base64url without padding (RFC 7515 §2), and the one spelling of its bytes. The parser takes
+    others too, and a token would have many names."""
+    return token.isascii() and all(base64url_encode(base64url_decode(p)).decode() == p for p in token.split("."))
+
+
+def _begun(not_before: object) -> None:
+    """Raises ValueError unless an `nbf` is a time that has come."""
+    if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is no time
+        raise ValueError("not valid yet")
+
+
 def _identity(claims: dict[str, Any]) -> Identity:
+    if "nbf" in claims:
+        _begun(claims["nbf"])
     subject, roles = claims["sub"], claims.get("roles", [])
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
         raise ValueError("sub is not a usable id")

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from api_service.answers import Id
 from shared.jobs import State
+from shared.storable import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Problem(Exception):
 
     def response(self, instance: str) -> web.Response:
         return web.Response(
-            body=orjson.dumps(self.to_json(instance), default=str),
+            body=orjson.dumps(self.to_json(storable(instance)), default=str),
             status=self.status,
             content_type="application/problem+json",
             headers={"Cache-Control": "no-store", **self.headers},

@@ -6,6 +6,7 @@ at, so that a request pays nothing for it.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,6 +23,7 @@ from shared.http_headers import HEADERS, SERVER
 log = structlog.get_logger("api_service.server")
 
 _LONGEST_PAUSE: Final = 1.0
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if not self._request_count:
+            return  # no head was ever complete, whether the task that will serve it has begun or not
         if self._messages or self._waiter is None or self._waiter.done():
             self._head_since = None  # a head is complete
         elif self._head_since is None:
@@ -143,6 +147,21 @@ def _unreadable(status: int, error: BaseException | None) -> Problem:
     return Problem(status, HTTPStatus(status).phrase, "The request is not valid HTTP/1.1.")
 
 
+def _expecting(handler: Handler) -> Handler:
+    """Refuses all expectations but 100-continue (RFC 9110 §10.1.1). aiohttp's own refusal quotes them, before any
+    middleware, and fails where it is no UTF-8."""
+
+    async def expected(request: web.BaseRequest) -> web.StreamResponse:
+        expectation = request.headers.get("Expect")
+        if expectation is None or expectation.lower() == "100-continue":
+            return await handler(request)
+        answer = Problem(417, "Expectation Failed", "Only 100-continue may be expected.").response("")
+        answer.headers.update({**HEADERS, "Server": SERVER})
+        return answer
+
+    return expected
+
+
 class PatientServer(web.Server):
     def __init__(self, patience: Patience, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -188,7 +207,7 @@ class PatientRunner(web.AppRunner):
         made = await super()._make_server()
         return PatientServer(
             self._patience,
-            made.request_handler,
+            _expecting(made.request_handler),
             request_factory=made.request_factory,
             handler_cancellation=made.handler_cancellation,
             loop=asyncio.get_running_loop(),

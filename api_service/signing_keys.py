@@ -15,6 +15,7 @@ import orjson
 import structlog
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from api_service.limits.rate import Buckets, Rate
 from api_service.public_key import algorithm_of
 from shared.errors import PunctualError
 
@@ -25,7 +26,9 @@ LIFETIME: Final = 300.0
 STALE: Final = 3600.0
 """Seconds that a set goes on verifying while its server is away."""
 COOLDOWN: Final = 5.0
-"""Least seconds between two reads, whatever key ids are asked for."""
+"""Seconds between two reads, on average, whatever key ids are asked for."""
+AT_ONCE: Final = 3
+"""Reads that may follow each other after a pause: a key that has just been rotated in is known at its first token."""
 TIMEOUT: Final = 5.0
 _LARGEST: Final = 256 * 1024
 
@@ -74,7 +77,7 @@ class PublishedKeys:
         self._clock = clock
         self._keys: dict[str, Key] = {}
         self._read_at: float | None = None
-        self._tried_at: float | None = None
+        self._reads = Buckets(Rate(round(60 / COOLDOWN), "min"), burst=AT_ONCE, clock=clock)
         self._failed = False
         self._reading: asyncio.Task[None] | None = None
 
@@ -111,12 +114,11 @@ class PublishedKeys:
         return float("inf") if self._read_at is None else self._clock() - self._read_at
 
     def _refresh(self) -> "asyncio.Task[None] | None":
-        """The read that is under way, or a new one; None when the last was a moment ago."""
+        """The read that is under way, or a new one; None when there were enough of late."""
         if self._reading is not None and not self._reading.done():
             return self._reading
-        if self._tried_at is not None and self._clock() - self._tried_at < COOLDOWN:
+        if self._reads.take(self._url):
             return None
-        self._tried_at = self._clock()
         self._reading = asyncio.create_task(self._read(), name="jwks")
         return self._reading
 

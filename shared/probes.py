@@ -50,7 +50,7 @@ def add_probes(
         if metrics_token is not None:
             expected = f"Bearer {metrics_token.get_secret_value()}"
             given = request.headers.get("Authorization", "")
-            if not hmac.compare_digest(given.encode(), expected.encode()):
+            if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode()):
                 raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return await metrics(request)
 

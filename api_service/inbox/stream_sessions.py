@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.browsers import cookie_in, is_https
 from shared.database import Database
 from shared.sql_file import statements
 
@@ -43,7 +44,7 @@ async def close_session(database: Database, value: str, client_id: str) -> None:
 
 def cookie_of(request: web.Request) -> str | None:
     """Over https only the name that no http answer, nor another host's, can set."""
-    return request.cookies.get(_name(request))
+    return cookie_in(request, _name(request))
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *, lasts: float) -> None:
@@ -53,7 +54,7 @@ def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *
         value,
         max_age=int(lasts),
         path=PATH,
-        secure=_over_https(request),
+        secure=is_https(request),
         httponly=True,
         samesite="Strict",
     )
@@ -61,12 +62,7 @@ def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *
 
 def _name(request: web.Request) -> str:
     # __Host- would need Path=/, and then every request would carry it
-    return f"__Secure-{NAME}" if _over_https(request) else NAME
-
-
-def _over_https(request: web.Request) -> bool:
-    """As the client sees it. A client that lies about it changes its own cookie, nobody else's."""
-    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
+    return f"__Secure-{NAME}" if is_https(request) else NAME
 
 
 def _hash(value: str) -> bytes:

@@ -17,6 +17,7 @@ from api_service.inbox.outlet import Outlet
 from api_service.inbox.stream import End, Look, Opening, Stream, opening
 from api_service.inbox.stream_sessions import NAME, PATH, Session
 from api_service.keys import DATABASE
+from api_service.limits.admission import counts_by_itself
 from api_service.middlewares import HEAD_AFTER, REQUEST_ID
 from api_service.openapi.operation import operation
 
@@ -62,6 +63,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return await _serve(request, session, started)
 
 
+counts_by_itself(stream)
 stream.required_roles = (CLIENT,)  # type: ignore[union-attr]  # as `require` says it
 
 

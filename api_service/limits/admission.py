@@ -5,7 +5,8 @@ address, open bookings of one client) is counted in PostgreSQL.
 """
 
 import math
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
@@ -16,6 +17,10 @@ from api_service.problems import Problem
 
 _UNLIMITED: Final = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked by orchestrators, which would take a 429 for an illness."""
+
+
+_MARK: Final = "counts_by_itself"
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
 
 class Limits:
@@ -37,14 +42,19 @@ class Limits:
             raise _too_many("address", wait)
 
     def before(self, request: web.Request) -> None:
-        """Counts, before it is answered, what no token guards. Raises Problem 429."""
-        if self._addresses is not None and not _is_guarded(request) and not _is_probe(request):
+        """Counts, before it is answered, what neither token nor session guards. Raises Problem 429."""
+        if self._addresses is not None and not _counts_by_itself(request) and not _is_probe(request):
             self.address(request)
 
 
-def _is_guarded(request: web.Request) -> bool:
-    """Whether the route asks for a token, and is counted by it (auth.py)."""
-    return hasattr(request.match_info.handler, "required_roles")
+def counts_by_itself(handler: HandlerT) -> HandlerT:
+    """Marks a handler that asks for a token or a session, and counts by it or by the address."""
+    setattr(handler, _MARK, True)
+    return handler
+
+
+def _counts_by_itself(request: web.Request) -> bool:
+    return hasattr(request.match_info.handler, _MARK)
 
 
 def _is_probe(request: web.Request) -> bool:

@@ -36,7 +36,8 @@ class Proxies:
             return True
         if not self._trusts(request.remote or ""):
             return False
-        return request.headers.get("X-Forwarded-Proto", "").rpartition(",")[2].strip().lower() == "https"
+        said = ",".join(request.headers.getall("X-Forwarded-Proto", []))  # the last word is the nearest proxy's
+        return said.rpartition(",")[2].strip().lower() == "https"
 
     def _trusts(self, address: str) -> bool:
         if not self._trusted:

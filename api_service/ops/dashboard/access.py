@@ -4,14 +4,16 @@ import hmac
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 from yarl import URL
 
 from api_service.auth import OPS, OPS_READ
+from api_service.browsers import address_parts, cookie_in, is_https
+from api_service.forms import form_of
 from api_service.keys import DATABASE
+from api_service.limits.admission import LIMITS, counts_by_itself
 from api_service.middlewares import REQUEST_ID
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.frame import BADGES, RECENT, badges
@@ -48,7 +50,18 @@ def personal(handler: Page) -> Handler:
 
 
 def open_page(handler: Handler) -> Handler:
-    """A page that needs no session; its errors are pages too."""
+    """A page that needs no session, and is counted by address."""
+
+    @wraps(handler)
+    async def counted(request: web.Request) -> web.StreamResponse:
+        request.app[LIMITS].address(request)
+        return await handler(request)
+
+    return _page(counted)
+
+
+def _page(handler: Handler) -> Handler:
+    """Its errors are pages too, and so is a refusal by the limits: it counts by itself who asks."""
 
     @wraps(handler)
     async def answered(request: web.Request) -> web.StreamResponse:
@@ -66,7 +79,7 @@ def open_page(handler: Handler) -> Handler:
             return failure(request, Problem(500, "Something went wrong here"))
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
-    return answered
+    return counts_by_itself(answered)
 
 
 def _redirected(error: web.HTTPException) -> web.Response:
@@ -81,6 +94,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         operator = await sessions.find(request.app[DATABASE], _cookie(request))
         if operator is None:
+            request.app[LIMITS].address(request)
             return _sign_in(request)
         if operator.roles.isdisjoint(roles):
             raise Problem(403, "Not allowed", "You may look at everything here, and change nothing.")
@@ -94,7 +108,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
                 request.app[RECENT].forget()
         return await handler(request, operator)
 
-    answered = open_page(guarded)
+    answered = _page(guarded)
     answered.required_roles = roles  # type: ignore[attr-defined]  # read by tests
     return answered
 
@@ -102,9 +116,8 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
 async def _meant(request: web.Request, operator: Operator) -> None:
     """Raises Problem 403 unless the request comes from a form of this session."""
     check_origin(request)
-    form = await request.post()
-    given = form.get("csrf")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), operator.csrf.encode()):
+    given = (await form_of(request)).get("csrf", "")
+    if not hmac.compare_digest(given.encode(), operator.csrf.encode()):
         raise Problem(403, "Not accepted", "The form did not come from your session. Load the page again.")
 
 
@@ -113,8 +126,8 @@ def check_origin(request: web.Request) -> None:
 
     Browsers say it by Sec-Fetch-Site on https and loopback, and by Origin on every POST; what says neither is none.
     """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    own = site == "same-origin" if site is not None else origin is not None and urlsplit(origin).netloc == request.host
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+    own = address_parts(origin).netloc == request.host if site is None else site == "same-origin"
     if not own:
         raise Problem(403, "Not accepted", "The request came from another site.")
 
@@ -135,31 +148,26 @@ def _sign_in(request: web.Request) -> web.StreamResponse:
 
 def came_from(request: web.Request) -> str:
     """The page of ours whose form was sent, or the first one."""
-    referrer = urlsplit(request.headers.get("Referer", ""))
+    referrer = address_parts(request.headers.get("Referer", ""))
     path = referrer.path + (f"?{referrer.query}" if referrer.query else "")
     return inside(path) if referrer.netloc == request.host else HOME
 
 
 def inside(target: str | None) -> str:
     """A path of the dashboard, whatever was asked for: never another site (CWE-601)."""
-    parts = urlsplit(target or "")
+    parts = address_parts(target or "")
     ours = parts.path == HOME or parts.path.startswith(HOME + "/")
     if parts.scheme or parts.netloc or not ours or "\\" in parts.path or parts.path.startswith(SIGN_IN):
         return HOME
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def is_secure(request: web.Request) -> bool:
-    """Whether the browser speaks https, to us or to a proxy before us. A lie costs only the liar his cookie."""
-    return request.secure or request.headers.get("X-Forwarded-Proto", "").lower() == "https"
-
-
 def _cookie(request: web.Request) -> str | None:
-    return request.cookies.get(_SECURE if is_secure(request) else _PLAIN)
+    return cookie_in(request, _SECURE if is_https(request) else _PLAIN)
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, session_id: str, seconds: int) -> None:
     """`seconds`: how long it lasts; 0 takes it away."""
-    secure = is_secure(request)
+    secure = is_https(request)
     name = _SECURE if secure else _PLAIN
     response.set_cookie(name, session_id, path="/", max_age=seconds, secure=secure, httponly=True, samesite="Strict")

@@ -1,29 +1,27 @@
-"""Reads the fields of forms; whatever a field holds, the answer is usable or a Problem 422."""
+"""Reads the fields of forms and queries; whatever a field holds, the answer is usable or a Problem 422."""
 
 from typing import Final
 from uuid import UUID
 
-from aiohttp.web import FileField
-from multidict import MultiDictProxy
+from multidict import MultiMapping
 
 from api_service.problems import Problem
 
-Form = MultiDictProxy[str | bytes | bytearray | FileField]
 LONGEST: Final = 500
 MOST_IDS: Final = 200
 
 
-def text_in(form: Form, name: str, *, longest: int = LONGEST) -> str | None:
+def text_in(form: MultiMapping[str], name: str, *, longest: int = LONGEST) -> str | None:
     """One line of printable text; None where it is missing or empty."""
     value = form.get(name)
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+    if len(value) > longest or not value.isprintable():
         raise Problem(422, "Not accepted", f"“{name}” must be one line of at most {longest} characters.")
     return value.strip() or None
 
 
-def number_in(form: Form, name: str, *, otherwise: int, least: int, most: int) -> int:
+def number_in(form: MultiMapping[str], name: str, *, otherwise: int, least: int, most: int) -> int:
     """A whole number."""
     text = text_in(form, name)
     if text is None:
@@ -33,12 +31,12 @@ def number_in(form: Form, name: str, *, otherwise: int, least: int, most: int) -
     return int(text)
 
 
-def uuids_in(form: Form, name: str) -> tuple[UUID, ...]:
+def uuids_in(form: MultiMapping[str], name: str) -> tuple[UUID, ...]:
     """Every value of a field that may be ticked several times."""
     values = form.getall(name, [])
     try:
         if len(values) > MOST_IDS:
             raise ValueError
-        return tuple(UUID(value) for value in values if isinstance(value, str))
+        return tuple(map(UUID, values))
     except ValueError:
         raise Problem(422, "Not accepted", f"“{name}” must be at most {MOST_IDS} ids.") from None

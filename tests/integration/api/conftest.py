@@ -1,6 +1,7 @@
 """The API in this process, on a real port and a real database; its jobs go nowhere."""
 
 from collections.abc import AsyncIterator
+from ipaddress import ip_network
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -25,6 +26,7 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         relay_enabled=False,
         rate_limit=None,
         address_rate_limit=None,
+        trusted_proxies=(ip_network("127.0.0.0/8"),),
     )
     async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
         yield str(server.make_url("")).rstrip("/")

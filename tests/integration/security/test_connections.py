@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -11,7 +13,7 @@ from shared.ids import new_id
 from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
-from tests.support.raw_http import raw_connection
+from tests.support.raw_http import RawConnection, raw_connection
 from tests.support.waiting import eventually
 
 PATH = "/api/client/appointments"
@@ -91,6 +93,26 @@ async def test_a_head_that_dribbles_is_cut_off(serve: Serve) -> None:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_head_whose_first_bytes_come_with_the_connection_is_cut_off(serve: Serve) -> None:
+    """Sent before this loop, which is the server's too, can accept the connection."""
+    async with serve(head_timeout=0.4) as url:
+        where = urlsplit(url)
+        plugs = [socket.create_connection((where.hostname, where.port)) for _ in range(50)]
+        for plug in plugs:
+            plug.sendall(b"GET /livez HTTP/1.1\r\n")
+            plug.setblocking(False)
+        try:
+            for plug in plugs:
+                reader, writer = await asyncio.open_connection(sock=plug)
+                connection = RawConnection(reader, writer)
+                assert is_problem(await connection.answer(), 408)
+                assert await connection.closed()
+                writer.close()
+        finally:
+            for plug in plugs:
+                plug.close()
 
 
 async def test_a_second_head_that_dribbles_is_cut_off_too(serve: Serve) -> None:

@@ -11,6 +11,7 @@ from shared.http_headers import HEADERS
 from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
+from tests.support.visitor import Visitor
 from tests.support.world import SECRET
 
 PATH = "/api/client/appointments"
@@ -54,6 +55,23 @@ async def test_https_is_insisted_on_only_where_a_trusted_proxy_says_https(serve:
     assert not await told("https", trusted_proxies=("10.0.0.0/8",))
     assert await told("https", trusted_proxies=("127.0.0.1/32",))
     assert not await told("https, http", trusted_proxies=("127.0.0.1/32",))
+
+
+async def test_a_cookie_is_one_of_https_only_where_a_trusted_proxy_says_https(serve: Serve) -> None:
+    """The dashboard's and the stream's."""
+
+    async def cookies(**settings: Any) -> list[bool]:
+        async with serve(**settings) as url, Visitor.at(url) as visitor:
+            https = {"X-Forwarded-Proto": "https"}
+            form = {"token": a_token("operator", "ops")}
+            signed_in = await visitor.post("/ops/sign-in", form, headers=https | {"Origin": url}, follow=False)
+            client = Client(url, a_token("client-1", "client", email="c@patients.example"))
+            stream = await client("POST", "/api/client/notifications/stream/session", headers=https)
+            return ["Secure" in answer.headers["Set-Cookie"] for answer in (signed_in, stream)]
+
+    assert await cookies() == [False, False]
+    assert await cookies(trusted_proxies=("10.0.0.0/8",)) == [False, False]
+    assert await cookies(trusted_proxies=("127.0.0.1/32",)) == [True, True]
 
 
 async def test_a_request_id_that_is_long_or_odd_is_replaced_and_a_plain_one_kept(serve: Serve) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api_service.settings import ApiSettings
-from api_service.signing_keys import COOLDOWN, LIFETIME, STALE, KeysUnavailable, PublishedKeys
+from api_service.signing_keys import AT_ONCE, COOLDOWN, LIFETIME, STALE, KeysUnavailable, PublishedKeys
 from deploy.local.ports import free_port
 from tests.integration.security.conftest import Serve
 from tests.support.client import Client
@@ -53,11 +53,10 @@ async def test_both_kinds_of_keys_are_found_by_their_id(serve: Serve, server: Ke
 
 
 async def test_a_new_key_is_fetched_and_the_old_one_dropped(server: KeyServer) -> None:
-    clock = Clock()
-    keys = PublishedKeys(server.url, clock=clock)
+    """At its first token, though the set was read a moment ago."""
+    keys = PublishedKeys(server.url, clock=Clock())
     assert await keys.of(token("one"))
     server.keys = [jwk(rsa_key(1), "two")]
-    clock.now += COOLDOWN
     assert await keys.of(token("two", rsa_key(1)))
     assert await keys.of(token("one")) is None
     await keys.close()
@@ -81,6 +80,19 @@ async def test_unknown_ids_do_not_make_us_ask_for_each(serve: Serve, server: Key
     async with serve(jwt_jwks_url=server.url) as url:
         assert await asyncio.gather(*(status(url, token(f"made up {n}")) for n in range(50))) == [401] * 50
     assert server.reads == 1
+
+
+async def test_unknown_ids_one_after_the_other_make_us_ask_a_few_times_at_most(server: KeyServer) -> None:
+    clock = Clock()
+    keys = PublishedKeys(server.url, clock=clock)
+    for n in range(20):
+        assert await keys.of(token(f"made up {n}")) is None
+    assert server.reads == AT_ONCE
+    clock.now += COOLDOWN
+    for n in range(20):
+        assert await keys.of(token(f"made up {n}")) is None
+    assert server.reads == AT_ONCE + 1
+    await keys.close()
 
 
 async def test_while_the_server_is_away_known_keys_go_on_and_others_are_told_to_come_back(server: KeyServer) -> None:

@@ -9,6 +9,7 @@ from shared.database import Database
 from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
+from tests.support.visitor import Visitor
 
 PATH = "/api/client/appointments"
 MINUTE = Rate(1, "min")
@@ -59,6 +60,21 @@ async def test_unguarded_routes_are_limited_whatever_token_comes_with_them(serve
         client = a_client(url)
         assert [(await client("GET", "/no/such/page")).status for _ in range(2)] == [404] * 2
         assert is_too_many(await client("GET", "/no/such/page"))
+
+
+async def test_the_dashboard_without_a_session_is_limited_by_address(serve: Serve) -> None:
+    paths = ("/ops", "/ops/sign-in", "/ops/jobs", "/ops/static/x/ops.css", "/ops/no-such-page", "/hangfire")
+    for path in paths:
+        async with serve(address_rate_limit=MINUTE, rate_burst=2) as url, Visitor.at(url) as visitor:
+            seen = [await visitor.get(path, follow=False) for _ in range(3)]
+            assert [each.status == 429 for each in seen] == [False, False, True], path
+            assert int(seen[2].headers["Retry-After"]) >= 1
+            assert (await visitor.post("/ops/sign-in", {"token": "guessed"})).status == 429
+
+
+async def test_an_operator_who_is_signed_in_is_not_limited(serve: Serve) -> None:
+    async with serve(address_rate_limit=MINUTE, rate_burst=3) as url, Visitor.at(url, a_token("o", "ops")) as visitor:
+        assert [(await visitor.get("/ops/jobs")).status for _ in range(5)] == [200] * 5
 
 
 async def test_a_forwarded_address_counts_only_from_a_trusted_proxy(serve: Serve) -> None:

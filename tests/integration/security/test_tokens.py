@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr, ValidationError
 
+from api_service.auth import NBF_LEEWAY
 from api_service.settings import ApiSettings
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
@@ -60,6 +62,8 @@ SIGNED_BY_US = {
     "exp is no number": with_exp(b"NaN"),
     "expired a second ago": claims(exp=int(NOW.timestamp()) - 1),
     "not valid yet": claims(nbf=int(NOW.timestamp()) + 3600),
+    "not valid for some seconds yet": claims(nbf=int(NOW.timestamp()) + 600),
+    "nbf is no number": b'{"sub":"c","roles":["client"],"exp":4102444800,"nbf":NaN}',
     "nbf is text": claims(nbf="x"),
     "nbf is infinite": b'{"sub":"c","roles":["client"],"exp":4102444800,"nbf":Infinity}',
     "no sub": claims(sub=None),
@@ -84,6 +88,28 @@ async def test_what_we_have_signed_and_is_not_sound_is_refused(serve: Serve) -> 
         assert (await asked(url, hs256(claims()))).status == 200
         for what, payload in SIGNED_BY_US.items():
             assert is_refused(await asked(url, hs256(payload))), what
+
+
+async def test_a_token_that_will_be_valid_in_a_moment_is_valid(serve: Serve) -> None:
+    async with serve() as url:
+        for nbf in (NOW.timestamp() + 2, int(time.time()) + NBF_LEEWAY - 1):
+            assert (await asked(url, hs256(claims(nbf=nbf)))).status == 200
+
+
+async def test_a_token_has_one_spelling(serve: Serve) -> None:
+    """32 bytes of a signature are 43 letters, whose last has two bits to spare: four letters mean the same."""
+    token = hs256(claims())
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = letters.index(token[-1])
+    others = [token[:-1] + letters[last ^ n] for n in (1, 2, 3)]
+    head, payload, signature = token.split(".")
+    others += [token + "=", token + "==", f"{head}=.{payload}.{signature}", f"{head}.{payload}=.{signature}"]
+    others += [f"{head}.{payload}.{signature}.", f"{head}..{payload}.{signature}"]
+    async with serve() as url:
+        assert (await asked(url, token)).status == 200
+        for other in others:
+            assert is_refused(await asked(url, other)), other
+        assert (await asked(url, token)).status == 200
 
 
 HEADERS: dict[str, Any] = {

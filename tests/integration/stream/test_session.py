@@ -52,6 +52,9 @@ async def test_a_session_cookie_opens_the_stream_of_its_client_and_nothing_else(
 
 async def test_over_https_the_cookie_is_secure_and_an_insecure_one_does_not_count(serve: Serve, teller: Teller) -> None:
     async with serve() as url:
+        untrusted = await a_cookie(url, a_token(), **HTTPS)
+        assert untrusted.key == "punctual_stream"
+    async with serve(trusted_proxies=("127.0.0.0/8",)) as url:
         plain, secure = await a_cookie(url, a_token()), await a_cookie(url, a_token(), **HTTPS)
         assert (plain.key, plain["secure"]) == ("punctual_stream", "")
         assert (secure.key, secure["secure"]) == ("__Secure-punctual_stream", True)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from api_service.forms import form_of
 from api_service.keys import DATABASE, DISPATCH
 from api_service.ops.dashboard import confirmations
 from api_service.ops.dashboard.access import action, came_from, page
@@ -25,7 +26,7 @@ PACE: Final = 50
 @action
 async def propose(request: web.Request, operator: Operator) -> web.StreamResponse:
     """Takes ticked jobs (`id`), or failed ones by `group`, `kind` or both."""
-    form = await request.post()
+    form = await form_of(request)
     kind = text_in(form, "kind")
     if kind is not None and kind not in set(Kind):
         raise Problem(422, "That cannot be done", "There is no such kind of job.")
@@ -51,7 +52,7 @@ async def ask(request: web.Request, operator: Operator) -> web.Response:
 @routes.post("/ops/confirmations/{id}")
 @action
 async def confirm(request: web.Request, operator: Operator) -> web.StreamResponse:
-    asked, form = await _asked(request, operator), await request.post()
+    asked, form = await _asked(request, operator), await form_of(request)
     unsure_too = "unsure" in form
     jobs = asked.sure + (asked.outline.get("unsure", 0) if unsure_too else 0)
     if jobs > TYPED_FROM and (text_in(form, "typed") or "").replace(",", "") != str(jobs):

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.forms import form_of
 from api_service.keys import DATABASE
 from api_service.ops import store
 from api_service.ops.actions import By
@@ -71,6 +72,6 @@ async def one_letter(request: web.Request, operator: Operator) -> web.Response:
 @action
 async def discard(request: web.Request, operator: Operator) -> web.StreamResponse:
     letter_id = uuid_in_path(request, "dead letter")
-    by = By(operator.subject, text_in(await request.post(), "reason"))
+    by = By(operator.subject, text_in(await form_of(request), "reason"))
     await discarding.discard(request.app[DATABASE], letter_id, by)
     raise web.HTTPSeeOther(f"/ops/dead-letters/{letter_id}")

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.forms import form_of
 from api_service.keys import DATABASE
 from api_service.ops.dashboard import noting
 from api_service.ops.dashboard.access import action, page
@@ -39,7 +40,7 @@ async def failed_page(request: web.Request, operator: Operator) -> web.Response:
 @routes.post("/ops/failed/note")
 @action
 async def put_note(request: web.Request, operator: Operator) -> web.StreamResponse:
-    form = await request.post()
+    form = await form_of(request)
     group = text_in(form, "group")
     if group is not None:
         await noting.note(request.app[DATABASE], group, text_in(form, "note"), operator=operator.subject)

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from aiohttp import web
 
+from api_service.forms import form_of
 from api_service.keys import DATABASE
 from api_service.ops.dashboard.access import page, personal
+from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.frame import RECENT, STEPS
 from api_service.ops.dashboard.listing import PERIODS, WAITING, BadFilter, Wanted
 from api_service.ops.dashboard.rendering import html
@@ -44,7 +46,7 @@ async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
 @personal
 async def search(request: web.Request, operator: Operator) -> web.StreamResponse:
     """Posted, so that an address stands in no URL, and in no proxy's log."""
-    text = str((await request.post()).get("q", "")).strip()
+    text = text_in(await form_of(request), "q") or ""
     target = await _meaning(request, text)
     if target is None:
         return html(request, "searched.html", operator, clients=await _clients(request, text))

@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.forms import form_of
 from api_service.keys import BROKER, DATABASE
 from api_service.ops import queues
 from api_service.ops.actions import By
@@ -43,7 +44,7 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
 @routes.post("/ops/queues/{name}/pause")
 @action
 async def pause(request: web.Request, operator: Operator) -> web.StreamResponse:
-    reason = text_in(await request.post(), "reason")
+    reason = text_in(await form_of(request), "reason")
     await queues.pause(request.app[DATABASE], _queue(request), By(operator.subject, reason))
     raise web.HTTPSeeOther("/ops/queues")
 
@@ -51,7 +52,7 @@ async def pause(request: web.Request, operator: Operator) -> web.StreamResponse:
 @routes.post("/ops/queues/{name}/resume")
 @action
 async def resume(request: web.Request, operator: Operator) -> web.StreamResponse:
-    reason = text_in(await request.post(), "reason")
+    reason = text_in(await form_of(request), "reason")
     await queues.resume(request.app[DATABASE], _queue(request), By(operator.subject, reason))
     raise web.HTTPSeeOther("/ops/queues")
 

@@ -10,6 +10,7 @@ from api_service.keys import DATABASE
 from api_service.ops import actions
 from api_service.ops.actions import ActionFilter, ActionKind
 from api_service.ops.dashboard.access import page
+from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
@@ -24,7 +25,7 @@ SIZE: Final = 50
 @page
 async def log_page(request: web.Request, operator: Operator) -> web.Response:
     query = request.query
-    person, period = query.get("person", "")[:200], query.get("period", "")
+    person, period = text_in(query, "person") or "", query.get("period", "")
     kind = query["action"] if query.get("action") in set(ActionKind) else ""
     wanted = ActionFilter(
         operator=person or None,

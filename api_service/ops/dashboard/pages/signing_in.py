@@ -7,6 +7,8 @@ import structlog
 from aiohttp import web
 
 from api_service.auth import AUTHENTICATOR, OPS, OPS_READ, Identity
+from api_service.browsers import is_https
+from api_service.forms import form_of
 from api_service.keys import DATABASE
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.access import (
@@ -15,7 +17,6 @@ from api_service.ops.dashboard.access import (
     came_from,
     check_origin,
     inside,
-    is_secure,
     open_page,
     personal,
     set_cookie,
@@ -46,8 +47,8 @@ async def sign_in_page(request: web.Request) -> web.Response:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Exchanges a token for a session cookie that ends with it. One answer to everything that does not open."""
     check_origin(request)
-    form = await request.post()
-    target = inside(str(form.get("next", "")))
+    form = await form_of(request)
+    target = inside(form.get("next"))
     identity = await _identity(request, form.get("token"))
     if identity is None:
         return _form(request, target, status=401, refused=True)
@@ -71,12 +72,10 @@ async def sign_out(request: web.Request, operator: Operator) -> web.StreamRespon
 @routes.post("/ops/theme")
 @personal
 async def choose_theme(request: web.Request, operator: Operator) -> web.StreamResponse:
-    theme = (await request.post()).get("theme")
+    theme = (await form_of(request)).get("theme")
     response = web.HTTPSeeOther(came_from(request))
     if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, str(theme), path="/", max_age=_A_YEAR, secure=is_secure(request), samesite="Strict"
-        )
+        response.set_cookie(THEME_COOKIE, theme, path="/", max_age=_A_YEAR, secure=is_https(request), samesite="Strict")
     raise response
 
 
@@ -101,8 +100,8 @@ def _form(
     )
 
 
-async def _identity(request: web.Request, token: object) -> Identity | None:
-    if not isinstance(token, str) or not token.strip():
+async def _identity(request: web.Request, token: str | None) -> Identity | None:
+    if token is None or not token.strip():
         return None
     try:
         identity = await request.app[AUTHENTICATOR].identify(f"Bearer {token.strip().removeprefix('Bearer ')}")

@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
+from api_service.forms import form_of
 from api_service.keys import DATABASE
 from api_service.ops import suppressions
 from api_service.ops.actions import By
@@ -29,20 +30,20 @@ _ALL: Final = "/ops/suppressions"
 @routes.get(_ALL)
 @page
 async def list_suppressions(request: web.Request, operator: Operator) -> web.Response:
-    return await _list(request, operator, reason=request.query.get("reason", "")[:200])
+    return await _list(request, operator, reason=text_in(request.query, "reason") or "")
 
 
 @routes.post("/ops/suppressions/find")
 @personal
 async def find(request: web.Request, operator: Operator) -> web.Response:
     """Posted, so that the address stands in no URL."""
-    return await _list(request, operator, address=text_in(await request.post(), "address", longest=320) or "")
+    return await _list(request, operator, address=text_in(await form_of(request), "address", longest=320) or "")
 
 
 @routes.post(_ALL)
 @action
 async def suppress(request: web.Request, operator: Operator) -> web.StreamResponse:
-    form = await request.post()
+    form = await form_of(request)
     reason = text_in(form, "reason", longest=200)
     try:
         address = _ADDRESS.validate_python(text_in(form, "address", longest=320))
@@ -60,7 +61,7 @@ async def allow(request: web.Request, operator: Operator) -> web.StreamResponse:
     database = request.app[DATABASE]
     address = await suppressed.address_of(database, uuid_in_path(request, "suppression"))
     if address is not None:
-        await suppressions.allow(database, address, By(operator.subject, text_in(await request.post(), "reason")))
+        await suppressions.allow(database, address, By(operator.subject, text_in(await form_of(request), "reason")))
     raise web.HTTPSeeOther(_ALL)
 
 
