@@ -36,6 +36,7 @@ from api_service.relay.relay import Relay
 from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
 from api_service.unsubscribe import views as unsubscribe
+from api_service.zones.keeper import ZoneKeeper
 from shared import tracing
 from shared.database import Database
 from shared.garbage import spare_what_stays
@@ -186,6 +187,7 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
 async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks = TaskGroup(app[ON_FAILURE])
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
+    tasks.start("zones", ZoneKeeper(app[DATABASE]).run())
     yield
     await tasks.stop()
 

@@ -15,6 +15,8 @@ from api_service.doctors.schemas import DoctorRequest
 from api_service.relay import app as relay_app
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
+from api_service.zones import command as zone_command
+from api_service.zones.replanning import replan
 from shared import logs, zones
 from shared.backoff import parse_duration
 from shared.environment import load
@@ -48,6 +50,8 @@ def _work(settings: ApiSettings, options: argparse.Namespace) -> Coroutine[Any, 
             return _migrate(settings)
         case "reconcile":
             return _reconcile(settings)
+        case "zones":
+            return _zones(settings, options)
         case _:
             return _doctor(settings, options)
 
@@ -59,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
     commands.add_parser("migrate", help="bring the database to the newest schema")
     commands.add_parser("reconcile", help="publish again what the broker should hold, after it has lost a node")
+    law = commands.add_parser(
+        "zones", help="move what is booked ahead to its local time, where a zone's law has changed"
+    )
+    law.add_argument("--dry-run", action="store_true", help="say what would move, and change nothing")
+    law.add_argument(
+        "--even-older", action="store_true", help="also with older zone data than others have planned with"
+    )
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
     token.add_argument("subject", help="client id, or the operator's name")
     token.add_argument("--role", action="append", choices=sorted(ROLES), required=True)
@@ -100,6 +111,13 @@ async def _reconcile(settings: ApiSettings) -> None:
     async with app.connected(settings) as database:
         moved = await reconcile(database)
     sys.stdout.write(f"{moved} jobs are published again, each at its time\n")
+
+
+async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:
+    async with app.connected(settings) as database:
+        report = await replan(database, dry_run=options.dry_run, even_older=options.even_older)
+    sys.stdout.write("".join(f"{line}\n" for line in zone_command.lines(report, dry_run=options.dry_run)))
+    return zone_command.status(report)
 
 
 async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:

@@ -36,6 +36,7 @@ LoopName = Literal[
     "saturation",
     "streams-watch",
     "turns",
+    "zones",
 ]
 """Every background loop of either service. A new loop is one more word here: the metric's label set stays closed."""
 Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness"]

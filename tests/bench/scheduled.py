@@ -100,9 +100,9 @@ async def _plan(database: Database, due: Mapping[str, float]) -> None:
     appointments = [new_id() for _ in range(_CLIENTS)]
     await database.execute(
         "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at,"
-        " status) SELECT id, '1', 'c' || n, $2::timestamptz::date, '10:00', 'Europe/Berlin',"
-        " $2 + n * interval '1 min', $2 + (n + 1) * interval '1 min', 'booked'"
-        " FROM unnest($1::uuid[]) WITH ORDINALITY AS a (id, n)",
+        " status) SELECT id, '1', 'c' || n, starts_at::date, starts_at::time, 'UTC', starts_at,"
+        " starts_at + interval '1 min', 'booked' FROM unnest($1::uuid[]) WITH ORDINALITY AS a (id, n)"
+        " CROSS JOIN LATERAL (SELECT $2::timestamptz + n * interval '1 min' AS starts_at) AS at",
         appointments,
         starts,
     )

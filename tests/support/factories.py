@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from shared import job_store
+from shared import job_store, zones
 from shared.database import Database
 from shared.ids import new_id
 from shared.job_store import ClaimRequest, NewJob
@@ -21,14 +21,15 @@ async def an_appointment(database: Database, *, starts_in: timedelta = timedelta
         "INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Ada', 'Europe/Berlin') ON CONFLICT DO NOTHING"
     )
     starts = datetime.now(UTC) + starts_in + timedelta(milliseconds=next(_places))
+    local = starts.astimezone(zones.zone("Europe/Berlin"))
     appointment_id = new_id()
     await database.execute(
         """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone,
                                      starts_at, ends_at)
            VALUES ($1, '1', 'c', $2, $3, 'Europe/Berlin', $4, $4::timestamptz + interval '1 millisecond')""",
         appointment_id,
-        starts.date(),
-        starts.time(),
+        local.date(),
+        local.time(),
         starts,
     )
     return appointment_id

@@ -42,7 +42,7 @@ SELECT pg_temp.id_at(at.booked, 'a' || n), pg_temp.id_at(at.booked, 'c' || n), p
 -- name: appointments
 INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at, status,
                           created_at, updated_at)
-SELECT appointment_id, doctor_id, client_id, starts_at::date, starts_at::time, 'Europe/Berlin', starts_at,
+SELECT appointment_id, doctor_id, client_id, starts_at::date, starts_at::time, 'UTC', starts_at,
        starts_at + interval '30 min', 'booked', booked_at, booked_at
   FROM chunk;
 

@@ -149,9 +149,10 @@ async def many_appointments(database: Database, reason: str) -> None:
     await database.execute(
         """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at,
                                      reason)
-           SELECT id, '1', 'client-1', '2100-01-01', '00:00', 'Europe/Berlin', now() + n * interval '1 hour',
-                  now() + n * interval '1 hour' + interval '1 minute', $2
-             FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)""",
+           SELECT id, '1', 'client-1', starts_at::date, starts_at::time, 'UTC', starts_at,
+                  starts_at + interval '1 minute', $2
+             FROM unnest($1::uuid[]) WITH ORDINALITY AS ids (id, n)
+            CROSS JOIN LATERAL (SELECT now() + n * interval '1 hour' AS starts_at) AS at""",
         [new_id() for _ in range(200)],
         reason,
     )

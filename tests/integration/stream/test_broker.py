@@ -57,7 +57,7 @@ async def teller(world: World) -> Teller:
     await world.database.execute("INSERT INTO clients (id) VALUES ('c'), ('other')")
     client = await world.database.fetchrow(
         """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at)
-           VALUES (gen_random_uuid(), '1', 'c', '2100-01-01', '10:00', 'UTC', now(), now() + interval '1 hour')
+           VALUES (gen_random_uuid(), '1', 'c', now()::date, now()::time, 'UTC', now(), now() + interval '1 hour')
            RETURNING id"""
     )
     assert client is not None

@@ -1,0 +1,1 @@
+"""Plans anew what is booked and still ahead, when a zone has got another law."""
