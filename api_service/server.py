@@ -19,6 +19,8 @@ from aiohttp.web_protocol import RequestHandler
 from api_service import metrics
 from api_service.problems import Problem
 from shared.http_headers import HEADERS, SERVER
+from shared.internal_errors import internal_error
+from shared.loops import run_loop
 
 log = structlog.get_logger("api_service.server")
 
@@ -178,19 +180,21 @@ class PatientServer(web.Server):
     async def _watch(self) -> None:
         bounds = (self.patience.head, self.patience.body, self.patience.write)
         pause = min(*(bound / 4 for bound in bounds), _LONGEST_PAUSE)
-        while True:
-            await asyncio.sleep(pause)
+
+        async def turn() -> float:
             now = self._loop.time()
             for connection in self.connections:
                 if isinstance(connection, Connection):
                     self._look_at(connection, now)
+            return pause
+
+        await run_loop("patience", turn)
 
     def _look_at(self, connection: Connection, now: float) -> None:
         try:
             connection.lose_patience(now, self.patience)
-        except Exception:
-            # without this watch nothing would ever be cut off again
-            log.exception("connection not looked at")
+        except Exception as error:  # noqa: BLE001 - counted; one connection must not spare the others
+            internal_error("patience", error)
 
     async def shutdown(self, timeout: float | None = None) -> None:
         await super().shutdown(timeout)

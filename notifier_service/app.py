@@ -1,6 +1,7 @@
 """The only place where the notifier's parts are put together."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from email.utils import parseaddr
@@ -38,6 +39,7 @@ from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
 from shared.live_exchange import LiveNews
+from shared.loops import run_loop
 from shared.metrics import describe_process
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
@@ -163,6 +165,9 @@ class Notifier:
         await self._helpers.stop()
 
     async def _consume(self) -> None:
+        await run_loop("consuming", self._keep_connected, may_take=math.inf)
+
+    async def _keep_connected(self) -> float:
         each = sessions(
             self._settings.amqp_url.get_secret_value(),
             name=f"punctual-notifier {self.worker}",
@@ -175,6 +180,7 @@ class Notifier:
                     await self._consume_all(session)
                 finally:
                     self._connection(False)
+        return 0.0
 
     async def _may_send(self, job_id: UUID, attempt: int) -> bool:
         """Under CRASH_POLICY=hold the row says that DATA may have begun, before it does."""

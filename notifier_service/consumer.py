@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,10 +16,12 @@ from notifier_service.isolation import is_suspect
 from notifier_service.work import Desk, work
 from shared import envelope
 from shared.broker import BrokerSession, Delivery, Subscription
-from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
+from shared.errors import BrokerUnavailable, Contention, EnvelopeError, Unavailable
+from shared.heartbeats import Heartbeat, beating
+from shared.internal_errors import LoopName, internal_error
 from shared.job_store import Verdict
 from shared.jobs import Priority, State, Ticket
-from shared.lifecycle import is_cancelled
+from shared.loops import MINUTES, run_loop
 from shared.topology import work_queue
 from shared.tracing import usable
 
@@ -26,6 +29,7 @@ log = structlog.get_logger("notifier_service.consumer")
 
 DATABASE_PAUSE: Final = 0.5
 """Seconds between two looks at a database that was away."""
+_LOOPS: Final[Mapping[Priority, LoopName]] = {Priority.HIGH: "consumer-high", Priority.NORMAL: "consumer-normal"}
 GATHERING: Final = 0.1
 """Seconds for the broker to deliver all that it lets us hold, before one of it is chosen."""
 
@@ -54,11 +58,23 @@ class QueueConsumer:
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
         closed = asyncio.ensure_future(session.wait_closed())
+
+        async def turn() -> float:
+            if await self._unpaused(closed):
+                await self._consume(session)
+            return DATABASE_PAUSE
+
+        async def pause(seconds: float) -> None:
+            await asyncio.wait([closed], timeout=seconds)
+
         try:
-            while not (closed.done() or self._stopping or is_cancelled()):
-                if await self._unpaused(closed):
-                    await self._consume(session)
-                await asyncio.wait([closed], timeout=DATABASE_PAUSE)
+            await run_loop(
+                _LOOPS[self._priority],
+                turn,
+                may_take=math.inf,
+                pause=pause,
+                goes_on=lambda: not (closed.done() or self._stopping),
+            )
         finally:
             closed.cancel()
 
@@ -77,34 +93,34 @@ class QueueConsumer:
             return
         try:
             subscription = await Subscription.open(session, work_queue(self._priority), prefetch=self._share.prefetch)
-        except BrokerUnavailable as error:
-            log.warning("cannot consume", queue=work_queue(self._priority), error=str(error))
+        except BrokerUnavailable:
             await _restored(session)
-            return
+            raise
         self._subscription = subscription
         try:
             async with self._desk.pauses.obeyed(self._priority, subscription):
-                while not subscription.ended:
-                    async with self._turning:
-                        await self._turn(subscription)
-        except DatabaseUnavailable as error:
-            log.warning("consumer cancelled, the database is away", error=str(error))
+                with beating(_LOOPS[self._priority], may_take=MINUTES) as heart:
+                    while not subscription.ended:
+                        async with self._turning:
+                            await self._turn(subscription, heart)
+        except (Unavailable, Contention):
             await subscription.cancel()
+            raise
         finally:
             if subscription.can_ack:
                 await self.drain()
             await subscription.close()
 
-    async def _turn(self, subscription: Subscription) -> None:
+    async def _turn(self, subscription: Subscription, heart: Heartbeat) -> None:
         """Takes what waits: together, or one by one where the first of it is suspected of crashing its consumers."""
         await subscription.wait()
         first = subscription.first
         if first is not None and is_suspect(first):
             await self._one_by_one(subscription)
         elif first is not None:
-            await self._together(subscription)
+            await self._together(subscription, heart)
 
-    async def _together(self, subscription: Subscription) -> None:
+    async def _together(self, subscription: Subscription, heart: Heartbeat) -> None:
         """Claims as many deliveries as there are free workers and rate tokens, and gives each to a worker.
 
         Both are taken before the claim: no lease runs while its mail waits for its turn.
@@ -123,9 +139,10 @@ class QueueConsumer:
             deliveries = subscription.take(free)
             suspects += filter(is_suspect, deliveries)
             async with self._desk.isolation.among_others():
-                admitted, others = await self._admit(subscription, [d for d in deliveries if d not in suspects])
-                suspects += others
-                taken = len(await self._begin(subscription, admitted))
+                with heart.turn():
+                    admitted, others = await self._admit(subscription, [d for d in deliveries if d not in suspects])
+                    suspects += others
+                    taken = len(await self._begin(subscription, admitted))
         finally:
             for _ in range(free - taken):
                 self._slots.release()
@@ -196,11 +213,13 @@ class QueueConsumer:
         self._working.discard(task)
         self._desk.isolation.leave()
         self._slots.release()
-        if not task.cancelled():
-            task.result()
 
     async def _work(self, subscription: Subscription, answer: Admitted) -> None:
-        finished = await work(self._desk, self._priority, answer)
+        try:
+            finished = await work(self._desk, self._priority, answer)
+        except Exception as error:  # noqa: BLE001 - counted; its lease runs out, and the sweep gives it back
+            internal_error("job", error, job_id=str(answer.claim.job_id))
+            finished = None
         if finished is not None and finished.state is State.FAILED:
             await subscription.reject(answer.candidate.delivery)
         else:

@@ -5,8 +5,10 @@ is kept whole.
 """
 
 import asyncio
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 import orjson
@@ -16,10 +18,11 @@ from notifier_service import metrics
 from shared import envelope, job_store
 from shared.broker import BrokerSession, Delivery, Subscription
 from shared.database import Database
-from shared.errors import BrokerUnavailable, DatabaseUnavailable, EnvelopeError
+from shared.errors import Contention, EnvelopeError, Unavailable
 from shared.ids import new_id
+from shared.internal_errors import failed
 from shared.jobs import Ticket
-from shared.lifecycle import is_cancelled
+from shared.loops import run_loop
 from shared.sql_file import statements
 from shared.storable import escaped, escaped_values, storable
 from shared.topology import DEAD
@@ -41,28 +44,43 @@ class DeadLetterRecorder:
     async def run(self, session: BrokerSession) -> None:
         """Records for as long as the session lasts; stops taking while PostgreSQL is away."""
         closed = asyncio.ensure_future(session.wait_closed())
+
+        async def pause(seconds: float) -> None:
+            await asyncio.wait([closed], timeout=seconds)
+
         try:
-            while not closed.done() and not is_cancelled():
-                await self._consume(session)
-                await asyncio.wait([closed], timeout=PAUSE)
+            await run_loop(
+                "dead-letters",
+                partial(self._consume, session),
+                may_take=math.inf,
+                pause=pause,
+                goes_on=lambda: not closed.done(),
+            )
         finally:
             closed.cancel()
 
-    async def _consume(self, session: BrokerSession) -> None:
-        try:
-            subscription = await Subscription.open(session, DEAD, prefetch=PREFETCH)
-        except BrokerUnavailable as error:
-            log.warning("cannot consume", queue=DEAD, error=str(error))
-            return
+    async def _consume(self, session: BrokerSession) -> float:
+        """One subscription, until it ends."""
+        subscription = await Subscription.open(session, DEAD, prefetch=PREFETCH)
         try:
             while not subscription.ended:
                 for delivery in await subscription.next(PREFETCH):
-                    metrics.DEAD_LETTERS.labels(await self._record(delivery)).inc()
-                    await subscription.ack(delivery)
-        except DatabaseUnavailable as error:
-            log.warning("dead letters wait for the database", error=str(error))
+                    await self._settle(subscription, delivery)
         finally:
             await subscription.close()
+        return PAUSE
+
+    async def _settle(self, subscription: Subscription, delivery: Delivery) -> None:
+        """What cannot be recorded stays unacked, whole, until the subscription ends; what comes after it goes on."""
+        try:
+            outcome = await self._record(delivery)
+        except (Unavailable, Contention):
+            raise
+        except Exception as error:  # noqa: BLE001 - counted and logged
+            failed("dead-letter", error, message_id=delivery.known_id)
+            return
+        metrics.DEAD_LETTERS.labels(outcome).inc()
+        await subscription.ack(delivery)
 
     async def _record(self, delivery: Delivery) -> str:
         """Does what is right for one dead letter; says what that was."""

@@ -14,6 +14,7 @@ from notifier_service.email.smtp_errors import MailError
 from notifier_service.notice import Notice
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
 from shared.addresses import parse
+from shared.internal_errors import internal_error
 from shared.jobs import Kind
 
 log = structlog.get_logger("notifier_service.handlers")
@@ -71,6 +72,6 @@ async def attempt(handler: Handler, notice: Notice, number: int) -> Outcome:
     only meet the same fault."""
     try:
         return await handler(notice, number)
-    except Exception as error:
-        log.exception("handler failed", job_id=str(notice.job_id), kind=notice.kind)
+    except Exception as error:  # noqa: BLE001 - counted and logged
+        internal_error("job", error, job_id=str(notice.job_id), kind=notice.kind)
         return Fail(f"{type(error).__name__}: {error}")

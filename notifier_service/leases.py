@@ -1,15 +1,16 @@
 """Renews the leases of the attempts that this process works on."""
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from uuid import UUID
 
 import structlog
 
 from shared import job_store
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.halving import in_halves
+from shared.internal_errors import failed
+from shared.loops import run_loop
 
 log = structlog.get_logger("notifier_service.leases")
 
@@ -32,16 +33,21 @@ class Leases:
             self._held.pop(job_id, None)
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(self._length / 3)
-            held = list(self._held.items())
-            if not held:
-                continue
-            try:
-                kept = await job_store.renew(self._database, held, owner=self._owner, lease=self._length)
-            except DatabaseUnavailable as error:
-                log.warning("leases not renewed", leases=len(held), error=str(error))
-                continue
-            for job_id, _ in held:
-                if job_id not in kept and job_id in self._held:
-                    log.warning("lease lost, its outcome will be discarded", job_id=str(job_id))
+        """Renews until cancelled."""
+        await run_loop("leases", self._renew)
+
+    async def _renew(self) -> float:
+        """All that are held; a claim that comes meanwhile has its whole lease before it. Seconds until the next."""
+        held = list(self._held.items())
+        async with aclosing(in_halves(held, self._renewed)) as parts:
+            async for part, kept in parts:
+                if isinstance(kept, Exception):
+                    failed("leases", kept, job_id=str(part[0][0]))
+                    continue
+                for job_id, _ in part:
+                    if job_id not in kept and job_id in self._held:
+                        log.warning("lease lost, its outcome will be discarded", job_id=str(job_id))
+        return self._length / 3
+
+    async def _renewed(self, held: Sequence[tuple[UUID, int]]) -> set[UUID]:
+        return await job_store.renew(self._database, held, owner=self._owner, lease=self._length)

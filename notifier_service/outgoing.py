@@ -5,12 +5,14 @@ neither: the consumers, which could relieve it, would stand still (https://www.r
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from shared.broker import Publisher, sessions
 from shared.instance import instance
 from shared.live_exchange import LiveNews
+from shared.loops import run_loop
 from shared.topology import Topology
 
 
@@ -23,6 +25,9 @@ class Outgoing:
 
     async def run(self) -> None:
         """Stays connected until cancelled, and tells the news; `publisher` is None while it is not."""
+        await run_loop("outgoing", self._keep_connected, may_take=math.inf)
+
+    async def _keep_connected(self) -> float:
         each = sessions(self._amqp_url, name=f"punctual-notifier-publisher {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
@@ -33,3 +38,4 @@ class Outgoing:
                         group.create_task(session.watch())
                 finally:
                     self.publisher = None
+        return 0.0

@@ -1,6 +1,7 @@
 """Obeys operators who pause a queue: looks at the database often, and cancels the consumer of what is paused."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Final
@@ -11,8 +12,8 @@ from notifier_service import metrics
 from shared import queue_pauses
 from shared.broker import Subscription
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
 from shared.jobs import Priority
+from shared.loops import run_loop
 
 log = structlog.get_logger("notifier_service.pauses")
 
@@ -31,12 +32,12 @@ class Pauses:
 
     async def run(self) -> None:
         """Looks until cancelled."""
-        while True:
-            try:
-                self._set(await queue_pauses.in_force(self._database))
-            except DatabaseUnavailable as error:
-                log.warning("pauses not read", error=str(error))
-            await asyncio.sleep(EVERY)
+
+        async def look() -> float:
+            self._set(await queue_pauses.in_force(self._database))
+            return EVERY
+
+        await run_loop("pauses", look)
 
     async def until_running(self, priority: Priority) -> None:
         await self._running[priority].wait()
@@ -53,13 +54,21 @@ class Pauses:
             await asyncio.wait([obeying])
 
     async def _obey(self, priority: Priority, subscription: Subscription) -> None:
-        while not subscription.ended:
-            await self._paused[priority].wait()
+        async def turn() -> float:
             log.info("consumer cancelled, its queue is paused", queue=priority)
             await subscription.pause()
             await self._running[priority].wait()
             log.info("consuming again, its queue is resumed", queue=priority)
             await subscription.resume()
+            return 0.0
+
+        await run_loop(
+            "pauses",
+            turn,
+            may_take=math.inf,
+            ready=self._paused[priority].wait,
+            goes_on=lambda: not subscription.ended,
+        )
 
     def _set(self, paused: Collection[Priority]) -> None:
         for priority in Priority:

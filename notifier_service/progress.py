@@ -1,18 +1,13 @@
 """Tells the relays how far this process has come in each queue, so that they can see what the broker lost."""
 
-import asyncio
 from datetime import datetime
 from typing import Final
 
-import structlog
-
 from shared import job_store
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
 from shared.job_store import Claim
 from shared.jobs import Priority
-
-log = structlog.get_logger("notifier_service.progress")
+from shared.loops import run_loop
 
 EVERY: Final = 2.0
 """Seconds between writes; a relay waits far longer before it calls a message lost."""
@@ -30,13 +25,15 @@ class Progress:
             self._reached[priority] = max(moment, self._reached.get(priority, moment))
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(EVERY)
-            reached, self._reached = self._reached, {}
-            try:
-                for priority, published_at in reached.items():
-                    await job_store.note_progress(
-                        self._database, queue=priority, worker=self._worker, published_at=published_at
-                    )
-            except DatabaseUnavailable as error:
-                log.warning("progress not noted", error=str(error))
+        """Tells until cancelled."""
+        await run_loop("progress", self._tell)
+
+    async def _tell(self) -> float:
+        """What has been reached since it was last told. Seconds until the next time."""
+        for priority, published_at in list(self._reached.items()):
+            await job_store.note_progress(
+                self._database, queue=priority, worker=self._worker, published_at=published_at
+            )
+            if self._reached[priority] == published_at:
+                del self._reached[priority]
+        return EVERY

@@ -1,20 +1,15 @@
 """Bounds how many e-mails an hour one address gets, over all notifiers: the turns are given by the claim, in
 PostgreSQL (docs/decisions/0010)."""
 
-import asyncio
 import math
 import random
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
 from shared.job_store import Allowance, Claim
+from shared.loops import run_loop
 from shared.sql_file import statements
-
-log = structlog.get_logger("notifier_service.turns")
 
 HOUR: Final = 3600.0
 FORGET_EVERY: Final = 300.0
@@ -54,12 +49,11 @@ class MailTurns:
 
     async def run(self) -> None:
         """Forgets addresses whose turns are over, until cancelled."""
-        while self.allowance is not None:
-            try:
-                await self._database.execute(_SQL["forget"])
-            except DatabaseUnavailable as error:
-                log.warning("turns are forgotten later", error=str(error))
-            await asyncio.sleep(FORGET_EVERY)
+        await run_loop("turns", self._forget, goes_on=lambda: self.allowance is not None)
+
+    async def _forget(self) -> float:
+        await self._database.execute(_SQL["forget"])
+        return FORGET_EVERY
 
     def _again(self) -> float:
         """When to ask again for a turn, spread so that those who wait do not come together."""

@@ -1,9 +1,11 @@
 """Counts and logs what is our own fault: an operation has failed by an error that nobody foresaw."""
 
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import structlog
 from prometheus_client import Counter
+
+from shared.errors import ItemRefused
 
 log = structlog.get_logger("shared.internal_errors")
 
@@ -58,7 +60,7 @@ for _where in (*get_args(LoopName), *get_args(Operation)):
     ITEMS_REFUSED.labels(_where)
 
 
-def internal_error(where: Where, error: BaseException, *, told: bool = True, **ids: object) -> None:
+def internal_error(where: Where, error: BaseException, *, told: bool = True, **ids: Any) -> None:
     """Says that an operation has failed by our bug: one log entry with the traceback, one count.
 
     `told=False` leaves the traceback out, where it has just been logged. `ids` are more words of the log entry, such as
@@ -68,7 +70,15 @@ def internal_error(where: Where, error: BaseException, *, told: bool = True, **i
     log.error("internal error", where=where, fault=type(error).__name__, exc_info=error if told else None, **ids)
 
 
-def item_refused(where: Where, error: BaseException, **ids: object) -> None:
+def item_refused(where: Where, error: BaseException, **ids: Any) -> None:
     """Says that one item has failed for good, and its neighbours have not."""
     ITEMS_REFUSED.labels(where).inc()
     log.error("item refused", where=where, error=str(error), **ids)
+
+
+def failed(where: Where, error: Exception, **ids: Any) -> None:
+    """One or the other: what one item has failed by."""
+    if isinstance(error, ItemRefused):
+        item_refused(where, error, **ids)
+    else:
+        internal_error(where, error, **ids)

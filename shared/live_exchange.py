@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-import structlog
 from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from prometheus_client import Counter
@@ -16,11 +15,9 @@ from shared.broker import BrokerSession, Subscription
 from shared.broker.errors import translated
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
-from shared.lifecycle import is_cancelled
+from shared.loops import run_loop
 from shared.metrics import closed
 from shared.topology import LIVE_EXCHANGE
-
-log = structlog.get_logger("shared.live")
 
 BUNDLE: Final = 100
 """Clients that one message tells of: a drained backlog costs a message a hundred mails."""
@@ -77,8 +74,9 @@ class LiveNews:
 
     async def _publish_for_ever(self, session: BrokerSession) -> None:
         channel: AbstractChannel | None = None
-        while not is_cancelled():
-            await self._changed.wait()
+
+        async def turn() -> float:
+            nonlocal channel
             self._changed.clear()
             keys, self._waiting = self._waiting, {}
             try:
@@ -86,11 +84,13 @@ class LiveNews:
                     channel = await _channel(session)
                 for bundle in _bundles(keys):
                     await _publish(channel, bundle)
-                MESSAGES.labels("published").inc(len(keys))
-            except BrokerUnavailable as error:
-                MESSAGES.labels("lost").inc(len(keys))
-                log.warning("open streams not told, they will look", clients=len(keys), error=str(error))
-            await asyncio.sleep(PAUSE)
+            except BrokerUnavailable:
+                MESSAGES.labels("lost").inc(len(keys))  # their streams will look
+                raise
+            MESSAGES.labels("published").inc(len(keys))
+            return PAUSE
+
+        await run_loop("live-news", turn, ready=self._changed.wait)
 
 
 async def subscribe(session: BrokerSession) -> Subscription:

@@ -65,8 +65,9 @@ async def run_loop(
     may_take: float = MINUTES,
     ready: Callable[[], Awaitable[object]] | None = None,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Takes turn after turn until cancelled.
+    """Takes turn after turn until cancelled, or for as long as it `goes_on`.
 
     `turn` answers how many seconds to pause before the next one. `ready` waits until there is work, `pause` waits
     between turns (it may return early); neither counts as work. A turn that lasts longer than `may_take` seconds makes
@@ -77,7 +78,7 @@ async def run_loop(
     """
     trouble = _Trouble(name)
     with beating(name, may_take=may_take) as heart:
-        while not is_cancelled():
+        while goes_on() and not is_cancelled():
             started = monotonic()
             try:
                 if ready is not None:
@@ -92,7 +93,8 @@ async def run_loop(
                 await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
             except Exception as error:  # noqa: BLE001 - each is counted and logged by its kind
                 await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
-    raise asyncio.CancelledError
+    if is_cancelled():
+        raise asyncio.CancelledError
 
 
 class _Trouble:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Final
 
+from shared.loops import run_loop
 from shared.metrics import LOOP_LAG
 
 EVERY: Final = 0.5
@@ -12,7 +13,11 @@ EVERY: Final = 0.5
 async def watch_event_loop() -> None:
     """Measures until cancelled."""
     loop = asyncio.get_running_loop()
-    while True:
+
+    async def turn() -> float:
         expected = loop.time() + EVERY
         await asyncio.sleep(EVERY)
         LOOP_LAG.observe(max(loop.time() - expected, 0.0))
+        return 0.0
+
+    await run_loop("saturation", turn)

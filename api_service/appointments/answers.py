@@ -1,19 +1,15 @@
 """Finds again what was answered to a booking with an idempotency key, and forgets it after a day (sql/answers.sql)."""
 
-import asyncio
 from typing import Final
 
-import structlog
 from pydantic import TypeAdapter
 
 from api_service.appointments.errors import KeyReused
 from api_service.appointments.model import Appointment
 from api_service.idempotency import Once
 from shared.database import Database, Executor
-from shared.errors import DatabaseUnavailable
+from shared.loops import run_loop
 from shared.sql_file import statements
-
-log = structlog.get_logger("api_service.answers")
 
 KEPT: Final = 86_400.0
 """Seconds, at least; then until the next round of forgetting."""
@@ -45,10 +41,8 @@ async def forget(executor: Executor, *, kept: float = KEPT, limit: int = BATCH) 
 
 async def forget_for_ever(database: Database) -> None:
     """Any number may run at once."""
-    while True:
-        try:
-            forgotten = await forget(database)
-        except DatabaseUnavailable as error:
-            log.warning("forgetting waits for the database", error=str(error))
-            forgotten = 0
-        await asyncio.sleep(PAUSE if forgotten == BATCH else EVERY)
+
+    async def turn() -> float:
+        return PAUSE if await forget(database) == BATCH else EVERY
+
+    await run_loop("answers-forgetting", turn)

@@ -1,6 +1,5 @@
 """Knows the streams that this process holds open, and wakes those whose client has news."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,6 +10,7 @@ from api_service.inbox import metrics
 from api_service.inbox.outlet import Outlet
 from api_service.problems import Problem
 from shared.live import client_key
+from shared.loops import run_loop
 
 WATCH: Final = 1.0
 """Seconds between two looks for clients that have gone; a thousand streams take a tenth of a millisecond."""
@@ -64,9 +64,12 @@ class Hub:
     async def watch(self) -> None:
         """Wakes those whose client has hung up, until cancelled: aiohttp tells nobody of it, and a stream without
         news would notice only when it writes."""
-        while True:
-            await asyncio.sleep(WATCH)
+
+        async def turn() -> float:
             self._each(lambda outlet: outlet.wake() if outlet.gone else None)
+            return WATCH
+
+        await run_loop("streams-watch", turn)
 
     def close_all(self) -> None:
         """Ends every stream at once, also those whose client does not read: nothing of theirs holds up a stop."""

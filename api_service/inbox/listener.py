@@ -1,7 +1,9 @@
 """Hears on the live exchange whose notifications have changed, and tells there what this process has changed."""
 
 import asyncio
+import math
 from contextlib import aclosing
+from functools import partial
 from typing import Final
 
 import structlog
@@ -9,10 +11,11 @@ import structlog
 from api_service.inbox.hub import Hub
 from shared import live
 from shared.broker import BrokerSession, Delivery, sessions
-from shared.errors import BrokerUnavailable, EnvelopeError
+from shared.errors import EnvelopeError
 from shared.instance import instance
 from shared.lifecycle import is_cancelled
 from shared.live_exchange import LiveNews, subscribe
+from shared.loops import run_loop
 from shared.topology import LIVE_EXCHANGE, Topology
 
 log = structlog.get_logger("api_service.stream")
@@ -29,29 +32,38 @@ class Listener:
 
     async def run(self) -> None:
         """Connects again for ever; meanwhile open streams live on their looks at the table."""
+        await run_loop("live", self._keep_connected, may_take=math.inf)
+
+    async def _keep_connected(self) -> float:
         each = sessions(self._amqp_url, name=f"punctual-live {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._listen(session))
                     group.create_task(self.news.run(session))
+        return 0.0
 
     async def _topology(self, *_: object) -> Topology:
         return Topology([LIVE_EXCHANGE], [])
 
     async def _listen(self, session: BrokerSession) -> None:
         closed = asyncio.ensure_future(session.wait_closed())
+
+        async def pause(seconds: float) -> None:
+            await asyncio.wait([closed], timeout=seconds)
+
         try:
-            while not (closed.done() or is_cancelled()):
-                try:
-                    await self._subscribe(session)
-                except BrokerUnavailable as error:
-                    log.warning("cannot hear of news, streams look for them", error=str(error))
-                await asyncio.wait([closed], timeout=PAUSE)
+            await run_loop(
+                "live-listen",
+                partial(self._subscribe, session),
+                may_take=math.inf,
+                pause=pause,
+                goes_on=lambda: not closed.done(),
+            )
         finally:
             closed.cancel()
 
-    async def _subscribe(self, session: BrokerSession) -> None:
+    async def _subscribe(self, session: BrokerSession) -> float:
         """One queue, until it ends."""
         subscription = await subscribe(session)
         try:
@@ -63,6 +75,7 @@ class Listener:
                     self._hub.tell(_keys(delivery))
         finally:
             await subscription.close()
+        return PAUSE
 
 
 def _keys(delivery: Delivery) -> list[str]:

@@ -10,8 +10,9 @@ import structlog
 from api_service.relay import metrics
 from shared import job_counts
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import PunctualError
 from shared.ids import new_id
+from shared.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 
@@ -23,6 +24,8 @@ BATCH: Final = 2_000
 """Notes rolled up in one transaction."""
 MOST_BATCHES: Final = 50
 """Bounds one turn; what is left then is rolled up in the next."""
+LONGEST_TURN: Final = 900.0
+"""Seconds: that many batches, each as long as a statement may take."""
 
 
 LAST_WORD: Final = 2.0
@@ -40,15 +43,17 @@ class Census:
     async def run(self) -> None:
         """Counts until cancelled, whenever the duty is ours."""
         async with self._on_duty():
-            while True:
-                try:
-                    await self._turn()
-                except DatabaseUnavailable as error:
-                    log.warning("jobs not counted", error=str(error))
-                    self._shows(False)
-                await asyncio.sleep(self._every)
+            await run_loop("relay-census", self._turn, may_take=LONGEST_TURN)
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> float:
+        try:
+            await self._count()
+        except PunctualError:
+            self._shows(False)
+            raise
+        return self._every
+
+    async def _count(self) -> None:
         mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * PATIENCE)
         self._shows(mine)
         if not mine:
@@ -81,5 +86,5 @@ class Census:
                 try:
                     async with asyncio.timeout(LAST_WORD):
                         await job_counts.lay_down_duty(self._database, DUTY, holder=self._holder)
-                except (DatabaseUnavailable, TimeoutError) as error:
+                except (PunctualError, TimeoutError) as error:
                     log.debug("duty not laid down, it runs out", error=str(error))

@@ -4,7 +4,6 @@
 the sweep publishes each exactly when it is due, as it does with everything that a broker did not take.
 """
 
-import asyncio
 from collections.abc import Sequence
 from time import monotonic
 from typing import Final, Literal
@@ -16,7 +15,7 @@ from api_service.relay.publishing import TicketPublisher
 from shared import job_store
 from shared.broker import DelayedExchange, probe_delayed_exchange
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.loops import run_loop
 from shared.topology import DELAYED, Topology, topology
 
 log = structlog.get_logger("api_service.relay")
@@ -71,14 +70,11 @@ class DelayBackend:
 
     async def run(self) -> None:
         """Hands over, or takes back, until cancelled."""
-        while True:
-            await self._publisher.wait_connected()
-            try:
-                moved = await (self._hand_over() if self._backend == "exchange" else self._take_back())
-            except DatabaseUnavailable as error:
-                log.warning("delay backend waits for the database", error=str(error))
-                moved = 0
-            await asyncio.sleep(0 if moved == BATCH else EVERY)
+        await run_loop("relay-delay", self._turn, ready=self._publisher.wait_connected)
+
+    async def _turn(self) -> float:
+        moved = await (self._hand_over() if self._backend == "exchange" else self._take_back())
+        return 0.0 if moved == BATCH else EVERY
 
     async def _hand_over(self) -> int:
         """In due order, no further than the horizon, no more than the broker may hold."""

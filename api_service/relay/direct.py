@@ -7,7 +7,9 @@ from typing import Final
 
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
+from shared.internal_errors import internal_error
 from shared.jobs import Ticket
+from shared.loops import run_loop
 
 CAPACITY: Final = 10_000
 """Tickets held in memory; the rest is left to the sweep, so that a stalled broker grows the table only."""
@@ -36,14 +38,16 @@ class DirectPath:
     async def run(self) -> None:
         """Publishes until cancelled, then publishes what is left and waits for its confirms."""
         try:
-            while True:
-                await self._offered.wait()
-                await self._slots.acquire()
-                self._start_batch()
+            await run_loop("relay-direct", self._turn, ready=self._offered.wait)
         finally:
             while self._waiting:
                 self._start_batch()
             await asyncio.shield(asyncio.gather(*self._batches, return_exceptions=True))
+
+    async def _turn(self) -> float:
+        await self._slots.acquire()
+        self._start_batch()
+        return 0.0
 
     def _start_batch(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
@@ -56,5 +60,6 @@ class DirectPath:
     def _batch_done(self, task: asyncio.Task[int]) -> None:
         self._batches.discard(task)
         self._slots.release()
-        if not task.cancelled():
-            task.result()
+        error = None if task.cancelled() else task.exception()
+        if error is not None:  # the sweep publishes them
+            internal_error("publish", error)

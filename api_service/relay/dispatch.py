@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
-import structlog
-
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import PunctualError
 from shared.jobs import Ticket
-
-log = structlog.get_logger("api_service.relay")
+from shared.loops import run_loop
 
 CHANNEL: Final = "punctual_due"
 
@@ -75,10 +72,13 @@ class DistantRelay:
 
     async def run(self) -> None:
         """Notifies until cancelled; what a lost NOTIFY would have told, a sweep sees within a second."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            try:
-                await self._database.execute("SELECT pg_notify($1, '')", CHANNEL)
-            except DatabaseUnavailable as error:
-                log.warning("relay not notified", error=str(error))
+        await run_loop("relay-notify", self._notify, ready=self._news.wait)
+
+    async def _notify(self) -> float:
+        self._news.clear()
+        try:
+            await self._database.execute("SELECT pg_notify($1, '')", CHANNEL)
+        except PunctualError:
+            self._news.set()
+            raise
+        return 0.0

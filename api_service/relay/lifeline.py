@@ -11,9 +11,9 @@ from api_service.relay.publishing import TicketPublisher
 from shared import job_store
 from shared.broker import BrokerSession
 from shared.database import Database
-from shared.errors import BrokerUnavailable, DatabaseUnavailable
+from shared.errors import DatabaseUnavailable
 from shared.jobs import Priority
-from shared.lifecycle import is_cancelled
+from shared.loops import run_loop
 from shared.topology import work_queue
 
 log = structlog.get_logger("api_service.relay")
@@ -57,23 +57,28 @@ class Lifeline:
         self._interval = interval
         self._grace = grace
         self._session: BrokerSession | None = None
+        self._not_before = 0.0
         self._empty = {priority: EmptySince() for priority in Priority}
 
     def connect(self, session: BrokerSession | None) -> None:
         self._session = session
 
     async def run(self) -> None:
-        """Looks until cancelled, also where that looked like a broker that is away."""
-        while not is_cancelled():
-            await asyncio.sleep(self._interval)
-            try:
-                await self._recover_leases()
-                await self._republish_lost()
-            except BrokerUnavailable as error:
-                log.warning("lifeline waits for the broker", error=str(error))
-            except DatabaseUnavailable as error:
-                log.warning("lifeline waits for the database", error=str(error))
-                await asyncio.sleep(AFTER_OUTAGE)
+        """Looks until cancelled, first after an interval."""
+        await asyncio.sleep(self._interval)
+        await run_loop("relay-lifeline", self._turn)
+
+    async def _turn(self) -> float:
+        """One look; seconds until the next."""
+        if (rest := self._not_before - monotonic()) > 0:
+            return min(rest, self._interval)
+        try:
+            await self._recover_leases()
+            await self._republish_lost()
+        except DatabaseUnavailable:
+            self._not_before = monotonic() + AFTER_OUTAGE
+            raise
+        return self._interval
 
     async def _recover_leases(self) -> None:
         for job_id, state in await job_store.recover_expired_leases(self._database, limit=BATCH):

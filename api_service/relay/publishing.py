@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -13,8 +13,11 @@ from api_service.relay import metrics
 from shared import envelope, job_store, topology, tracing
 from shared.broker import Parcel, Publisher
 from shared.database import Database
-from shared.errors import BrokerUnavailable, DatabaseUnavailable, PublishRefused
+from shared.errors import BrokerUnavailable, Contention, PublishRefused, Unavailable
+from shared.halving import in_halves
+from shared.internal_errors import failed
 from shared.jobs import Kind, Ticket
+from shared.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 
@@ -24,6 +27,8 @@ Path = Literal["direct", "sweep", "delayed", "recovered"]
 MARK_AFTER: Final = 0.1
 """Seconds that confirmed tickets gather before they are marked. Most are claimed by then, which needs no
 mark: at 50 bookings a second this saves nearly all of these writes, and the sweep waits 5 s in any case."""
+MOST_UNMARKED: Final = 10_000
+"""Tickets that wait in memory for the end of an outage."""
 
 
 MAX_DELAY: Final = 2**32 - 1
@@ -107,23 +112,40 @@ class TicketPublisher:
     async def run_marking(self) -> None:
         """Marks confirmed tickets in batches until cancelled; what is still unmarked then is marked last."""
         try:
-            while True:
-                await self._confirmed.wait()
-                await asyncio.sleep(MARK_AFTER)
-                await self._mark()
+            await run_loop("relay-marking", self._mark, ready=self._to_mark)
         finally:
-            await asyncio.shield(self._mark())
+            await asyncio.shield(self._mark_last())
 
-    async def _mark(self) -> None:
+    async def _to_mark(self) -> None:
+        await self._confirmed.wait()
+        await asyncio.sleep(MARK_AFTER)
+
+    async def _mark(self) -> float:
+        """Whatever was confirmed. Rows that an outage leaves unmarked wait for its end; a culprit is left to the sweep,
+        which publishes it once more, and that message is stale then."""
         self._confirmed.clear()
         tickets, self._unmarked = self._unmarked, []
-        if not tickets:
-            return
+        marked = 0
         try:
-            await job_store.mark_enqueued(self._database, tickets)
-        except DatabaseUnavailable as error:
-            # Unmarked rows are published once more by the sweep, and that message is stale then.
-            log.warning("could not mark jobs as enqueued", jobs=len(tickets), error=str(error))
+            async with aclosing(in_halves(tickets, self._marked)) as parts:
+                async for part, answer in parts:
+                    marked += len(part)
+                    if isinstance(answer, Exception):
+                        failed("relay-marking", answer, job_id=str(part[0].job_id))
+        except (Unavailable, Contention):
+            self._unmarked = [*tickets[marked:], *self._unmarked][:MOST_UNMARKED]
+            self._confirmed.set()
+            raise
+        return 0.0
+
+    async def _marked(self, tickets: Sequence[Ticket]) -> int:
+        return await job_store.mark_enqueued(self._database, tickets)
+
+    async def _mark_last(self) -> None:
+        try:
+            await self._mark()
+        except (Unavailable, Contention) as error:
+            log.warning("could not mark jobs as enqueued, the sweep publishes them again", error=str(error))
 
     def _count(self, confirmed: Sequence[Ticket], path: Path) -> None:
         for ticket in confirmed:

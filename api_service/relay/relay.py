@@ -1,5 +1,6 @@
 """The relay as a whole: one broker connection, the direct path, the sweep and the lifeline."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from shared.instance import instance
 from shared.job_store import HEAD_START
 from shared.jobs import Ticket
 from shared.lifecycle import TaskGroup
+from shared.loops import run_loop
 from shared.topology import Topology
 
 
@@ -82,7 +84,9 @@ class Relay:
         self._sweep.wake()
 
     def start(self) -> None:
-        self._connection.start("relay-connection", self._keep_connected())
+        self._connection.start(
+            "relay-connection", run_loop("relay-connection", self._keep_connected, may_take=math.inf)
+        )
         self._marking.start("relay-marking", self._publisher.run_marking())
         self._sources.start("relay-direct", self._direct.run())
         self._sources.start("relay-sweep", self._sweep.run())
@@ -96,7 +100,7 @@ class Relay:
         await self._marking.stop()
         await self._connection.stop()
 
-    async def _keep_connected(self) -> None:
+    async def _keep_connected(self) -> float:
         each = sessions(self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
@@ -110,6 +114,7 @@ class Relay:
                     self._publisher.connect(None)
                     self._lifeline.connect(None)
                     self._depths.connect(None)
+        return 0.0
 
     async def _topology(self, node: str) -> Topology:
         return await self._delay.topology(node, self._retry_steps)

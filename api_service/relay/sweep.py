@@ -3,15 +3,11 @@
 import asyncio
 from typing import Final
 
-import structlog
-
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
 from shared import job_store
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
-
-log = structlog.get_logger("api_service.relay")
+from shared.loops import run_loop
 
 BATCH: Final = 500
 LEASE: Final = 10.0
@@ -34,14 +30,7 @@ class Sweep:
 
     async def run(self) -> None:
         """Sweeps until cancelled; rows are taken only while there is a broker to give them to."""
-        while True:
-            await self._publisher.wait_connected()
-            try:
-                delay = await self._turn()
-            except DatabaseUnavailable as error:
-                log.warning("sweep waits for the database", error=str(error))
-                delay = LONGEST_SLEEP
-            await self._sleep(delay)
+        await run_loop("relay-sweep", self._turn, ready=self._publisher.wait_connected, pause=self._sleep)
 
     async def _turn(self) -> float:
         """Publishes one batch of due rows; seconds until the next turn."""

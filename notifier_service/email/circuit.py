@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from notifier_service import metrics
+from shared.loops import run_loop
 
 log = structlog.get_logger("notifier_service.circuit")
 
@@ -111,12 +112,15 @@ class Circuit:
 
     async def run(self) -> None:
         """Probes whenever the circuit is open, until cancelled."""
-        while True:
-            await self._opened.wait()
-            while not await self._probe():  # noqa: ASYNC110 - a mail server tells nobody that it is back
-                await asyncio.sleep(self._probe_every)
-            self._failures = 0
-            self._allowed = 1
-            self._opened.clear()
-            metrics.CIRCUIT_OPEN.set(0)
-            log.info("mail server answers again", away_for=round(self._clock() - self._opened_at, 1))
+        await run_loop("circuit", self._turn, ready=self._opened.wait)
+
+    async def _turn(self) -> float:
+        """One probe; seconds until the next."""
+        if not await self._probe():
+            return self._probe_every
+        self._failures = 0
+        self._allowed = 1
+        self._opened.clear()
+        metrics.CIRCUIT_OPEN.set(0)
+        log.info("mail server answers again", away_for=round(self._clock() - self._opened_at, 1))
+        return 0.0
