@@ -3,14 +3,15 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from typing import Generic, TypeVar
 
-from shared.errors import Contention, DatabaseUnavailable
+from shared.halving import in_halves
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_ABORTS = 5
+_Waiting = tuple[T, asyncio.Future[R]]
 
 
 class GroupCommit(Generic[T, R]):
@@ -44,39 +45,33 @@ class GroupCommit(Generic[T, R]):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+    async def _run(self, taken: Sequence[_Waiting[T, R]]) -> None:
         try:
             await self._settle(taken)
+        except Exception as error:  # noqa: BLE001 - handed to the callers who wait for it
+            _fail(taken, error)
         finally:
             self._free += 1
             self._pump()
 
-    async def _settle(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
-        """Gives each caller its result. A batch that has failed is tried one by one: none fails with its neighbours."""
-        try:
-            results = await self._written([item for item, _ in taken])
-        except Exception as error:  # noqa: BLE001 - handed to the callers who wait for it
-            if len(taken) > 1 and not _concerns_all(error):
-                for each in taken:
-                    await self._settle([each])
-                return
-            for _, result in taken:
-                if not result.done():
-                    result.set_exception(error)
-        else:
-            for (_, result), value in zip(taken, results, strict=True):
-                if not result.done():
-                    result.set_result(value)
+    async def _settle(self, taken: Sequence[_Waiting[T, R]]) -> None:
+        """Gives each caller its result. Of a batch that has failed each culprit fails alone; an outage is everybody's
+        whose item was not committed before it."""
+        async with aclosing(in_halves(taken, self._written)) as parts:
+            async for part, answer in parts:
+                if isinstance(answer, Exception):
+                    _fail(part, answer)
+                    continue
+                for (_, result), value in zip(part, answer, strict=True):
+                    if not result.done():
+                        result.set_result(value)
 
-    async def _written(self, items: Sequence[T]) -> Sequence[R]:
-        """Tries again what the server has rolled back for the sake of others."""
-        for _ in range(_ABORTS):
-            try:
-                return await self._write(items)
-            except Contention:
-                continue
-        return await self._write(items)
+    async def _written(self, part: Sequence[_Waiting[T, R]]) -> Sequence[R]:
+        return await self._write([item for item, _ in part])
 
 
-def _concerns_all(error: Exception) -> bool:
-    return isinstance(error, DatabaseUnavailable | Contention)
+def _fail(taken: Sequence[_Waiting[T, R]], error: Exception) -> None:
+    """Tells those who have no result yet."""
+    for _, result in taken:
+        if not result.done():
+            result.set_exception(error)

@@ -17,8 +17,9 @@ from api_service.limits.admission import LIMITS
 from api_service.problems import Problem, from_http, unavailable, unknown_zone, unreadable
 from api_service.server import BodyTooSlow
 from shared import tracing
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, Unavailable
 from shared.ids import new_id
+from shared.internal_errors import internal_error
 from shared.zones import VERSION, UnknownZone
 
 log = structlog.get_logger("api_service.http")
@@ -68,14 +69,14 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return unreadable().response(request.path)
     except BodyTooSlow:
         return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
-    except DatabaseUnavailable as error:
+    except (Unavailable, Contention) as error:
         log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
         return unavailable().response(request.path)
     except UnknownZone as error:
         log.error("zone data too old", request_id=request[REQUEST_ID], zone=error.name, tzdata=VERSION)
         return unknown_zone().response(request.path)
-    except Exception:
-        log.exception("request failed", request_id=request[REQUEST_ID], route=_route(request))
+    except Exception as error:  # noqa: BLE001 - counted and logged
+        internal_error("http", error, event="request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
 

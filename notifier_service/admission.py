@@ -1,7 +1,8 @@
 """Decides which deliveries become work: reads what they are about and claims them, with the in-app text."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -14,7 +15,10 @@ from shared import job_store
 from shared.addresses import normalised
 from shared.broker import Delivery
 from shared.database import Database
+from shared.errors import ItemRefused
+from shared.halving import in_halves
 from shared.ids import new_id
+from shared.internal_errors import internal_error, item_refused
 from shared.job_store import Claim, ClaimRequest, Verdict
 from shared.jobs import Ticket
 from shared.metrics import FINISHED
@@ -33,12 +37,13 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
-    mail, where its address has had many."""
+    mail, where its address has had many. `fault`: why the job fails although it was claimed, in a word."""
 
     candidate: Candidate
     claim: Claim
     notice: Notice | None
     wait: float = 0.0
+    fault: str | None = None
 
 
 class Admission:
@@ -74,29 +79,50 @@ class Admission:
         suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
         candidates = [c for c in candidates if c not in suspects]
         known = [c for c in candidates if c.ticket.job_id in notices]
-        claimed = await self._claim(known, notices) if known else []
-        claims = iter(claimed)
-        answers = [
-            self._admitted(c, next(claims), notices[c.ticket.job_id])
-            if c.ticket.job_id in notices
-            else Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None)
-            for c in candidates
-        ]
+        answers = await self._claim(known, notices)
+        answers += [Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None) for c in candidates if c not in known]
         for answer in answers:
             if answer.claim.told and answer.notice is not None:
                 self._told(answer.notice.client_id)
             _record(answer)
         return answers, suspects
 
-    async def _claim(self, known: Sequence[Candidate], notices: dict[UUID, Notice]) -> list[Claim]:
-        requests = []
-        for candidate in known:
-            ticket, notice = candidate.ticket, notices[candidate.ticket.job_id]
-            address = None if notice.client_email is None else normalised(notice.client_email)
-            requests.append(ClaimRequest(ticket.job_id, ticket.attempt, new_id(), *wording.in_app(notice), address))
+    async def _claim(self, known: Sequence[Candidate], notices: Mapping[UUID, Notice]) -> list[Admitted]:
+        """One answer each. What is refused of a batch fails alone."""
+        asked = [(c, _request(c, notices[c.ticket.job_id])) for c in known]
+        answers: list[Admitted] = []
+        async with aclosing(in_halves(asked, self._claimed)) as parts:
+            async for part, claims in parts:
+                if isinstance(claims, Exception):
+                    candidate, request = part[0]
+                    answers.append(await self._without_words(candidate, request, notices[request.job_id], claims))
+                else:
+                    answers += (
+                        self._admitted(candidate, claim, notices[request.job_id])
+                        for (candidate, request), claim in zip(part, claims, strict=True)
+                    )
+        return answers
+
+    async def _without_words(
+        self, candidate: Candidate, request: ClaimRequest, notice: Notice, error: Exception
+    ) -> Admitted:
+        """Claims what was refused without what others have typed, so that its row can say why it fails. A row that
+        cannot be claimed at all is left to the sweep, and its message is recorded.
+
+        Raises what is our bug."""
+        if not isinstance(error, ItemRefused):
+            raise error
+        item_refused("admission", error, job_id=str(request.job_id))
+        try:
+            [claim] = await self._claimed([(candidate, replace(request, title=None, body=None, address=None))])
+        except ItemRefused:
+            return Admitted(candidate, Claim(request.job_id, Verdict.UNKNOWN), None)
+        return replace(self._admitted(candidate, claim, notice), fault=f"its notification was refused: {error}")
+
+    async def _claimed(self, asked: Sequence[tuple[Candidate, ClaimRequest]]) -> list[Claim]:
         return await job_store.claim(
             self._database,
-            requests,
+            [request for _, request in asked],
             owner=self._owner,
             lease=self._lease,
             max_lateness=self._max_lateness,
@@ -106,6 +132,18 @@ class Admission:
     def _admitted(self, candidate: Candidate, claim: Claim, notice: Notice) -> Admitted:
         wait = self._turns.wait(claim) if claim.verdict is Verdict.CLAIMED else 0.0
         return Admitted(candidate, claim, notice, wait)
+
+
+def _request(candidate: Candidate, notice: Notice) -> ClaimRequest:
+    """What cannot be worded is claimed all the same, and then fails where its mail is worded: alone, with the error."""
+    ticket = candidate.ticket
+    address = None if notice.client_email is None else normalised(notice.client_email)
+    try:
+        title, body = wording.in_app(notice)
+    except Exception as error:  # noqa: BLE001 - counted and logged
+        internal_error("admission", error, job_id=str(ticket.job_id), kind=ticket.kind)
+        return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), None, None, address)
+    return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), title, body, address)
 
 
 def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -14,10 +15,14 @@ from notifier_service.email.smtp_errors import MailError
 from notifier_service.notice import Notice
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
 from shared.addresses import parse
+from shared.errors import Contention, Unavailable
 from shared.internal_errors import internal_error
 from shared.jobs import Kind
 
 log = structlog.get_logger("notifier_service.handlers")
+
+AWAY_PAUSE: Final = 2.0
+"""Seconds that a job waits which could not ask the database whether it may go on."""
 
 Handler = Callable[[Notice, int], Awaitable[Outcome]]
 """Takes what there is to say and the number of the attempt."""
@@ -69,9 +74,11 @@ async def _hand_over(mailer: Mailer, circuit: Circuit, recipient: str, message: 
 
 async def attempt(handler: Handler, notice: Notice, number: int) -> Outcome:
     """Runs a handler. What it did not foresee fails the job with its error, and is logged: trying again would
-    only meet the same fault."""
+    only meet the same fault. Where the database is away, nothing was handed over, and the job waits."""
     try:
         return await handler(notice, number)
+    except (Unavailable, Contention) as error:
+        return Park(AWAY_PAUSE, str(error))
     except Exception as error:  # noqa: BLE001 - counted and logged
-        internal_error("job", error, job_id=str(notice.job_id), kind=notice.kind)
+        internal_error("job", error, event="handler failed", job_id=str(notice.job_id), kind=notice.kind)
         return Fail(f"{type(error).__name__}: {error}")

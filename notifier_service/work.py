@@ -10,6 +10,7 @@ from notifier_service.handlers import Handler, attempt
 from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
+from notifier_service.notice import Notice
 from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip, Wait
 from notifier_service.outgoing import Outgoing
 from notifier_service.pauses import Pauses
@@ -48,11 +49,7 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
             await asyncio.sleep(early)
         reporting.started(ticket, claim)
         with _span(ticket, claim.attempt) as span:
-            outcome = (
-                Wait(answer.wait)
-                if answer.wait
-                else await attempt(desk.handlers[ticket.kind], answer.notice, claim.attempt)
-            )
+            outcome = await _outcome(desk, answer, answer.notice, claim.attempt)
             end = _end(claim, outcome, desk.retry_steps)
             finished = await desk.ledger.finish(end)
             reporting.trace(span, end.outcome, outcome)
@@ -60,6 +57,14 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
     if finished is not None and finished.state is State.RETRYING and end.delay is not None:
         await await_retry(finished.ticket, end.delay, desk.outgoing.publisher)
     return finished
+
+
+async def _outcome(desk: Desk, answer: Admitted, notice: Notice, attempt_number: int) -> Outcome:
+    if answer.fault is not None:
+        return Fail(answer.fault)
+    if answer.wait:
+        return Wait(answer.wait)
+    return await attempt(desk.handlers[answer.candidate.ticket.kind], notice, attempt_number)
 
 
 def _span(ticket: Ticket, attempt: int) -> tracing.Span:

@@ -60,14 +60,16 @@ for _where in (*get_args(LoopName), *get_args(Operation)):
     ITEMS_REFUSED.labels(_where)
 
 
-def internal_error(where: Where, error: BaseException, *, told: bool = True, **ids: Any) -> None:
+def internal_error(
+    where: Where, error: BaseException, *, event: str = "internal error", told: bool = True, **ids: Any
+) -> None:
     """Says that an operation has failed by our bug: one log entry with the traceback, one count.
 
     `told=False` leaves the traceback out, where it has just been logged. `ids` are more words of the log entry, such as
     a job's id; nothing personal.
     """
     INTERNAL_ERRORS.labels(where).inc()
-    log.error("internal error", where=where, fault=type(error).__name__, exc_info=error if told else None, **ids)
+    log.error(event, where=where, fault=type(error).__name__, exc_info=error if told else None, **ids)
 
 
 def item_refused(where: Where, error: BaseException, **ids: Any) -> None:

@@ -42,14 +42,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A ticket with the in-app notification that its claim writes, and the address that its mail would go to
-    (normalised)."""
+    """A ticket with the in-app notification that its claim writes (none without a title), and the address that its mail
+    would go to (normalised)."""
 
     job_id: UUID
     attempt: int
     notification_id: UUID
-    title: str
-    body: str
+    title: str | None
+    body: str | None
     address: str | None = None
 
 

@@ -12,7 +12,7 @@ import structlog
 from api_service.inbox.cursor import START, Cursor
 from api_service.inbox.store import Notification
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, Unavailable
 from shared.sql_file import statements
 
 log = structlog.get_logger("api_service.stream")
@@ -68,7 +68,7 @@ async def look(database: Database, wants: Sequence[Want]) -> list[Found]:
             [START if cursor is None else cursor.id for cursor in places],
             PAGE,
         )
-    except DatabaseUnavailable as error:
+    except (Unavailable, Contention) as error:
         # here, and not by each of a thousand streams
         log.warning("streams wait for the database", streams=len(wants), error=str(error))
         raise

@@ -15,7 +15,7 @@ from api_service.inbox.cursor import Cursor, Step, begin, step
 from api_service.inbox.looking import Found, Told, Want
 from api_service.inbox.outlet import Outlet
 from api_service.payloads import json_bytes
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, Unavailable
 
 HELD_PAUSE: Final = 0.05
 """Seconds until rows that wait for an older transaction are looked at again."""
@@ -114,7 +114,7 @@ class Stream:
             await self._outlet.news(within=pause)
             if (end := self._must_end()) is not None:
                 return end
-            with suppress(DatabaseUnavailable):
+            with suppress(Unavailable, Contention):
                 return await self._look(Want(self._client_id, cursor))
             pause = DATABASE_PAUSE
 

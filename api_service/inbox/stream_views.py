@@ -20,6 +20,7 @@ from api_service.keys import DATABASE
 from api_service.limits.admission import counts_by_itself
 from api_service.middlewares import HEAD_AFTER, REQUEST_ID
 from api_service.openapi.operation import operation
+from shared.internal_errors import internal_error
 
 log = structlog.get_logger("api_service.stream")
 
@@ -131,8 +132,8 @@ async def _run(each: Stream, start: Opening, outlet: Outlet, *, expires_in: floa
     opened, end = perf_counter(), None
     try:
         end = await each.run(start, expires_in=expires_in)
-    except Exception:
-        log.exception("stream failed", request_id=outlet.request_id)
+    except Exception as error:  # noqa: BLE001 - counted and logged
+        internal_error("http", error, event="stream failed", request_id=outlet.request_id)
         end = End.FAILED
     finally:
         # none: the handler was cancelled

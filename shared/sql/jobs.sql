@@ -150,7 +150,7 @@ ON CONFLICT (queue, worker) DO UPDATE
 
 -- name: claim
 -- scheduled, enqueued, retrying → processing, with the in-app notification in the same transaction; or
--- → skipped, where no mail may go. The ticket's attempt must be the row's: whatever was redelivered,
+-- → skipped, where no mail may go. Without a title there is no notification. The ticket's attempt must be the row's: whatever was redelivered,
 -- duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
 -- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
 -- A claimed mail takes a turn of its address (docs/decisions/0010); one that has its turn keeps it. Turns are $10 seconds
@@ -242,7 +242,7 @@ WITH ticket AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
     SELECT notification_id, id, client_id, appointment_id, kind, title, body
       FROM moved
-     WHERE verdict IN ('claimed', 'opted_out', 'suppressed')
+     WHERE verdict IN ('claimed', 'opted_out', 'suppressed') AND title IS NOT NULL
     ON CONFLICT (job_id) DO NOTHING
     RETURNING job_id
 )

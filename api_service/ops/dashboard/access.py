@@ -20,7 +20,8 @@ from api_service.ops.dashboard.frame import BADGES, RECENT, badges
 from api_service.ops.dashboard.rendering import failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.problems import Problem, from_http, unavailable
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, Unavailable
+from shared.internal_errors import internal_error
 
 log = structlog.get_logger("api_service.ops")
 
@@ -71,11 +72,11 @@ def _page(handler: Handler) -> Handler:
             return failure(request, problem)
         except web.HTTPException as error:
             return _redirected(error) if error.status < 400 else failure(request, from_http(error))
-        except DatabaseUnavailable as error:
+        except (Unavailable, Contention) as error:
             log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
             return failure(request, unavailable())
-        except Exception:
-            log.exception("page failed", request_id=request[REQUEST_ID], path=request.path)
+        except Exception as error:  # noqa: BLE001 - counted and logged
+            internal_error("http", error, event="page failed", request_id=request[REQUEST_ID])
             return failure(request, Problem(500, "Something went wrong here"))
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests

@@ -18,7 +18,7 @@ from api_service.ops.dashboard.store.overview import Slot
 from api_service.ops.dashboard.verdict import Signs, judged
 from shared import queue_pauses
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import Contention, Unavailable
 
 log = structlog.get_logger("api_service.ops")
 routes: Final = web.RouteTableDef()
@@ -94,6 +94,6 @@ async def _panel(reading: Awaitable[T]) -> T | None:
     """None where a panel cannot be read: the others live on."""
     try:
         return await reading
-    except DatabaseUnavailable as error:
+    except (Unavailable, Contention) as error:
         log.warning("panel not read", error=str(error))
         return None
