@@ -138,6 +138,7 @@ DRILLS: Final = (
     Drill(
         "mail-server-late",
         mail_refusals.late_answers,
+        _LONG,
         settings=_QUICK_SMTP,
         may_fail="end of data",
         afterwards=mail_refusals.a_mail_an_attempt,

@@ -40,7 +40,7 @@ async def late_answers(arena: Arena) -> None:
     await arena.pause(2, 3)
     arena.world.mailbox.fail(Fault(stage=Stage.AFTER_ACCEPT, delay=SLOW))
     arena.faults += 1
-    await asyncio.sleep(12)
+    await asyncio.sleep(20)
     await arena.world.mailbox.recover()
 
 
