@@ -104,7 +104,8 @@ async def main() -> int:
     parser.add_argument("--only", nargs="*", help="names of drills, or of controls without their '! '")
     parser.add_argument("--keep", action="store_true", help="keep the logs of both services, and say where")
     options = parser.parse_args()
-    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # of a pool whose server the drill has just killed
+    for library in ("asyncpg", "aiormq", "aio_pika"):  # of our own connections to what a drill has just killed
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     began = time.monotonic()
     lanes = min(LANES, len(options.only or range(LANES)))
     print(f"seed {options.seed}\n")

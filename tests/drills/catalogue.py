@@ -30,6 +30,7 @@ _ON_ITS_OWN: Final = (("LOST_GRACE", "1h"),)
 _PRODUCTIONS_GRACE: Final = (("LOST_GRACE", "30s"),)
 _LONG: Final = LoadPlan(seconds=20)
 _LONGER: Final = LoadPlan(seconds=30)
+_AS_LONG: Final = LoadPlan(seconds=120, with_faults=True)
 
 API_KILLED: Final = Drill("api-killed", services.api_killed)
 NOTIFIER_KILLED: Final = Drill("notifier-killed", services.notifier_killed, settings=_ON_ITS_OWN)
@@ -112,26 +113,26 @@ DRILLS: Final = (
     Drill(
         "database-read-only",
         refusals.refuses_writes,
-        LoadPlan(seconds=90, per_second=10),
+        LoadPlan(seconds=120, per_second=10, with_faults=True),
         unkept=True,
     ),
     Drill("database-cancels", refusals.cancelling),
     Drill("database-hangs-up", refusals.hanging_up),
-    Drill("database-locked", refusals.locked, _LONGER, settings=_QUICK_SQL),
-    Drill("database-role-refused", refusals.role_refused, _LONGER, before=refusals.with_a_role_of_its_own),
-    Drill("database-disk-full", refusals.full, _LONG, place=places.on_a_small_disk),
-    Drill("database-promoted", failover.promoted, _LONGER, settings=_QUICK_SQL, place=places.with_standby),
-    Drill("database-demoted", failover.demoted, _LONG, settings=_QUICK_SQL, place=places.with_standby),
+    Drill("database-locked", refusals.locked, _AS_LONG, settings=_QUICK_SQL),
+    Drill("database-role-refused", refusals.role_refused, _AS_LONG, before=refusals.with_a_role_of_its_own),
+    Drill("database-disk-full", refusals.full, _AS_LONG, place=places.on_a_small_disk),
+    Drill("database-promoted", failover.promoted, _AS_LONG, settings=_QUICK_SQL, place=places.with_standby),
+    Drill("database-demoted", failover.demoted, _AS_LONG, settings=_QUICK_SQL, place=places.with_standby),
     Drill("broker-data-lost", broker_loss.data_lost, _LONG),
     Drill("broker-vhost-deleted", broker_loss.vhost_deleted, settings=_PRODUCTIONS_GRACE, beyond=75),
     Drill("broker-queue-replaced", broker_loss.queue_of_another_type),
     Drill("broker-permissions-removed", broker_loss.permissions_removed, _LONG),
-    Drill("broker-parts-deleted", broker_loss.parts_deleted, LoadPlan(seconds=90)),
+    Drill("broker-parts-deleted", broker_loss.parts_deleted, _AS_LONG),
     Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",)),
     Drill(
         "mail-server-refusing-all",
         mail_refusals.for_everybody,
-        LoadPlan(seconds=45),
+        _AS_LONG,
         settings=_QUICK_SMTP,
         afterwards=mail_refusals.no_retries_were_used,
     ),
@@ -143,5 +144,5 @@ DRILLS: Final = (
         may_fail="end of data",
         afterwards=mail_refusals.a_mail_an_attempt,
     ),
-    Drill("unkept", unkept.a_bad_day, LoadPlan(seconds=50), unkept=True, afterwards=unkept.nobody_ended),
+    Drill("unkept", unkept.a_bad_day, _AS_LONG, unkept=True, afterwards=unkept.nobody_ended),
 )

@@ -28,12 +28,13 @@ LOOK_EVERY = 0.05
 class LoadPlan:
     """`seconds` of bookings, `per_second` of them; their reminders are due `reminder_in` (shortest, longest) seconds
     later, so that faults strike reminders too: negative, and there are none. `follows_readiness`: as a balancer does,
-    it asks only instances that say they are ready."""
+    it asks only instances that say they are ready. `with_faults`: it ends when the faults are over, if that is sooner."""
 
     seconds: float = 15.0
     per_second: float = 20.0
     reminder_in: tuple[float, float] = (3.0, 12.0)
     follows_readiness: bool = False
+    with_faults: bool = False
 
 
 STEADY: Final = LoadPlan()
@@ -100,7 +101,7 @@ class Load:
         self._enough = False
 
     def stop(self) -> None:
-        """The faults are over sooner than they might have been: nothing more is booked."""
+        """Nothing more is booked."""
         self._enough = True
 
     async def run(self, urls: Sequence[str], seconds: float) -> None:

@@ -47,13 +47,13 @@ STRINGS: Final = (
 HEADERS: Final[tuple[dict[str, Any], ...]] = (
     {"traceparent": "\0"},
     {"traceparent": 7},
-    {"\0": "\0", "deep": {"a": {"b": {"c": ["\0", b"\xff", None, 1.5, -(2**40)]}}}},
+    {"\0": "\0", "deep": {"a": {"b": {"c": ["\0", bytearray(b"\xff"), None, 1.5, -(2**40)]}}}},
     {"x-death": "nonsense"},
     {"x-death": [1, "two", None]},
-    {"x-death": [{"queue": 5, "reason": b"\xff", "count": "many"}]},
+    {"x-death": [{"queue": 5, "reason": bytearray(b"\xff"), "count": "many"}]},
     {"x-delivery-count": "often"},
     {"x-delay": "soon"},
-    {"bytes": b"\0\xff" * 50, "raw": RawString.of(b"\xc3\x28")},
+    {"bytes": bytearray(b"\0\xff" * 50), "raw": RawString.of(b"\xc3\x28")},
 )
 
 

@@ -72,6 +72,9 @@ async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: floa
             await drill.faults(arena)
         except AssertionError as error:  # what it waited for did not come
             arena.broken.append(str(error))
+        if drill.load.with_faults:
+            await arena.pause(2, 3)
+            arena.load.stop()
         await booking
         recovered_in = await _come_to_rest(arena.world, patience)
         await drill.afterwards(arena)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from tests.drills.complaints import Complaint, Kind
 
+_CAUSE: Final = "\ncaused by\n"
+"""Between an exception and its cause, as shared/logs.py writes them."""
 _LEVELS: Final = frozenset({"error", "critical"})
 
 
@@ -37,6 +39,6 @@ def _wrong(line: str) -> Iterator[str]:
 
 
 def _where(event: dict[str, Any]) -> str:
-    """The last line of its exception: which type."""
-    lines = str(event.get("exception", "")).strip().splitlines()
-    return f" ({lines[-1].strip()})" if lines else ""
+    """Which types its exception and what that came from are: the last line of each."""
+    told = str(event.get("exception", "")).strip()
+    return f" ({' from '.join(each.splitlines()[-1].strip() for each in told.split(_CAUSE))})" if told else ""

@@ -70,7 +70,6 @@ async def parts_deleted(arena: Arena) -> None:
         await arena.broker.remove(kind, name)
         arena.faults += 1
         slowest = max(slowest, await _next_mail(arena, f"{kind}/{name}"))
-    arena.load.stop()
     arena.notes.append(f"{len(parts)} parts deleted; the next mail came after {slowest:.1f} s at most")
 
 

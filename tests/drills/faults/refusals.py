@@ -25,7 +25,6 @@ async def refuses_writes(arena: Arena) -> None:
     """For a minute, as after a failover that left us on a standby: open connections learn of it, new ones too."""
     await _read_only(arena, REFUSING)
     arena.expect("bookings were refused meanwhile", arena.load.answers.refused)
-    arena.load.stop()
 
 
 async def briefly_read_only(arena: Arena) -> None:
