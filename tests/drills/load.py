@@ -28,7 +28,8 @@ LOOK_EVERY = 0.05
 class LoadPlan:
     """`seconds` of bookings, `per_second` of them; their reminders are due `reminder_in` (shortest, longest) seconds
     later, so that faults strike reminders too: negative, and there are none. `follows_readiness`: as a balancer does,
-    it asks only instances that say they are ready. `with_faults`: it ends when the faults are over, if that is sooner."""
+    it asks only instances that say they are ready. `with_faults`: it ends when the faults are over, if
+    that is sooner."""
 
     seconds: float = 15.0
     per_second: float = 20.0
