@@ -57,7 +57,6 @@ class Lifeline:
         self._interval = interval
         self._grace = grace
         self._session: BrokerSession | None = None
-        self._not_before = 0.0
         self._empty = {priority: EmptySince() for priority in Priority}
 
     def connect(self, session: BrokerSession | None) -> None:
@@ -70,13 +69,11 @@ class Lifeline:
 
     async def _turn(self) -> float:
         """One look; seconds until the next."""
-        if (rest := self._not_before - monotonic()) > 0:
-            return min(rest, self._interval)
         try:
             await self._recover_leases()
             await self._republish_lost()
         except DatabaseUnavailable:
-            self._not_before = monotonic() + AFTER_OUTAGE
+            await asyncio.sleep(AFTER_OUTAGE)
             raise
         return self._interval
 
