@@ -8,8 +8,10 @@ from pydantic import Field, WithJsonSchema
 
 from shared.jobs import Kind
 
-Id = Annotated[UUID, WithJsonSchema({"type": "string", "examples": ["01a20b61-8d9e-762d-a1a5-40892a7d2830"]})]
-"""An opaque string to clients: that it is a UUID may change."""
+Id = Annotated[
+    UUID, WithJsonSchema({"type": "string", "format": "uuid", "examples": ["01a20b61-8d9e-762d-a1a5-40892a7d2830"]})
+]
+"""Opaque to clients: they keep it as it is, and read nothing from it."""
 Instant = Annotated[
     datetime, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]})
 ]

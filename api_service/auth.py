@@ -16,6 +16,7 @@ from api_service.limits.admission import LIMITS, counts_by_itself
 from api_service.problems import Problem
 from api_service.settings import ApiSettings
 from api_service.signing_keys import FixedKey, Key, KeysUnavailable, PublishedKeys, SigningKeys
+from shared import names
 from shared.addresses import InvalidAddress, parse
 
 CLIENT: Final = "client"
@@ -166,14 +167,14 @@ def _identity(claims: dict[str, Any]) -> Identity:
     subject, roles = claims["sub"], claims.get("roles", [])
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
         raise ValueError("sub is not a usable id")
-    names = roles.split() if isinstance(roles, str) else roles
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+    granted = roles.split() if isinstance(roles, str) else roles
+    if not isinstance(granted, list) or not all(isinstance(role, str) for role in granted):
         raise ValueError("roles is not a list of names")
     return Identity(
         subject=subject,
-        roles=ROLES & frozenset(names),
+        roles=ROLES & frozenset(granted),
         email=_address(claims.get("email")) if _is_verified(claims) else None,
-        name=_text(claims.get("name"), 200),
+        name=names.claimed(claims.get("name")),
         expires_at=_instant(claims["exp"]),
     )
 
@@ -202,14 +203,6 @@ def _instant(value: object) -> datetime:
         return datetime.fromtimestamp(int(value), UTC)
     except (OverflowError, OSError):
         raise ValueError("exp is beyond every calendar") from None
-
-
-def _text(value: object, longest: int) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
-        raise ValueError("a claim is not usable text")
-    return value.strip() or None
 
 
 def _unauthorized(detail: str, error: str = "") -> Problem:

@@ -1,28 +1,26 @@
 """The kinds of values that requests are made of, each with its rule; pydantic's annotations for models."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from shared import zones
+from shared import names, zones
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME: Final = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
-_KEPT: Final = frozenset("\n\t")
-
-
-def _without_controls(text: str) -> str:
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text if character not in _KEPT):
-        raise ValueError("must not contain control characters")
-    return text.strip()
 
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must be printable text in one line")
+    return text
+
+
+def _filled(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
     return text
 
 
@@ -72,10 +70,14 @@ def _plus_for_space(value: object) -> object:
     return value.replace(" ", "+") if isinstance(value, str) else value
 
 
-Prose = Annotated[str, AfterValidator(_without_controls)]
+Prose = Annotated[str, AfterValidator(names.prose)]
 """Text of people: line ends and tabs are its only controls."""
-Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-"""Printable text of one line."""
+Line = Annotated[str, AfterValidator(names.line)]
+"""Text of people in one line: names above all."""
+FilledLine = Annotated[Line, AfterValidator(_filled)]
+"""The same, of which something can be seen."""
+Plain = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
+"""Printable text that is looked for as it stands, such as ids that others have chosen."""
 LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""
 LocalTime = Annotated[

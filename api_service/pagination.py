@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from api_service.payloads import Query
+from shared.storable import storable
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
@@ -67,7 +68,7 @@ def _position(value: object) -> tuple[datetime, UUID]:
 
 def _name_position(value: object) -> tuple[str, str]:
     seen = _last_seen(value)
-    if not all(text.isprintable() for text in seen):
+    if not all(storable(text, longest=None) == text for text in seen):
         raise _no_cursor()
     return seen
 

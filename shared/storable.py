@@ -35,6 +35,11 @@ def storable(text: str | bytes, *, longest: int | None = LONGEST, lines: bool = 
     return shown if longest is None or len(shown) <= longest else shown[: longest - 1] + "…"
 
 
+def is_line(text: str) -> bool:
+    """Whether the text can be stored as it is, and is one line; tabs may stand in it, since they do in errors."""
+    return text.isprintable() or not _LINE.search(text.replace("\t", ""))
+
+
 def escaped(text: str | bytes) -> str:
     r"""All of the text, so that it can be told exactly what it was: a backslash is written as two.
 

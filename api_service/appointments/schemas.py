@@ -5,7 +5,7 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from api_service.appointments.model import Status
-from api_service.fields import Line, LocalDate, LocalTime, Prose, QueryInstant
+from api_service.fields import LocalDate, LocalTime, Plain, Prose, QueryInstant
 from api_service.pagination import PageQuery
 from api_service.payloads import Payload
 
@@ -15,7 +15,7 @@ MAX_REASON: Final = 500
 class BookingRequest(Payload):
     """Date and time are local to the doctor's clinic."""
 
-    doctor_id: Line = Field(min_length=1, max_length=100, examples=["1"])
+    doctor_id: Plain = Field(min_length=1, max_length=100, examples=["1"])
     appointment_date: LocalDate = Field(examples=["2027-01-05"])
     appointment_time: LocalTime = Field(examples=["15:00"])
     reason: Prose | None = Field(None, max_length=MAX_REASON, examples=["Regular checkup"])

@@ -7,8 +7,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from api_service.appointments.rules import LATEST_YEAR
-from api_service.fields import Line, LocalDate, TimeZone
+from api_service.fields import FilledLine, Line, LocalDate, TimeZone
 from api_service.payloads import Payload, Query
+from shared.names import LONGEST_NAME
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
@@ -35,7 +36,7 @@ class DoctorRequest(Payload):
     weekday that is missing from them is closed. `hours` missing: every day 00:00 to 24:00, and a booking may begin at
     any second; what `slots` offers is a proposal then. On `daysOff` nothing begins in either case."""
 
-    name: Line = Field(min_length=1, max_length=200, examples=["Dr. Ada Weber"])
+    name: FilledLine = Field(min_length=1, max_length=LONGEST_NAME, examples=["Dr. Ada Weber"])
     specialty: Line = Field("", max_length=200, examples=["General practice"])
     timezone: TimeZone = Field(examples=["Europe/Berlin"])
     location: Line = Field("", max_length=300, examples=["Hauptstraße 1, Berlin"])

@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from api_service.openapi.schemas import Json, Schemas
 from api_service.payloads import Query
 
+_CHOSEN_BY_OTHERS: Final = frozenset({"doctors", "clients"})
+"""Whose ids are any text. All other ids are ours."""
+
 
 def in_path(path: str) -> Iterator[Json]:
-    for name in re.findall(r"{(\w+)}", path):
-        yield {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    for before, name in re.findall(r"(\w+)/{(\w+)}", path):
+        ours = name == "id" and before not in _CHOSEN_BY_OTHERS
+        schema = {"type": "string"} | ({"format": "uuid"} if ours else {"minLength": 1})
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
 def in_query(query: type[Query] | None, schemas: Schemas) -> Iterator[Json]:

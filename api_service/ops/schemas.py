@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from api_service.answers import Id
-from api_service.fields import Instant, Line, QueryInstant
+from api_service.fields import FilledLine, Instant, Line, Plain, QueryInstant
 from api_service.ops.actions import ActionFilter, ActionKind
 from api_service.ops.store import JobFilter, LetterFilter
 from api_service.ops.text import id_range
@@ -22,7 +22,7 @@ def _ids(value: object) -> object:
         raise ValueError("must be an id, or its first hexadecimal digits") from None
 
 
-QueryText = Annotated[Line, Field(max_length=500)]
+QueryText = Annotated[Plain, Field(max_length=500)]
 IdRange = Annotated[
     tuple[UUID, UUID], BeforeValidator(_ids), WithJsonSchema({"type": "string", "examples": ["01a20b61"]})
 ]
@@ -38,7 +38,7 @@ class Remark(Payload):
 class SuppressionRequest(Payload):
     """Why mail does not reach an address."""
 
-    reason: Line = Field(min_length=1, max_length=200)
+    reason: FilledLine = Field(min_length=1, max_length=200)
 
 
 class RequeueRequest(Payload):
@@ -47,8 +47,8 @@ class RequeueRequest(Payload):
     state: Literal["failed"] | None = None
     kind: Kind | None = Field(None, strict=False)
     appointment_id: Id | None = Field(None, strict=False)
-    client_id: Line | None = Field(None, min_length=1, max_length=200)
-    error: Line | None = Field(None, min_length=1, max_length=500)
+    client_id: Plain | None = Field(None, min_length=1, max_length=200)
+    error: Plain | None = Field(None, min_length=1, max_length=500)
     all: bool = False
     failed_before: Instant | None = None
     reason: Line | None = Field(None, max_length=500)

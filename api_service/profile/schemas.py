@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from api_service.fields import Line, TimeZone
 from api_service.payloads import Payload
 from shared import addresses
+from shared.names import LONGEST_NAME
 
 
 def _address(text: str) -> str:
@@ -26,7 +27,7 @@ class PreferencesRequest(Payload):
 class ProfileRequest(Payload):
     """What a client may say. The address is not among it."""
 
-    name: Line | None = Field(None, max_length=200)
+    name: Line | None = Field(None, max_length=LONGEST_NAME)
     timezone: TimeZone | None = None
     locale: Language = "en"
     preferences: PreferencesRequest = PreferencesRequest()

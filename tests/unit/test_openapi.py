@@ -88,3 +88,13 @@ def test_roles_are_its_security(method: str, path: str, said: dict[str, Any]) ->
     assert roles == set(route.roles or ())
     assert ("401" in said["responses"]) == (route.roles is not None)
     assert ("403" in said["responses"]) == bool(route.roles)
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if "{id}" in route.path], ids=lambda route: str(route.path)
+)
+def test_an_id_is_called_a_uuid_where_only_uuids_are_taken(route: Any) -> None:
+    said = the_document()["paths"][route.path][route.method.lower()]["parameters"]
+    [schema] = [each["schema"] for each in said if each["in"] == "path"]
+    takes_uuids = "uuid_in_path(" in inspect.getsource(inspect.unwrap(route.handler))
+    assert (schema.get("format") == "uuid") == takes_uuids

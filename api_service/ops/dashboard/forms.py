@@ -6,17 +6,18 @@ from uuid import UUID
 from multidict import MultiMapping
 
 from api_service.problems import Problem
+from shared.storable import is_line
 
 LONGEST: Final = 500
 MOST_IDS: Final = 200
 
 
 def text_in(form: MultiMapping[str], name: str, *, longest: int = LONGEST) -> str | None:
-    """One line of printable text; None where it is missing or empty."""
+    """One line of text, whatever script it is in; None where it is missing or empty."""
     value = form.get(name)
     if value is None:
         return None
-    if len(value) > longest or not value.isprintable():
+    if len(value) > longest or not is_line(value):
         raise Problem(422, "Not accepted", f"“{name}” must be one line of at most {longest} characters.")
     return value.strip() or None
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from shared.jobs import Kind, Priority, State
+from shared.storable import is_line
 
 PERIODS: Final = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
 WAITING: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
@@ -67,8 +68,8 @@ class Wanted:
         wanted = cls(**{field.name: query.get(field.name, "").strip() for field in fields(cls)})
         for name in ("error", "client", "group"):
             text = getattr(wanted, name)
-            if len(text) > _LONGEST or not text.isprintable():
-                raise BadFilter(f"The filter “{name}” must be printable text of at most {_LONGEST} characters.")
+            if len(text) > _LONGEST or not is_line(text):
+                raise BadFilter(f"The filter “{name}” must be one line of at most {_LONGEST} characters.")
         _one_of("state", wanted.state, State)
         _one_of("kind", wanted.kind, Kind)
         _one_of("queue", wanted.queue, Priority)
