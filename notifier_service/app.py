@@ -2,9 +2,8 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from email.utils import parseaddr
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +15,8 @@ from notifier_service.admission import Admission
 from notifier_service.consumer import QueueConsumer, Share
 from notifier_service.dead_letters import DeadLetterRecorder
 from notifier_service.email.circuit import Circuit
-from notifier_service.email.mailer import Mailer, SmtpConfig
+from notifier_service.email.delivery import Delivery, Server
+from notifier_service.email.mailer import Mailer, SmtpConfig, show_connections
 from notifier_service.email.rate import RateLimit
 from notifier_service.email.rendering import Renderer
 from notifier_service.handlers import handlers
@@ -28,6 +28,8 @@ from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
 from notifier_service.pruner import prune_for_ever
 from notifier_service.settings import NotifierSettings
+from notifier_service.smtp_settings import MAIN, smtp_config, smtp_configs
+from notifier_service.trials import Trials
 from notifier_service.turns import MailTurns
 from notifier_service.work import Desk
 from shared import job_store, tracing
@@ -46,8 +48,12 @@ from shared.saturation import watch_event_loop
 from shared.topology import Topology, topology
 from shared.unsubscribe import PATH, UnsubscribeTokens
 
+__all__ = ["Notifier", "SmtpConfig", "serve", "smtp_config", "unsubscribe_links"]
+
 log = structlog.get_logger("notifier_service.app")
 
+BREAK_OFF: Final = 3.0
+"""Seconds for the commit of what a stop has broken off."""
 BROKEN_DEADLINE: Final = 5.0
 """Seconds that a stop waits for the mails under way, where a loop of ours is broken."""
 
@@ -60,9 +66,9 @@ async def serve(settings: NotifierSettings) -> int:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
         database = await _database(settings, stack)
-        mailer = await stack.enter_async_context(Mailer(smtp_config(settings)))
+        mailers = [await stack.enter_async_context(Mailer(each)) for each in smtp_configs(settings)]
         describe_process(database)
-        notifier = Notifier(settings, database, mailer, on_failure=stop.fail)
+        notifier = Notifier(settings, database, mailers, on_failure=stop.fail)
         await stack.enter_async_context(_probes(settings, notifier))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
@@ -80,7 +86,7 @@ class Notifier:
         self,
         settings: NotifierSettings,
         database: Database,
-        mailer: Mailer,
+        mailers: Sequence[Mailer],
         *,
         on_failure: Callable[[], None],
     ) -> None:
@@ -96,10 +102,15 @@ class Notifier:
         self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
         self._news = LiveNews()
-        self._circuit = Circuit(mailer.probe)
+        self._trials = [Trials(database, lambda: self._desk, server=each.name) for each in mailers]
+        self._servers = [
+            Server(mailer.name, mailer, Circuit(mailer.trouble, choose=trials.choose, name=mailer.name))
+            for mailer, trials in zip(mailers, self._trials, strict=True)
+        ]
+        show_connections(mailers)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
         self._turns = MailTurns(database, settings.mails_per_hour)
-        desk = Desk(
+        self._desk = desk = Desk(
             admission=Admission(
                 database,
                 owner=self.worker,
@@ -111,9 +122,7 @@ class Notifier:
             ),
             handlers=handlers(
                 Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
-                mailer,
-                self._circuit,
-                self._may_send,
+                Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             ),
             ledger=self._ledger,
             leases=self._leases,
@@ -135,7 +144,8 @@ class Notifier:
     def start(self) -> None:
         self._helpers.start("saturation", watch_event_loop())
         self._helpers.start("ledger", self._ledger.run())
-        self._helpers.start("circuit", self._circuit.run())
+        for server in self._servers:
+            self._helpers.start(f"circuit-{server.name}", server.circuit.run())
         self._helpers.start("leases", self._leases.run())
         self._helpers.start("progress", self._progress.run())
         self._helpers.start("outgoing", self._outgoing.run())
@@ -157,12 +167,27 @@ class Notifier:
             await consumer.stop_consuming()
         try:
             async with asyncio.timeout(within):
-                await asyncio.gather(*(consumer.drain() for consumer in self._consumers))
+                await self._drain()
         except TimeoutError:
             log.warning("stop deadline passed, unfinished jobs are tried again by others")
-            await asyncio.gather(*(consumer.abort() for consumer in self._consumers))
+            await self._break_off()
         await self._sources.stop()
         await self._helpers.stop()
+
+    async def _drain(self) -> None:
+        consumers = [each.drain() for each in self._consumers]
+        await asyncio.gather(*consumers, *(each.drain() for each in self._trials))
+
+    async def _break_off(self) -> None:
+        """Ends what is being handed over, so that its outcome is known and committed: a mail whose answer is still to
+        come has possibly been sent. What still does not end is left to its lease."""
+        for server in self._servers:
+            server.mailer.stop()
+        try:
+            async with asyncio.timeout(BREAK_OFF):
+                await self._drain()
+        except TimeoutError:
+            await asyncio.gather(*(consumer.abort() for consumer in self._consumers))
 
     async def _consume(self) -> None:
         await run_loop("consuming", self._keep_connected, may_take=math.inf)
@@ -182,11 +207,20 @@ class Notifier:
                     self._connection(False)
         return 0.0
 
-    async def _may_send(self, job_id: UUID, attempt: int) -> bool:
-        """Under CRASH_POLICY=hold the row says that DATA may have begun, before it does."""
-        if self._settings.crash_policy == "resend":
+    async def _may_send(self, job_id: UUID, attempt: int, server: str) -> bool:
+        """Under CRASH_POLICY=hold the row says that DATA may have begun, before it does; and with which server, where
+        it is not the first one."""
+        hold = self._settings.crash_policy == "hold"
+        if not hold and server == MAIN:
             return True
-        return await job_store.mark_sending(self.database, job_id, attempt, owner=self.worker)
+        return await job_store.mark_sending(
+            self.database,
+            job_id,
+            attempt,
+            owner=self.worker,
+            hold=hold,
+            bound_to=None if server == MAIN else server,
+        )
 
     async def _topology(self, _: str) -> Topology:
         return topology(self._settings.retry_steps)
@@ -220,23 +254,6 @@ def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None
         return None
     tokens = UnsubscribeTokens(key.get_secret_value())
     return lambda client_id: f"{url}{PATH}{tokens.issue(client_id)}"
-
-
-def smtp_config(settings: NotifierSettings) -> SmtpConfig:
-    """The mail server, as the mailer wants it told."""
-    password = settings.smtp_password
-    return SmtpConfig(
-        host=settings.smtp_host,
-        port=settings.smtp_port,
-        sender=parseaddr(settings.mail_from)[1],
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=None if password is None else password.get_secret_value(),
-        timeout=settings.smtp_timeout,
-        connections=settings.smtp_connections,
-        idle=settings.smtp_idle,
-        ca_file=settings.smtp_ca_file,
-    )
 
 
 @asynccontextmanager

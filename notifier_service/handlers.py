@@ -1,19 +1,14 @@
 """Does the work of a claimed job and says how it went: one handler a kind. Never acks, never commits."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from time import monotonic
 from typing import Final
-from uuid import UUID
 
 import structlog
 
-from notifier_service import metrics
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.mailer import Mailer
+from notifier_service.email.delivery import Delivery, Mail
 from notifier_service.email.rendering import Renderer, UnusableAddress
-from notifier_service.email.smtp_errors import MailError
 from notifier_service.notice import Notice
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
+from notifier_service.outcomes import Fail, Outcome, Park
 from shared.addresses import parse
 from shared.errors import Contention, Unavailable
 from shared.internal_errors import internal_error
@@ -26,15 +21,10 @@ AWAY_PAUSE: Final = 2.0
 
 Handler = Callable[[Notice, int], Awaitable[Outcome]]
 """Takes what there is to say and the number of the attempt."""
-MaySend = Callable[[UUID, int], Awaitable[bool]]
-"""Whether an attempt of a job may hand its mail over now."""
 
 
-def handlers(renderer: Renderer, mailer: Mailer, circuit: Circuit, may_send: MaySend) -> Mapping[str, Handler]:
-    """Which handler does which kind. A new kind is one more entry (docs/extending.md).
-
-    `may_send` is asked just before a mail is handed over.
-    """
+def handlers(renderer: Renderer, delivery: Delivery) -> Mapping[str, Handler]:
+    """Which handler does which kind. A new kind is one more entry (docs/extending.md)."""
 
     async def send_email(notice: Notice, attempt: int) -> Outcome:
         if notice.client_email is None:
@@ -43,33 +33,12 @@ def handlers(renderer: Renderer, mailer: Mailer, circuit: Circuit, may_send: May
             message = renderer.render(notice)
         except UnusableAddress as error:
             return Fail(str(error), at_fault="address")
-        async with circuit.permit():
-            if circuit.is_open:
-                return Park(circuit.park_for(), "the mail server is away")
-            if not await may_send(notice.job_id, attempt):
-                return Retry("the lease was lost before the mail was handed over", at_fault="lease")
-            return await _hand_over(mailer, circuit, parse(notice.client_email).wire, message)
+        recipient = parse(notice.client_email).wire
+        return await delivery.hand_over(
+            Mail(notice.job_id, attempt, recipient, message, bound_to=notice.bound_to, lost=notice.lost)
+        )
 
     return dict.fromkeys(Kind, send_email)
-
-
-async def _hand_over(mailer: Mailer, circuit: Circuit, recipient: str, message: bytes) -> Outcome:
-    started = monotonic()
-    try:
-        reply = await mailer.send(recipient, message)
-    except MailError as error:
-        metrics.SMTP_ERRORS.labels(error.scope, str(error.permanent).lower()).inc()
-        if error.scope == "server":
-            circuit.failed()
-            if circuit.is_open:
-                return Park(circuit.park_for(), error.detail)
-        else:
-            circuit.succeeded()
-        outcome = Fail if error.permanent else Retry
-        return outcome(error.detail, error.code, error.scope)
-    circuit.succeeded()
-    metrics.SEND_DURATION.observe(monotonic() - started)
-    return Sent(reply.code)
 
 
 async def attempt(handler: Handler, notice: Notice, number: int) -> Outcome:
@@ -78,7 +47,7 @@ async def attempt(handler: Handler, notice: Notice, number: int) -> Outcome:
     try:
         return await handler(notice, number)
     except (Unavailable, Contention) as error:
-        return Park(AWAY_PAUSE, str(error))
+        return Park(AWAY_PAUSE, str(error), by_us=True)
     except Exception as error:  # noqa: BLE001 - counted and logged
         internal_error("job", error, event="handler failed", job_id=str(notice.job_id), kind=notice.kind)
         return Fail(f"{type(error).__name__}: {error}")

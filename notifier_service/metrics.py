@@ -2,6 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from notifier_service.email.classification import CAUSES, Cause
 from shared.job_store import Verdict
 from shared.jobs import Kind, Priority
 from shared.metrics import closed
@@ -62,7 +63,21 @@ SMTP_ERRORS = closed(
 )
 SMTP_CONNECTIONS = Gauge("punctual_smtp_connections", "Connections to the mail server: busy, idle.", ["state"])
 SMTP_CONNECTIONS_MAX = Gauge("punctual_smtp_connections_max", "Most connections to the mail server.")
-CIRCUIT_OPEN = Gauge("punctual_smtp_circuit_open", "1 while the mail server counts as away.")
+CIRCUIT_OPEN = Gauge("punctual_smtp_circuit_open", "1 while the main mail server counts as away.")
+CIRCUIT_CAUSE = closed(
+    Gauge(
+        "punctual_smtp_circuit_cause",
+        "1 for the reason for which a mail server (main, fallback) counts as away: unreachable, login, sender, and so"
+        " on.",
+        ["server", "cause"],
+    ),
+    ("main", "fallback"),
+    CAUSES,
+)
+POSSIBLY_SENT = Counter(
+    "punctual_emails_possibly_sent_total",
+    "Hand-overs whose answer never came: the mail server may have taken the e-mail, and it may be sent again.",
+)
 DEAD_LETTERS = closed(
     Counter(
         "punctual_dead_letters_total",
@@ -86,3 +101,11 @@ TURNS_WAITED = Counter(
 RATE_LIMITED = Counter(
     "punctual_email_rate_limited_seconds_total", "Time that messages have waited for the e-mail rate."
 )
+
+
+def show_circuit(server: str, cause: Cause | None) -> None:
+    """Why a mail server counts as away; None: it does not."""
+    for each in CAUSES:
+        CIRCUIT_CAUSE.labels(server, each).set(each == cause)
+    if server == "main":
+        CIRCUIT_OPEN.set(cause is not None)

@@ -16,20 +16,25 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A passing trouble: try again at the next backoff step, or give up when there is none."""
+    """A passing trouble: try again at the next backoff step, or give up when there is none. `bound_to`: the mail server
+    that may have the mail, so that no other one gets it. `in_doubt`: rather than give up wait so many seconds, since
+    nothing tells yet whether the mail or we are refused."""
 
     error: str
     code: int | None = None
     at_fault: Reason = "handler"
+    bound_to: str | None = None
+    in_doubt: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """It will not get better by itself: a person must look."""
+    """It will not get better by itself: a person must look. `bound_to` as of a retry."""
 
     error: str
     code: int | None = None
     at_fault: Reason = "handler"
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,12 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The mail server as a whole is away: wait `delay` seconds, without using up a retry."""
+    """The mail server as a whole is away or refuses us: wait `delay` seconds, without using up a retry. `by_us`: we
+    stop, and nothing is wrong with the server."""
 
     delay: float
     error: str
+    by_us: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,41 @@ class NotifierSettings(CommonSettings):
     smtp_ca_file: str | None = Field(None, description="Certificates to trust instead of the system's.")
     smtp_username: str | None = Field(None, description="User name, where the mail server wants one.")
     smtp_password: SecretStr | None = Field(None, description="Its password.")
-    smtp_timeout: Seconds = Field(20.0, description="Longest wait for one reply of the mail server.")
+    smtp_allow_clear_password: bool = Field(
+        False, description="Lets the password go over a connection without TLS (`SMTP_SECURITY=none`)."
+    )
+    smtp_ehlo_name: str | None = Field(
+        None,
+        pattern=r"^(\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?)$",
+        description="Our name in EHLO; unset: the machine's full name, or the address of the connection.",
+    )
+    smtp_timeout: Seconds | None = Field(
+        None, description="One time-out in place of those that follow, but for `SMTP_END_OF_DATA_TIMEOUT`."
+    )
+    smtp_greeting_timeout: Seconds = Field(60.0, description="Longest wait for the connection, and for its greeting.")
+    smtp_login_timeout: Seconds = Field(60.0, description="The same for each of EHLO, STARTTLS and AUTH.")
+    smtp_mail_timeout: Seconds = Field(60.0, description="The same for the reply to MAIL.")
+    smtp_rcpt_timeout: Seconds = Field(120.0, description="The same for the reply to RCPT.")
+    smtp_data_timeout: Seconds = Field(60.0, description="The same for the reply to DATA.")
+    smtp_block_timeout: Seconds = Field(
+        180.0, description="Longest that the mail server may take nothing of a message that is being sent."
+    )
+    smtp_end_of_data_timeout: Seconds = Field(
+        600.0,
+        description="Longest wait for the answer to a whole message. A mail whose answer nobody waited for may be sent"
+        " twice: RFC 5321 asks for ten minutes.",
+    )
     smtp_connections: int = Field(8, ge=1, le=500, description="Connections kept to the mail server.")
     smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this long.")
+    smtp_fallback_host: Host | None = Field(
+        None, description="A second mail server, for while the first one is away or refuses us."
+    )
+    smtp_fallback_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_fallback_security: Literal["none", "starttls", "tls"] = Field("starttls", description="TLS on the way to it.")
+    smtp_fallback_ca_file: str | None = Field(None, description="Certificates to trust for it.")
+    smtp_fallback_username: str | None = Field(None, description="User name there.")
+    smtp_fallback_password: SecretStr | None = Field(None, description="Password there.")
+    smtp_fallback_connections: int = Field(8, ge=1, le=500, description="Connections kept to it.")
     mail_from: Sender = Field(description="Sender, as Name <address>.", examples=["a@b.example"])
 
     email_rate: float | None = Field(

@@ -100,11 +100,33 @@ def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
             return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
         case Skip(reason):
             return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
-        case Park(delay, error) | Wait(delay, error):
+        case Park(delay, error, by_us):
+            return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error, away=not by_us)
+        case Wait(delay, error):
             return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error)
         case Fail(error, code):
-            return Finish(job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error)
-        case Retry(error, code):
-            step = retry_delay(claim.retries or 0, steps)
-            kind = job_store.Outcome.FAILED if step is None else job_store.Outcome.RETRYING
-            return Finish(job_id, number, kind, delay=step, reply_code=code, error=error)
+            return Finish(
+                job_id, number, job_store.Outcome.FAILED, reply_code=code, error=error, bound_to=outcome.bound_to
+            )
+        case Retry():
+            return _retry(claim, outcome, retry_delay(claim.retries or 0, steps))
+
+
+def _retry(claim: Claim, outcome: Retry, step: float | None) -> Finish:
+    """`step`: seconds until the next attempt, None: no retry is left."""
+    if step is not None:
+        kind, delay = job_store.Outcome.RETRYING, step
+    elif outcome.in_doubt is not None:
+        kind, delay = job_store.Outcome.PARKED, outcome.in_doubt
+    else:
+        kind, delay = job_store.Outcome.FAILED, None
+    return Finish(
+        claim.job_id,
+        claim.attempt or 0,
+        kind,
+        delay=delay,
+        reply_code=outcome.code,
+        error=outcome.error,
+        away=kind is job_store.Outcome.PARKED,
+        bound_to=outcome.bound_to,
+    )

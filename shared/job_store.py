@@ -94,7 +94,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of an attempt. `delay` in seconds; `reply_code` is SMTP's."""
+    """The end of an attempt. `delay` in seconds; `reply_code` is SMTP's. `away`: it waits for a mail server that is
+    away or refuses us. `bound_to`: the mail server that may have the mail."""
 
     job_id: UUID
     attempt: int
@@ -103,6 +104,8 @@ class Finish:
     reply_code: int | None = None
     error: str | None = None
     reason: str | None = None
+    away: bool = False
+    bound_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +258,19 @@ async def renew(executor: Executor, held: Iterable[tuple[UUID, int]], *, owner: 
     return {row["id"] for row in rows}
 
 
-async def mark_sending(executor: Executor, job_id: UUID, attempt: int, *, owner: str) -> bool:
-    """Notes that the mail of a held attempt may be on its way from now on; False when the lease was lost."""
-    return bool(await executor.fetch(_SQL["mark_sending"], job_id, attempt, owner))
+async def mark_sending(
+    executor: Executor, job_id: UUID, attempt: int, *, owner: str, hold: bool = True, bound_to: str | None = None
+) -> bool:
+    """Notes that the mail of a held attempt may be on its way from now on, to which mail server, and whether a person
+    decides if the worker vanishes (`hold`); False when the lease was lost."""
+    return bool(await executor.fetch(_SQL["mark_sending"], job_id, attempt, owner, hold, bound_to))
+
+
+async def take_parked(executor: Executor, *, but_of: Collection[str], server: str, lease: float) -> Ticket | None:
+    """The oldest mail that waits for a mail server, may go to this one and to none of these clients; left to the caller
+    for `lease` seconds."""
+    row = await executor.fetchrow(_SQL["take_parked"], list(but_of), lease, server)
+    return None if row is None else Ticket.from_row(row)
 
 
 async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> dict[UUID, Finished]:
@@ -265,8 +278,11 @@ async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> d
     rows = await executor.fetch(
         _SQL["finish"],
         *_columns(
-            [(e.job_id, e.attempt, e.outcome, e.delay, e.reply_code, e.error, e.reason) for e in ends],
-            7,
+            [
+                (e.job_id, e.attempt, e.outcome, e.delay, e.reply_code, e.error, e.reason, e.away, e.bound_to)
+                for e in ends
+            ],
+            9,
         ),
         owner,
     )

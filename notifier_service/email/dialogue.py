@@ -1,22 +1,18 @@
 """What is said to a mail server for one mail, and what its replies mean; with PIPELINING where the server offers it.
 
 A dialogue reads from top to bottom and does no I/O: it yields what to say next, with the stage that the next reply
-speaks of, and is sent that reply. It returns the reply to a mail that was taken, or raises MailError.
+speaks of, and is sent that reply, or thrown the MailError that came instead of one. It returns the reply to a mail that
+was taken, or raises MailError.
 """
 
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final
 
-from notifier_service.email.smtp_errors import MailError, Stage, refused
+from notifier_service.email.replies import Reply
+from notifier_service.email.smtp_errors import MailError, Stage, interrupted, refused
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A server's answer, the lines of its text joined."""
-
-    code: int
-    text: str
+__all__ = ["Dialogue", "Extensions", "Reply", "mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +36,61 @@ def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, re
     if offered.size and len(message) > offered.size:
         raise refused("end of data", 552, "5.3.4 the message is larger than the server takes")
     if reset:
-        yield "mail", b"RSET\r\n"
+        reply = yield "mail", b"RSET\r\n"
+        if reply.code // 100 != 2:
+            raise refused("mail", reply.code, reply.text)
     yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"), offered)
     reply = yield "end of data", _stuffed(message)
+    if reply.code // 100 == 3:
+        # no answer to a message: what the server has done with it, nobody can know
+        raise interrupted("end of data", "out of step", cause="protocol", data_begun=True)
     if reply.code // 100 != 2:
         raise refused("end of data", reply.code, reply.text)
     return reply
 
 
 def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tuple[Stage, bytes], Reply, None]:
-    """Up to the 354 of DATA. RFC 2920: in one write, but every reply is awaited before the message."""
+    """Up to the 354 of DATA. RFC 2920: in one write, but every reply is awaited before the message.
+
+    The first refusal decides, even where the server hangs up before it has answered the rest (RFC 5321 §3.8).
+    """
     if offered.pipelining:
         commands = ("".join(commands), "", "")
     wrong: MailError | None = None
     for stage, command in zip(_STAGES, commands, strict=True):
-        reply = yield stage, command.encode()
-        if wrong is None and reply.code // 100 != (3 if stage == "data" else 2):
-            wrong = refused(stage, reply.code, reply.text)
+        try:
+            reply = yield stage, command.encode()
+        except MailError as error:
+            raise _over(wrong or error) from None
+        kind = reply.code // 100
+        if kind in (4, 5):
+            wrong = wrong or refused(stage, reply.code, reply.text)
+        elif kind != (3 if stage == "data" else 2):
+            # RFC 5321 §4.3.2 has no such answer: from here on nobody knows what answers what
+            raise _over(wrong or interrupted(stage, "out of step", cause="protocol"))
         if wrong is not None and not offered.pipelining:
             raise wrong
-    if wrong is not None:
-        if reply.code == 354:
-            # RFC 2920 §3.1: DATA was accepted although no recipient was; a lone dot ends it
-            yield "data", b".\r\n"
-        raise wrong
+    if wrong is None:
+        return
+    if kind == 3:
+        # RFC 2920 §3.1: DATA was accepted although no recipient was; a lone dot ends it
+        yield from _lone_dot(wrong)
+    raise wrong
 
 
-def noop() -> Dialogue:
-    """Asks for a sign of life."""
-    reply = yield "connect", b"NOOP\r\n"
-    if reply.code // 100 != 2:
-        raise refused("connect", reply.code, reply.text)
-    return reply
+def _lone_dot(wrong: MailError) -> Generator[tuple[Stage, bytes], Reply, None]:
+    if wrong.stage != "recipient" or wrong.session_over:
+        # it may have a recipient, and would deliver an empty mail
+        raise _over(wrong)
+    try:
+        yield "data", b".\r\n"
+    except MailError:
+        raise _over(wrong) from None
+
+
+def _over(error: MailError) -> MailError:
+    error.session_over = True
+    return error
 
 
 def _stuffed(message: bytes) -> bytes:

@@ -1,50 +1,39 @@
-"""Keeps connections to the mail server, as many as are needed at once, and hands mails over on them."""
+"""Keeps connections to one mail server, as many as are needed at once, and hands mails over on them."""
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from time import monotonic
 from types import TracebackType
-from typing import Literal, Self, cast
-
-import aiosmtplib
+from typing import Final, Self
 
 from notifier_service import metrics
-from notifier_service.email.dialogue import Extensions, Reply
+from notifier_service.email.dialogue import Reply
+from notifier_service.email.opening import SmtpConfig, open_session
+from notifier_service.email.places import GROW_EVERY, Places
 from notifier_service.email.session import SmtpSession
-from notifier_service.email.smtp_errors import MailError, interrupted, refused
+from notifier_service.email.smtp_errors import MailError
 from shared import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
 
-
-@dataclass(frozen=True, slots=True)
-class SmtpConfig:
-    """Where the mail server is; `timeout` and `idle` in seconds."""
-
-    host: str
-    port: int
-    sender: str
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    ca_file: str | None = None
-    timeout: float = 20.0
-    connections: int = 8
-    idle: float = 30.0
+LOGIN_PAUSE: Final = 30.0
+"""Seconds between two tries of a login that was refused: servers lock accounts."""
 
 
 class Mailer:
-    def __init__(self, config: SmtpConfig) -> None:
+    def __init__(self, config: SmtpConfig, *, grow_every: float = GROW_EVERY, login_pause: float = LOGIN_PAUSE) -> None:
         self._config = config
-        self._slots = asyncio.Semaphore(config.connections)
+        self._places = Places(config.connections, grow_every=grow_every)
         self._idle: deque[SmtpSession] = deque()
-        self._busy = 0
-        metrics.SMTP_CONNECTIONS.labels("busy").set_function(lambda: self._busy)
-        metrics.SMTP_CONNECTIONS.labels("idle").set_function(lambda: len(self._idle))
-        metrics.SMTP_CONNECTIONS_MAX.set(config.connections)
+        self._busy: set[SmtpSession] = set()
+        self._opening = 0
+        self._login_pause = login_pause
+        self._logging_in = asyncio.Lock()
+        self._logged_in = False
+        self._refused: tuple[float, MailError] | None = None
         self._tls = ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
 
     async def __aenter__(self) -> Self:
@@ -53,53 +42,72 @@ class Mailer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._places.close()
+        self._forget_idle()
+
+    @property
+    def name(self) -> str:
+        """How rows and metrics call its server."""
+        return self._config.name
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Hand-overs that are under way, connections that wait for the next, and how many there may be."""
+        return self._places.busy, sum(each.usable for each in self._idle), self._places.limit
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """For one `hand_over`; waits while as many are under way as the server allows."""
+        await self._places.take()
+        try:
+            yield
+        finally:
+            self._places.give_back()
 
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
-        async with self._slots:
-            self._busy += 1
-            try:
-                with self._span() as span:
-                    reply = await self._send(recipient, message)
-                    span.note(punctual__smtp__reply_code=reply.code)
-                    return reply
-            finally:
-                self._busy -= 1
+        async with self.place():
+            return await self.hand_over(recipient, message)
 
-    async def _send(self, recipient: str, message: bytes) -> Reply:
+    async def hand_over(self, recipient: str, message: bytes) -> Reply:
+        """The same, where there is a place for it already."""
+        with self._span() as span:
+            reply = await self._hand_over(recipient, message)
+            span.note(punctual__smtp__reply_code=reply.code)
+            return reply
+
+    async def probe(self) -> bool:
+        """Whether a connection can be opened, with its login: never by a mail."""
+        return await self.trouble() is None
+
+    async def trouble(self) -> MailError | None:
+        """Why no connection can be opened; None where one can. What was kept may be of a better time, and is not
+        asked; nor is NOOP, which some servers refuse and which says nothing about mails."""
+        self._forget_idle()
+        try:
+            self._keep(await self._connect())
+        except MailError as error:
+            return None if error.cause == "connections" and self._others() else error
+        return None
+
+    def stop(self) -> None:
+        """Ends what is under way; each `hand_over` raises its MailError."""
+        for session in list(self._busy):
+            session.stop()
+
+    async def _hand_over(self, recipient: str, message: bytes) -> Reply:
         kept = self._kept()
         if kept is not None:
             try:
                 return await self._send_on(kept, recipient, message)
             except MailError as error:
-                # it had been closed while it lay idle, and nothing of this mail was on its way
-                if error.code is not None or error.data_begun or kept.usable:
+                if not _of_this_session(error):
                     raise
-        return await self._send_on(await self._connect(), recipient, message)
-
-    def _span(self) -> tracing.Span:
-        return tracing.span(
-            "send mail",
-            "CLIENT",
-            network__protocol__name="smtp",
-            server__address=self._config.host,
-            server__port=self._config.port,
-        )
-
-    async def probe(self) -> bool:
-        """Whether the mail server answers, by EHLO or NOOP: never by a mail."""
-        async with self._slots:
-            try:
-                session = self._kept() or await self._connect()
-                await session.noop()
-            except MailError:
-                return False
-            self._keep(session)
-            return True
+                kept.close()
+        return await self._send_on(await self._connect_or_wait(), recipient, message)
 
     async def _send_on(self, session: SmtpSession, recipient: str, message: bytes) -> Reply:
+        self._busy.add(session)
         try:
             reply = await session.send(self._config.sender, recipient, message)
         except MailError:
@@ -108,8 +116,53 @@ class Mailer:
         except BaseException:
             session.abort()  # cancelled in the middle: its replies would be the next mail's
             raise
+        finally:
+            self._busy.discard(session)
         self._keep(session)
         return reply
+
+    async def _connect_or_wait(self) -> SmtpSession:
+        """A new connection, or a kept one where the server allows no more of them: that is no fault of the mail."""
+        while True:
+            try:
+                return await self._connect()
+            except MailError as error:
+                others = self._others()
+                if error.cause != "connections" or not others:
+                    raise
+            self._places.shrink(others)
+            await self._places.again()
+            kept = self._kept()
+            if kept is not None:
+                return kept
+
+    def _others(self) -> int:
+        return len(self._busy) + len(self._idle) + self._opening
+
+    async def _connect(self) -> SmtpSession:
+        self._opening += 1
+        try:
+            if self._logged_in or not self._config.username:
+                return await self._open()
+            async with self._logging_in:
+                return await self._open()
+        finally:
+            self._opening -= 1
+
+    async def _open(self) -> SmtpSession:
+        if self._refused is not None:
+            at, error = self._refused
+            if monotonic() - at < self._login_pause:
+                raise error.with_traceback(None)
+        try:
+            session = await open_session(self._config, self._tls)
+        except MailError as error:
+            if error.stage == "login" and error.code is not None:
+                self._logged_in = False
+                self._refused = monotonic(), error
+            raise
+        self._logged_in, self._refused = True, None
+        return session
 
     def _kept(self) -> SmtpSession | None:
         """The connection used last; those that have been idle too long are closed."""
@@ -126,44 +179,36 @@ class Mailer:
         if session.usable:
             self._idle.append(session)
 
-    async def _connect(self) -> SmtpSession:
-        config = self._config
-        client = aiosmtplib.SMTP(
-            hostname=config.host,
-            port=config.port,
-            timeout=config.timeout,
-            use_tls=config.security == "tls",
-            start_tls=config.security == "starttls",
-            tls_context=self._tls,
+    def _forget_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _span(self) -> tracing.Span:
+        return tracing.span(
+            "send mail",
+            "CLIENT",
+            network__protocol__name="smtp",
+            server__address=self._config.host,
+            server__port=self._config.port,
         )
-        try:
-            await client.connect()
-            await client.ehlo()
-            if config.username is not None:
-                await client.login(config.username, config.password or "")
-        except aiosmtplib.SMTPResponseException as error:
-            client.close()
-            raise refused("login", error.code, error.message) from error
-        except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-            client.close()
-            raise interrupted("connect", type(error).__name__) from error
-        return _taken_over(client, config.timeout)
 
 
-def _taken_over(client: aiosmtplib.SMTP, timeout: float) -> SmtpSession:
-    transport = client.transport
-    if transport is None or transport.is_closing():
-        raise interrupted("connect", "connection lost")
-    extensions = Extensions(
-        pipelining=client.supports_extension("pipelining"),
-        smtputf8=client.supports_extension("smtputf8"),
-        size=_size(client.esmtp_extensions.get("size", "").split()),
-    )
-    # uvloop's transports are no subclass of asyncio's, so nothing but a cast can say it
-    session = SmtpSession(cast("asyncio.WriteTransport", transport), extensions, timeout=timeout)
-    transport.set_protocol(session)
-    return session
+def show_connections(mailers: Sequence[Mailer]) -> None:
+    """Shows the connections of all of them together in the metrics."""
+
+    def total(place: int) -> Callable[[], float]:
+        return lambda: sum(mailer.counts[place] for mailer in mailers)
+
+    metrics.SMTP_CONNECTIONS.labels("busy").set_function(total(0))
+    metrics.SMTP_CONNECTIONS.labels("idle").set_function(total(1))
+    metrics.SMTP_CONNECTIONS_MAX.set_function(total(2))
 
 
-def _size(parameters: Sequence[str]) -> int | None:
-    return int(parameters[0]) if parameters and parameters[0].isdigit() and int(parameters[0]) else None
+def _of_this_session(error: MailError) -> bool:
+    """Whether a kept connection has had its time, rather than the mail its answer: another one is worth a try at once.
+
+    It had closed while it lay idle, or the server takes no more mails on it. The mail is not with the server.
+    """
+    if error.data_begun or error.stage == "end of data":
+        return False
+    return error.code is None or error.code == 421 or error.stage == "mail" or error.status in ("4.5.3", "5.5.3")

@@ -1,50 +1,63 @@
-"""Decides what a refusal means: passing or for good, and of whom it speaks. By reply code, never by text.
+"""The error of a hand-over, with what it means for the job and for the jobs behind it."""
 
-RFC 5321 §4.2.1: 4yz is transient, 5yz permanent. A permanent refusal before a recipient was named speaks of
-us or of the whole server (greeting, credentials, sender): that is mended by an operator, for all jobs at
-once, so it is retried like an outage and does not fail the jobs one by one.
-"""
-
-from typing import Literal
-
+from notifier_service.email.classification import OF_MAIL, Cause, Scope, Stage, classify, status_of
 from shared.errors import PunctualError
 
-Scope = Literal["server", "recipient", "message"]
-Stage = Literal["connect", "login", "mail", "recipient", "data", "end of data"]
-
-_SPEAKS_OF: dict[Stage, Scope] = {
-    "connect": "server",
-    "login": "server",
-    "mail": "server",
-    "recipient": "recipient",
-    "data": "message",
-    "end of data": "message",
-}
+__all__ = ["Cause", "MailError", "Scope", "Stage", "interrupted", "refused"]
 
 
 class MailError(PunctualError):
     """A mail was not handed over, or nobody can know.
 
     `detail` has the server's own words, which may echo an address: for job_attempts only. `str()` has none.
-    `data_begun`: the message was on its way, so the server may have it although no 250 arrived.
+    `data_begun`: the end of the message was on its way and no reply came, so the server may have it.
+    `session_over`: what the connection would say next answers nothing that is known.
+    `of_mail`: the server knew for whom the mail was, so that its answer may be meant for that one alone; otherwise it
+    speaks of us or of the server for certain.
     """
 
     def __init__(
-        self, stage: Stage, what: str, *, code: int | None = None, text: str = "", data_begun: bool = False
+        self,
+        stage: Stage,
+        what: str,
+        *,
+        scope: Scope,
+        cause: Cause,
+        code: int | None = None,
+        text: str = "",
+        permanent: bool = False,
+        data_begun: bool = False,
+        of_mail: bool | None = None,
     ) -> None:
         super().__init__(f"{what} at {stage}" + (f" ({code})" if code else ""))
+        self.stage = stage
         self.code = code
+        self.status = None if code is None else status_of(code, text)
         self.detail = f"{code} {text}" if code else f"{what} at {stage}"
         self.data_begun = data_begun
-        self.scope: Scope = "server" if code is None or code == 421 else _SPEAKS_OF[stage]
-        self.permanent = code is not None and 500 <= code < 600 and self.scope != "server"
+        self.of_mail = stage in OF_MAIL if of_mail is None else of_mail
+        self.session_over = code is None or code == 421
+        self.scope: Scope = scope
+        self.cause: Cause = cause
+        self.permanent = permanent
 
 
 def refused(stage: Stage, code: int, text: str) -> MailError:
     """What a reply that is no success means."""
-    return MailError(stage, "refused", code=code, text=text)
+    verdict = classify(stage, code, text)
+    return MailError(
+        stage,
+        "refused",
+        scope=verdict.scope,
+        cause=verdict.cause,
+        permanent=verdict.permanent,
+        code=code,
+        text=text,
+    )
 
 
-def interrupted(stage: Stage, what: str, *, data_begun: bool = False) -> MailError:
-    """What a time-out or a broken connection means: the server is at fault, and may be well again soon."""
-    return MailError(stage, what, data_begun=data_begun)
+def interrupted(
+    stage: Stage, what: str, *, cause: Cause = "unreachable", data_begun: bool = False, of_mail: bool | None = None
+) -> MailError:
+    """What a time-out, a broken connection or garbage means: the server is at fault, and may be well again soon."""
+    return MailError(stage, what, scope="server", cause=cause, data_begun=data_begun, of_mail=of_mail)

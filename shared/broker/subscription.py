@@ -53,6 +53,11 @@ class Delivery:
             properties=message.header.properties,
         )
 
+    @classmethod
+    def none(cls) -> Self:
+        """Stands for the message of a job that is worked on without one."""
+        return cls(0, b"", "", "", False, Basic.Properties())
+
     @property
     def known_id(self) -> str | None:
         """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""

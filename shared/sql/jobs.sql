@@ -267,11 +267,31 @@ UPDATE jobs j
 RETURNING j.id;
 
 -- name: mark_sending
--- Under CRASH_POLICY=hold, just before DATA: if the worker vanishes now, nobody knows whether the mail went out.
+-- Just before DATA, where somebody must know it if the worker vanishes now: under CRASH_POLICY=hold ($4), that the mail
+-- may be out; where another mail server than the first gets it ($5), which one may have it.
 UPDATE jobs
-   SET data_begun = true
+   SET data_begun = $4, bound_to = $5
  WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND state = 'processing'
 RETURNING id;
+
+-- name: take_parked
+-- The oldest due of the mails that wait for a mail server and may go to the one named $3, none of the clients $1; it is
+-- left to the caller for $2 seconds. What has lost a worker is no mail to try things with.
+WITH oldest AS (
+    SELECT id
+      FROM jobs
+     WHERE parked_since IS NOT NULL AND state = 'scheduled' AND lost = 0 AND client_id <> ALL ($1::text[])
+       AND coalesce(bound_to, $3) = $3
+     ORDER BY due_at, id
+     LIMIT 1
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+   SET publish_after = now() + make_interval(secs => $2),
+       published_at = now()
+  FROM oldest
+ WHERE j.id = oldest.id
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
 
 -- name: finish
 -- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record.
@@ -279,10 +299,11 @@ RETURNING id;
 -- A retry or a parked mail of a job that was cancelled meanwhile becomes cancelled.
 WITH outcome AS (
     SELECT *
-      FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[])
-        AS o (job_id, attempt, outcome, delay, reply_code, error, reason)
+      FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[],
+                  $8::bool[], $9::text[])
+        AS o (job_id, attempt, outcome, delay, reply_code, error, reason, away, bound_to)
 ), held AS (
-    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason,
+    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason, o.away, o.bound_to,
            CASE
                WHEN o.outcome IN ('retrying', 'parked') AND j.cancel_requested THEN 'cancelled'
                WHEN o.outcome = 'parked' THEN 'scheduled'
@@ -290,7 +311,7 @@ WITH outcome AS (
            END AS next_state
       FROM jobs j
       JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt
-     WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $8
+     WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $10
      ORDER BY j.id
        FOR UPDATE OF j
 ), moved AS (
@@ -311,6 +332,8 @@ WITH outcome AS (
            lease_owner = NULL,
            lease_until = NULL,
            data_begun = false,
+           bound_to = held.bound_to,
+           parked_since = CASE WHEN held.away THEN coalesce(j.parked_since, now()) END,
            finished_at = CASE
                              WHEN held.next_state IN ('succeeded', 'failed', 'skipped', 'cancelled')
                              THEN now()
@@ -321,7 +344,7 @@ WITH outcome AS (
               j.traceparent, held.outcome, held.reply_code, held.error
 ), recorded AS (
     INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
-    SELECT id, attempt, started_at, clock_timestamp(), $8, outcome, reply_code, error FROM moved
+    SELECT id, attempt, started_at, clock_timestamp(), $10, outcome, reply_code, error FROM moved
 )
 SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent FROM moved;
 

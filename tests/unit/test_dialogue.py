@@ -6,7 +6,7 @@ import pytest
 
 from notifier_service.email import dialogue
 from notifier_service.email.dialogue import Dialogue, Extensions, Reply
-from notifier_service.email.smtp_errors import MailError
+from notifier_service.email.smtp_errors import MailError, interrupted
 
 PIPELINING = Extensions(pipelining=True, smtputf8=False, size=None)
 PLAIN = Extensions(pipelining=False, smtputf8=False, size=None)
@@ -59,7 +59,34 @@ def test_of_several_refusals_the_first_counts_and_all_are_read() -> None:
 def test_data_that_was_accepted_without_a_recipient_is_ended_by_a_lone_dot() -> None:
     said, error = held(a_mail(PIPELINING), [250, 550, 354, 554])
     assert isinstance(error, MailError)
-    assert (said[-1], error.code) == (b".\r\n", 550)
+    assert (said[-1], error.code, error.session_over) == (b".\r\n", 550, False)
+
+
+@pytest.mark.parametrize("codes", [(451, 250, 354), (550, 250, 354)])
+def test_data_that_may_have_a_recipient_is_never_ended_by_a_lone_dot(codes: tuple[int, ...]) -> None:
+    said, error = held(a_mail(PIPELINING), codes)
+    assert isinstance(error, MailError)
+    assert (b"".join(said), error.code, error.session_over) == (MAIL + RCPT + DATA, codes[0], True)
+
+
+@pytest.mark.parametrize("stage", range(3))
+def test_an_answer_that_no_stage_has_ends_the_session_before_the_message(stage: int) -> None:
+    codes = [250, 250, 354]
+    codes[stage] = 250 if stage == 2 else 354
+    said, error = held(a_mail(PIPELINING), codes)
+    assert isinstance(error, MailError)
+    assert (b"".join(said), error.code, error.session_over) == (MAIL + RCPT + DATA, None, True)
+
+
+@pytest.mark.parametrize("refusal", [(550,), (250, 550), (250, 421), (451,), (250, 550, 354)])
+def test_a_refusal_that_came_before_the_connection_ended_decides(refusal: tuple[int, ...]) -> None:
+    spoken = a_mail(PIPELINING)
+    next(spoken)
+    for code in refusal:
+        spoken.send(Reply(code, ""))
+    with pytest.raises(MailError) as caught:
+        spoken.throw(interrupted("data", "connection lost"))
+    assert (caught.value.code, caught.value.session_over) == (next(code for code in refusal if code >= 400), True)
 
 
 @pytest.mark.parametrize(

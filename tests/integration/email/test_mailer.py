@@ -9,6 +9,7 @@ from deploy.local.mailbox.faults import Fault, Stage
 from deploy.local.mailbox.server import Mailbox, running
 from notifier_service.email.mailer import Mailer, SmtpConfig
 from notifier_service.email.smtp_errors import MailError
+from notifier_service.email.timeouts import Timeouts
 
 TO = "client@patients.example"
 MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\n.\r\nend\r\n"
@@ -28,8 +29,9 @@ def a_mailer(mailbox: Mailbox, *, connections: int = 4, timeout: float = 5.0, id
             sender="clinic@punctual.example",
             security="none",
             connections=connections,
-            timeout=timeout,
+            timeouts=Timeouts.of(timeout, end_of_data=timeout),
             idle=idle,
+            ehlo_name="punctual.example",
         )
     )
 
@@ -63,10 +65,13 @@ async def test_connections_are_kept_and_bounded(mailbox: Mailbox) -> None:
 @pytest.mark.parametrize(
     ("fault", "code", "scope", "permanent"),
     [
-        (Fault(code=451), 451, "message", False),
-        (Fault(code=452, stage=Stage.RCPT), 452, "recipient", False),
+        (Fault(code=451), 451, "server", False),
+        (Fault(code=450, stage=Stage.RCPT), 450, "recipient", False),
+        (Fault(code=452, stage=Stage.RCPT), 452, "server", False),
         (Fault(refuse=TO), 550, "recipient", True),
-        (Fault(code=552), 552, "message", True),
+        (Fault(code=552), 552, "recipient", False),
+        (Fault(code=553), 553, "message", True),
+        (Fault(code=554), 554, "server", False),
         (Fault(code=554, stage=Stage.CONNECT), 554, "server", False),
         (Fault(code=550, stage=Stage.MAIL), 550, "server", False),
         (Fault(code=421, stage=Stage.RCPT), 421, "server", False),
@@ -74,7 +79,7 @@ async def test_connections_are_kept_and_bounded(mailbox: Mailbox) -> None:
         (Fault(down=True), None, "server", False),
     ],
 )
-async def test_what_a_refusal_means_is_told_by_its_code(
+async def test_what_a_refusal_means_is_told_by_its_status_and_code(
     mailbox: Mailbox, fault: Fault, code: int | None, scope: str, permanent: bool
 ) -> None:
     mailbox.fail(fault)
@@ -88,13 +93,21 @@ async def test_what_a_refusal_means_is_told_by_its_code(
 
 async def test_after_a_refusal_the_same_connection_goes_on(mailbox: Mailbox) -> None:
     async with a_mailer(mailbox, connections=1) as mailer:
-        for stage in (Stage.RCPT, Stage.END_OF_DATA, Stage.MAIL):
+        for stage in (Stage.RCPT, Stage.END_OF_DATA):
             mailbox.fail(Fault(code=451, stage=stage, count=1))
             with pytest.raises(MailError):
                 await mailer.send(TO, MESSAGE)
             await mailer.send(TO, MESSAGE)
             assert len(mailbox.connections) == 1
-    assert [message.raw for message in mailbox.messages.newest_first()] == [MESSAGE] * 3
+    assert [message.raw for message in mailbox.messages.newest_first()] == [MESSAGE] * 2
+
+
+async def test_a_kept_connection_that_takes_no_more_mails_is_replaced_at_once(mailbox: Mailbox) -> None:
+    async with a_mailer(mailbox, connections=1) as mailer:
+        await mailer.send(TO, MESSAGE)
+        mailbox.fail(Fault(code=451, stage=Stage.MAIL, count=1))
+        assert (await mailer.send(TO, MESSAGE)).code == 250
+    assert len(mailbox.messages) == 2
 
 
 async def test_a_silent_server_times_out_and_whether_it_may_have_the_mail_is_known(mailbox: Mailbox) -> None:

@@ -1,0 +1,39 @@
+"""Logs in to a mail server (RFC 4954): by one mechanism, once, so that a wrong password is tried no oftener."""
+
+from typing import Final
+
+import aiosmtplib
+
+from notifier_service.email.smtp_errors import interrupted
+
+_UNKNOWN: Final = (504, 534)
+"""RFC 4954 §6: the mechanism is not known here, or too weak; the password was not judged."""
+
+
+async def log_in(client: aiosmtplib.SMTP, username: str, password: str, *, clear: bool) -> None:
+    """Raises aiosmtplib's errors, or MailError where no mechanism may be used. `clear`: the password may be sent on a
+    connection without TLS; CRAM-MD5 sends none."""
+    if not client.supports_extension("auth"):
+        raise interrupted("login", "not offered", cause="login")
+    encrypted = client.get_transport_info("sslcontext") is not None
+    offered = [
+        each
+        for each in (("plain", "login", "cram-md5") if encrypted else ("cram-md5", "plain", "login"))
+        if each in client.server_auth_methods and (encrypted or clear or each == "cram-md5")
+    ]
+    if not offered:
+        raise interrupted("login", "no mechanism that keeps the password secret", cause="login")
+    for place, mechanism in enumerate(offered):
+        try:
+            match mechanism:
+                case "plain":
+                    await client.auth_plain(username, password)
+                case "login":
+                    await client.auth_login(username, password)
+                case _:
+                    await client.auth_crammd5(username, password)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            if error.code not in _UNKNOWN or place == len(offered) - 1:
+                raise
+        else:
+            return

@@ -1,0 +1,102 @@
+"""Takes a parked mail through its attempt, so that a circuit sees whether a mail server takes mail again.
+
+It is claimed as any other, under the same guards, but by no message: parked mails return at their own times, and the
+one that has waited longest should be told first. Its own message, when it comes, is stale.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from notifier_service.admission import Admitted, Candidate
+from notifier_service.email.circuit import Trial
+from notifier_service.work import Desk, work
+from shared import envelope, job_store
+from shared.broker import Delivery, Parcel
+from shared.database import Database
+from shared.errors import BrokerUnavailable, PublishRefused
+from shared.job_store import Verdict
+from shared.jobs import State, Ticket
+from shared.topology import DEAD_LETTERS
+
+log = structlog.get_logger("notifier_service.trials")
+
+LEFT_TO_US: Final = 30.0
+"""Seconds until a relay publishes what was taken for a trial and not claimed."""
+MOST_LOOKS: Final = 20
+
+
+class Trials:
+    """For one mail server."""
+
+    def __init__(self, database: Database, desk: Callable[[], Desk], *, server: str) -> None:
+        """`desk` is asked late: the handlers on it need the circuit, which needs this."""
+        self._database = database
+        self._desk = desk
+        self._server = server
+        self._tried: set[str] = set()  # clients, in this outage
+        self._working: set[asyncio.Task[None]] = set()
+
+    async def choose(self, first: bool) -> Trial | None:
+        """The oldest due, of another client each time: one whose mail is refused for its own sake must not keep the
+        others waiting."""
+        if first:
+            self._tried.clear()
+        for _ in range(MOST_LOOKS):
+            ticket = await job_store.take_parked(
+                self._database, but_of=self._tried, server=self._server, lease=LEFT_TO_US
+            )
+            if ticket is None and not self._tried:
+                return None
+            if ticket is None:
+                self._tried.clear()
+                continue
+            trial = await self._claimed(ticket)
+            if trial is not None:
+                return trial
+        return None
+
+    async def drain(self) -> None:
+        """Waits for what is under way."""
+        if self._working:
+            await asyncio.wait(self._working)
+
+    async def _claimed(self, ticket: Ticket) -> Trial | None:
+        desk = self._desk()
+        async with desk.isolation.among_others():
+            [answer], _ = await desk.admission.admit([Candidate(Delivery.none(), ticket)], alone=True)
+            if answer.claim.verdict is not Verdict.CLAIMED or answer.notice is None:
+                return None
+            desk.isolation.enter()
+        self._tried.add(answer.notice.client_id)
+
+        async def run() -> None:
+            task = asyncio.create_task(self._work(desk, answer), name=f"trial-{ticket.job_id}")
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+            await asyncio.wait([task])
+            task.result()
+
+        return Trial(ticket.job_id, run)
+
+    async def _work(self, desk: Desk, answer: Admitted) -> None:
+        ticket = answer.candidate.ticket
+        try:
+            finished = await work(desk, ticket.priority, answer)
+        finally:
+            desk.isolation.leave()
+        if finished is not None and finished.state is State.FAILED:
+            await _show_as_dead(desk, finished.ticket)
+
+
+async def _show_as_dead(desk: Desk, ticket: Ticket) -> None:
+    """As the broker does with the message of a job that has failed; the row says it in any case."""
+    publisher = desk.outgoing.publisher
+    if publisher is None:
+        return
+    try:
+        await publisher.publish(Parcel(DEAD_LETTERS, ticket.priority, envelope.build(ticket)))
+    except (PublishRefused, BrokerUnavailable) as error:
+        log.warning("failed job not shown in the dead-letter queue", job_id=str(ticket.job_id), error=str(error))

@@ -1,0 +1,90 @@
+"""Hands one mail to a scripted server through the notifier's own way, and says what came of it."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID, uuid4
+
+from notifier_service.email.circuit import Circuit
+from notifier_service.email.delivery import Delivery, Mail, Server
+from notifier_service.email.mailer import Mailer, SmtpConfig
+from notifier_service.email.timeouts import Timeouts
+from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
+from tests.integration.email.conformance.answers import TIMEOUT
+from tests.support.scripted_smtp import ScriptedSmtp
+from tests.support.waiting import eventually
+
+End = Literal["sent", "retry", "fails", "parked", "possibly sent"]
+SENDER = "clinic@punctual.example"
+MESSAGE = b"Subject: x\r\n\r\n.a line\r\nend\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of a mail; how often the server has taken it; whether the connection is used again."""
+
+    end: End
+    taken: int
+    session: Literal["kept", "ended"]
+
+    def __str__(self) -> str:
+        return f"{self.end}, {self.taken}, {self.session}"
+
+
+def waits(*, patient: bool) -> Timeouts:
+    """Short ones where the server is meant to be too late; else so long that a busy machine is not."""
+    each = 30.0 if patient else TIMEOUT
+    return Timeouts.of(each, end_of_data=each)
+
+
+def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: float = 0.0, **more: object) -> Mailer:
+    config = {
+        "security": "none",
+        "connections": 2,
+        "timeouts": waits(patient=True),
+        "ehlo_name": "punctual.example",
+        **more,
+    }
+    return Mailer(
+        SmtpConfig("127.0.0.1", server.port, SENDER, **config),  # type: ignore[arg-type] # fields of SmtpConfig
+        grow_every=grow_every,
+        login_pause=login_pause,
+    )
+
+
+async def always(job_id: UUID, attempt: int, server: str) -> bool:
+    return True
+
+
+def a_delivery(
+    mailer: Mailer, circuit: Circuit | None = None, *, crash_policy: Literal["resend", "hold"] = "resend"
+) -> Delivery:
+    circuit = circuit or Circuit(mailer.trouble)
+    return Delivery([Server("main", mailer, circuit)], always, crash_policy=crash_policy)
+
+
+def a_mail(recipient: str = "client@patients.example", message: bytes = MESSAGE) -> Mail:
+    return Mail(uuid4(), 1, recipient, message)
+
+
+def end_of(outcome: Outcome) -> End:
+    match outcome:
+        case Sent():
+            return "sent"
+        case Retry(bound_to=None):
+            return "retry"
+        case Retry() | Fail(bound_to="main"):
+            return "possibly sent"
+        case Fail():
+            return "fails"
+        case Park():
+            return "parked"
+    raise AssertionError(outcome)
+
+
+async def converse(server: ScriptedSmtp, mailer: Mailer, mail: Mail | None = None, *, hangs_up: bool = False) -> Seen:
+    """One mail by a new circuit. `hangs_up`: the server ends the session by itself, which is waited for."""
+    before = len(server.taken)
+    outcome = await a_delivery(mailer).hand_over(mail or a_mail())
+    if hangs_up:
+        await eventually(lambda: not mailer.counts[1])
+    return Seen(end_of(outcome), len(server.taken) - before, "kept" if mailer.counts[1] else "ended")
