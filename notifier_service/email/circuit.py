@@ -33,7 +33,7 @@ LONGEST_PARKED: Final = 60.0
 
 Pauses = tuple[float, float]
 UNREACHABLE: Final[Pauses] = (1.0, 10.0)
-REFUSED: Final[Pauses] = (2.0, 300.0)
+REFUSED: Final[Pauses] = (1.0, 300.0)
 LOGIN: Final[Pauses] = (60.0, 1800.0)
 """First and longest pause in seconds between two tries, doubled each time. Servers lock accounts after a few logins."""
 

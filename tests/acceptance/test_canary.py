@@ -74,7 +74,7 @@ async def mails_go_wrong(world: World, client: Client, operator: Client) -> None
         world.mailbox.fail(fault)
     appointment = await client.book(reason=REASON)
     await eventually(lambda: states(world, succeeded=2), within=60)
-    for fault in (Fault(refuse=ADDRESS, count=1), Fault(code=552, count=1), Fault(code=554, count=1)):
+    for fault in (Fault(refuse=ADDRESS, count=1), Fault(code=553, count=1), Fault(code=553, stage=Stage.RCPT, count=1)):
         world.mailbox.fail(fault)
         await client.book(reason=REASON)
     await eventually(lambda: states(world, failed=3), within=60)

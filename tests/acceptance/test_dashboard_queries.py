@@ -84,7 +84,7 @@ async def trouble(world: World, api: Service, prometheus: Prometheus) -> None:
         return bool(await prometheus.ask(expression))
 
     await eventually(lambda: seen('punctual_job_trouble_total{outcome="failed",reason="recipient"} > 0'))
-    await eventually(lambda: seen('punctual_job_trouble_total{outcome="retrying",reason="message"} > 0'))
+    await eventually(lambda: seen('punctual_job_trouble_total{outcome="retrying",reason="server"} > 0'))
     await eventually(lambda: seen('punctual_dead_letters_total{outcome="recorded"} > 0'))
     world.mailbox.fail(Fault(down=True))
     await eventually(lambda: seen("punctual_smtp_circuit_open == 1"))

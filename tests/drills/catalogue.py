@@ -23,7 +23,7 @@ from tests.drills.faults import (
 )
 from tests.drills.load import LoadPlan
 
-_QUICK_SMTP: Final = (("SMTP_TIMEOUT", "1s"),)
+_QUICK_SMTP: Final = (("SMTP_TIMEOUT", "1s"), ("SMTP_END_OF_DATA_TIMEOUT", "1s"))
 _QUICK_SQL: Final = (("DATABASE_TIMEOUT", "3s"),)
 # nothing is found by its grace: a message that the broker must not lose has to come by itself
 _ON_ITS_OWN: Final = (("LOST_GRACE", "1h"),)

@@ -64,8 +64,8 @@ async def moody(arena: Arena) -> None:
 
 
 async def refusing(arena: Arena) -> None:
-    """550 and 552 for some, in the middle of pipelined sessions: those fail at once, alone, and open no circuit."""
-    for code, stage in ((550, Stage.RCPT), (552, Stage.END_OF_DATA), (550, Stage.END_OF_DATA), (552, Stage.RCPT)):
+    """550 and 553 for some, in the middle of pipelined sessions: those fail at once, alone, and open no circuit."""
+    for code, stage in ((550, Stage.RCPT), (553, Stage.END_OF_DATA), (550, Stage.END_OF_DATA), (553, Stage.RCPT)):
         await arena.pause(1, 2)
         arena.world.mailbox.fail(Fault(code=code, stage=stage, count=8))
         arena.faults += 1
@@ -79,7 +79,7 @@ async def requeued_by_hand(arena: Arena) -> None:
         "SELECT reply_code FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE j.state = 'failed'"
     )
     arena.notes.append(f"failed at once: {len(rows)}")
-    arena.expect("32 were refused for good", sorted({row[0] for row in rows}) == [550, 552] and len(rows) == 32)
+    arena.expect("32 were refused for good", sorted({row[0] for row in rows}) == [550, 553] and len(rows) == 32)
     operator = arena.world.operator(arena.apis[0].service)
     answer = await operator("POST", "/api/ops/jobs/requeue", {"all": True, "perSecond": 20})
     arena.expect(f"all were requeued: {answer.body}", answer.body["matched"] == answer.body["requeued"] == 32)

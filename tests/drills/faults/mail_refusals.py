@@ -10,7 +10,7 @@ from tests.drills.recovery import Recovery
 USED: Final = 60
 """Retries that may be used up while it is found out that the server refuses everybody: of all jobs, in all moods."""
 SLOW: Final = 3.0
-"""Seconds of a 250 that comes after SMTP_TIMEOUT."""
+"""Seconds of a 250 that comes after SMTP_END_OF_DATA_TIMEOUT."""
 
 
 async def for_everybody(arena: Arena) -> None:
