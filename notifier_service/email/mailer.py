@@ -211,4 +211,4 @@ def _of_this_session(error: MailError) -> bool:
     """
     if error.data_begun or error.stage == "end of data":
         return False
-    return error.code is None or error.code == 421 or error.stage == "mail" or error.status in ("4.5.3", "5.5.3")
+    return error.code is None or error.code == 421 or error.stage == "mail" or error.enhanced in ("4.5.3", "5.5.3")

@@ -32,7 +32,7 @@ class MailError(PunctualError):
         super().__init__(f"{what} at {stage}" + (f" ({code})" if code else ""))
         self.stage = stage
         self.code = code
-        self.status = None if code is None else status_of(code, text)
+        self.enhanced = None if code is None else status_of(code, text)
         self.detail = f"{code} {text}" if code else f"{what} at {stage}"
         self.data_begun = data_begun
         self.of_mail = stage in OF_MAIL if of_mail is None else of_mail
