@@ -1,8 +1,9 @@
 """The only place where the API's parts are put together."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from socket import socket
 from typing import Final
 
 import structlog
@@ -41,10 +42,12 @@ from shared import tracing
 from shared.database import Database
 from shared.garbage import spare_what_stays
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.listeners import port_of
 from shared.metrics import describe_process
-from shared.migrations.runner import migrate
+from shared.migrations.runner import migrate, require_newest
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
+from shared.starting import started
 from shared.unsubscribe import UnsubscribeTokens
 
 log = structlog.get_logger("api_service.app")
@@ -87,38 +90,65 @@ async def serve(settings: ApiSettings) -> int:
     are committed; the relay publishes and marks what it was given; connections last. Answers the exit status, which is
     not 0 where a fault of ours has ended it."""
     stop = stop_signal()
-    app = create_app(settings, on_failure=stop.fail)
-    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
-    await runner.setup()
-    try:
-        for host, port in listeners.addresses(settings):
-            await web.TCPSite(runner, host, port).start()
-            log.info("api ready", host=host, port=port)
-        spare_what_stays()
-        await stop.wait()
-        log.info("api stopping", in_seconds=settings.shutdown_delay)
-        await app[DEPARTURE].announce(settings.shutdown_delay)
-    finally:
-        await runner.cleanup()
+    url = settings.database_url.get_secret_value()
+    async with started(stop, listeners.places(settings), partial(open_database, settings), url) as ground:
+        if ground is None:
+            return stop.status
+        database, sockets = ground
+        app = create_app(settings, on_failure=stop.fail)
+        app[DATABASE] = database
+        async with _serving(app, settings, sockets):
+            await stop.wait()
+            log.info("api stopping", in_seconds=settings.shutdown_delay)
+            await app[DEPARTURE].announce(settings.shutdown_delay)
+    log.info("api stopped", status=stop.status)
     return stop.status
 
 
 @asynccontextmanager
-async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
-    """A pool until the end of the block, with the newest schema where MIGRATE_ON_START says so.
+async def _serving(app: web.Application, settings: ApiSettings, sockets: Sequence[socket]) -> AsyncIterator[None]:
+    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
+    await runner.setup()
+    try:
+        for each in sockets:
+            await web.SockSite(runner, each).start()
+            log.info("api ready", host=each.getsockname()[0], port=port_of(each))
+        spare_what_stays()
+        yield
+    finally:
+        await runner.cleanup()
 
-    Raises DatabaseUnavailable.
-    """
-    database = await Database.connect(
+
+async def pool(settings: ApiSettings) -> Database:
+    """Connections, whatever the schema. Raises DatabaseUnavailable, ConfigurationError."""
+    return await Database.connect(
         settings.database_url.get_secret_value(),
         size=settings.database_pool_size,
         name="punctual-api",
         timeout=settings.database_timeout,
     )
+
+
+async def open_database(settings: ApiSettings) -> Database:
+    """A pool, with the newest schema where MIGRATE_ON_START says so; else the schema must be there.
+
+    Raises DatabaseUnavailable, ConfigurationError.
+    """
+    database = await pool(settings)
     try:
-        if settings.migrate_on_start:
-            await migrate(database)
-        describe_process(database)
+        await (migrate if settings.migrate_on_start else require_newest)(database)
+    except BaseException:
+        await database.close()
+        raise
+    describe_process(database)
+    return database
+
+
+@asynccontextmanager
+async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
+    """The same pool until the end of the block."""
+    database = await open_database(settings)
+    try:
         yield database
     finally:
         await database.close()
@@ -145,8 +175,10 @@ async def with_tracing(app: web.Application) -> AsyncIterator[None]:
 
 
 async def with_database(app: web.Application) -> AsyncIterator[None]:
-    async with connected(app[SETTINGS]) as database:
-        app[DATABASE] = database
+    """The pool that whoever serves the app has put there, or one of its own."""
+    async with AsyncExitStack() as stack:
+        if DATABASE not in app:
+            app[DATABASE] = await stack.enter_async_context(connected(app[SETTINGS]))
         tasks = TaskGroup(app[ON_FAILURE])
         tasks.start("saturation", watch_event_loop())
         yield

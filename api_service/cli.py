@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
-import uvloop
 from pydantic import ValidationError
 
 from api_service import app, tokens
@@ -18,42 +18,55 @@ from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
 from api_service.zones.replanning import replan
 from shared import logs, zones
-from shared.backoff import parse_duration
-from shared.environment import load
-from shared.errors import ConfigurationError, PunctualError
+from shared.console import WrongUsage, duration, finish, identifier, mailbox, run_once, run_service, text
+from shared.environment import load, plain
+from shared.errors import ConfigurationError
 from shared.migrations.runner import migrate
+from shared.starting import naming_the_database
+
+SCRIPT: Final = "api-service"
+_OPTIONS: Final = {
+    "name": "--name",
+    "specialty": "--specialty",
+    "timezone": "--timezone",
+    "location": "--location",
+    "slotMinutes": "--slot-minutes",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     zones.bind_libraries()
     options = _parser().parse_args(arguments)
-    try:
-        if options.command == "token":
-            sys.stdout.write(_token(load(KeySettings), options) + "\n")
-            return 0
-        settings = load(ApiSettings)
-        logs.configure(settings.log_format, settings.log_level)
-        return uvloop.run(_work(settings, options)) or 0
-    except PunctualError as error:
-        sys.stderr.write(f"api-service: {error}\n")
-        return 1
+    return finish(SCRIPT, partial(_run, options))
 
 
-def _work(settings: ApiSettings, options: argparse.Namespace) -> Coroutine[Any, Any, int | None]:
-    """What a command does; its exit status, if it has one of its own."""
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "token":
+        sys.stdout.write(_token(load(KeySettings), options) + "\n")
+        return 0
+    settings = load(ApiSettings)
+    logs.configure(settings.log_format, settings.log_level)
     match options.command:
         case "serve":
-            return app.serve(settings)
+            return run_service(SCRIPT, app.serve(settings))
         case "relay":
-            return relay_app.serve(settings)
-        case "migrate":
-            return _migrate(settings)
-        case "reconcile":
-            return _reconcile(settings)
-        case "zones":
-            return _zones(settings, options)
-        case _:
-            return _doctor(settings, options)
+            return run_service(SCRIPT, relay_app.serve(settings))
+    return run_once(SCRIPT, _work(settings, options))
+
+
+async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
+    """What a command that ends by itself does; its exit status."""
+    with naming_the_database(settings.database_url.get_secret_value()):
+        match options.command:
+            case "migrate":
+                await _migrate(settings)
+            case "reconcile":
+                await _reconcile(settings)
+            case "zones":
+                return await _zones(settings, options)
+            case _:
+                await _doctor(settings, options)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,24 +84,24 @@ def _parser() -> argparse.ArgumentParser:
         "--even-older", action="store_true", help="also with older zone data than others have planned with"
     )
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
-    token.add_argument("subject", help="client id, or the operator's name")
+    token.add_argument("subject", type=identifier(200), help="client id, or the operator's name")
     token.add_argument("--role", action="append", choices=sorted(ROLES), required=True)
-    token.add_argument("--email", help="where mail to this client goes")
-    token.add_argument("--name", help="how to address them")
-    token.add_argument("--lifetime", type=parse_duration, default=12 * 3600.0, help="such as 12h or 30d")
+    token.add_argument("--email", type=mailbox, help="where mail to this client goes")
+    token.add_argument("--name", type=text, help="how to address them")
+    token.add_argument("--lifetime", type=duration, default=12 * 3600.0, help="such as 12h or 30d")
     doctor = commands.add_parser("doctor", help="create or replace a doctor")
-    doctor.add_argument("id")
-    doctor.add_argument("--name", required=True)
-    doctor.add_argument("--specialty", default="")
-    doctor.add_argument("--timezone", required=True, help="IANA name such as Europe/Berlin")
-    doctor.add_argument("--location", default="")
+    doctor.add_argument("id", type=identifier(100))
+    doctor.add_argument("--name", type=text, required=True)
+    doctor.add_argument("--specialty", type=text, default="")
+    doctor.add_argument("--timezone", type=text, required=True, help="IANA name such as Europe/Berlin")
+    doctor.add_argument("--location", type=text, default="")
     doctor.add_argument("--slot-minutes", type=int, default=30)
     return parser
 
 
 def _token(settings: KeySettings, options: argparse.Namespace) -> str:
     if settings.jwt_secret is None:
-        raise ConfigurationError("tokens can be issued only where JWT_SECRET is set")
+        raise ConfigurationError("JWT_SECRET: tokens can be issued only where it is set")
     return tokens.issue(
         settings.jwt_secret.get_secret_value(),
         subject=options.subject,
@@ -102,8 +115,11 @@ def _token(settings: KeySettings, options: argparse.Namespace) -> str:
 
 
 async def _migrate(settings: ApiSettings) -> None:
-    async with app.connected(settings.model_copy(update={"migrate_on_start": False})) as database:
+    database = await app.pool(settings)
+    try:
         applied = await migrate(database)
+    finally:
+        await database.close()
     sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "nothing to apply\n")
 
 
@@ -130,8 +146,8 @@ async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
             slotMinutes=options.slot_minutes,
         )
     except ValidationError as error:
-        faults = (f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
-        raise ConfigurationError("; ".join(faults)) from None
+        faults = (f"{_OPTIONS.get(str(fault['loc'][0]))}: {plain(fault)}" for fault in error.errors())
+        raise WrongUsage("; ".join(faults)) from None
     async with app.connected(settings) as database:
         doctor = await doctors.put(database, options.id, request)
     sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}\n")

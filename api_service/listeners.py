@@ -6,17 +6,18 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from api_service.settings import ApiSettings
+from shared.listeners import Place
 
 _OPERATORS: Final = ("/api/ops", "/ops", "/hangfire", "/metrics")
 _BOTH: Final = ("/livez", "/readyz")
 
 
-def addresses(settings: ApiSettings) -> list[tuple[str, int]]:
+def places(settings: ApiSettings) -> list[Place]:
     """Where the API listens: for everybody, and for operators if that is somewhere else."""
-    public = (settings.api_host, settings.api_port)
+    public = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
     if settings.admin_host is None or settings.admin_port is None:
         return [public]
-    return [public, (settings.admin_host, settings.admin_port)]
+    return [public, Place(settings.admin_host, settings.admin_port, "ADMIN_HOST, ADMIN_PORT")]
 
 
 def serves(path: str, *, operators: bool) -> bool:

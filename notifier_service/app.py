@@ -4,6 +4,8 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
+from socket import socket
 from typing import Final
 from uuid import UUID
 
@@ -40,11 +42,14 @@ from shared.http_headers import add_security_headers
 from shared.instance import instance
 from shared.jobs import Priority
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.listeners import Place
 from shared.live_exchange import LiveNews
 from shared.loops import run_loop
 from shared.metrics import describe_process
+from shared.migrations.runner import require_newest
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
+from shared.starting import started
 from shared.topology import Topology, topology
 from shared.unsubscribe import PATH, UnsubscribeTokens
 
@@ -63,19 +68,25 @@ async def serve(settings: NotifierSettings) -> int:
     and committed within `stop_deadline`; connections last. Answers the exit status, which is not 0 where a fault of
     ours has ended it: then much less is waited, since what is broken may be what would have to finish."""
     stop = stop_signal()
+    url = settings.database_url.get_secret_value()
+    place = Place(settings.notifier_host, settings.notifier_port, "NOTIFIER_HOST, NOTIFIER_PORT")
     async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(started(stop, [place], partial(_database, settings), url))
+        if ground is None:
+            return stop.status
+        database, sockets = ground
         await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-notifier"))
-        database = await _database(settings, stack)
         mailers = [await stack.enter_async_context(Mailer(each)) for each in smtp_configs(settings)]
         describe_process(database)
         notifier = Notifier(settings, database, mailers, on_failure=stop.fail)
-        await stack.enter_async_context(_probes(settings, notifier))
+        await stack.enter_async_context(_probes(settings, notifier, sockets))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
         spare_what_stays()
         await stop.wait()
         log.info("notifier stopping")
         await notifier.stop(within=BROKEN_DEADLINE if stop.failed else settings.stop_deadline)
+    log.info("notifier stopped", status=stop.status)
     return stop.status
 
 
@@ -236,14 +247,19 @@ class Notifier:
         metrics.BROKER_CONNECTED.set(connected)
 
 
-async def _database(settings: NotifierSettings, stack: AsyncExitStack) -> Database:
+async def _database(settings: NotifierSettings) -> Database:
+    """A pool, where the schema is the newest. Raises DatabaseUnavailable, ConfigurationError."""
     database = await Database.connect(
         settings.database_url.get_secret_value(),
         size=settings.database_pool_size,
         name="punctual-notifier",
         timeout=settings.database_timeout,
     )
-    stack.push_async_callback(database.close)
+    try:
+        await require_newest(database)
+    except BaseException:
+        await database.close()
+        raise
     return database
 
 
@@ -257,7 +273,7 @@ def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None
 
 
 @asynccontextmanager
-async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterator[None]:
+async def _probes(settings: NotifierSettings, notifier: Notifier, sockets: Sequence[socket]) -> AsyncIterator[None]:
     app = web.Application()
     add_security_headers(app)
     add_probes(
@@ -271,7 +287,8 @@ async def _probes(settings: NotifierSettings, notifier: Notifier) -> AsyncIterat
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.notifier_host, settings.notifier_port).start()
+        for each in sockets:
+            await web.SockSite(runner, each).start()
         yield
     finally:
         await runner.cleanup()

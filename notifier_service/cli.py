@@ -1,16 +1,17 @@
 """Parses the command line of notifier-service, and runs what it asks for."""
 
 import argparse
-import sys
 from collections.abc import Sequence
-
-import uvloop
+from functools import partial
+from typing import Final
 
 from notifier_service import app, check_email
 from notifier_service.settings import NotifierSettings
 from shared import logs, zones
+from shared.console import finish, mailbox, run_once, run_service
 from shared.environment import load
-from shared.errors import PunctualError
+
+SCRIPT: Final = "notifier-service"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,14 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
     check = commands.add_parser("check-email", help="try the mail server's settings")
-    check.add_argument("--to", metavar="ADDRESS", help="also send one test e-mail there")
+    check.add_argument("--to", metavar="ADDRESS", type=mailbox, help="also send one test e-mail there")
     options = parser.parse_args(arguments)
-    try:
-        settings = load(NotifierSettings)
-        logs.configure(settings.log_format, settings.log_level)
-        if options.command == "serve":
-            return uvloop.run(app.serve(settings))
-        return uvloop.run(check_email.run(settings, options.to))
-    except PunctualError as error:
-        sys.stderr.write(f"notifier-service: {error}\n")
-        return 1
+    return finish(SCRIPT, partial(_run, options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = load(NotifierSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    if options.command == "serve":
+        return run_service(SCRIPT, app.serve(settings))
+    return run_once(SCRIPT, check_email.run(settings, options.to))

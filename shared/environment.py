@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import AliasChoices, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import ConfigurationError
@@ -86,6 +87,14 @@ def variable(kind: type[Environment], field: str) -> str:
     return field.upper()
 
 
+def plain(fault: ErrorDetails) -> str:
+    """What is wrong, in words for whoever has set it; nothing of the value."""
+    ours = _PLAIN.get(fault["type"])
+    if ours is not None:
+        return ours.format_map(fault.get("ctx", {}))
+    return _SHOULD.sub("must", fault["msg"].removeprefix("Value error, "))
+
+
 def _is_unicode(text: str) -> bool:
     """Bytes of the environment that are no UTF-8 arrive as lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
@@ -95,9 +104,7 @@ def _by_field(kind: type[Environment], error: ValidationError) -> Iterator[tuple
     fields = {variable(kind, name).lower(): name for name in kind.model_fields}
     for fault in reversed(error.errors(include_input=False, include_url=False)):  # the first of a field wins
         name = fields[str(fault["loc"][0]).lower()]
-        plain = _PLAIN.get(fault["type"])
-        said = _SHOULD.sub("must", fault["msg"].removeprefix("Value error, "))
-        yield name, said if plain is None else plain.format_map(fault.get("ctx", {}))
+        yield name, plain(fault)
 
 
 def _with_stand_ins(kind: type[SettingsT], wrong: dict[str, str]) -> SettingsT:

@@ -1,20 +1,26 @@
 """A relay that runs alone: `api-service relay`, beside APIs with RELAY_ENABLED=false."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from socket import socket
 
 import structlog
 from aiohttp import web
 
-from api_service.app import connected, create_relay
+from api_service.app import create_relay, open_database
 from api_service.relay.dispatch import CHANNEL
+from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
 from shared import tracing
-from shared.database import listening
+from shared.database import Database, listening
 from shared.garbage import spare_what_stays
 from shared.http_headers import add_security_headers
 from shared.lifecycle import TaskGroup, stop_signal
+from shared.listeners import Place, port_of
 from shared.probes import add_probes
 from shared.saturation import watch_event_loop
+from shared.starting import started
 
 log = structlog.get_logger("api_service.relay")
 
@@ -23,33 +29,49 @@ async def serve(settings: ApiSettings) -> int:
     """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT. Answers the exit
     status, which is not 0 where a fault of ours has ended it."""
     stop = stop_signal()
+    url = settings.database_url.get_secret_value()
+    place = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
     async with AsyncExitStack() as stack:
+        ground = await stack.enter_async_context(started(stop, [place], partial(open_database, settings), url))
+        if ground is None:
+            return stop.status
+        database, sockets = ground
         await stack.enter_async_context(tracing.exporting(settings.tracing_endpoint, "punctual-relay"))
-        database = await stack.enter_async_context(connected(settings))
         relay = create_relay(settings, database, stop.fail)
         relay.start()
         stack.push_async_callback(relay.stop)
         listeners = TaskGroup(stop.fail)
         listeners.start("saturation", watch_event_loop())
-        listeners.start("relay-listen", listening(settings.database_url.get_secret_value(), CHANNEL, relay.wake))
+        listeners.start("relay-listen", listening(url, CHANNEL, relay.wake))
         stack.push_async_callback(listeners.stop)
-
-        async def publishes() -> bool:
-            return relay.ready
-
-        app = web.Application()
-        add_security_headers(app)
-        add_probes(
-            app.router,
-            {"database": ("required", database.answers), "broker": ("required", publishes)},
-            settings.metrics_token,
-        )
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, settings.api_host, settings.api_port).start()
-        log.info("relay ready", host=settings.api_host, port=settings.api_port)
+        await stack.enter_async_context(_probes(settings, database, relay, sockets))
         spare_what_stays()
         await stop.wait()
         log.info("relay stopping")
+    log.info("relay stopped", status=stop.status)
     return stop.status
+
+
+@asynccontextmanager
+async def _probes(
+    settings: ApiSettings, database: Database, relay: Relay, sockets: Sequence[socket]
+) -> AsyncIterator[None]:
+    async def publishes() -> bool:
+        return relay.ready
+
+    app = web.Application()
+    add_security_headers(app)
+    add_probes(
+        app.router,
+        {"database": ("required", database.answers), "broker": ("required", publishes)},
+        settings.metrics_token,
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        for each in sockets:
+            await web.SockSite(runner, each).start()
+            log.info("relay ready", host=each.getsockname()[0], port=port_of(each))
+        yield
+    finally:
+        await runner.cleanup()

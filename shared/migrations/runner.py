@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from shared.database import Database, Session
-from shared.errors import ConfigurationError
+from shared.errors import ConfigurationError, DatabaseUnavailable
 
 _LOCK: Final = 0x50554E43  # "PUNC": any number that is ours alone
 _LEDGER: Final = """
@@ -46,6 +46,18 @@ async def migrate(database: Database) -> list[str]:
         await session.execute(_LEDGER)
         applied = {row["name"]: row["checksum"] for row in await session.fetch("TABLE schema_migrations")}
         return [step.name for step in migrations() if await _apply(session, step, applied.get(step.name))]
+
+
+async def require_newest(database: Database) -> None:
+    """For those who do not migrate: a schema that is not there yet is waited for, like a database that is not.
+
+    Raises DatabaseUnavailable.
+    """
+    row = await database.fetchrow("SELECT to_regclass('schema_migrations') IS NOT NULL AS begun")
+    rows = await database.fetch("TABLE schema_migrations") if row is not None and row["begun"] else []
+    missing = [step.name for step in migrations() if step.name not in {row["name"] for row in rows}]
+    if missing:
+        raise DatabaseUnavailable(f"its schema lacks {missing[-1]}, which `api-service migrate` applies")
 
 
 async def _apply(session: Session, step: Migration, applied: str | None) -> bool:
