@@ -1,8 +1,9 @@
 """Owns the notifier's settings."""
 
+import re
 from collections.abc import Iterator
 from email.utils import getaddresses
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -26,7 +27,15 @@ def _sender(text: str) -> str:
     return text
 
 
+def _ehlo_name(text: str) -> str:
+    if not _EHLO.fullmatch(text):
+        raise ValueError("must be a host name, or an address in brackets, as [192.0.2.1]")
+    return text
+
+
 Sender = Annotated[str, AfterValidator(_sender)]
+EhloName = Annotated[str, AfterValidator(_ehlo_name)]
+_EHLO: Final = re.compile(r"\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 
 
 class NotifierSettings(CommonSettings):
@@ -46,10 +55,8 @@ class NotifierSettings(CommonSettings):
     smtp_allow_clear_password: bool = Field(
         False, description="Lets the password go over a connection without TLS (`SMTP_SECURITY=none`)."
     )
-    smtp_ehlo_name: str | None = Field(
-        None,
-        pattern=r"^(\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?)$",
-        description="Our name in EHLO; unset: the machine's full name, or the address of the connection.",
+    smtp_ehlo_name: EhloName | None = Field(
+        None, description="Our name in EHLO; unset: the machine's full name, or the address of the connection."
     )
     smtp_timeout: Seconds | None = Field(
         None, description="One time-out in place of those that follow, but for `SMTP_END_OF_DATA_TIMEOUT`."
@@ -107,8 +114,10 @@ class NotifierSettings(CommonSettings):
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()
-        if self.smtp_security != "none" and self.smtp_ca_file is not None:
-            for fault in certificate_faults(self.smtp_ca_file):
-                yield Fault(("smtp_ca_file",), fault)
-        if (self.smtp_username is None) != (self.smtp_password is None):
-            yield Fault(("smtp_username", "smtp_password"), "set both of them, or neither")
+        for server in ("smtp", "smtp_fallback"):
+            file, name = getattr(self, f"{server}_ca_file"), getattr(self, f"{server}_username")
+            if getattr(self, f"{server}_security") != "none" and file is not None:
+                for fault in certificate_faults(file):
+                    yield Fault((f"{server}_ca_file",), fault)
+            if (name is None) != (getattr(self, f"{server}_password") is None):
+                yield Fault((f"{server}_username", f"{server}_password"), "set both of them, or neither")

@@ -80,9 +80,9 @@ OffOrCount = Annotated[Annotated[int, Field(ge=1, le=MOST)] | None, BeforeValida
 
 
 _DATABASE: Final = (
-    "PostgreSQL, as postgresql://user:password@host:port/name; of several servers, host:port,host:port with commas between"
-    " them: the one that takes writes is used; TLS, always verified, by ?sslmode=verify-full, with &sslrootcert=FILE for an"
-    " authority of your own."
+    "PostgreSQL, as postgresql://user:password@host:port/name; of several servers, host:port,host:port with commas"
+    " between them: the one that takes writes is used; TLS, always verified, by ?sslmode=verify-full, with"
+    " &sslrootcert=FILE for an authority of your own."
 )
 _BROKER: Final = (
     "RabbitMQ, as amqp://user:password@host:port/vhost; of a cluster, its nodes' with commas between them; TLS, always"
