@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status test test-all check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill install clean
+.PHONY: help install-tests run up down status test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill install clean
 PYTHON := .venv/bin/python
 
 help: ## list the commands
@@ -38,6 +38,9 @@ check: install-tests ## format, lint, types, import rules, alert rules
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 	@sh deploy/prometheus/check.sh
+
+test-debian: ## unit tests, demo, broker tests and broker drills on another release (SUITE=trixie or forky); as root
+	@sh tests/debian/root.sh $(or $(SUITE),trixie) $(STEPS)
 
 lock: ## resolve pyproject.toml anew into the lock files of requirements/
 	@sh deploy/lock.sh
