@@ -163,6 +163,7 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
         delay_backend=settings.delay_backend,
         delay_horizon=settings.delay_horizon,
         delay_max_pending=settings.delay_max_pending,
+        delay_grace=settings.delay_grace,
         lifeline_interval=settings.lifeline_interval,
         grace=settings.lost_grace,
         on_failure=on_failure,

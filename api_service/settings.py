@@ -114,6 +114,9 @@ class ApiSettings(CommonSettings, KeySettings):
     delay_horizon: Seconds = Field(
         3600.0, le=86_400.0, description="How long before its time a reminder may be given to the delayed exchange."
     )
+    delay_grace: Seconds = Field(
+        30.0, description="How long all instances must be able to use the delayed exchange before it is used."
+    )
     delay_max_pending: int = Field(100_000, ge=1, le=MOST, description="Most messages that the delayed exchange holds.")
     relay_enabled: bool = Field(True, description="Run a relay in the API; false where relays run alone.")
     lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")

@@ -185,14 +185,17 @@ async def seconds_until_due(executor: Executor) -> float | None:
     return None if row is None else row[0]
 
 
-async def take_lost(executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool) -> list[Ticket]:
-    """At most `limit` tickets that the broker must have lost, to be published again.
+async def take_lost(
+    executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool
+) -> list[tuple[Ticket, bool]]:
+    """At most `limit` tickets that the broker must have lost, to be published again; and of each, whether it was given
+    to a delaying broker ahead of its time.
 
     `grace` in seconds, doubled with each republish of a row; `queue_empty`: the queue of that priority has
     stayed empty for the grace. While the queue is paused, and for the grace after it was resumed, there are none.
     """
     rows = await executor.fetch(_SQL["take_lost"], queue, limit, grace, queue_empty)
-    return [Ticket.from_row(row) for row in rows]
+    return [(Ticket.from_row(row), row["was_ahead"]) for row in rows]
 
 
 async def note_progress(executor: Executor, *, queue: str, worker: str, published_at: datetime) -> None:

@@ -1,26 +1,29 @@
-"""Decides who holds reminders until they are due, and hands them to the broker where it is the broker.
+"""Hands reminders to the broker where it holds them until they are due, and takes them back where it does not.
 
 `exchange`: the delayed-message exchange holds what is due within the horizon. `relay`: nobody but the table does, and
-the sweep publishes each exactly when it is due, as it does with everything that a broker did not take.
+the sweep publishes each exactly when it is due, as it does with everything that a broker did not take. Which of the two
+is one choice of all instances (delay_choice.py); an instance says what it can use, and does what was chosen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, Literal
 
 import structlog
 
 from api_service.relay import metrics
+from api_service.relay.delay_choice import Backend, DelayChoice
 from api_service.relay.publishing import TicketPublisher
+from api_service.relay.recovery import Recovery
 from shared import job_store
 from shared.broker import DelayedExchange, probe_delayed_exchange
 from shared.database import Database
+from shared.errors import DatabaseUnavailable
 from shared.loops import run_loop
 from shared.topology import DELAYED, Topology, topology
 
 log = structlog.get_logger("api_service.relay")
 
-Backend = Literal["exchange", "relay"]
 BATCH: Final = 500
 CHUNK: Final = 25
 """Published together: the broker counts a delay from when it has the message, so a long queue of them would be late."""
@@ -31,6 +34,13 @@ LEASE: Final = 30.0
 """Seconds that a row is kept from other relays while the broker is asked to hold it."""
 EVERY: Final = 1.0
 """Seconds between two looks; a reminder booked later than that before its time is the sweep's anyway."""
+VOTE_EVERY: Final = 5.0
+"""Seconds between two votes that say the same, and what was chosen."""
+_FOUND: Final = {
+    DelayedExchange.AVAILABLE: "the delayed exchange is available",
+    DelayedExchange.ABSENT: "the broker does not know the type x-delayed-message",
+    DelayedExchange.CONFLICT: f"the broker has another exchange that is called {DELAYED}",
+}
 
 
 class DelayBackend:
@@ -38,43 +48,117 @@ class DelayBackend:
         self,
         database: Database,
         publisher: TicketPublisher,
+        choice: DelayChoice,
+        recovery: Recovery,
         *,
+        on_due: Callable[[], None],
         wanted: Literal["auto", "exchange", "relay"],
         horizon: float,
         max_pending: int,
     ) -> None:
-        """`horizon` in seconds; `max_pending`: most messages that the broker may hold at once."""
+        """`on_due` hears that rows may have become due; `horizon` in seconds; `max_pending`: most messages that the
+        broker may hold at once."""
         self._database = database
         self._publisher = publisher
+        self._choice = choice
+        self._recovery = recovery
+        self._on_due = on_due
         self._wanted = wanted
         self._horizon = horizon
         self._max_pending = max_pending
-        self._backend: Backend = "relay"
+        self._found: DelayedExchange | None = None
+        self._delivers = True
+        self._backend: Backend | None = None
+        self._voted: bool | None = None
+        self._voted_at = -VOTE_EVERY
 
     @property
     def backend(self) -> Backend:
-        """The one in use since the broker was reached."""
-        return self._backend
+        """The one that all instances use."""
+        return self._backend or "relay"
+
+    @property
+    def usable(self) -> bool:
+        """Whether this instance's broker has the exchange, delivering or not."""
+        return self._found is DelayedExchange.AVAILABLE
 
     async def topology(self, amqp_url: str, retry_steps: Sequence[float]) -> Topology:
-        """Chooses the backend that this broker allows, each time it was reached, and says what to declare.
+        """Finds out, each time a broker was reached, whether it has the exchange, and says what to declare.
 
         Raises BrokerUnavailable.
         """
-        found = None
         if self._wanted != "relay":
-            found = await probe_delayed_exchange(amqp_url, name="punctual-relay-probe")
-        can = found is DelayedExchange.AVAILABLE
-        self._choose("exchange" if can else "relay", found)
-        return topology(retry_steps, delayed=can)
+            self._found = await probe_delayed_exchange(amqp_url, name="punctual-relay-probe")
+        self._voted = None
+        metrics.DELAY_EXCHANGE_CONFLICT.set(self._found is DelayedExchange.CONFLICT)
+        if self._found is DelayedExchange.CONFLICT or (self._wanted == "exchange" and not self.usable):
+            log.error("the delayed exchange cannot be used, the relay holds reminders", reason=self._can()[1])
+        return topology(retry_steps, delayed=self.usable)
+
+    async def delivers(self, delivers: bool) -> None:
+        """Says what became of what the exchange was given. One that releases nothing is left at once, by all."""
+        changed, self._delivers = delivers != self._delivers, delivers
+        metrics.DELAY_EXCHANGE_SILENT.set(not delivers)
+        if changed:
+            self._voted = None
+        if not delivers:
+            await self.distrust("the delayed exchange holds messages and releases none")
+
+    async def distrust(self, reason: str) -> None:
+        """Leaves the exchange, whoever can use it, for a while."""
+        try:
+            if await self._choice.distrust(reason):
+                log.error("the delayed exchange is left, the relay holds reminders", reason=reason)
+                self._recovery.exchange_was_silent()
+        except DatabaseUnavailable as error:
+            log.warning("the delayed exchange is not left yet", error=str(error))
 
     async def run(self) -> None:
         """Hands over, or takes back, until cancelled."""
         await run_loop("relay-delay", self._turn, ready=self._publisher.wait_connected)
 
+    async def withdraw(self) -> None:
+        """This instance has no say any more; called when it stops."""
+        try:
+            await self._choice.withdraw()
+        except DatabaseUnavailable as error:
+            log.debug("vote not withdrawn, it runs out", error=str(error))
+
     async def _turn(self) -> float:
-        moved = await (self._hand_over() if self._backend == "exchange" else self._take_back())
+        """Seconds until the next."""
+        await self._learn_choice()
+        if await self._recovery.turn():
+            self._on_due()
+        moved = 0
+        if self._backend == "relay":
+            moved = await self._take_back()
+        elif self._can()[0]:
+            moved = await self._hand_over()
         return 0.0 if moved == BATCH else EVERY
+
+    async def _learn_choice(self) -> None:
+        can, why = self._can()
+        settled = can == self._voted and can == (self._backend == "exchange")
+        if not settled or monotonic() - self._voted_at >= VOTE_EVERY:
+            backend, reason = await self._choice.vote(can, why)
+            self._voted, self._voted_at = can, monotonic()
+        else:
+            backend, reason = await self._choice.chosen()
+        if backend != self._backend:
+            log.info("delay backend chosen", backend=backend, reason=reason, wanted=self._wanted)
+            self._backend = backend
+            for each in ("exchange", "relay"):
+                metrics.DELAY_BACKEND.labels(each).set(each == backend)
+
+    def _can(self) -> tuple[bool, str]:
+        """Whether this instance can use the exchange, and why."""
+        if self._wanted == "relay":
+            return False, "DELAY_BACKEND=relay"
+        if self._found is None:
+            return False, "no broker was reached yet"
+        if self.usable and not self._delivers:
+            return False, "the delayed exchange holds messages and releases none"
+        return self.usable, _FOUND[self._found]
 
     async def _hand_over(self) -> int:
         """In due order, no further than the horizon, no more than the broker may hold."""
@@ -93,17 +177,6 @@ class DelayBackend:
         """What another backend had given to a broker: the table holds it again, and the sweep publishes it."""
         moved = await job_store.take_back_held(self._database, limit=BATCH)
         if moved:
+            metrics.TAKEN_BACK.labels("backend").inc(moved)
             log.info("reminders taken back from the broker", jobs=moved)
         return moved
-
-    def _choose(self, backend: Backend, found: DelayedExchange | None) -> None:
-        self._backend = backend
-        for each in ("exchange", "relay"):
-            metrics.DELAY_BACKEND.labels(each).set(each == backend)
-        metrics.DELAY_EXCHANGE_CONFLICT.set(found is DelayedExchange.CONFLICT)
-        if found is DelayedExchange.CONFLICT:
-            log.error("an exchange of that name has another type or arguments: the relay holds reminders", name=DELAYED)
-        elif self._wanted == "exchange" and backend == "relay":
-            log.error("this broker has no x-delayed-message exchange: the relay holds reminders", backend=backend)
-        else:
-            log.info("delay backend chosen", backend=backend, wanted=self._wanted)

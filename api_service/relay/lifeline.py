@@ -1,6 +1,7 @@
 """Finds what was lost: attempts whose worker vanished, and messages that the broker no longer holds."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
 
@@ -26,6 +27,9 @@ AFTER_OUTAGE: Final = 5.0
 """Seconds that workers have, after PostgreSQL was away, to commit the outcomes that they kept: their leases have
 expired meanwhile, and taking those jobs away would send their mails twice."""
 
+MANY: Final = 3
+"""Reminders at once that the delayed exchange must have kept from their queue, before it is left."""
+
 
 class EmptySince:
     """Since when a queue has been seen empty at every look. Pure but for what it is told."""
@@ -50,12 +54,15 @@ class Lifeline:
         *,
         interval: float,
         grace: float,
+        on_held: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        """Looks every `interval` seconds; a message counts as lost `grace` seconds after it was due."""
+        """Looks every `interval` seconds; a message counts as lost `grace` seconds after it was due. `on_held` hears
+        that the delayed exchange has held some of them, or lost them."""
         self._database = database
         self._publisher = publisher
         self._interval = interval
         self._grace = grace
+        self._on_held = on_held
         self._session: BrokerSession | None = None
         self._empty = {priority: EmptySince() for priority in Priority}
 
@@ -98,4 +105,10 @@ class Lifeline:
             )
             if lost:
                 log.warning("broker lost messages, published again", queue=priority, jobs=len(lost))
-                await self._publisher.publish(lost, "recovered")
+                await self._publisher.publish([ticket for ticket, _ in lost], "recovered")
+                await self._tell_held(sum(was_ahead for _, was_ahead in lost))
+
+    async def _tell_held(self, jobs: int) -> None:
+        """A queue's loss takes what was published when it was due, too; a single message may be an operator's."""
+        if jobs >= MANY and self._on_held is not None:
+            await self._on_held(f"{jobs} reminders that the delayed exchange was given did not come when they were due")

@@ -54,6 +54,19 @@ DELAY_EXCHANGE_CONFLICT = Gauge(
     "punctual_delay_exchange_conflict",
     "1 while the broker has an exchange notifications.delayed that is not ours: of another type or arguments.",
 )
+DELAY_EXCHANGE_SILENT = Gauge(
+    "punctual_delay_exchange_silent", "1 while the delayed exchange holds messages and releases none."
+)
+TAKEN_BACK = closed(
+    Counter(
+        "punctual_reminders_taken_back_total",
+        "Reminders that the table holds again instead of the broker. reason: backend (the relay holds them now), outage"
+        " (handed over just before a connection was lost), silent (the exchange released nothing), deleted (the"
+        " exchange was away when they were due).",
+        ["reason"],
+    ),
+    ("backend", "outage", "silent", "deleted"),
+)
 BROKER_CONNECTED = Gauge("punctual_relay_broker_connected", "1 while the relay can publish.")
 WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memory that the broker was not given yet.")
 

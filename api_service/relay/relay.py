@@ -1,18 +1,22 @@
 """The relay as a whole: one broker connection, the direct path, the sweep and the lifeline."""
 
+import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Literal
 
+from api_service.relay.canary import Canary
 from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
+from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
+from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
-from shared.broker import sessions
+from shared.broker import BrokerSession, sessions
 from shared.database import Database
 from shared.instance import instance
 from shared.job_store import HEAD_START
@@ -36,6 +40,7 @@ class Relay:
         delay_backend: Literal["auto", "exchange", "relay"],
         delay_horizon: float,
         delay_max_pending: int,
+        delay_grace: float,
         lifeline_interval: float,
         grace: float,
         on_failure: Callable[[], None],
@@ -47,14 +52,22 @@ class Relay:
         self._publisher = TicketPublisher(database)
         self._direct = DirectPath(self._publisher)
         self._sweep = Sweep(database, self._publisher)
+        choice = DelayChoice(database, instance=instance(), grace=delay_grace)
+        self._recovery = Recovery(choice)
         self._delay = DelayBackend(
             database,
             self._publisher,
+            choice,
+            self._recovery,
+            on_due=self._sweep.wake,
             wanted=delay_backend,
             horizon=delay_horizon,
             max_pending=delay_max_pending,
         )
-        self._lifeline = Lifeline(database, self._publisher, interval=lifeline_interval, grace=grace)
+        self._canary = Canary(self._delay.delivers)
+        self._lifeline = Lifeline(
+            database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
+        )
         self._depths = Depths()
         self._census = Census(database)
         self._sources = TaskGroup(on_failure)
@@ -97,6 +110,7 @@ class Relay:
     async def stop(self) -> None:
         """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""
         await self._sources.stop()
+        await self._delay.withdraw()
         await self._marking.stop()
         await self._connection.stop()
 
@@ -104,17 +118,26 @@ class Relay:
         each = sessions(self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology)
         async with aclosing(each):
             async for session in each:
+                session.lost_delayed = self._recovery.exchange_was_deleted
                 self._publisher.connect(session.publisher)
                 self._lifeline.connect(session)
                 self._depths.connect(session)
                 self._sweep.wake()
                 try:
-                    await session.watch()
+                    await self._watch(session)
                 finally:
+                    self._recovery.connection_lost()
                     self._publisher.connect(None)
                     self._lifeline.connect(None)
                     self._depths.connect(None)
         return 0.0
+
+    async def _watch(self, session: BrokerSession) -> None:
+        """For as long as the session lasts."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(session.watch())
+            if self._delay.usable:
+                group.create_task(self._canary.run(session))
 
     async def _topology(self, node: str) -> Topology:
         return await self._delay.topology(node, self._retry_steps)

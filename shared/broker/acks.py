@@ -8,6 +8,11 @@ class Acks:
         self._unsettled: dict[int, None] = {}  # in the order of their tags, which is that of their delivery
         self._acked: set[int] = set()
 
+    @property
+    def outstanding(self) -> bool:
+        """Whether anything is still to be settled."""
+        return bool(self._unsettled or self._acked)
+
     def delivered(self, tag: int) -> None:
         self._unsettled[tag] = None
 

@@ -23,12 +23,14 @@ from shared.broker.metrics import CONFLICTS
 from shared.broker.publisher import Publisher
 from shared.errors import BrokerUnavailable
 from shared.lifecycle import is_cancelled
-from shared.topology import Topology
+from shared.topology import DELAYED_EXCHANGE, Topology
 
 log = structlog.get_logger("shared.broker")
 
 HEARTBEAT: Final = 10
 """Seconds; a peer that is paused or cut off is noticed within two of them."""
+LONGEST_WAIT: Final = 1.0
+"""Seconds between two tries to connect: mail waits for us when a broker is back, and a try costs it next to nothing."""
 SETTLING: Final = 1.0
 """Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
 channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
@@ -50,6 +52,8 @@ class BrokerSession:
         self._conflicts: dict[str, str] = {}
         self._compared_at = monotonic()
         self._restoring = asyncio.Lock()
+        self.lost_delayed: Callable[[], None] = lambda: None
+        """Is told that the delayed exchange was deleted, before it is declared again."""
         self.publisher = Publisher(self._for_publishing, timeout=publish_timeout, restore=self.restore)
         # connection.closed() would tell of our own close() only
         self._gone = asyncio.Event()
@@ -96,6 +100,8 @@ class BrokerSession:
         """Declares again what an operator has deleted, once it has been away for a moment; now and then it compares
         what is there, too. Raises BrokerUnavailable, also when a queue is deleted meanwhile."""
         async with self._restoring:
+            if DELAYED_EXCHANGE in self._topology.exchanges and not await self.has_exchange(DELAYED_EXCHANGE.name):
+                self.lost_delayed()
             there = {queue.name for queue in self._topology.queues if await self.depth(queue.name) is not None}
             if len(there) < len(self._topology.queues):
                 await asyncio.sleep(SETTLING)
@@ -115,20 +121,25 @@ class BrokerSession:
             CONFLICTS.labels(name).set(name in conflicts)
         self._conflicts = conflicts
 
-    async def wait_closed(self) -> None:
-        """Returns when the connection is gone, whoever ended it."""
-        await self._gone.wait()
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone, whoever ended it."""
+        return self._gone.is_set()
+
+    async def wait_closed(self, *, within: float | None = None) -> None:
+        """Returns when the connection is gone, or after `within` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._gone.wait()
 
     async def watch(self) -> None:
         """Looks, for as long as the session lasts, whether what could not be published to can be published to again:
         it need not wait for somebody who publishes."""
-        while not (self._gone.is_set() or is_cancelled()):
+        while not (self.closed or is_cancelled()):
             for exchange in self.publisher.troubled:
                 if await self.publisher.check(exchange):
                     log.info("can publish again", exchange=exchange)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(WATCHING):
-                    await self._gone.wait()
+            await self.wait_closed(within=WATCHING)
 
     def _new_channel(self, **options: bool) -> AbstractChannel:
         """A channel that opens when it is awaited or entered. Raises BrokerUnavailable where the connection has ended:
@@ -154,7 +165,7 @@ async def sessions(
     Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
     `session.wait_closed()` returns.
     """
-    delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - spreads reconnects, guards nothing
     nodes = cycle(_in_random_order(url.split(",")))
     while True:
         node = next(nodes)
@@ -162,7 +173,7 @@ async def sessions(
             async with _session(node, name, publish_timeout) as session:
                 await session.declare(await topology(node))
                 log.info("broker connected", connection=name)
-                delays = reconnect_delays(random.random())  # noqa: S311 - as above
+                delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - as above
                 yield session
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:

@@ -67,11 +67,13 @@ _CODES: Final[Mapping[type[BaseException], int]] = {
 _BUGS: Final = (driver.DuplicateConsumerTag, driver.MethodNotImplemented)
 _AWAY: Final = (
     driver.AMQPError,
-    driver.ChannelInvalidStateError,  # used after its end; the only RuntimeError that is not ours
+    driver.ChannelInvalidStateError,  # used after its end
     OSError,  # with ConnectionError, TimeoutError and TLS's
     SSLError,
     StopAsyncIteration,  # aiormq: the connection was reset in the middle of its handshake
 )
+
+_ENDED: Final = ("> closed", "Connection was not opened", "Can't initialize closed channel", "Connection is not ready")
 
 
 def reply_code(error: BaseException) -> int | None:
@@ -94,7 +96,8 @@ def meaning(error: BaseException) -> Meaning:
         return _precondition(str(error))
     if code is not None:
         return BY_REPLY_CODE.get(code, Meaning.AWAY)
-    return Meaning.AWAY if isinstance(error, _AWAY) or _is_nameless(error) else Meaning.BUG
+    away = isinstance(error, _AWAY) or _is_nameless(error) or _is_of_an_end(error)
+    return Meaning.AWAY if away else Meaning.BUG
 
 
 def _precondition(text: str) -> Meaning:
@@ -117,6 +120,12 @@ def is_unknown_exchange_type(error: BaseException) -> bool:
 def _is_nameless(error: BaseException) -> bool:
     """aiormq ends what waits on a connection by a bare Exception where it knows no reason."""
     return type(error) is Exception and not error.args
+
+
+def _is_of_an_end(error: BaseException) -> bool:
+    """aiormq and aio-pika say by a bare RuntimeError, too, that a connection or a channel has ended; any other is a
+    fault of ours."""
+    return type(error) is RuntimeError and str(error).endswith(_ENDED)
 
 
 @contextmanager

@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
+import structlog
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
@@ -18,7 +19,14 @@ from shared.broker.errors import translated
 from shared.broker.pamqp_decoding import take_any_bytes
 from shared.errors import BrokerUnavailable
 from shared.instance import instance
+from shared.internal_errors import internal_error
+from shared.lifecycle import is_cancelled
 from shared.storable import storable
+
+log = structlog.get_logger("shared.broker")
+
+IDLE: Final = 4.0
+"""Seconds without a delivery after which a subscription takes another channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +78,22 @@ class Delivery:
 class Subscription:
     """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
 
-    def __init__(
-        self, channel: AbstractChannel, underlay: UnderlayChannel, queue: str, *, no_ack: bool = False
-    ) -> None:
-        self._channel = channel
+    _channel: AbstractChannel
+    _underlay: UnderlayChannel
+    _acks: Acks
+
+    def __init__(self, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool) -> None:
+        self._session = session
         self._queue = queue
+        self._prefetch = prefetch
         self._no_ack = no_ack
-        self._underlay = underlay
         self._consumer_tag: str | None = None
-        self._acks = Acks()
         self._waiting: deque[Delivery] = deque()
         self._changed = asyncio.Event()
+        self._quiet = True
         self._ended = False
+        self._changing = asyncio.Lock()  # of channel and consumer: one at a time
+        self._renewing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool = False) -> Self:
@@ -90,25 +102,71 @@ class Subscription:
         Raises BrokerUnavailable, also when there is no such queue.
         """
         take_any_bytes()
-        channel = await session.channel(prefetch=prefetch)
-        with translated():
-            underlay = await channel.get_underlay_channel()
-            subscription = cls(channel, underlay, queue, no_ack=no_ack)
-            underlay.closing.add_done_callback(lambda _: subscription.end())
-            underlay.on_consumer_cancel_callbacks.add(lambda _: subscription.end())
-            await subscription._consume()
+        subscription = cls(session, queue, prefetch=prefetch, no_ack=no_ack)
+        await subscription._enter()
+        if not no_ack:
+            subscription._renewing = asyncio.create_task(subscription._renew_when_idle(), name=f"renew {queue}")
+            subscription._renewing.add_done_callback(subscription._renewals_ended)
         return subscription
 
+    async def _enter(self) -> None:
+        """Consumes on a new channel. Raises BrokerUnavailable."""
+        channel = await self._session.channel(prefetch=self._prefetch)
+        with translated():
+            underlay = await channel.get_underlay_channel()
+            self._channel, self._underlay, self._acks = channel, underlay, Acks()
+            underlay.closing.add_done_callback(lambda _: self._end_of(underlay))
+            underlay.on_consumer_cancel_callbacks.add(lambda _: self._end_of(underlay))
+            await self._consume()
+
     async def _consume(self) -> None:
+        underlay = self._underlay
+
+        async def receive(message: DeliveredMessage) -> None:
+            if self._underlay is underlay:  # else its tag is none of the channel that acks: it comes again
+                await self._receive(message)
+
         # the tag is shown by the management UI; unique in its channel, which has this consumer alone
         tag = f"{self._queue} {instance()}"
-        answer = await self._underlay.basic_consume(self._queue, self._receive, no_ack=self._no_ack, consumer_tag=tag)
+        answer = await underlay.basic_consume(self._queue, receive, no_ack=self._no_ack, consumer_tag=tag)
         self._consumer_tag = answer.consumer_tag
+
+    async def _renew_when_idle(self) -> None:
+        """Changes to another channel while nothing comes, before it leaves the old. A queue that was deleted and
+        declared again at once carries its consumers over without a word, and what it delivers to them never arrives:
+        neither its depth nor its consumers tell (seen on 3.10)."""
+        while not (self._ended or is_cancelled()):
+            await asyncio.sleep(IDLE)
+            async with self._changing:
+                if self.receiving and not self._waiting and not self._acks.outstanding and self._quiet:
+                    await self._renew()
+            self._quiet = True
+
+    async def _renew(self) -> None:
+        old = self._channel
+        try:
+            await self._enter()
+            with translated():
+                await old.close()
+        except BrokerUnavailable as error:
+            log.debug("subscription not renewed", queue=self._queue, error=str(error))
+            self.end()
+
+    def _renewals_ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            internal_error("consuming", error)
+            self.end()
+
+    def _end_of(self, underlay: UnderlayChannel) -> None:
+        if self._underlay is underlay:
+            self.end()
 
     async def _receive(self, message: DeliveredMessage) -> None:
         delivery = Delivery.of(message)
         if not self._no_ack:
             self._acks.delivered(delivery.tag)
+        self._quiet = False
         self._waiting.append(delivery)
         self._changed.set()
 
@@ -185,7 +243,8 @@ class Subscription:
         returned = list(self._waiting)
         self.end()
         try:
-            await self._cancel_consumer()
+            async with self._changing:
+                await self._cancel_consumer()
         except BrokerUnavailable:
             return
         await self.give_back(returned)
@@ -193,7 +252,8 @@ class Subscription:
     async def pause(self) -> None:
         """The same, until `resume`: `next` waits so long."""
         try:
-            await self._cancel_consumer()
+            async with self._changing:
+                await self._cancel_consumer()
         except BrokerUnavailable:
             self.end()
         returned = list(self._waiting)  # also what came while the broker was asked
@@ -204,7 +264,8 @@ class Subscription:
         """Consumes again; ends where the broker or the queue is gone."""
         try:
             with translated():
-                await self._consume()
+                async with self._changing:
+                    await self._consume()
         except BrokerUnavailable:
             self.end()
 
@@ -230,6 +291,9 @@ class Subscription:
     async def close(self) -> None:
         """Closes the channel; the broker returns whatever is still unacked."""
         self.end()
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait([self._renewing])
         try:
             async with asyncio.timeout(5):
                 with translated():

@@ -116,7 +116,7 @@ SELECT extract(epoch FROM min(publish_after) - clock_timestamp())::float8
 WITH reached AS (
     SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
 ), lost AS (
-    SELECT j.id
+    SELECT j.id, j.state = 'enqueued' AND j.published_at < j.due_at AS was_ahead
       FROM jobs j, reached
      WHERE j.state IN ('enqueued', 'retrying')
        AND j.priority = $1
@@ -138,7 +138,7 @@ UPDATE jobs j
        republished = j.republished + 1
   FROM lost
  WHERE j.id = lost.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, lost.was_ahead;
 
 -- name: note_progress
 -- A worker's high-water mark in a queue, which take_lost compares with.

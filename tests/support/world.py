@@ -53,6 +53,7 @@ class World:
             "LEASE": "2s",
             "LIFELINE_INTERVAL": "500ms",
             "LOST_GRACE": "3s",
+            "DELAY_GRACE": "1s",
             "SHUTDOWN_DELAY": "0s",
             **UNLIMITED,
             **self.settings,

@@ -88,6 +88,8 @@ def test_a_reply_code_means_the_same_however_the_driver_wraps_it(code: int) -> N
         (exceptions.ChannelPreconditionFailed("unknown delivery tag 7"), BUG),
         (exceptions.ChannelPreconditionFailed(OTHER_ARGUMENTS), ITEM),
         (exceptions.ChannelClosed(None, None), AWAY),
+        (RuntimeError('<Connection: "amqp://…" at 0x7f> closed'), AWAY),
+        (RuntimeError("Connection was not opened"), AWAY),
         (RuntimeError("of ours"), BUG),
         (NotImplementedError(), BUG),
         (RecursionError(), BUG),

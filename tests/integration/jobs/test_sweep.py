@@ -16,7 +16,8 @@ async def take_due(database: Database, limit: int = 100) -> list[Ticket]:
 
 
 async def take_lost(database: Database, *, grace: float = 60, queue_empty: bool = False) -> list[Ticket]:
-    return await job_store.take_lost(database, queue="high", limit=100, grace=grace, queue_empty=queue_empty)
+    lost = await job_store.take_lost(database, queue="high", limit=100, grace=grace, queue_empty=queue_empty)
+    return [ticket for ticket, _ in lost]
 
 
 async def an_enqueued_job(database: Database, *, published: timedelta) -> Ticket:

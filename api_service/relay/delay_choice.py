@@ -1,0 +1,68 @@
+"""Keeps the one choice of who holds reminders, in the database (docs/decisions/0017)."""
+
+from typing import Final, Literal
+
+from shared.database import Database
+from shared.sql_file import statements
+
+Backend = Literal["exchange", "relay"]
+
+VOTE_LIFE: Final = 15.0
+"""Seconds that the vote of an instance counts, which it repeats while it is connected."""
+DISTRUST: Final = 600.0
+"""Seconds for which an exchange that has not delivered is not tried again."""
+RECOVERY_GAP: Final = 10.0
+"""Seconds between two recoveries, of whatever instance: bounds what connections that come and go may cost."""
+_BATCH: Final = 500
+_SQL: Final = statements("shared.sql", "delay_choice.sql")
+
+
+class DelayChoice:
+    def __init__(self, database: Database, *, instance: str, grace: float) -> None:
+        """`grace`: seconds for which the instances must have agreed, or differed, before the choice changes."""
+        self._database = database
+        self._instance = instance
+        self._grace = grace
+
+    async def vote(self, can: bool, reason: str) -> tuple[Backend, str]:
+        """Says whether this instance can use the exchange; the choice and its reason. Raises DatabaseUnavailable."""
+        async with self._database.transaction() as session:
+            await session.execute(_SQL["lock"])
+            row = await session.fetchrow(_SQL["vote"], self._instance, can, reason, VOTE_LIFE, self._grace)
+        assert row is not None  # noqa: S101 - the migration has made it
+        return row["backend"], row["reason"]
+
+    async def chosen(self) -> tuple[Backend, str]:
+        """The choice and its reason. Raises DatabaseUnavailable."""
+        row = await self._database.fetchrow(_SQL["chosen"])
+        assert row is not None  # noqa: S101 - as above
+        return row["backend"], row["reason"]
+
+    async def withdraw(self) -> None:
+        """This instance stops. Raises DatabaseUnavailable."""
+        await self._database.execute(_SQL["withdraw"], self._instance)
+
+    async def distrust(self, reason: str) -> bool:
+        """Leaves the exchange for a while; whether it was in use. Raises DatabaseUnavailable."""
+        return bool(await self._database.fetch(_SQL["distrust"], reason, DISTRUST))
+
+    async def take_turn(self) -> bool:
+        """Whether this instance is to take back what the broker may have lost. Raises DatabaseUnavailable."""
+        return bool(await self._database.fetch(_SQL["take_turn"], RECOVERY_GAP))
+
+    async def take_back_recent(self, *, since: float, until: float) -> int:
+        """Takes back what was handed over between `since` and `until` seconds ago; how many. Raises
+        DatabaseUnavailable."""
+        return await self._all("take_back_recent", since, until)
+
+    async def take_back_due(self, *, past: float, ahead: float) -> int:
+        """Takes back what the exchange should have released in the last `past` seconds, or will in the next `ahead`;
+        how many. Raises DatabaseUnavailable."""
+        return await self._all("take_back_due", past, ahead)
+
+    async def _all(self, name: str, *seconds: float) -> int:
+        total, moved = 0, _BATCH
+        while moved == _BATCH:
+            moved = len(await self._database.fetch(_SQL[name], *seconds, _BATCH))
+            total += moved
+        return total
