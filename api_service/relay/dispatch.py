@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from shared.database import Database
-from shared.errors import PunctualError
 from shared.jobs import Ticket
 from shared.loops import run_loop
 
@@ -78,7 +77,7 @@ class DistantRelay:
         self._news.clear()
         try:
             await self._database.execute("SELECT pg_notify($1, '')", CHANNEL)
-        except PunctualError:
-            self._news.set()
+        except Exception:
+            self._news.set()  # told by the next turn
             raise
         return 0.0
