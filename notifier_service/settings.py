@@ -4,26 +4,27 @@ import re
 from collections.abc import Iterator
 from email.utils import getaddresses
 from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from shared.addresses import InvalidAddress, parse
 from shared.environment import Fault
 from shared.server_urls import certificate_faults
-from shared.settings import MOST, CommonSettings, Host, OffOrCount, Seconds
+from shared.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, WebAddress
 
 
 def _sender(text: str) -> str:
-    """One address, in ASCII: servers without SMTPUTF8 would refuse every mail of another one."""
+    """One address that needs no SMTPUTF8: servers without it would refuse every mail."""
     addresses = [address for _, address in getaddresses([text])]
     if len(addresses) != 1 or not text.isprintable() or not text.rstrip(" >").endswith(addresses[0]):
         raise ValueError("must be one e-mail address, as Name <address>")
-    if not addresses[0].isascii():
-        raise ValueError("must have its address in ASCII; a domain as DNS has it, xn--...")
     try:
-        parse(addresses[0])
+        address = parse(addresses[0])
     except InvalidAddress as error:
         raise ValueError("must be one e-mail address, as Name <address>") from error
+    if address.needs_smtputf8:
+        raise ValueError("must be ASCII in front of the @")
     return text
 
 
@@ -36,6 +37,9 @@ def _ehlo_name(text: str) -> str:
 Sender = Annotated[str, AfterValidator(_sender)]
 EhloName = Annotated[str, AfterValidator(_ehlo_name)]
 _EHLO: Final = re.compile(r"\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
+
+
+_GRANT: Final = ("smtp_oauth_token_url", "smtp_oauth_client_id", "smtp_oauth_client_secret")
 
 
 class NotifierSettings(CommonSettings):
@@ -54,6 +58,19 @@ class NotifierSettings(CommonSettings):
     smtp_password: SecretStr | None = Field(None, description="Its password.")
     smtp_allow_clear_password: bool = Field(
         False, description="Lets the password go over a connection without TLS (`SMTP_SECURITY=none`)."
+    )
+    smtp_oauth_token_url: WebAddress | None = Field(
+        None,
+        description="Where access tokens come from, for a login by OAuth 2.0 (XOAUTH2) instead of a password, such as"
+        " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.",
+    )
+    smtp_oauth_client_id: str | None = Field(None, description="Our id there.")
+    smtp_oauth_client_secret: SecretStr | None = Field(None, description="Our secret there.")
+    smtp_oauth_scope: str | None = Field(
+        None, description="What the tokens are for; Microsoft 365: https://outlook.office365.com/.default."
+    )
+    smtp_oauth_refresh_token: SecretStr | None = Field(
+        None, description="Asks for tokens with it (Google); unset: with id and secret alone (Microsoft 365)."
     )
     smtp_ehlo_name: EhloName | None = Field(
         None, description="Our name in EHLO; unset: the machine's full name, or the address of the connection."
@@ -119,5 +136,22 @@ class NotifierSettings(CommonSettings):
             if getattr(self, f"{server}_security") != "none" and file is not None:
                 for fault in certificate_faults(file):
                     yield Fault((f"{server}_ca_file",), fault)
-            if (name is None) != (getattr(self, f"{server}_password") is None):
+            has_password = getattr(self, f"{server}_password") is not None
+            if (name is not None) != has_password and not (server == "smtp" and self._logs_in_by_token):
                 yield Fault((f"{server}_username", f"{server}_password"), "set both of them, or neither")
+        if self._logs_in_by_token:
+            yield from self._token_faults()
+
+    @property
+    def _logs_in_by_token(self) -> bool:
+        return any(getattr(self, name) is not None for name in _GRANT)
+
+    def _token_faults(self) -> Iterator[Fault]:
+        """What access tokens are asked for with goes together, with a user name, and in place of a password."""
+        if any(getattr(self, name) is None for name in (*_GRANT, "smtp_username")):
+            yield Fault((*_GRANT, "smtp_username"), "set all of them, or none of the first three")
+        if self.smtp_password is not None:
+            yield Fault(("smtp_password", "smtp_oauth_token_url"), "set one of them")
+        url = urlsplit(self.smtp_oauth_token_url or "")
+        if url.scheme == "http" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+            yield Fault(("smtp_oauth_token_url",), "must be https: our secret goes there")

@@ -3,9 +3,11 @@
 from email.utils import parseaddr
 from typing import Final
 
+from notifier_service.email.access_tokens import Grant
 from notifier_service.email.opening import SmtpConfig
 from notifier_service.email.timeouts import Timeouts
 from notifier_service.settings import NotifierSettings
+from shared.addresses import parse
 
 MAIN: Final = "main"
 FALLBACK: Final = "fallback"
@@ -24,10 +26,11 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
         name=MAIN,
         host=settings.smtp_host,
         port=settings.smtp_port,
-        sender=parseaddr(settings.mail_from)[1],
+        sender=_sender(settings),
         security=settings.smtp_security,
         username=settings.smtp_username,
         password=None if password is None else password.get_secret_value(),
+        grant=_grant(settings),
         connections=settings.smtp_connections,
         idle=settings.smtp_idle,
         ca_file=settings.smtp_ca_file,
@@ -45,7 +48,7 @@ def _fallback_config(settings: NotifierSettings) -> SmtpConfig | None:
         name=FALLBACK,
         host=settings.smtp_fallback_host,
         port=settings.smtp_fallback_port,
-        sender=parseaddr(settings.mail_from)[1],
+        sender=_sender(settings),
         security=settings.smtp_fallback_security,
         username=settings.smtp_fallback_username,
         password=None if password is None else password.get_secret_value(),
@@ -55,6 +58,29 @@ def _fallback_config(settings: NotifierSettings) -> SmtpConfig | None:
         timeouts=_timeouts(settings),
         ehlo_name=settings.smtp_ehlo_name,
         allow_clear_password=settings.smtp_allow_clear_password,
+    )
+
+
+def _sender(settings: NotifierSettings) -> str:
+    return parse(parseaddr(settings.mail_from)[1]).wire
+
+
+def _grant(settings: NotifierSettings) -> Grant | None:
+    """What access tokens are asked for with; the settings have seen to it that all of it is there, or nothing."""
+    url, client_id, secret = (
+        settings.smtp_oauth_token_url,
+        settings.smtp_oauth_client_id,
+        settings.smtp_oauth_client_secret,
+    )
+    if url is None or client_id is None or secret is None:
+        return None
+    refresh = settings.smtp_oauth_refresh_token
+    return Grant(
+        token_url=url,
+        client_id=client_id,
+        client_secret=secret.get_secret_value(),
+        scope=settings.smtp_oauth_scope,
+        refresh_token=None if refresh is None else refresh.get_secret_value(),
     )
 
 

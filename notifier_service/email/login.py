@@ -4,6 +4,7 @@ from typing import Final
 
 import aiosmtplib
 
+from notifier_service.email.access_tokens import AccessTokens
 from notifier_service.email.smtp_errors import interrupted
 
 _UNKNOWN: Final = (504, 534)
@@ -37,3 +38,23 @@ async def log_in(client: aiosmtplib.SMTP, username: str, password: str, *, clear
                 raise
         else:
             return
+
+
+async def log_in_by_token(client: aiosmtplib.SMTP, username: str, tokens: AccessTokens, *, clear: bool) -> None:
+    """By XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol). A token may have been revoked
+    before its end: where it is refused, a new one is tried, once.
+
+    Raises aiosmtplib's errors, MailError where the mechanism may not be used, TokenRefused, TokenUnavailable.
+    """
+    if "xoauth2" not in client.server_auth_methods:
+        raise interrupted("login", "XOAUTH2 not offered", cause="login")
+    if not clear and client.get_transport_info("sslcontext") is None:
+        raise interrupted("login", "no TLS that keeps the token secret", cause="login")
+    token = await tokens.current()
+    try:
+        await client.auth_xoauth2(username, token)
+    except aiosmtplib.SMTPAuthenticationError:
+        tokens.forget()
+        if not client.is_connected or await tokens.current() == token:
+            raise
+        await client.auth_xoauth2(username, await tokens.current())

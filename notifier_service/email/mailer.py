@@ -1,7 +1,6 @@
 """Keeps connections to one mail server, as many as are needed at once, and hands mails over on them."""
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,8 +9,9 @@ from types import TracebackType
 from typing import Final, Self
 
 from notifier_service import metrics
+from notifier_service.email.access_tokens import AccessTokens
 from notifier_service.email.dialogue import Reply
-from notifier_service.email.opening import SmtpConfig, open_session
+from notifier_service.email.opening import SmtpConfig, open_session, tls_context
 from notifier_service.email.places import GROW_EVERY, Places
 from notifier_service.email.session import SmtpSession
 from notifier_service.email.smtp_errors import MailError
@@ -34,7 +34,8 @@ class Mailer:
         self._logging_in = asyncio.Lock()
         self._logged_in = False
         self._refused: tuple[float, MailError] | None = None
-        self._tls = ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
+        self._tls = tls_context(config)
+        self._tokens = None if config.grant is None else AccessTokens(config.grant)
 
     async def __aenter__(self) -> Self:
         return self
@@ -155,7 +156,7 @@ class Mailer:
             if monotonic() - at < self._login_pause:
                 raise error.with_traceback(None)
         try:
-            session = await open_session(self._config, self._tls)
+            session = await open_session(self._config, self._tls, self._tokens)
         except MailError as error:
             if error.stage == "login" and error.code is not None:
                 self._logged_in = False

@@ -10,9 +10,10 @@ from typing import Final, Literal, cast
 import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
+from notifier_service.email.access_tokens import AccessTokens, Grant, TokenRefused, TokenUnavailable
 from notifier_service.email.dialogue import Extensions
 from notifier_service.email.hello import address_literal, own_domain
-from notifier_service.email.login import log_in
+from notifier_service.email.login import log_in, log_in_by_token
 from notifier_service.email.session import SmtpSession
 from notifier_service.email.smtp_errors import Stage, interrupted, refused
 from notifier_service.email.timeouts import Timeouts
@@ -24,7 +25,8 @@ _NO_EHLO: Final = (500, 501, 502, 504, 550, 554)
 @dataclass(frozen=True, slots=True)
 class SmtpConfig:
     """Where the mail server is; `timeout` (each step but the end of DATA) and `idle` in seconds, `timeouts` where
-    they differ. `ehlo_name`: None for the machine's own. `name`: how logs and rows call it."""
+    they differ. `ehlo_name`: None for the machine's own. `grant`: logs in by OAuth, without a password. `name`: how
+    logs and rows call it."""
 
     host: str
     port: int
@@ -39,41 +41,62 @@ class SmtpConfig:
     timeouts: Timeouts | None = None
     ehlo_name: str | None = None
     allow_clear_password: bool = False
+    grant: Grant | None = None
     name: str = "main"
 
     def waits(self) -> Timeouts:
         return self.timeouts or Timeouts.of(self.timeout)
 
 
-async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None) -> SmtpSession:
-    """A connection that may be given a mail. Raises MailError, and leaves nothing open then."""
-    waits = config.waits()
-    client = aiosmtplib.SMTP(
+def tls_context(config: SmtpConfig) -> ssl.SSLContext | None:
+    """What verifies the server; None where there is to be no TLS. Reading the authorities takes milliseconds: once."""
+    return ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
+
+
+def new_client(config: SmtpConfig, tls: ssl.SSLContext | None, *, timeout: float) -> aiosmtplib.SMTP:
+    """A client that connects, and does nothing more by itself. `timeout` of each step, in seconds."""
+    return aiosmtplib.SMTP(
         hostname=config.host,
         port=config.port,
-        timeout=waits.login,
+        timeout=timeout,
         use_tls=config.security == "tls",
         start_tls=False,
         tls_context=tls,
         local_hostname="localhost",  # never said: each EHLO names us
     )
+
+
+async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: AccessTokens | None) -> SmtpSession:
+    """A connection that may be given a mail. Raises MailError, and leaves nothing open then."""
+    waits = config.waits()
+    client = new_client(config, tls, timeout=waits.login)
     try:
         await _greet(client, config, waits)
         if config.username:
             async with _at("login"):
-                await log_in(client, config.username, config.password or "", clear=config.allow_clear_password)
+                await log_in_as(client, config, tokens)
         return _taken_over(client, waits)
     except BaseException:
         client.close()
         raise
 
 
+async def log_in_as(client: aiosmtplib.SMTP, config: SmtpConfig, tokens: AccessTokens | None) -> None:
+    """Logs in as the configuration says: by an access token, or by a password. Raises aiosmtplib's errors, MailError,
+    TokenRefused, TokenUnavailable."""
+    username, clear = config.username or "", config.allow_clear_password
+    if tokens is None:
+        await log_in(client, username, config.password or "", clear=clear)
+    else:
+        await log_in_by_token(client, username, tokens, clear=clear)
+
+
 async def _greet(client: aiosmtplib.SMTP, config: SmtpConfig, waits: Timeouts) -> None:
     async with _at("connect"):
         await client.connect(timeout=waits.greeting)
-    name = await _own_name(client, config)
+    name = await own_name(client, config)
     async with _at("hello"):
-        await _hello(client, name)
+        await hello(client, name)
     if config.security == "starttls":
         async with _at("tls"):
             await client.starttls()
@@ -81,7 +104,8 @@ async def _greet(client: aiosmtplib.SMTP, config: SmtpConfig, waits: Timeouts) -
             await client.ehlo(hostname=name)
 
 
-async def _hello(client: aiosmtplib.SMTP, name: str) -> None:
+async def hello(client: aiosmtplib.SMTP, name: str) -> None:
+    """EHLO, or HELO where the server knows no other. Raises aiosmtplib's errors."""
     try:
         await client.ehlo(hostname=name)
     except aiosmtplib.SMTPHeloError as error:
@@ -93,7 +117,8 @@ async def _hello(client: aiosmtplib.SMTP, name: str) -> None:
             raise error from None  # it refuses us, and not the word
 
 
-async def _own_name(client: aiosmtplib.SMTP, config: SmtpConfig) -> str:
+async def own_name(client: aiosmtplib.SMTP, config: SmtpConfig) -> str:
+    """How we greet: the configured name, the machine's, or the address that this connection comes from."""
     name = config.ehlo_name or await asyncio.to_thread(own_domain)
     if name is None:
         local = client.get_transport_info("sockname")
@@ -110,6 +135,10 @@ async def _at(stage: Stage) -> AsyncIterator[None]:
         if not 400 <= error.code < 600:
             raise interrupted(stage, "no answer of SMTP", cause="protocol") from error
         raise refused(stage, error.code, error.message) from error
+    except TokenRefused as error:
+        raise interrupted(stage, str(error), cause="login") from error
+    except TokenUnavailable as error:
+        raise interrupted(stage, str(error)) from error
     except ssl.SSLError as error:
         raise interrupted(stage, type(error).__name__, cause="tls") from error
     except aiosmtplib.SMTPException as error:
