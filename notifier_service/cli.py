@@ -19,8 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("notifier-service", description="Tells clients about their appointments.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
-    check = commands.add_parser("check-email", help="try the mail server's settings")
-    check.add_argument("--to", metavar="ADDRESS", type=mailbox, help="also send one test e-mail there")
+    _add_check_email(commands.add_parser("check-email", help="try the settings for mail, step by step"))
     options = parser.parse_args(arguments)
     return finish(SCRIPT, partial(_run, options))
 
@@ -30,4 +29,14 @@ def _run(options: argparse.Namespace) -> int:
     logs.configure(settings.log_format, settings.log_level)
     if options.command == "serve":
         return run_service(SCRIPT, app.serve(settings))
-    return run_once(SCRIPT, check_email.run(settings, options.to))
+    wanted = check_email.Options(options.to, options.dry_run, options.dkim_selector, options.name_server)
+    return run_once(SCRIPT, check_email.run(settings, wanted))
+
+
+def _add_check_email(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="ADDRESS", type=mailbox, help="send one test e-mail there")
+    parser.add_argument("--dry-run", action="store_true", help="with --to: ask whether it would be taken, send nothing")
+    parser.add_argument(
+        "--dkim-selector", metavar="NAME", action="append", default=[], help="a DKIM key to look at; may be repeated"
+    )
+    parser.add_argument("--name-server", metavar="ADDRESS[:PORT]", help="ask this one instead of the system's")

@@ -1,0 +1,73 @@
+"""Reads whom a mail server's certificate names, who has issued it, and until when it is valid."""
+
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+import aiosmtplib
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from notifier_service.email.opening import SmtpConfig, new_client
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    names: tuple[str, ...]
+    issuer: str
+    until: datetime
+
+    @classmethod
+    def read(cls, der: bytes) -> Self:
+        """Raises ValueError where it is no X.509 certificate."""
+        found = x509.load_der_x509_certificate(der)
+        return cls(_names(found), _name(found.issuer), found.not_valid_after_utc)
+
+    def __str__(self) -> str:
+        ended = " (it has ended)" if self.until < datetime.now(UTC) else ""
+        return (
+            f"for {', '.join(self.names[:5]) or 'nobody'}, until {self.until:%Y-%m-%d}{ended}, issued by {self.issuer}"
+        )
+
+
+def of_connection(client: aiosmtplib.SMTP) -> tuple[str, Certificate] | None:
+    """The TLS version and the certificate of a connection; None without TLS."""
+    tls = None if client.transport is None else client.transport.get_extra_info("ssl_object")
+    der = None if tls is None else tls.getpeercert(binary_form=True)
+    return None if tls is None or not der else (tls.version(), Certificate.read(der))
+
+
+async def unverified(config: SmtpConfig, timeout: float) -> Certificate | None:
+    """The certificate that could not be verified, asked for once more; nothing secret is said to that server. None
+    where it cannot be had."""
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    client = new_client(config, trusting, timeout=timeout)
+    try:
+        await client.connect()
+        if config.security == "starttls":
+            await client.ehlo(hostname="localhost")
+            await client.starttls()
+        found = of_connection(client)
+    except (aiosmtplib.SMTPException, OSError, ValueError):
+        return None
+    finally:
+        client.close()
+    return found[1] if found else None
+
+
+def _names(found: x509.Certificate) -> tuple[str, ...]:
+    try:
+        others = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return (_name(found.subject),)
+    return tuple(str(name.value) for name in others if isinstance(name, x509.DNSName | x509.IPAddress))
+
+
+def _name(name: x509.Name) -> str:
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        if attributes := name.get_attributes_for_oid(kind):
+            return str(attributes[0].value)
+    return name.rfc4514_string() or "nobody"

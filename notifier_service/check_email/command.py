@@ -1,0 +1,88 @@
+"""Tries the settings for mail: the way to the server, the sender's domain, and one test e-mail if it is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from notifier_service.check_email.domain import check_domain
+from notifier_service.check_email.name_server import Dns
+from notifier_service.check_email.report import Report
+from notifier_service.check_email.server import Failed, check_server, resolve
+from notifier_service.email.mailer import Mailer
+from notifier_service.email.opening import SmtpConfig
+from notifier_service.email.smtp_errors import MailError
+from notifier_service.settings import NotifierSettings
+from notifier_service.smtp_settings import smtp_configs
+from shared.addresses import InvalidAddress, parse
+from shared.errors import ConfigurationError
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says. `dry_run`: nothing is sent to `recipient`."""
+
+    recipient: str | None = None
+    dry_run: bool = False
+    selectors: Sequence[str] = ()
+    name_server: str | None = None
+
+
+async def run(settings: NotifierSettings, options: Options) -> int:
+    """Reports step by step; the exit status: 0 where mail would leave. Raises ConfigurationError."""
+    recipient = None if options.recipient is None else _wire(options.recipient)
+    dns = Dns(options.name_server)
+    report = Report()
+    configs = smtp_configs(settings)
+    addresses = [address for each in configs for address in await _server(report, settings, each, recipient, options)]
+    domain = configs[0].sender.rpartition("@")[2]
+    await check_domain(report, dns, domain, addresses, options.selectors)
+    return 0 if report.works else 1
+
+
+async def _server(
+    report: Report, settings: NotifierSettings, config: SmtpConfig, recipient: str | None, options: Options
+) -> list[str]:
+    """One mail server; its addresses."""
+    report.heading(f"The mail server {config.host}:{config.port} ({config.name}, {config.security})")
+    addresses: list[str] = []
+    try:
+        addresses = await resolve(report, config)
+        await check_server(report, config, recipient)
+        if recipient is not None and not options.dry_run:
+            await _send(report, config, recipient, _test_message(settings.mail_from, recipient))
+    except Failed:
+        return addresses  # told already
+    return addresses
+
+
+async def _send(report: Report, config: SmtpConfig, recipient: str, message: bytes) -> None:
+    """By the same mailer as serving."""
+    async with Mailer(config) as mailer:
+        try:
+            reply = await mailer.send(recipient, message)
+        except MailError as error:
+            report.say("no", "message", error.detail)
+        else:
+            report.say("ok", "message", f"taken: {reply.code} {reply.text}")
+
+
+def _wire(address: str) -> str:
+    try:
+        return parse(address).wire
+    except InvalidAddress as error:
+        raise ConfigurationError(f"--to {error}") from None
+
+
+def _test_message(sender: str, recipient: str) -> bytes:
+    message = EmailMessage(SMTP)
+    message["From"] = sender
+    message["To"] = recipient
+    message["Subject"] = "Punctual: test of the mail settings"
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<{new_id()}@punctual.invalid>"
+    message.set_content("If you can read this, the notifier's mail settings work.\n")
+    return message.as_bytes()

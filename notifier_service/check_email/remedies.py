@@ -1,0 +1,112 @@
+"""Says in words what a failed step with a mail server means, and what to do about it."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Final
+
+import aiosmtplib
+
+from notifier_service.email.access_tokens import TokenRefused, TokenUnavailable
+from notifier_service.email.classification import Cause, Stage, classify
+from notifier_service.email.opening import SmtpConfig
+from notifier_service.email.smtp_errors import MailError
+
+_REMEDIES: Final[dict[Cause, str]] = {
+    "unreachable": "look at the server's log; a firewall in between may cut connections",
+    "closing": "the server is stopping, or has had enough of us; try again in some minutes",
+    "connections": "the server allows fewer connections: lower SMTP_CONNECTIONS, or ask its operator",
+    "busy": "try again later; if it stays so, ask the server's operator with the words above",
+    "login": "compare SMTP_USERNAME and SMTP_PASSWORD; providers often want a password for applications, or OAuth",
+    "name": "set SMTP_EHLO_NAME to a name that the DNS knows for this machine",
+    "sender": "MAIL_FROM must be an address that this login may send as",
+    "permission": "without a login? set SMTP_USERNAME; else ask the server's operator to let this machine send",
+    "protocol": "is it a mail server, and the port that it takes mail at?",
+    "route": "the server does not know where the recipient's mail goes: a matter of its DNS or of the address",
+    "system": "the server has no room or an error of its own: ask its operator",
+    "tls": "ask the server's operator for TLS, or set SMTP_SECURITY",
+    "recipient": "try another recipient with --to ADDRESS",
+    "message": "the server refuses this message: ask its operator with the words above",
+}
+# OpenSSL's X509_V_ERR_* (https://docs.openssl.org/3.0/man1/openssl-verification-options/)
+_UNTRUSTED: Final = (18, 19, 20, 21)
+_OTHER_NAME: Final = (62, 64)
+_NOT_YET, _ENDED = 9, 10
+
+
+def explained(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[str, str]:
+    """What was found, and the remedy."""
+    for each in _causes(error):
+        if isinstance(each, TokenRefused | TokenUnavailable):
+            return str(
+                each
+            ), "compare SMTP_OAUTH_TOKEN_URL, SMTP_OAUTH_CLIENT_ID, SMTP_OAUTH_CLIENT_SECRET and the scope"
+        if isinstance(each, aiosmtplib.SMTPResponseException):
+            return _of_reply(stage, each.code, each.message)
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return _of_certificate(each, config)
+        if isinstance(each, ssl.SSLError):
+            return f"no TLS ({each.reason or each})", _other_security(config)
+        if isinstance(each, socket.gaierror):
+            return f"the DNS knows no {config.host} ({each.strerror})", "is SMTP_HOST spelt right?"
+        if isinstance(each, ConnectionRefusedError):
+            return f"nothing listens at port {config.port}", f"is SMTP_PORT right? {_ports()}"
+    return _without_words(stage, error, config)
+
+
+def _of_reply(stage: Stage, code: int, text: str) -> tuple[str, str]:
+    """aiosmtplib says -1 for what is no reply."""
+    if not 400 <= code < 600:
+        return f"no answer of SMTP: {text}", _REMEDIES["protocol"]
+    return f"{code} {text}", _REMEDIES[classify(stage, code, text).cause]
+
+
+def _without_words(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[str, str]:
+    """Of what ended without a reply."""
+    if isinstance(error, MailError):
+        return error.detail, _REMEDIES[error.cause]
+    if isinstance(error, TimeoutError) and stage == "connect":
+        return "connected, and no greeting came" if _is_open(error) else "no answer", _silent(config)
+    if type(error) is aiosmtplib.SMTPException:
+        return "not offered by the server", _other_security(config) if stage == "tls" else _REMEDIES["login"]
+    return f"the connection ended ({type(error).__name__})", _REMEDIES["unreachable"]
+
+
+def _of_certificate(error: ssl.SSLCertVerificationError, config: SmtpConfig) -> tuple[str, str]:
+    found = f"the certificate is not accepted: {error.verify_message}"
+    if error.verify_code in _OTHER_NAME:
+        return found, f"set SMTP_HOST to a name of the certificate; {config.host} is none"
+    if error.verify_code in _UNTRUSTED:
+        return found, "set SMTP_CA_FILE to the certificate of the authority that has issued it (PEM)"
+    if error.verify_code == _ENDED:
+        return found, "the server's operator must renew it"
+    if error.verify_code == _NOT_YET:
+        return found, "is this machine's clock right?"
+    return found, "ask the server's operator"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _is_open(error: BaseException) -> bool:
+    return "server ready" in str(error)
+
+
+def _silent(config: SmtpConfig) -> str:
+    wrong_way = f"; {_other_security(config)}" if config.security != "tls" else ""
+    return f"does a firewall drop what goes to port {config.port}? {_ports()}{wrong_way}"
+
+
+def _other_security(config: SmtpConfig) -> str:
+    return {
+        "tls": "the port may begin without TLS: set SMTP_SECURITY=starttls",
+        "starttls": "where the port begins with TLS (465), set SMTP_SECURITY=tls; where it has none, none",
+        "none": "where the port begins with TLS (465), set SMTP_SECURITY=tls",
+    }[config.security]
+
+
+def _ports() -> str:
+    return "587 is usual with starttls, 465 with tls, 25 between servers"

@@ -1,0 +1,138 @@
+"""Walks the way to the mail server step by step, as serving would: name, TCP, greeting, EHLO, TLS, login, envelope."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+import aiosmtplib
+
+from notifier_service.check_email import certificate
+from notifier_service.check_email.remedies import explained
+from notifier_service.check_email.report import Report
+from notifier_service.email.access_tokens import AccessTokens, TokenRefused, TokenUnavailable
+from notifier_service.email.classification import Stage
+from notifier_service.email.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
+from notifier_service.email.smtp_errors import MailError
+
+PATIENCE: Final = 15.0
+"""Seconds for one step: a person waits."""
+_FAULTS: Final = (aiosmtplib.SMTPException, MailError, OSError, TokenRefused, TokenUnavailable, UnicodeError)
+
+
+class Failed(Exception):
+    """A step has failed, and has been reported."""
+
+
+async def resolve(report: Report, config: SmtpConfig) -> list[str]:
+    """The mail server's addresses. Raises Failed."""
+    with _step(report, config, "resolve", "connect"):
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(config.host, config.port, type=1)
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        report.say("ok", "resolve", ", ".join(addresses))
+    return addresses
+
+
+async def check_server(report: Report, config: SmtpConfig, recipient: str | None) -> None:
+    """Every step up to the envelope, which is taken back. `recipient`: for RCPT; None for the sender itself. Raises
+    Failed after the first step that fails."""
+    async with _connected(report, config) as client:
+        name = await own_name(client, config)
+        with _step(report, config, "hello", "hello"):
+            await hello(client, name)
+        if config.security == "starttls":
+            await _start_tls(report, config, client)
+            with _step(report, config, "hello", "hello"):
+                await hello(client, name)
+        report.say("ok", "hello", f"as {name}; offered: {_offered(client)}")
+        await _log_in(report, config, client)
+        await _envelope(report, config, client, recipient)
+
+
+@asynccontextmanager
+async def _connected(report: Report, config: SmtpConfig) -> AsyncIterator[aiosmtplib.SMTP]:
+    client = new_client(config, tls_context(config), timeout=PATIENCE)
+    try:
+        async with _tls_step(report, config, "connect", "connect"):
+            greeting = await client.connect()
+        report.say("ok", "connect", f"{greeting.code} {greeting.message}")
+        _tell_tls(report, client)
+        yield client
+    finally:
+        client.close()
+
+
+async def _start_tls(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
+    async with _tls_step(report, config, "TLS", "tls"):
+        await client.starttls()
+    _tell_tls(report, client)
+
+
+def _tell_tls(report: Report, client: aiosmtplib.SMTP) -> None:
+    found = certificate.of_connection(client)
+    if found is not None:
+        version, shown = found
+        report.say("ok", "TLS", f"{version}; the certificate is {shown}")
+
+
+async def _log_in(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
+    if config.username:
+        with _step(report, config, "login", "login"):
+            await log_in_as(client, config, None if config.grant is None else AccessTokens(config.grant))
+        report.say("ok", "login", f"as {config.username}")
+    elif client.supports_extension("auth"):
+        report.say("?", "login", "the server offers one, and SMTP_USERNAME is not set")
+
+
+async def _envelope(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP, recipient: str | None) -> None:
+    """MAIL and RCPT: refusals of our address, name or login come only here from many servers (smtpd_delay_reject)."""
+    with _step(report, config, "sender", "mail"):
+        await client.mail(config.sender, encoding="utf-8")
+    with _step(report, config, "recipient", "recipient"):
+        await client.rcpt(recipient or config.sender, encoding="utf-8")
+    report.say("ok", "envelope", f"takes mail from {config.sender} to {recipient or config.sender}; nothing was sent")
+    if recipient is None:
+        report.say("?", "relaying", "not tried", "name somebody elsewhere: --to ADDRESS --dry-run sends nothing")
+    await _quietly(client.rset)
+    await _quietly(client.quit)
+
+
+async def _quietly(command: Callable[[], Awaitable[object]]) -> None:
+    """A politeness whose answer changes nothing."""
+    try:
+        await command()
+    except _FAULTS:
+        return
+
+
+def _offered(client: aiosmtplib.SMTP) -> str:
+    words = [f"{name} {value}".strip().upper() for name, value in client.esmtp_extensions.items()]
+    return ", ".join(words) or "nothing (it knows HELO only)"
+
+
+@contextmanager
+def _step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> Iterator[None]:
+    try:
+        yield
+    except _FAULTS as error:
+        found, remedy = explained(stage, error, config)
+        report.say("no", step, found, remedy)
+        raise Failed from error
+
+
+@asynccontextmanager
+async def _tls_step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> AsyncIterator[None]:
+    """A step in which a certificate may be refused: then it is shown."""
+    try:
+        with _step(report, config, step, stage):
+            yield
+    except Failed as failed:
+        cause = failed.__cause__
+        while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+            cause = cause.__cause__
+        shown = await certificate.unverified(config, PATIENCE) if cause is not None else None
+        if shown is not None:
+            report.say("?", "TLS", f"the certificate is {shown}")
+        raise
