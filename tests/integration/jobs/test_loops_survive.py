@@ -13,9 +13,11 @@ from structlog.testing import capture_logs
 from api_service.appointments.answers import forget_for_ever
 from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
+from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
+from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
@@ -46,7 +48,18 @@ def publisher(database: Database) -> TicketPublisher:
 
 
 def delay(database: Database) -> Coroutine[Any, Any, None]:
-    return DelayBackend(database, publisher(database), wanted="relay", horizon=60, max_pending=10).run()
+    choice = DelayChoice(database, instance="tests", grace=1.0)
+    backend = DelayBackend(
+        database,
+        publisher(database),
+        choice,
+        Recovery(choice),
+        on_due=lambda: None,
+        wanted="relay",
+        horizon=60,
+        max_pending=10,
+    )
+    return backend.run()
 
 
 def marking(database: Database) -> Coroutine[Any, Any, None]:
