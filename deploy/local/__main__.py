@@ -22,15 +22,19 @@ async def run() -> None:
     with locked(home):
         stack = Stack(home, prefer_known=home == default_home(), dies_with_us=True)
     found_running = any(stack.alive().values())
+    watching: asyncio.Task[None] | None = None
     try:
         with locked(home):
             await stack.up()
         environment = stack.environment()
+        watching = asyncio.create_task(_watch(stack))
         await demo.show(environment)
         _print_places(environment, str(home))
         print("\nCtrl-C ends it.", flush=True)
-        await _watch(stack)
+        await watching
     finally:
+        if watching is not None:
+            watching.cancel()
         if found_running:
             print("\nThis stack ran before; it stays. `make down` ends it.", flush=True)
         else:
@@ -56,12 +60,14 @@ async def down() -> None:
 
 async def status() -> None:
     """Prints what runs; the exit code is 1 where something that was started does not."""
-    alive = Stack(stack_home()).alive()
+    stack = Stack(stack_home())
+    alive = stack.alive()
     for name, is_alive in alive.items():
-        print(f"{name:12} {'running' if is_alive else 'ended'}")
+        print(f"{name:12} {'running' if is_alive else stack.epitaph(name, stack.state.processes[name])}")
     if not alive:
         print("nothing was started; `make up` does")
     if not all(alive.values()):
+        print("\n`make up` starts again what has ended.")
         sys.exit(1)
 
 
@@ -72,8 +78,9 @@ async def _watch(stack: Stack) -> None:
         for name, process in State.load(stack.home).processes.items():
             if not process.alive and process.pid not in told:
                 told.add(process.pid)
-                print(f"{name} has ended; `make up` in another terminal starts it again", flush=True)
-        await asyncio.sleep(1)
+                print(f"\n{name} {stack.epitaph(name, process)}", flush=True)
+                print("`make up` in another terminal starts it again.", flush=True)
+        await asyncio.sleep(0.2)
 
 
 def _print_places(environment: Mapping[str, str], home: str) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.local.last_words import how, last_words
+
 _PR_SET_PDEATHSIG: Final = 1
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _statuses: dict["Process", int] = {}
@@ -131,9 +133,11 @@ async def wait_ready(
     deadline = time.monotonic() + within
     while not await probe():
         if not process.alive:
-            raise NotReady(f"{what} ended while starting. Its log, {log}, ends:\n{_tail(log)}")
+            raise NotReady(
+                f"{what} {how(process.status, log)} while starting. Its log, {log}, ends:\n{last_words(log, 20)}"
+            )
         if time.monotonic() > deadline:
-            raise NotReady(f"{what} was not ready in {within:.0f} s. Its log, {log}, ends:\n{_tail(log)}")
+            raise NotReady(f"{what} was not ready in {within:.0f} s. Its log, {log}, ends:\n{last_words(log, 20)}")
         await asyncio.sleep(0.05)
 
 
@@ -152,13 +156,6 @@ def running_pids() -> Iterator[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         if _identity(int(folder.name)) is not None:
             yield int(folder.name)
-
-
-def _tail(log: Path, lines: int = 20) -> str:
-    try:
-        return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:])
-    except FileNotFoundError:
-        return "(no log)"
 
 
 def _identity(pid: int) -> tuple[int, str] | None:

@@ -35,7 +35,7 @@ class Given:
             environment.get("DATABASE_URL"),
             environment.get("AMQP_URL"),
             host or ("127.0.0.1" if port else None),
-            int(port) if port else 25 if host else None,
+            _port("SMTP_PORT", port) if port else 25 if host else None,
         )
 
 
@@ -54,8 +54,15 @@ class Ports:
         return port
 
     def _choose(self, name: str) -> int:
-        wished = os.environ.get(_VARIABLES.get(name, ""))
+        variable = _VARIABLES.get(name, "")
+        wished = os.environ.get(variable)
         if wished:
-            return int(wished)
+            return _port(variable, wished)
         preferred = (self._known.get(name), self._state.ports.get(name))
         return free_port(*filter(None, preferred), owner=str(self._state.home))
+
+
+def _port(variable: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 65536):
+        raise RuntimeError(f"{variable}: must be a port, a number from 1 to 65535")
+    return int(text)

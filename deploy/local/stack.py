@@ -13,6 +13,7 @@ import aiohttp
 
 from api_service import tokens
 from deploy.local import prometheus
+from deploy.local.last_words import how, last_words
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, run, spawn, wait_ready
@@ -23,6 +24,7 @@ from deploy.local.state import State, write_private
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
 _LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
+_LOGS: Final = dict.fromkeys(("rabbitmq", "epmd"), "rabbitmq/rabbitmq.log")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
 _PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
 _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
@@ -63,6 +65,11 @@ class Stack:
     def alive(self) -> dict[str, bool]:
         """Which of the processes that were started are alive."""
         return {name: process.alive for name, process in self.state.processes.items()}
+
+    def epitaph(self, name: str, process: Process) -> str:
+        """How a process of this stack has ended, and its last words."""
+        log = self.home / _LOGS.get(name, f"{name}.log")
+        return f"{how(process.status, log)}; its last words ({log}):\n{last_words(log)}"
 
     def environment(self) -> dict[str, str]:
         """What stack.env says: URLs, tokens and pids."""

@@ -19,7 +19,14 @@ async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:
         assert answer.status == 401
 
     os.kill(int(before["NOTIFIER_PID"]), signal.SIGKILL)
-    assert command("status", stack_home).returncode == 1
+    told = command("status", stack_home)
+    assert told.returncode == 1
+    assert "without a word" in told.stdout
+    assert "notifier ready  worker=" in told.stdout
+    refused = command("up", stack_home, LOG_FORMAT="xml")
+    assert refused.returncode == 1
+    assert "LOG_FORMAT: must be 'json' or 'console'" in refused.stderr
+    assert "Traceback" not in refused.stderr
     assert command("up", stack_home).returncode == 0
 
     after = values(stack_home)
