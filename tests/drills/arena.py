@@ -72,7 +72,8 @@ class Drill:
     Both services are started with `settings`, after `before`. `proxied`: they reach database, broker and mail server
     through proxies that faults can cut. `place`: makes servers of its own. `api` and `notifier` are commands that run
     instead of the services. Jobs may end as failed where their error contains `may_fail`, dead letters may be kept
-    where their reason or detail contains `may_die`, errors may be logged in lines that contain one of `may_log`.
+    where their reason or detail contains `may_die`, errors may be logged in lines that contain one of `may_log`. The
+    last reminder may be `late` by that many seconds, of a drill that should delay none.
 
     `unkept`: nobody restarts what has ended. `dies`: the commands kill themselves. `alone`: no other drill runs beside
     it. `beyond`: seconds that it takes apart from its load, for the estimate of the time left. `seeded_as`: the name
@@ -90,6 +91,7 @@ class Drill:
     may_fail: str | None = None
     may_die: str | None = None
     may_log: tuple[str, ...] = ()
+    late: float = float("inf")
     before: Act = _nothing
     afterwards: Act = _nothing
     unkept: bool = False

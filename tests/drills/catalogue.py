@@ -46,6 +46,7 @@ OPERATOR: Final = Drill(
     operator.in_the_ui,
     settings=(("LOST_GRACE", "3s"), ("RETRY_STEPS", "2s,3s,3100ms,3200ms,3300ms,3400ms,3500ms,3600ms")),
 )
+CANCELS: Final = Drill("database-cancels", refusals.cancelling)
 
 DRILLS: Final = (
     API_KILLED,
@@ -74,6 +75,7 @@ DRILLS: Final = (
         LoadPlan(seconds=25, follows_readiness=True),
         settings=(("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN),
         afterwards=services.nobody_noticed,
+        late=5.0,
     ),
     Drill(
         "flood",
@@ -116,7 +118,7 @@ DRILLS: Final = (
         LoadPlan(seconds=120, per_second=10, with_faults=True),
         unkept=True,
     ),
-    Drill("database-cancels", refusals.cancelling),
+    CANCELS,
     Drill("database-hangs-up", refusals.hanging_up),
     Drill("database-locked", refusals.locked, _AS_LONG, settings=_QUICK_SQL),
     Drill("database-role-refused", refusals.role_refused, _AS_LONG, before=refusals.with_a_role_of_its_own),
@@ -128,7 +130,7 @@ DRILLS: Final = (
     Drill("broker-queue-replaced", broker_loss.queue_of_another_type),
     Drill("broker-permissions-removed", broker_loss.permissions_removed, _LONG),
     Drill("broker-parts-deleted", broker_loss.parts_deleted, _AS_LONG),
-    Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",)),
+    Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",), late=5.0),
     Drill(
         "mail-server-refusing-all",
         mail_refusals.for_everybody,

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     TWICE = "twice"  # a mail or a success more than the named windows explain
     STALE = "stale"  # a mail about what was no longer so
     EARLY = "early"  # a reminder before its time
+    LATE = "late"  # a reminder later than a drill allows that disturbs none
     STRAY = "stray"  # a mail or a message that belongs to no job
     ANSWER = "answer"  # an answer other than 200 and 503 with Retry-After
     LOG = "log"  # an error or a traceback in a service's log

@@ -38,10 +38,12 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What else than a told job is right in one drill. `may_fail`: jobs may have failed where their error contains it.
-    `may_die`: what the dead-letter recorder may have kept, by a part of its reason or detail."""
+    `may_die`: what the dead-letter recorder may have kept, by a part of its reason or detail. `late`: how late, in
+    seconds, a reminder may have come."""
 
     may_fail: str | None = None
     may_die: str | None = None
+    late: float = float("inf")
 
 
 async def count(database: Database, mailbox: Mailbox, answers: Answers, expected: Expected) -> Count:
@@ -133,6 +135,8 @@ def _too_much(
         yield Kind.LOST, "reached the delivery limit"
     if row["reminds_at"] is not None and came and came[0] < row["reminds_at"] - _AHEAD:
         yield Kind.EARLY, f"came {row['reminds_at'] - came[0]} before its time"
+    if row["reminds_at"] is not None and came and (came[0] - row["reminds_at"]).total_seconds() > expected.late:
+        yield Kind.LATE, f"came {came[0] - row['reminds_at']} after its time"
     changed = answers.changed.get(row["appointment_id"])
     if changed and row["created_at"] < changed.began and row["last_began"] and row["last_began"] > changed.answered:
         yield Kind.STALE, f"was sent after the client had been told {changed.what}"

@@ -14,7 +14,7 @@ _HEADS: Final = (
     ("", "", "", "", "", "worker", "answer", "", "late, s", "in s"),
 )
 _SHOWN: Final = 8
-_COUNTED: Final = (Kind.LOST, Kind.STUCK, Kind.TWICE, Kind.STALE, Kind.EARLY, Kind.STRAY)
+_COUNTED: Final = (Kind.LOST, Kind.STUCK, Kind.TWICE, Kind.STALE, Kind.EARLY, Kind.LATE, Kind.STRAY)
 
 
 def head() -> None:

@@ -79,6 +79,12 @@ def test_a_failure_is_right_only_where_the_drill_says_so() -> None:
     assert _kinds(row | {"workers_lost": 1}, 1, Expected(may_fail="possibly sent"), Answers()) == []
 
 
+def test_a_reminder_is_late_only_where_the_drill_says_so() -> None:
+    row = {"reminds_at": NOON - timedelta(seconds=9)}
+    assert _kinds(row, 1, Expected(), Answers()) == []
+    assert _kinds(row, 1, Expected(late=5.0), Answers()) == [Kind.LATE]
+
+
 def test_a_mail_after_the_client_was_told_otherwise_is_stale() -> None:
     told = Answers(changed={"a": Change(NOON - timedelta(seconds=2), NOON - timedelta(seconds=1), "cancelled")})
     assert _kinds({"changed": True, "reminds_at": None}, 1, Expected(), told) == [Kind.STALE]
