@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -11,28 +13,51 @@ from tests.drills.servers import process_of
 from tests.support.waiting import eventually
 
 QUEUES: Final = ("notifications.high", "notifications.normal", "notifications.dead")
+LOST: Final = 20
+"""Messages that are lost at least, of a broker that loses what it had."""
 NEXT_MAIL: Final = 10.0
 """Seconds from a deletion to the next mail."""
 
 
 async def data_lost(arena: Arena) -> None:
     """The node stops, its disk is lost, and it starts empty; a little later somebody makes the virtual host again."""
-    await arena.pause(4, 5)
     rabbitmq = arena.servers.rabbitmq
-    await asyncio.to_thread(process_of(rabbitmq).stop, within=30)
-    arena.faults += 1
-    await asyncio.to_thread(shutil.rmtree, rabbitmq.home / "mnesia")
+    async with _messages_waiting(arena):
+        await asyncio.to_thread(process_of(rabbitmq).stop, within=30)
+        arena.faults += 1
+        await asyncio.to_thread(shutil.rmtree, rabbitmq.home / "mnesia")
     await rabbitmq.start()
     await arena.pause(1, 2)
     await arena.broker.make_vhost()
 
 
 async def vhost_deleted(arena: Arena) -> None:
-    await arena.pause(4, 5)
-    await arena.broker.delete_vhost()
-    arena.faults += 1
+    async with _messages_waiting(arena):
+        await arena.broker.delete_vhost()
+        arena.faults += 1
     await arena.pause(3, 4)
     await arena.broker.make_vhost()
+
+
+@asynccontextmanager
+async def _messages_waiting(arena: Arena) -> AsyncIterator[None]:
+    """Nobody takes messages out of the queues, for the block, and some are in them when it begins."""
+    await arena.pause(2, 3)
+    for notifier in arena.notifiers:
+        notifier.send_away()
+    await eventually(lambda: _waiting(arena), within=15, every=0.2)
+    arena.notes.append(f"messages that were lost: {await _waiting(arena)}")
+    try:
+        yield
+    finally:
+        for notifier in arena.notifiers:
+            notifier.call_back()
+
+
+async def _waiting(arena: Arena) -> int:
+    """Messages that the broker has confirmed and nobody has taken; 0 as long as they are fewer than it takes."""
+    rows = await arena.world.database.fetch("SELECT FROM jobs WHERE state = 'enqueued'")
+    return len(rows) if len(rows) >= LOST else 0
 
 
 async def queue_of_another_type(arena: Arena) -> None:
