@@ -46,6 +46,13 @@ OPERATOR: Final = Drill(
     operator.in_the_ui,
     settings=(("LOST_GRACE", "3s"), ("RETRY_STEPS", "2s,3s,3100ms,3200ms,3300ms,3400ms,3500ms,3600ms")),
 )
+REFUSING_ALL: Final = Drill(
+    "mail-server-refusing-all",
+    mail_refusals.for_everybody,
+    _AS_LONG,
+    settings=_QUICK_SMTP,
+    afterwards=mail_refusals.no_retries_were_used,
+)
 CANCELS: Final = Drill("database-cancels", refusals.cancelling)
 
 DRILLS: Final = (
@@ -131,13 +138,7 @@ DRILLS: Final = (
     Drill("broker-permissions-removed", broker_loss.permissions_removed, _LONG),
     Drill("broker-parts-deleted", broker_loss.parts_deleted, _AS_LONG),
     Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",), late=5.0),
-    Drill(
-        "mail-server-refusing-all",
-        mail_refusals.for_everybody,
-        _AS_LONG,
-        settings=_QUICK_SMTP,
-        afterwards=mail_refusals.no_retries_were_used,
-    ),
+    REFUSING_ALL,
     Drill(
         "mail-server-late",
         mail_refusals.late_answers,

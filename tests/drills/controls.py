@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.drills.arena import Drill, Result
-from tests.drills.catalogue import API_KILLED, BROKER_KILLED, CANCELS, NOTIFIER_KILLED, NOTIFIER_STOPPED, OPERATOR
+from tests.drills.catalogue import (
+    API_KILLED,
+    BROKER_KILLED,
+    CANCELS,
+    NOTIFIER_KILLED,
+    NOTIFIER_STOPPED,
+    OPERATOR,
+    REFUSING_ALL,
+)
 from tests.drills.complaints import Kind, share_of
 from tests.drills.entries import command
 
@@ -56,5 +64,6 @@ CONTROLS: Final = (
     _without("ack before commit", NOTIFIER_KILLED, Kind.STUCK, notifier="ack-before-commit"),
     _without("no publisher confirms", BROKER_KILLED, Kind.STUCK, api="no-confirms"),
     _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
+    _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence"),
     _without("no patience", CANCELS, Kind.LOG, api="no-patience"),
 )

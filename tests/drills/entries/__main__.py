@@ -14,6 +14,7 @@ ENTRIES: Final[dict[str, Callable[[], int]]] = {
     "no-owner-check": without.owner_check,
     "no-confirms": without.confirms,
     "ack-before-commit": without.ack_after_commit,
+    "no-evidence": without.evidence,
     "no-patience": without.patience,
     "publish-before-commit": without.publish_after_commit,
 }

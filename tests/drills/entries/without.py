@@ -1,6 +1,7 @@
 """Services with one guarantee taken out: the drill of that guarantee must turn red."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +79,15 @@ def publish_after_commit() -> int:
 
     BookingDesk._commit = publish_and_commit  # type: ignore[method-assign]
     return _api()
+
+
+def evidence() -> int:
+    """A notifier for which no refusals, however many, are evidence of an outage."""
+    from notifier_service.email import evidence as judged
+
+    assert math.isfinite(judged.ENOUGH + judged.ENOUGH_ON_RAMP), "there is no threshold to take out"
+    judged.ENOUGH = judged.ENOUGH_ON_RAMP = math.inf  # type: ignore[misc]
+    return _notifier()
 
 
 def patience() -> int:
