@@ -35,6 +35,7 @@ class Extras(TypedDict, total=False):
     errors: Annotated[list[FaultJson], Field(description="The fields at fault.")]
     ownAppointmentId: Annotated[Id, Field(description="Of slot-taken: the caller's own appointment has the time.")]
     state: Annotated[State, Field(description="Of wrong-state: the job's.")]
+    excluded: Annotated[str, Field(description="Of not-requeued: why, as a bulk requeue counts it.")]
 
 
 class ProblemJson(Extras):

@@ -158,6 +158,8 @@ def _record(answer: Admitted) -> None:
     metrics.DUPLICATES.labels(verdict).inc()
     if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
         FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
+    elif verdict is Verdict.SUPERSEDED:
+        FINISHED.labels(answer.candidate.ticket.kind, "cancelled").inc()
     log.info(
         "message changed nothing",
         verdict=verdict,

@@ -38,13 +38,6 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
-    """No mail may go, and the row says why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Park:
     """The mail server as a whole is away or refuses us: wait `delay` seconds, without using up a retry. `by_us`: we
     stop, and nothing is wrong with the server."""
@@ -62,4 +55,4 @@ class Wait:
     error: str = "waits for its turn: the address has had as many e-mails as one may have in an hour"
 
 
-Outcome = Sent | Retry | Fail | Skip | Park | Wait
+Outcome = Sent | Retry | Fail | Park | Wait

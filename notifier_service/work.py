@@ -11,7 +11,7 @@ from notifier_service.isolation import Isolation
 from notifier_service.leases import Leases
 from notifier_service.ledger import Ledger
 from notifier_service.notice import Notice
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Skip, Wait
+from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent, Wait
 from notifier_service.outgoing import Outgoing
 from notifier_service.pauses import Pauses
 from notifier_service.progress import Progress
@@ -98,8 +98,6 @@ def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
     match outcome:
         case Sent(code):
             return Finish(job_id, number, job_store.Outcome.SUCCEEDED, reply_code=code)
-        case Skip(reason):
-            return Finish(job_id, number, job_store.Outcome.SKIPPED, reason=reason)
         case Park(delay, error, by_us):
             return Finish(job_id, number, job_store.Outcome.PARKED, delay=delay, error=error, away=not by_us)
         case Wait(delay, error):

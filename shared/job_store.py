@@ -33,6 +33,8 @@ class Verdict(StrEnum):
     CLAIMED = "claimed"  # ours: send it
     STALE = "stale"  # redelivered, duplicated or replayed: the row has moved on
     CANCELLED = "cancelled"  # cancelled or skipped before it was claimed
+    SUPERSEDED = "superseded"  # the client was told of something newer: cancelled just now, and nobody is told
+    WAITING = "waiting"  # an older mail of its appointment is on its way: the sweep will come back to it
     EARLY = "early"  # not due for more than a second: the sweep will come back to it
     TOO_LATE = "too_late"  # the appointment has begun: skipped, and nobody is told
     OPTED_OUT = "opted_out"  # skipped; the in-app notification was written
@@ -305,7 +307,7 @@ async def recover_crashed(
 
 
 async def cancel(executor: Executor, job_ids: Collection[UUID], *, reason: str) -> list[tuple[UUID, State]]:
-    """→ cancelled by an operator's hand; what is being processed is marked and keeps its state."""
+    """→ cancelled by an operator's hand, failed jobs too; what is being processed is marked and keeps its state."""
     return _moved(await executor.fetch(_SQL["cancel"], list(job_ids), None, [], reason))
 
 
@@ -317,7 +319,7 @@ async def cancel_of_appointment(
 
 
 async def requeue(executor: Executor, job_ids: Collection[UUID], *, over: float = 0.0) -> set[UUID]:
-    """failed → scheduled by hand, due over the next `over` seconds; the jobs that were failed."""
+    """failed → scheduled by hand, due over the next `over` seconds; the jobs that were failed and are still so."""
     return {row["id"] for row in await executor.fetch(_SQL["requeue"], list(job_ids), over)}
 
 

@@ -50,7 +50,7 @@ class State(StrEnum):
 FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
 CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
 SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.REMINDER})
-"""What a move or a cancellation takes back while it has not been sent."""
+"""Taken back by a move or a cancellation while it has not been sent; also where it has failed."""
 MAX_LOST: Final = 3
 """Attempts whose worker vanished before a job is given to a person."""
 
@@ -68,7 +68,7 @@ FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
             State.CANCELLED,
         }
     ),
-    State.FAILED: frozenset({State.SCHEDULED}),
+    State.FAILED: frozenset({State.SCHEDULED, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.CANCELLED: frozenset(),
     State.SKIPPED: frozenset(),

@@ -82,10 +82,18 @@ class DeadLetterJson(TypedDict):
 
 
 class RequeuedJson(TypedDict):
-    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none of a dry run."""
+    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none of a dry run.
+    `excluded`: how many are not, or would not be, by why."""
 
     matched: int
     requeued: int
+    excluded: Annotated[
+        dict[str, int],
+        Field(
+            description="cancelled, moved (told another time since), begun, suppressed, possiblySent. More may come.",
+            examples=[{"cancelled": 2, "begun": 1}],
+        ),
+    ]
     failedBefore: Instant
 
 

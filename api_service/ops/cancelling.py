@@ -14,8 +14,8 @@ log = structlog.get_logger("api_service.ops")
 
 
 async def one(database: Database, job_id: UUID, *, operator: str, reason: str | None = None) -> State | None:
-    """scheduled, enqueued, retrying → cancelled; one that is being processed is marked, so that its retry becomes
-    cancelled. The state it is in then; None where it had ended or does not exist."""
+    """scheduled, enqueued, retrying, failed → cancelled; one that is being processed is marked, so that whatever but
+    success comes of it becomes cancelled. The state it is in then; None where it had ended or does not exist."""
     async with database.transaction() as session:
         moved = await job_store.cancel(session, [job_id], reason="cancelled by an operator")
         if not moved:

@@ -53,6 +53,7 @@ class RequeueRequest(Payload):
     failed_before: Instant | None = None
     reason: Line | None = Field(None, max_length=500)
     dry_run: bool = False
+    possibly_sent: bool = Field(True, description="Also those whose mail may have gone out already.")
     per_second: float = Field(50.0, ge=0.01, le=1000)
 
     @model_validator(mode="after")

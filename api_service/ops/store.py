@@ -1,7 +1,7 @@
 """Reads jobs, attempts and dead letters for operators (sql/jobs.sql)."""
 
 import base64
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,17 +32,6 @@ class JobFilter:
     client_id: str | None = None
     error: str | None = None
     ids: tuple[UUID, UUID] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """What is given, by the names of the API."""
-        given = {
-            "state": self.state,
-            "kind": self.kind,
-            "appointmentId": self.appointment_id,
-            "clientId": self.client_id,
-            "error": self.error,
-        }
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +101,7 @@ class DeadLetter:
 async def jobs(database: Database, wanted: JobFilter, page: Page) -> list[Job]:
     """A page, and one more if there is one; the newest first."""
     first, last = wanted.ids or (None, None)
-    async with _planned_anew(database) as session:
+    async with planned_anew(database) as session:
         rows = await session.fetch(
             _SQL["list"],
             wanted.state,
@@ -144,23 +133,6 @@ async def now(executor: Executor) -> datetime:
     return cast("datetime", moment)
 
 
-async def count_failed(database: Database, wanted: JobFilter, *, before: datetime, limit: int) -> int:
-    """How many jobs of a filter, whatever its state says, had failed before that moment; at most `limit`."""
-    async with _planned_anew(database) as session:
-        row = await session.fetchrow(_SQL["count_failed"], *_of_failed(wanted), before, limit)
-    return 0 if row is None else int(row[0])
-
-
-@asynccontextmanager
-async def taking_failed(
-    database: Database, wanted: JobFilter, *, before: datetime, limit: int
-) -> AsyncIterator[tuple[Session, Sequence[UUID]]]:
-    """The same jobs, oldest first, held for the transaction of the block."""
-    async with _planned_anew(database) as session:
-        rows = await session.fetch(_SQL["take_failed"], *_of_failed(wanted), before, limit)
-        yield session, [row["id"] for row in rows]
-
-
 async def dead_letters(executor: Executor, wanted: LetterFilter, page: Page) -> list[DeadLetter]:
     """A page, and one more if there is one; the newest first."""
     rows = await executor.fetch(
@@ -178,12 +150,9 @@ def _dead_letter(row: Any) -> DeadLetter:
     return DeadLetter(**(dict(row) | {name: orjson.loads(row[name]) for name in ("headers", "properties")}))
 
 
-def _of_failed(wanted: JobFilter) -> tuple[object, ...]:
-    return wanted.kind, wanted.appointment_id, wanted.client_id, pattern(wanted.error)
-
-
 @asynccontextmanager
-async def _planned_anew(database: Database) -> AsyncIterator[Session]:
+async def planned_anew(database: Database) -> AsyncIterator[Session]:
+    """A transaction whose statements are planned for the values that they come with."""
     async with database.transaction() as session:
         await session.execute(_SQL["plan_anew"])
         yield session

@@ -18,6 +18,7 @@ from api_service.ops.answers import (
     RequeuedJson,
     shown,
 )
+from api_service.ops.failed_jobs import Exclusion, Selection
 from api_service.ops.schemas import JobsQuery, LettersQuery, Remark, RequeueRequest
 from api_service.ops.store import DeadLetter, JobFilter
 from api_service.pagination import Listing, listing
@@ -31,11 +32,22 @@ routes: Final = web.RouteTableDef()
 _JOBS: Final = "/api/ops/jobs"
 _ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
 _ONLY_FAILED: Final = "Only a failed job can be requeued"
-_ONLY_LIVE: Final = "Only a job that has not ended can be cancelled"
+_ONLY_UNSENT: Final = "Only a job that waits, is under way or has failed can be cancelled"
+_STAYS_FAILED: Final = {
+    Exclusion.CANCELLED: "It stays failed: its appointment was cancelled, or the job itself while it was tried.",
+    Exclusion.MOVED: "It stays failed: its appointment was moved, and the client was told of another time since.",
+    Exclusion.BEGUN: "It stays failed: its appointment has begun.",
+    Exclusion.SUPPRESSED: "It stays failed: mail does not reach its address, which is suppressed.",
+    Exclusion.POSSIBLY_SENT: "It stays failed: its mail may have gone out already.",
+}
 
 
 def _wrong_state(otherwise: str, state: State) -> Problem:
     return conflict(f"{otherwise}; this one is {state}.", "wrong-state", state=state)
+
+
+def _not_requeued(why: Exclusion) -> Problem:
+    return conflict(_STAYS_FAILED[why], "not-requeued", excluded=why)
 
 
 @routes.get(_JOBS)
@@ -66,6 +78,7 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
     "Try a failed job again",
     not_found("job"),
     _wrong_state(_ONLY_FAILED, State.SUCCEEDED),
+    _not_requeued(Exclusion.MOVED),
     takes=Remark,
     optional=True,
     status=202,
@@ -76,7 +89,9 @@ async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[
     done = await requeueing.one(
         database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
     )
-    return await _answer(request, job_id, _ONLY_FAILED, done=done)
+    for why in done.excluded:
+        raise _not_requeued(why)
+    return await _answer(request, job_id, _ONLY_FAILED, done=bool(done.jobs))
 
 
 @routes.post(_JOBS + "/{id}/cancel")
@@ -84,7 +99,7 @@ async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[
 @operation(
     "Cancel a job",
     not_found("job"),
-    _wrong_state(_ONLY_LIVE, State.SUCCEEDED),
+    _wrong_state(_ONLY_UNSENT, State.SUCCEEDED),
     takes=Remark,
     optional=True,
     status=202,
@@ -93,26 +108,33 @@ async def cancel_job(request: web.Request, identity: Identity) -> JsonResponse[J
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     remark = await optional_body_of(request, Remark)
     state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
-    return await _answer(request, job_id, _ONLY_LIVE, done=state is not None)
+    return await _answer(request, job_id, _ONLY_UNSENT, done=state is not None)
 
 
 @routes.post(_JOBS + "/requeue")
 @require(OPS)
 @operation("Try many failed jobs again", takes=RequeueRequest, status=202)
 async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse[RequeuedJson]:
-    """By an explicit filter, paced, so that they do not stampede the mail server."""
+    """By an explicit filter, paced, so that they do not stampede the mail server. What is no longer so, has begun, or
+    goes to a suppressed address stays failed, and is counted."""
     wanted = await body_of(request, RequeueRequest)
     done = await requeueing.many(
         request.app[DATABASE],
         request.app[DISPATCH],
-        JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error),
+        Selection.of(JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error)),
         per_second=wanted.per_second,
         dry_run=wanted.dry_run,
         operator=identity.subject,
         reason=wanted.reason,
         failed_before=wanted.failed_before,
+        possibly_sent=wanted.possibly_sent,
     )
-    answer: RequeuedJson = {"matched": done.matched, "requeued": done.requeued, "failedBefore": done.failed_before}
+    answer: RequeuedJson = {
+        "matched": done.matched,
+        "requeued": len(done.jobs),
+        "excluded": {str(why): jobs for why, jobs in done.excluded.items()},
+        "failedBefore": done.failed_before,
+    }
     return json_response(answer, status=202)
 
 

@@ -79,7 +79,9 @@ class Delivery:
             if not server.circuit.may_still(mail.job_id):
                 return None
             if not await self._may_send(mail.job_id, mail.attempt, server.name):
-                return Retry("the lease was lost before the mail was handed over", at_fault="lease")
+                return Retry(
+                    "the lease was lost, or the job cancelled, before the mail was handed over", at_fault="lease"
+                )
             started = monotonic()
             try:
                 reply = await server.mailer.hand_over(mail.recipient, mail.message)

@@ -150,9 +150,13 @@ ON CONFLICT (queue, worker) DO UPDATE
 
 -- name: claim
 -- scheduled, enqueued, retrying → processing, with the in-app notification in the same transaction; or
--- → skipped, where no mail may go. Without a title there is no notification. The ticket's attempt must be the row's: whatever was redelivered,
--- duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
--- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
+-- → skipped, where no mail may go; or → cancelled, where the client was told of a newer revision of the appointment than
+-- the job tells of (docs/decisions/0019). Without a title there is no notification. The ticket's attempt must be the
+-- row's: whatever was redelivered, duplicated or replayed is stale. Rows are locked in id order and waited for: a locked
+-- row is no duplicate, and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
+-- A mail of a changed appointment waits while an older one is on its way, so that the older cannot arrive after it:
+-- → scheduled for a moment, with a new attempt number, so that a relay which marks the old one late marks nothing.
+-- That read sees enough: what is older was cancelled or marked when this job was made, and nobody claims it any more.
 -- A claimed mail takes a turn of its address (docs/decisions/0010); one that has its turn keeps it. Turns are $10 seconds
 -- apart (null: nobody waits), and $11 seconds' worth of them may be taken at once after a pause. More than $12 seconds
 -- ahead none is given: what finds its address so far behind is not counted, and asks again (wait is null). Addresses are
@@ -163,27 +167,37 @@ WITH ticket AS (
         AS t (job_id, attempt, notification_id, title, body, address)
 ), locked AS (
     SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind, j.mail_turn,
-           t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.address
+           j.appointment_id, j.revision, t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.address
       FROM jobs j
       JOIN ticket t ON t.job_id = j.id
      ORDER BY j.id
        FOR UPDATE OF j
 ), judged AS (
-    SELECT l.*, CASE WHEN $10::float8 IS NOT NULL THEN c.email END AS mail_to,
+    SELECT l.*, a.status, CASE WHEN $10::float8 IS NOT NULL THEN c.email END AS mail_to,
            CASE
                WHEN l.state IN ('cancelled', 'skipped') THEN 'cancelled'
                WHEN l.attempt <> l.ticket_attempt THEN 'stale'
                WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'
+               WHEN l.revision < a.revision
+                    OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN 'superseded'
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
                WHEN l.expires_at IS NOT NULL AND l.retries = 0
                     AND l.due_at + make_interval(secs => $9) < clock_timestamp() THEN 'too_late'
+               WHEN l.revision > 1 AND EXISTS (
+                   SELECT
+                     FROM jobs older
+                    WHERE older.appointment_id = l.appointment_id
+                      AND coalesce(older.revision, 0) < l.revision
+                      AND older.state IS NOT DISTINCT FROM 'processing'
+               ) THEN 'waiting'
                WHEN l.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'opted_out'
                WHEN EXISTS (SELECT FROM suppressions s WHERE s.address = l.address) THEN 'suppressed'
                ELSE 'claimed'
            END AS verdict
       FROM locked l
       JOIN clients c ON c.id = l.client_id
+      JOIN appointments a ON a.id = l.appointment_id
 ), asking AS (
     SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
       FROM (
@@ -205,8 +219,17 @@ WITH ticket AS (
     RETURNING address, taken_until
 ), moved AS (
     UPDATE jobs j
-       SET state = CASE judged.verdict WHEN 'claimed' THEN 'processing' ELSE 'skipped' END,
+       SET state = CASE judged.verdict
+                       WHEN 'claimed' THEN 'processing'
+                       WHEN 'superseded' THEN 'cancelled'
+                       ELSE 'skipped'
+                   END,
            reason = CASE judged.verdict
+                        WHEN 'superseded' THEN
+                            CASE judged.status
+                                WHEN 'cancelled' THEN 'the appointment was cancelled'
+                                ELSE 'the appointment was moved'
+                            END
                         WHEN 'too_late' THEN
                             CASE
                                 WHEN j.expires_at <= clock_timestamp() THEN 'too late: the appointment has begun'
@@ -215,7 +238,7 @@ WITH ticket AS (
                         WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                         WHEN 'suppressed' THEN 'address suppressed'
                     END,
-           attempt = j.attempt + 1,
+           attempt = j.attempt + CASE judged.verdict WHEN 'superseded' THEN 0 ELSE 1 END,
            lease_owner = CASE judged.verdict WHEN 'claimed' THEN $7::text END,
            lease_until = CASE judged.verdict
                              WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $8)
@@ -228,16 +251,23 @@ WITH ticket AS (
            finished_at = CASE judged.verdict WHEN 'claimed' THEN NULL ELSE clock_timestamp() END
       FROM asking AS judged
       LEFT JOIN taken ON taken.address = judged.address_asked
-     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'too_late', 'opted_out', 'suppressed')
+     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'superseded', 'too_late', 'opted_out', 'suppressed')
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
               j.published_at, j.started_at, j.mail_turn, judged.verdict, judged.notification_id, judged.title,
               judged.body
 ), put_back AS (
-    -- an early message is gone once it is acked: the sweep publishes another when it is due
+    -- a message is gone once it is acked: the sweep publishes another when its job is due, or an older mail should be gone
     UPDATE jobs j
-       SET state = 'scheduled', publish_after = j.due_at, published_at = NULL
+       SET state = 'scheduled',
+           attempt = j.attempt + CASE judged.verdict WHEN 'waiting' THEN 1 ELSE 0 END,
+           publish_after = CASE judged.verdict
+                               WHEN 'waiting' THEN clock_timestamp() + interval '250 milliseconds'
+                               ELSE j.due_at
+                           END,
+           published_at = NULL
       FROM judged
-     WHERE j.id = judged.id AND judged.verdict = 'early' AND judged.state = 'enqueued'
+     WHERE j.id = judged.id
+       AND (judged.verdict = 'waiting' OR judged.verdict = 'early' AND judged.state = 'enqueued')
 ), told AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
     SELECT notification_id, id, client_id, appointment_id, kind, title, body
@@ -269,9 +299,10 @@ RETURNING j.id;
 -- name: mark_sending
 -- Just before DATA, where somebody must know it if the worker vanishes now: under CRASH_POLICY=hold ($4), that the mail
 -- may be out; where another mail server than the first gets it ($5), which one may have it.
+-- What was cancelled since its claim is not handed over.
 UPDATE jobs
    SET data_begun = $4, bound_to = $5
- WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND state = 'processing'
+ WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND state = 'processing' AND NOT cancel_requested
 RETURNING id;
 
 -- name: take_parked
@@ -296,7 +327,7 @@ RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.t
 -- name: finish
 -- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record.
 -- Only for the lease holder of that attempt: what is not returned came too late and is discarded.
--- A retry or a parked mail of a job that was cancelled meanwhile becomes cancelled.
+-- Whatever but success comes of a job that was cancelled meanwhile, it becomes cancelled.
 WITH outcome AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[],
@@ -305,7 +336,7 @@ WITH outcome AS (
 ), held AS (
     SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason, o.away, o.bound_to,
            CASE
-               WHEN o.outcome IN ('retrying', 'parked') AND j.cancel_requested THEN 'cancelled'
+               WHEN o.outcome <> 'succeeded' AND j.cancel_requested THEN 'cancelled'
                WHEN o.outcome = 'parked' THEN 'scheduled'
                ELSE o.outcome
            END AS next_state
@@ -350,12 +381,13 @@ SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent
 
 -- name: recover_expired_leases
 -- processing → scheduled, where the worker has vanished: the attempt is recorded as lost, the $2-th → failed.
--- Where its mail may be on its way (data_begun, under CRASH_POLICY=hold only) → failed: a person decides.
+-- Where its mail may be on its way (data_begun, under CRASH_POLICY=hold only) → failed: a person decides. What was
+-- cancelled meanwhile → cancelled in any case: nobody may send it again.
 WITH gone AS (
     SELECT id, lease_owner,
            CASE
-               WHEN data_begun THEN 'failed'
                WHEN cancel_requested THEN 'cancelled'
+               WHEN data_begun THEN 'failed'
                WHEN lost + 1 >= $2 THEN 'failed'
                ELSE 'scheduled'
            END AS next_state,
@@ -420,14 +452,14 @@ WITH held AS (
 SELECT id, attempt, state, kind, appointment_id FROM moved;
 
 -- name: cancel
--- scheduled, enqueued, retrying → cancelled: the jobs $1 by an operator's hand, or the kinds $3 of the
--- appointment $2 in the transaction that changes it. What is being processed is marked, and its retry
--- becomes cancelled.
+-- scheduled, enqueued, retrying, failed → cancelled: the jobs $1 by an operator's hand, or the kinds $3 of the
+-- appointment $2 in the transaction that changes it. What is being processed is marked, and whatever but success comes
+-- of it becomes cancelled.
 WITH held AS (
     SELECT id
       FROM jobs
      WHERE (id = ANY ($1::uuid[]) OR (appointment_id = $2 AND kind = ANY ($3::text[])))
-       AND state IN ('scheduled', 'enqueued', 'retrying', 'processing')
+       AND state IN ('scheduled', 'enqueued', 'retrying', 'processing', 'failed')
      ORDER BY id
        FOR UPDATE
 )
@@ -441,11 +473,22 @@ UPDATE jobs j
 RETURNING j.id, j.state, j.kind;
 
 -- name: requeue
--- failed → scheduled, by hand, spread over $2 seconds. Retries are reset, the attempt number is kept:
--- a message of an earlier life stays stale.
+-- failed → scheduled, by hand, spread over $2 seconds; only what is still so, as the claim judges it. Retries are reset,
+-- the attempt number is kept: a message of an earlier life stays stale.
 WITH held AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS places
-      FROM (SELECT id FROM jobs WHERE id = ANY ($1::uuid[]) AND state = 'failed' ORDER BY id FOR UPDATE) AS failed
+      FROM (
+        SELECT j.id
+          FROM jobs j
+          JOIN appointments a ON a.id = j.appointment_id
+         WHERE j.id = ANY ($1::uuid[])
+           AND j.state = 'failed'
+           AND NOT j.cancel_requested
+           AND coalesce(j.revision, a.revision) >= a.revision
+           AND (a.status = 'booked' OR j.kind = 'appointment_cancelled_email')
+         ORDER BY j.id
+           FOR UPDATE OF j
+      ) AS failed
 )
 UPDATE jobs j
    SET state = 'scheduled',
@@ -455,7 +498,6 @@ UPDATE jobs j
        republished = 0,
        retries = 0,
        lost = 0,
-       cancel_requested = false,
        finished_at = NULL
   FROM held
  WHERE j.id = held.id
@@ -464,16 +506,18 @@ RETURNING j.id;
 -- name: create
 -- → scheduled, or skipped where its moment had passed when it was made. due_at null means now.
 -- publish_after: $10 s later for what is due at once (the committing process publishes it first), else its time.
+-- It tells of its appointment's revision as this transaction sees it, so the appointment is changed first.
 INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
-                  publish_after, published_at, request_id, traceparent, finished_at)
+                  publish_after, published_at, request_id, traceparent, finished_at, revision)
 SELECT job.id, job.kind, job.priority,
        CASE WHEN job.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
        CASE WHEN job.due_at <= now() THEN 'its time had passed when it was booked' END,
        job.appointment_id, job.client_id, coalesce(job.due_at, now()), job.expires_at,
        coalesce(job.due_at, now() + make_interval(secs => $10)), CASE WHEN job.due_at IS NULL THEN now() END, $8, $9,
-       CASE WHEN job.due_at <= now() THEN now() END
+       CASE WHEN job.due_at <= now() THEN now() END, a.revision
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[])
     AS job (id, kind, priority, appointment_id, client_id, due_at, expires_at)
+  LEFT JOIN appointments a ON a.id = job.appointment_id
 RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent;
 
 -- name: prune

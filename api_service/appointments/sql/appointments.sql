@@ -70,14 +70,14 @@ WITH wanted AS (
       JOIN booked ON booked.id = job.appointment_id
 ), created AS (
     INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
-                      publish_after, published_at, request_id, traceparent, finished_at)
+                      publish_after, published_at, request_id, traceparent, finished_at, revision)
     SELECT p.id, p.kind, p.priority,
            CASE WHEN p.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
            CASE WHEN p.due_at <= now() THEN 'its time had passed when it was booked' END,
            p.appointment_id, p.client_id, coalesce(p.due_at, now()),
            CASE WHEN p.due_at IS NOT NULL THEN p.starts_at END,
            coalesce(p.due_at, now() + make_interval(secs => $22)), CASE WHEN p.due_at IS NULL THEN now() END, w.request_id, w.traceparent,
-           CASE WHEN p.due_at <= now() THEN now() END
+           CASE WHEN p.due_at <= now() THEN now() END, 1
       FROM planned p
       JOIN wanted w ON w.id = p.appointment_id
     RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent

@@ -1,5 +1,6 @@
 """Changes many jobs at once, in two steps: what would be done is shown, then it is done to exactly that set."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +10,15 @@ from uuid import UUID
 import orjson
 import structlog
 
-from api_service.ops import actions
+from api_service.ops import actions, failed_jobs, requeueing, store
 from api_service.ops.actions import ActionKind, By
 from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.failed_jobs import Selection
 from api_service.relay.dispatch import Dispatch
 from shared import job_store
 from shared.database import Database, Executor, Session
 from shared.ids import new_id
-from shared.jobs import Row, State
+from shared.jobs import Priority, Row, State
 from shared.sql_file import statements
 
 log = structlog.get_logger("api_service.ops")
@@ -24,8 +26,6 @@ log = structlog.get_logger("api_service.ops")
 TYPED_FROM: Final = 500
 """A change of more jobs than this is confirmed by typing their number."""
 _SQL: Final = statements("api_service.ops.dashboard.sql", "confirmations.sql")
-_OUTLINE: Final = _SQL["outline_requeue"].replace("/* chosen */", _SQL["chosen"])
-_IDS: Final = _SQL["chosen_ids"].replace("/* chosen */", _SQL["chosen"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,11 @@ class Choice:
         named = {"group": self.group, "kind": self.kind, "jobs": [str(each) for each in self.ids] or None}
         return {"action": self.action} | {name: value for name, value in named.items() if value}
 
-    def target(self) -> dict[str, Any]:
-        """As the record of actions has it: the jobs, or the filter that chose them."""
+    @property
+    def selection(self) -> Selection:
         if self.ids:
-            return {"jobIds": [str(each) for each in self.ids]}
-        named = {"errorGroup": self.group, "kind": self.kind}
-        return {"filter": {"state": "failed"} | {name: value for name, value in named.items() if value}}
+            return Selection(ids=self.ids)
+        return Selection(state=State.FAILED, kind=self.kind or None, group=self.group or None)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -58,21 +57,21 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What was asked for and shown. `outline`: counts by what would become of the jobs."""
+    """What was asked for and shown. `outline`: counts by what would become of the jobs; of a requeue, `excluded` has
+    those that stay failed, by why."""
 
     id: UUID
     choice: Choice
     cutoff: datetime
-    outline: Mapping[str, int]
+    outline: Mapping[str, Any]
     used_at: datetime | None
     changed: int
 
     @property
     def sure(self) -> int:
         """Jobs that are changed in any case."""
-        if self.choice.action == "cancel":
-            return self.outline["waiting"] + self.outline["processing"]
-        return self.outline["high"] + self.outline["normal"]
+        names = ("waiting", "processing", "failed") if self.choice.action == "cancel" else ("high", "normal")
+        return sum(self.outline.get(name, 0) for name in names)
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
@@ -84,11 +83,12 @@ async def propose(database: Database, operator: Operator, choice: Choice) -> UUI
     """Freezes the set: what fails or changes from now on is not in it."""
     [now] = await database.fetch(_SQL["now"])
     if choice.action == "cancel":
-        [outline] = await database.fetch(_SQL["outline_cancel"], choice.ids)
+        [row] = await database.fetch(_SQL["outline_cancel"], choice.ids)
+        outline = dict(row)
     else:
-        [outline] = await database.fetch(_OUTLINE, *_which(choice, now["moment"]))
+        outline = await _outline_requeue(database, choice, now["moment"])
     confirmation_id = new_id()
-    kept = (orjson.dumps(each).decode() for each in (choice.to_json(), dict(outline)))
+    kept = (orjson.dumps(each).decode() for each in (choice.to_json(), outline))
     chosen, counts = kept
     await database.execute(_SQL["propose"], confirmation_id, operator.session, chosen, now["moment"], counts)
     return confirmation_id
@@ -114,24 +114,24 @@ async def carry_out(
 
     Requeued jobs are due spread over time, `per_second` of them, so that they do not stampede the mail server.
     """
-    async with database.transaction() as session:
+    by = By(operator.subject, reason)
+    async with store.planned_anew(database) as session:
         if not await session.fetch(_SQL["use"], asked.id, operator.session):
             return False
         if asked.choice.action == "cancel":
-            changed = await _cancel(session, asked.choice)
-            kind = ActionKind.CANCEL
+            changed = await _cancel(session, asked, by)
         else:
-            changed = await _requeue(session, asked, unsure_too=unsure_too, per_second=per_second)
-            kind = ActionKind.REQUEUE_MANY
+            done = await requeueing.many_in(
+                session,
+                asked.choice.selection,
+                before=asked.cutoff,
+                per_second=per_second,
+                by=by,
+                possibly_sent=unsure_too,
+            )
+            changed = done.jobs
         await session.execute(_SQL["note_jobs"], asked.id, changed)
-        target = asked.choice.target()
-        if kind is ActionKind.REQUEUE_MANY:
-            target |= {"failedBefore": asked.cutoff.isoformat(), "perSecond": per_second}
-        matched = asked.outline["matched"]
-        by = By(operator.subject, reason)
-        await actions.record(session, kind, by, target, matched=matched, changed=len(changed))
     dispatch.wake()
-    log.info("jobs changed by hand", action=asked.choice.action, jobs=len(changed), operator=operator.subject)
     return True
 
 
@@ -140,15 +140,23 @@ async def progress(executor: Executor, asked: Confirmation) -> Mapping[State, in
     return {State(row["state"]): row["jobs"] for row in await executor.fetch(_SQL["progress"], asked.id)}
 
 
-async def _requeue(session: Session, asked: Confirmation, *, unsure_too: bool, per_second: float) -> Sequence[UUID]:
-    rows = await session.fetch(_IDS, *_which(asked.choice, asked.cutoff), unsure_too)
-    return sorted(await job_store.requeue(session, [row["id"] for row in rows], over=len(rows) / per_second))
+async def _outline_requeue(database: Database, choice: Choice, cutoff: datetime) -> dict[str, Any]:
+    """What a requeue would do; of `unsure` nobody knows whether the mail has arrived."""
+    async with store.planned_anew(database) as session:
+        found = await failed_jobs.choose(session, choice.selection, before=cutoff, limit=requeueing.MOST, hold=False)
+    sendable = [each for each in found if each.excluded is None]
+    sure = Counter(each.priority for each in sendable if not each.unsure)
+    return {
+        "matched": len(found),
+        "unsure": sum(each.unsure for each in sendable),
+        **{str(priority): sure[priority] for priority in Priority},
+        "excluded": {str(why): jobs for why, jobs in failed_jobs.left_out(found, possibly_sent=True).items()},
+    }
 
 
-async def _cancel(session: Session, choice: Choice) -> Sequence[UUID]:
-    moved = await job_store.cancel(session, choice.ids, reason="cancelled by an operator")
+async def _cancel(session: Session, asked: Confirmation, by: By) -> Sequence[UUID]:
+    moved = await job_store.cancel(session, asked.choice.ids, reason="cancelled by an operator")
+    target, matched = asked.choice.selection.target(), asked.outline["matched"]
+    await actions.record(session, ActionKind.CANCEL, by, target, matched=matched, changed=len(moved))
+    log.info("jobs cancelled by hand", jobs=len(moved), operator=by.operator)
     return [job_id for job_id, _ in moved]
-
-
-def _which(choice: Choice, cutoff: datetime) -> tuple[Any, ...]:
-    return (list(choice.ids) or None, choice.group, choice.kind, cutoff)

@@ -14,6 +14,13 @@ _KINDS: Final = {
     Kind.CANCELLED: "Cancellation notice",
     Kind.REMINDER: "Reminder",
 }
+_LEFT_OUT: Final = {
+    "cancelled": "of what was cancelled since",
+    "moved": "of appointments that were moved since",
+    "begun": "of appointments that have begun",
+    "suppressed": "to suppressed addresses",
+    "possiblySent": "whose mail may have arrived already",
+}
 _STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 # RFC 5321 §4.2.3 and RFC 3463 §3, in our words: a server's own may echo an address
 _REPLIES: Final = {
@@ -174,6 +181,20 @@ def cause(group: str | None) -> str:
     return _STATUSES.get(status) or _REPLIES.get(words[1], "")
 
 
+def left_out(why: str) -> str:
+    """Which failed jobs are not requeued, by why.
+
+    >>> left_out("begun")
+    'of appointments that have begun'
+    """
+    return _LEFT_OUT.get(why, why)
+
+
+def stays_failed(why: str) -> str:
+    """The same of one job; empty where it is no such reason."""
+    return f"Nothing was changed: it stays failed, being one {_LEFT_OUT[why]}." if why in _LEFT_OUT else ""
+
+
 def plural(count: int, word: str) -> str:
     """
     >>> plural(1, "job"), plural(1204, "job")
@@ -196,4 +217,6 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "kind": kind,
     "cause": cause,
     "plural": plural,
+    "left_out": left_out,
+    "stays_failed": stays_failed,
 }

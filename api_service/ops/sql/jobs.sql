@@ -34,36 +34,6 @@ SELECT attempt, started_at, finished_at, worker, outcome, reply_code, error
 -- The database's, which says when jobs failed.
 SELECT now();
 
--- name: count_failed
--- How many failed jobs of a filter had failed before $5, counted no further than $6.
-SELECT count(*)
-  FROM (
-    SELECT
-      FROM jobs
-     WHERE state = 'failed'
-       AND ($1::text IS NULL OR kind = $1)
-       AND ($2::uuid IS NULL OR appointment_id = $2)
-       AND ($3::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $3)))
-       AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%')
-       AND finished_at < $5
-     LIMIT $6
-  ) AS failed;
-
--- name: take_failed
--- The same jobs, held for the transaction that gives them another life: what fails once more meanwhile is not among
--- them.
-SELECT id
-  FROM jobs
- WHERE state = 'failed'
-   AND ($1::text IS NULL OR kind = $1)
-   AND ($2::uuid IS NULL OR appointment_id = $2)
-   AND ($3::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $3)))
-   AND ($4::text IS NULL OR error ILIKE '%' || $4 || '%')
-   AND finished_at < $5
- ORDER BY id
- LIMIT $6
-   FOR UPDATE;
-
 -- name: dead_letters
 SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, properties, body
   FROM dead_letters

@@ -85,8 +85,8 @@ async def test_a_parked_mail_counts_nothing(database: Database) -> None:
     assert row["publish_after"] > datetime.now(UTC) + timedelta(seconds=20)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.RETRYING, Outcome.PARKED])
-async def test_a_retry_of_what_was_cancelled_meanwhile_is_cancelled(database: Database, outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome is not Outcome.SUCCEEDED])
+async def test_what_was_cancelled_meanwhile_and_not_sent_is_cancelled(database: Database, outcome: Outcome) -> None:
     ticket = await a_claimed_job(database)
     await job_store.cancel(database, [ticket.job_id], reason="by hand")
     assert await the_state(database, ticket.job_id) == "processing"

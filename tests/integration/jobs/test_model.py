@@ -14,12 +14,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from shared import job_store
 from shared.database import Database
 from shared.job_store import Finish, Outcome, Verdict
-from shared.jobs import CLAIMABLE, FINAL, FOLLOWING, State
+from shared.jobs import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
 from tests.support.factories import a_claim_request, a_job
 
 T = TypeVar("T")
 WORKERS = ("one", "two")
-COMMANDS = ("claim", "finish", "mark", "cancel", "requeue", "vanish", "crash", "reconcile", "take_due", "prune")
+COMMANDS = (
+    "claim",
+    "finish",
+    "mark",
+    "cancel",
+    "move",
+    "move_alone",
+    "requeue",
+    "vanish",
+    "crash",
+    "reconcile",
+    "take_due",
+    "prune",
+)
 A_YEAR = timedelta(days=365)
 
 
@@ -29,6 +42,7 @@ class Commands:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.held: set[tuple[str, int]] = set()  # (worker, attempt) that were told CLAIMED
+        self.moved = False  # the client was told another time
         self.successes = 0
 
     async def begin(self) -> None:
@@ -41,9 +55,11 @@ class Commands:
 
     async def claim(self, worker: str, attempt: int) -> Verdict:
         request = a_claim_request(self.ticket, attempt=attempt)
+        moved = self.moved
         [claim] = await job_store.claim(self.database, [request], owner=worker, lease=30)
         if claim.verdict is Verdict.CLAIMED:
             assert claim.attempt == attempt + 1
+            assert not moved, "something older was claimed after the client had been told"
             assert (worker, claim.attempt) not in self.held, "an attempt was given out twice"
             self.held.add((worker, claim.attempt))
         return claim.verdict
@@ -59,6 +75,22 @@ class Commands:
 
     async def cancel(self) -> bool:
         return bool(await job_store.cancel(self.database, [self.job_id], reason="r"))
+
+    async def move(self) -> None:
+        """As PATCH does."""
+        async with self.database.transaction() as session:
+            await session.execute(
+                "UPDATE appointments SET local_date = local_date + 1 WHERE id = $1", self.ticket.appointment_id
+            )
+            await job_store.cancel_of_appointment(session, self.ticket.appointment_id, SUPERSEDED, reason="moved")
+        self.moved = True
+
+    async def move_alone(self) -> None:
+        """By whoever forgets the jobs: a person with psql, a program of the time before."""
+        await self.database.execute(
+            "UPDATE appointments SET local_date = local_date + 1 WHERE id = $1", self.ticket.appointment_id
+        )
+        self.moved = True
 
     async def requeue(self) -> bool:
         return bool(await job_store.requeue(self.database, [self.job_id]))
@@ -118,7 +150,7 @@ class JobMachine(RuleBasedStateMachine):
         if self.state in (State.CANCELLED, State.SKIPPED):
             expected = Verdict.CANCELLED
         elif self.state in CLAIMABLE and attempt == self.attempt:
-            expected = Verdict.CLAIMED
+            expected = Verdict.SUPERSEDED if self.commands.moved else Verdict.CLAIMED
         self.steps = 1
         assert self.wait(self.commands.claim(worker, attempt)) is expected
 
@@ -133,19 +165,29 @@ class JobMachine(RuleBasedStateMachine):
     @rule()
     def requeue(self) -> None:
         self.steps = 1
-        assert self.wait(self.commands.requeue()) is (self.state is State.FAILED)
+        assert self.wait(self.commands.requeue()) is (self.state is State.FAILED and not self.commands.moved)
 
     @rule()
     def cancel(self) -> None:
         self.steps = 1
-        assert self.wait(self.commands.cancel()) is (self.state is not None and self.state not in FINAL)
+        live = self.state is not None and self.state not in FINAL
+        assert self.wait(self.commands.cancel()) is (live or self.state is State.FAILED)
+
+    @rule()
+    def move(self) -> None:
+        self.steps = 1
+        self.wait(self.commands.move())
+        row = self.wait(self.commands.row())
+        if row is not None and State(row["state"]) not in FINAL:
+            assert (row["state"], row["cancel_requested"]) == ("processing", True)
+        assert row is None or row["state"] != "failed"
 
     @rule()
     def prune(self) -> None:
         self.steps = 0
         assert bool(self.wait(self.commands.prune())) is (self.state in FINAL)
 
-    @rule(name=st.sampled_from(["mark", "vanish", "reconcile", "take_due"]))
+    @rule(name=st.sampled_from(["mark", "vanish", "reconcile", "take_due", "move_alone"]))
     def pass_by(self, name: str) -> None:
         self.steps = 1
         self.wait(getattr(self.commands, name)())
@@ -182,6 +224,9 @@ class JobMachine(RuleBasedStateMachine):
         assert after["attempt"] >= before["attempt"]
         assert (after["lease_owner"] is not None) == (after["state"] == "processing")
         assert (after["finished_at"] is not None) == (State(after["state"]) in FINAL)
+        assert after["cancel_requested"] or not before["cancel_requested"], "a mark was taken away"
+        if after["cancel_requested"]:
+            assert after["state"] in ("processing", "succeeded", "cancelled")
 
     @invariant()
     def told_once_and_succeeded_once(self) -> None:

@@ -15,7 +15,7 @@ from api_service.zones import law as laws
 from api_service.zones.replanning import Report, replan
 from shared.database import Database, Occupied
 from shared.errors import Contention
-from tests.integration.reminders.test_interleavings import NoDispatch
+from tests.integration.reminders.changing import NoDispatch
 from tests.integration.zones.conftest import HOUR, Booked, Clinic
 from tests.support.laws import VANCOUVER, Law
 

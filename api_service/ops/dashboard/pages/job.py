@@ -45,7 +45,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
 async def requeue(request: web.Request, operator: Operator) -> web.StreamResponse:
     job = await _job(request)
     done = await requeueing.one(request.app[DATABASE], request.app[DISPATCH], job.id, operator=operator.subject)
-    raise _back(job.id, "requeued" if done else "not-failed")
+    raise _back(job.id, "requeued" if done.jobs else next(iter(done.excluded), "not-failed"))
 
 
 @routes.post("/ops/jobs/{id}/cancel")

@@ -4,22 +4,25 @@
 -- A page of a tab, at most $4 rows that match $1 (kind), $2 (queue) and $3 (words of the error). At most $5
 -- candidates are looked at, in the order of an index: that keeps a page as cheap at ten million jobs as at ten,
 -- whatever is searched for. `edge` is the last candidate where there are more: from there the search goes on.
--- One row comes back where nothing matches, without an id. A CTE's rows come in the order they were made in.
+-- One row comes back where nothing matches, without an id. A join keeps nobody's order, and neither does a scan of a
+-- CTE: so rows are put into the tab's order (the candidates') by each SELECT that takes some of them, and at the end.
 WITH candidates AS MATERIALIZED (
 /* candidates */
 )
 SELECT edge.edge_moment, edge.edge_id, j.*, c.email
-  FROM (SELECT (SELECT moment FROM candidates OFFSET $5 - 1) AS edge_moment,
-               (SELECT id FROM candidates OFFSET $5 - 1) AS edge_id) edge
+  FROM (SELECT (SELECT moment FROM candidates ORDER BY /* order */ OFFSET $5 - 1) AS edge_moment,
+               (SELECT id FROM candidates ORDER BY /* order */ OFFSET $5 - 1) AS edge_id) edge
   LEFT JOIN LATERAL (
-        SELECT *
+        SELECT *, row_number() OVER (ORDER BY /* order */) AS place
           FROM candidates
          WHERE ($1::text IS NULL OR kind = $1)
            AND ($2::text IS NULL OR priority = $2)
            AND ($3::text IS NULL OR error ILIKE '%' || $3 || '%')
+         ORDER BY place
          LIMIT $4::bigint
        ) j ON true
-  LEFT JOIN clients c ON c.id = j.client_id;
+  LEFT JOIN clients c ON c.id = j.client_id
+ ORDER BY j.place;
 
 -- name: scheduled
 -- The next first: when a relay takes it to the broker.
@@ -28,7 +31,7 @@ SELECT *, publish_after AS moment
  WHERE state = 'scheduled'
    AND (publish_after, id) > ($6::timestamptz, $7::uuid)
    AND publish_after >= $8::timestamptz AND publish_after < $9::timestamptz
- ORDER BY publish_after, id
+ ORDER BY moment, id
  LIMIT $5;
 
 -- name: enqueued
@@ -38,7 +41,7 @@ SELECT *, due_at AS moment
  WHERE state = 'enqueued'
    AND (due_at, id) > ($6::timestamptz, $7::uuid)
    AND due_at >= $8::timestamptz AND due_at < $9::timestamptz
- ORDER BY due_at, id
+ ORDER BY moment, id
  LIMIT $5;
 
 -- name: processing
@@ -48,7 +51,7 @@ SELECT *, started_at AS moment
  WHERE state = 'processing'
    AND (started_at, id) > ($6::timestamptz, $7::uuid)
    AND started_at >= $8::timestamptz AND started_at < $9::timestamptz
- ORDER BY started_at, id
+ ORDER BY moment, id
  LIMIT $5;
 
 -- name: retrying
@@ -58,7 +61,7 @@ SELECT *, due_at AS moment
  WHERE state = 'retrying'
    AND (due_at, id) > ($6::timestamptz, $7::uuid)
    AND due_at >= $8::timestamptz AND due_at < $9::timestamptz
- ORDER BY due_at, id
+ ORDER BY moment, id
  LIMIT $5;
 
 -- name: failed
@@ -68,7 +71,7 @@ SELECT *, finished_at AS moment
  WHERE state = 'failed'
    AND (finished_at, id) < ($6::timestamptz, $7::uuid)
    AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
- ORDER BY finished_at DESC, id DESC
+ ORDER BY moment DESC, id DESC
  LIMIT $5;
 
 -- name: succeeded
@@ -78,7 +81,7 @@ SELECT *, finished_at AS moment
  WHERE state = 'succeeded'
    AND (finished_at, id) < ($6::timestamptz, $7::uuid)
    AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
- ORDER BY finished_at DESC, id DESC
+ ORDER BY moment DESC, id DESC
  LIMIT $5;
 
 -- name: cancelled
@@ -88,7 +91,7 @@ SELECT *, finished_at AS moment
  WHERE state = 'cancelled'
    AND (finished_at, id) < ($6::timestamptz, $7::uuid)
    AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
- ORDER BY finished_at DESC, id DESC
+ ORDER BY moment DESC, id DESC
  LIMIT $5;
 
 -- name: skipped
@@ -98,7 +101,7 @@ SELECT *, finished_at AS moment
  WHERE state = 'skipped'
    AND (finished_at, id) < ($6::timestamptz, $7::uuid)
    AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
- ORDER BY finished_at DESC, id DESC
+ ORDER BY moment DESC, id DESC
  LIMIT $5;
 
 -- name: group
@@ -109,7 +112,7 @@ SELECT *, finished_at AS moment
    AND error_group = $10
    AND (finished_at, id) < ($6::timestamptz, $7::uuid)
    AND finished_at >= $8::timestamptz AND finished_at < $9::timestamptz
- ORDER BY finished_at DESC, id DESC
+ ORDER BY moment DESC, id DESC
  LIMIT $5;
 
 -- name: all

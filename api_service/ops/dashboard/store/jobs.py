@@ -1,5 +1,6 @@
 """Reads the lists of jobs, and finds out what a search means (../sql/lists.sql)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,11 +24,18 @@ SIZE: Final = 50
 WINDOW: Final = 5_000
 """Candidates that one page looks through for what no index knows."""
 _SQL: Final = statements("api_service.ops.dashboard.sql", "lists.sql")
-_PAGES: Final = {
-    name: _SQL["page"].replace("/* candidates */", text)
-    for name, text in _SQL.items()
-    if "LIMIT $5" in text and name != "page"
-}
+_ORDER: Final = re.compile(r"ORDER BY (.+)\n LIMIT \$5$")
+
+
+def _page(candidates: str) -> str:
+    """The statement of a tab's page: around its candidates, in their order."""
+    found = _ORDER.search(candidates)
+    if found is None:
+        raise ValueError(f"candidates without an order: {candidates}")
+    return _SQL["page"].replace("/* candidates */", candidates).replace("/* order */", found[1])
+
+
+_PAGES: Final = {name: _page(text) for name, text in _SQL.items() if "LIMIT $5" in text}
 
 
 @dataclass(frozen=True, slots=True)
