@@ -15,6 +15,8 @@ from shared.broker import BrokerSession, Subscription
 from shared.broker.errors import translated
 from shared.envelope import CONTENT_TYPE
 from shared.errors import BrokerUnavailable
+from shared.ids import new_id
+from shared.instance import instance
 from shared.loops import run_loop
 from shared.metrics import closed
 from shared.topology import LIVE_EXCHANGE
@@ -97,14 +99,16 @@ async def subscribe(session: BrokerSession) -> Subscription:
     """Receives everything that is told from now on, in a queue for this connection alone. Raises BrokerUnavailable."""
     channel = await _channel(session)
     with translated():
-        # exclusive: 4.3 takes transient queues only so; the type is named, since a virtual host's default may be quorum
-        answer = await channel.queue_declare(
+        # exclusive: 4.3 takes transient queues only so; the type is named, since a virtual host's default may be
+        # quorum; the management UI shows its name; it ends with its connection, which no other may take it from
+        queue = f"{LIVE_EXCHANGE.name} {instance()} {new_id()}"
+        await channel.queue_declare(
+            queue,
             durable=False,
             exclusive=True,
             auto_delete=True,
             arguments={"x-queue-type": "classic", "x-max-length": MOST_QUEUED, "x-overflow": "drop-head"},
         )
-        queue = answer.queue or ""
         await channel.queue_bind(queue, LIVE_EXCHANGE.name, routing_key=EVERYTHING)
         await channel.close()
     return await Subscription.open(session, queue, prefetch=_PREFETCH, no_ack=True)
