@@ -63,13 +63,9 @@ async def all_held(world: World) -> bool:
 
 
 async def all_arrive(world: World) -> None:
-    """Each once, and not by the lifeline, whose grace is an hour here. How late they were is shown, not asserted."""
+    """Each once, and not by the lifeline, whose grace is an hour here."""
     await eventually(lambda: len(world.mails("Reminder")) >= MANY, within=90)
-    mails = world.mails("Reminder")
-    row = await world.database.fetchrow("SELECT max(due_at) FROM jobs WHERE kind = 'appointment_reminder'")
-    assert row is not None
-    sorted((datetime.fromisoformat(mail["receivedAt"]) - row[0]).total_seconds() for mail in mails)
-    assert len(mails) == MANY
+    assert len(world.mails("Reminder")) == MANY
 
 
 async def test_what_a_killed_broker_has_lost_is_not_late(delaying: World, broker: RabbitMQ) -> None:
