@@ -6,7 +6,11 @@ answers apart that differ in anything: a 304 never hides that a mail has gone ou
 
 If-Match looks at the version alone. It is there so that two devices do not overwrite each other's changes
 (§13.1.1), and no client changes a job: compared as a whole, a tag would be refused whenever a mail had gone out in
-between, which is the rule in the first second after a booking.
+between, which is the rule in the first second after a booking. A weak tag counts there, too: a proxy that compresses
+makes ours weak (nginx does), and what it says of the version is as true as before.
+
+aiohttp's `request.if_match` is not asked: it reads one header line of several, and takes a malformed list for its
+beginning.
 """
 
 import hashlib
@@ -33,7 +37,7 @@ class EntityTags:
     any: bool = False
 
     def name_version(self, version: int) -> bool:
-        """Strong comparison (§8.8.3.2) of what clients change: a weak tag never matches."""
+        """Compares what clients change, whether a tag is weak or not (docs/decisions/0009)."""
         return self.any or any(_version(tag) == str(version) for tag in self.tags)
 
     def name(self, tag: str) -> bool:
@@ -95,6 +99,6 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def _version(tag: str) -> str | None:
-    """The version that a strong tag of ours names."""
-    version, dash, _ = tag.strip('"').partition("-")
-    return version if dash and tag.startswith('"') else None
+    """The version that a tag of ours names."""
+    version, dash, _ = tag.removeprefix("W/").strip('"').partition("-")
+    return version if dash else None

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from api_service.conditional import condition_in
 from api_service.openapi.document import build
 
 routes: Final = web.RouteTableDef()
@@ -77,8 +78,8 @@ async def asset(request: web.Request) -> web.Response:
 def _answer(request: web.Request, published: Published, kind: str) -> web.Response:
     """304 for what the caller has; a new release is seen at once, since caches always ask."""
     headers = {"ETag": f'W/"{published.etag}"', "Cache-Control": "no-cache"}
-    known = request.if_none_match or ()
-    if any(tag.value in (published.etag, "*") for tag in known):
+    known = condition_in(request, "If-None-Match")
+    if known is not None and known.name(f'"{published.etag}"'):
         return web.Response(status=304, headers=headers)
     charset = None if kind == "image/png" else "utf-8"
     response = web.Response(body=published.content, content_type=kind, charset=charset, headers=headers)

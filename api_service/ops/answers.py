@@ -148,7 +148,7 @@ class OldestDueJson(TypedDict):
 
 
 class StatsJson(TypedDict):
-    """`jobs` by state and kind, but for those that have succeeded; `queues`: messages that wait in the broker,
+    """`jobs` by state and kind; `queues`: messages that wait in the broker,
     null where it does not say; `delayBackend` is null where another process knows it; `tzdata`: the release of this
     process's time zone data."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api_service.ops.answers import OldestDueJson, RatesJson, StatsJson
 from api_service.relay.dispatch import BrokerView
-from shared import zones
+from shared import job_counts, zones
 from shared.database import Database, Executor
 from shared.ids import first_id_at
 from shared.jobs import State
@@ -53,7 +53,7 @@ class OldestDue:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`jobs` by state and kind, without those that have succeeded; `depths` of the broker's queues, empty where it
+    """`jobs` by state and kind; `depths` of the broker's queues, empty where it
     does not say; `delay_backend` None where another process knows it."""
 
     jobs: dict[str, dict[str, int]]
@@ -87,10 +87,13 @@ async def gather(database: Database, broker: BrokerView) -> Stats:
 
 
 async def counts(executor: Executor) -> dict[str, dict[str, int]]:
-    """Jobs by state and kind, but for those that have succeeded."""
+    """Jobs by state and kind: those that have ended from the notes of what ended, the others by their indexes."""
     found: dict[str, dict[str, int]] = {}
     for row in await executor.fetch(_SQL["counts"]):
         found.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
+    for (state, kind), jobs in (await job_counts.standing(executor)).items():
+        if jobs:
+            found.setdefault(str(state), {})[kind] = jobs
     return found
 
 

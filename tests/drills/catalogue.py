@@ -8,6 +8,7 @@ from tests.drills.entries import command
 from tests.drills.faults import (
     broker,
     broker_loss,
+    changes,
     database,
     failover,
     mail,
@@ -119,6 +120,7 @@ DRILLS: Final = (
     Drill("mail-server-moody", mail.moody, settings=_QUICK_SMTP),
     Drill("mail-server-refusing", mail.refusing, may_fail="", afterwards=mail.requeued_by_hand),
     OPERATOR,
+    Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order),
     Drill(
         "database-read-only",
         refusals.refuses_writes,

@@ -63,13 +63,14 @@ def test_a_long_malformed_list_is_refused_at_once() -> None:
         the_condition(" ,  " * 2000 + "x")
 
 
-def test_if_match_asks_for_the_version_by_strong_comparison() -> None:
+def test_if_match_asks_for_the_version_whether_a_proxy_has_made_the_tag_weak_or_not() -> None:
     later = entity_tag(1, b"its mail went out meanwhile")
     assert EntityTags((ONE,)).name_version(1)
     assert EntityTags((later, '"other"')).name_version(1)
     assert EntityTags((), any=True).name_version(7)
     assert not EntityTags((ONE,)).name_version(11)
-    assert not EntityTags((f"W/{ONE}",)).name_version(1)
+    assert EntityTags((f"W/{ONE}",)).name_version(1)
+    assert not EntityTags((f"W/{ONE}",)).name_version(2)
     assert not EntityTags(('"1"', '"-1"', '"1x-0"')).name_version(1)
 
 

@@ -1,10 +1,12 @@
 -- Figures for operators; none of them reads history.
 
 -- name: counts
--- Jobs by state and kind, but for those that have succeeded: they are history. Each arm has a partial index.
+-- Jobs that have not ended, by state and kind; each arm has a partial index. What has ended is counted by its notes
+-- (shared/sql/job_counts.sql).
 SELECT state, kind, count(*) AS jobs
   FROM jobs
- WHERE state IN ('scheduled', 'failed', 'cancelled', 'skipped')
+ WHERE state = 'scheduled'
+   AND state IN ('scheduled', 'failed', 'cancelled', 'skipped')
  GROUP BY state, kind
 UNION ALL
 SELECT state, kind, count(*) FROM jobs WHERE state IN ('enqueued', 'retrying') GROUP BY state, kind

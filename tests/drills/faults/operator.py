@@ -15,7 +15,7 @@ async def in_the_ui(arena: Arena) -> None:
     moved = 0
     for _ in range(12):
         await arena.pause(0.3, 0.8)
-        await _republish_old_tickets(arena)
+        await republish_old_tickets(arena)
         moved += await _move_retries_to_work(arena)
         arena.faults += 1
     arena.notes.append(f"messages moved from retry to work by hand: {moved}")
@@ -27,7 +27,7 @@ async def in_the_ui(arena: Arena) -> None:
     arena.faults += 1
 
 
-async def _republish_old_tickets(arena: Arena) -> None:
+async def republish_old_tickets(arena: Arena) -> None:
     """Copies of what has been on its way, thrice each, into whichever queue."""
     rows = await arena.world.database.fetch("SELECT * FROM jobs ORDER BY random() LIMIT 5")
     for ticket in map(Ticket.from_row, rows):
