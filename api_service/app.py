@@ -166,6 +166,7 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
         delay_grace=settings.delay_grace,
         lifeline_interval=settings.lifeline_interval,
         grace=settings.lost_grace,
+        parked_limit=settings.parked_limit,
         on_failure=on_failure,
     )
 

@@ -120,6 +120,9 @@ class ApiSettings(CommonSettings, KeySettings):
     delay_max_pending: int = Field(100_000, ge=1, le=MOST, description="Most messages that the delayed exchange holds.")
     relay_enabled: bool = Field(True, description="Run a relay in the API; false where relays run alone.")
     lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")
+    parked_limit: Seconds = Field(
+        900.0, description="How long a mail may wait for the mail server before an alert names it."
+    )
     lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
 
     stream_interval: Seconds = Field(

@@ -51,6 +51,21 @@ async def oldest_due_age(executor: Executor) -> float:
     return max(row["age"] or 0.0, 0.0) if row is not None else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Mails that wait for a mail server: how many, how many for too long, and since when the first does."""
+
+    jobs: int
+    too_long: int
+    since: datetime | None
+
+
+async def parked(executor: Executor, *, limit: float) -> Parked:
+    """`limit` in seconds: longer is too long."""
+    [row] = await executor.fetch(_SQL["parked"], limit)
+    return Parked(row["jobs"], row["too_long"], row["since"])
+
+
 async def roll_up(executor: Executor, *, limit: int) -> int:
     """Takes at most `limit` notes of what ended into the buckets; how many it took."""
     row = await executor.fetchrow(_SQL["roll_up"], limit)

@@ -131,6 +131,7 @@ class Job:
     published_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    parked_since: datetime | None
 
     @classmethod
     def from_row(cls, row: Row) -> Self:

@@ -33,9 +33,10 @@ LAST_WORD: Final = 2.0
 
 
 class Census:
-    def __init__(self, database: Database, *, every: float = EVERY) -> None:
-        """`every`: seconds between two counts."""
+    def __init__(self, database: Database, *, parked_limit: float = 900.0, every: float = EVERY) -> None:
+        """`parked_limit`: seconds that a mail may be parked without a word; `every`: seconds between two counts."""
         self._database = database
+        self._parked_limit = parked_limit
         self._every = every
         self._holder = str(new_id())
         self._counts = False
@@ -60,7 +61,11 @@ class Census:
             return
         await self._roll_up()
         states = await job_counts.by_state(self._database)
-        metrics.JOBS.show(states, oldest_due_age=await job_counts.oldest_due_age(self._database))
+        metrics.JOBS.show(
+            states,
+            oldest_due_age=await job_counts.oldest_due_age(self._database),
+            parked=await job_counts.parked(self._database, limit=self._parked_limit),
+        )
 
     async def _roll_up(self) -> None:
         for _ in range(MOST_BATCHES):

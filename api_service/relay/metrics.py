@@ -6,6 +6,7 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from shared.job_counts import Parked
 from shared.jobs import Kind, State
 from shared.metrics import closed
 
@@ -77,9 +78,11 @@ class JobFigures(Collector):
     def __init__(self) -> None:
         self._states: Mapping[str, int] = {}
         self._oldest_due_age = 0.0
+        self._parked = Parked(0, 0, None)
 
-    def show(self, states: Mapping[State, int], *, oldest_due_age: float) -> None:
+    def show(self, states: Mapping[State, int], *, oldest_due_age: float, parked: Parked) -> None:
         """`states`: jobs by state; `oldest_due_age` in seconds."""
+        self._parked = parked
         self._states, self._oldest_due_age = {str(each): jobs for each, jobs in states.items()}, oldest_due_age
 
     def hide(self) -> None:
@@ -90,12 +93,17 @@ class JobFigures(Collector):
         age = GaugeMetricFamily(
             "punctual_oldest_due_job_age_seconds", "How long the job that has waited longest has been due."
         )
+        parked = GaugeMetricFamily("punctual_jobs_parked", "Mails that wait for a mail server, counted every 15 s.")
+        too_long = GaugeMetricFamily(
+            "punctual_jobs_parked_too_long", "Those of them that have waited for longer than PARKED_LIMIT."
+        )
         for state, count in self._states.items():
             jobs.add_metric([state], count)
         if self._states:
             age.add_metric([], self._oldest_due_age)
-        yield jobs
-        yield age
+            parked.add_metric([], self._parked.jobs)
+            too_long.add_metric([], self._parked.too_long)
+        yield from (jobs, age, parked, too_long)
 
 
 JOBS = JobFigures()

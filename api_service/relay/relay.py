@@ -43,6 +43,7 @@ class Relay:
         delay_grace: float,
         lifeline_interval: float,
         grace: float,
+        parked_limit: float = 900.0,
         on_failure: Callable[[], None],
     ) -> None:
         """All times in seconds; `on_failure` is called when a part of it has ended by an error, and should end the
@@ -69,7 +70,7 @@ class Relay:
             database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
         )
         self._depths = Depths()
-        self._census = Census(database)
+        self._census = Census(database, parked_limit=parked_limit)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
         self._connection = TaskGroup(on_failure)

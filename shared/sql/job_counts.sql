@@ -64,12 +64,12 @@ SELECT scheduled, enqueued, processing, with_broker - enqueued AS retrying FROM 
 
 -- name: oldest_due
 -- Seconds since the job that has waited longest was due; null when none waits. A mail that waits for the turn of its
--- address is due then. A scheduled row that is due has a publish_after of at most a minute ahead (head start, a relay's
--- lease, a mail parked by an outage), so those further ahead are not looked at.
+-- address is due then. A scheduled row that is due has a publish_after of at most five minutes ahead (head start, a
+-- relay's lease, a parked mail), so those further ahead are not looked at.
 SELECT extract(epoch FROM clock_timestamp() - min(due_at))::float8 AS age
   FROM (
     SELECT min(greatest(due_at, mail_turn)) FROM jobs
-     WHERE state = 'scheduled' AND publish_after <= now() + interval '70 seconds' AND due_at <= now()
+     WHERE state = 'scheduled' AND publish_after <= now() + interval '310 seconds' AND due_at <= now()
     UNION ALL
     SELECT min(greatest(due_at, mail_turn)) FROM jobs WHERE state = 'enqueued' AND due_at <= now()
     UNION ALL
@@ -78,6 +78,15 @@ SELECT extract(epoch FROM clock_timestamp() - min(due_at))::float8 AS age
     UNION ALL
     SELECT min(greatest(due_at, mail_turn)) FROM jobs WHERE state = 'processing'
   ) AS waiting (due_at);
+
+-- name: parked
+-- Mails that wait for a mail server which is away or refuses us: how many, how many of them for longer than $1 seconds,
+-- and since when.
+SELECT count(*)::int AS jobs,
+       (count(*) FILTER (WHERE parked_since < now() - make_interval(secs => $1)))::int AS too_long,
+       min(parked_since) AS since
+  FROM jobs
+ WHERE parked_since IS NOT NULL AND state = 'scheduled';
 
 -- name: take_duty
 -- Makes $2 the holder of a duty for $3 seconds, if nobody else is. A row, not a session's advisory lock: no

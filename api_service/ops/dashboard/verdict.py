@@ -18,7 +18,7 @@ Level = Literal["succeeded", "retrying", "failed"]
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What there is to judge by. `oldest`: seconds that the oldest due job has waited; `parked`: the words of the
-    newest mail that waits for a mail server which is away."""
+    mail that has waited longest for a mail server which is away or refuses us, `parked_since` then."""
 
     sent_last_hour: int
     failed_last_hour: int
@@ -27,6 +27,7 @@ class Signs:
     parked: str | None
     last_claim: datetime | None
     last_sent: datetime | None
+    parked_since: datetime | None = None
 
 
 def judged(signs: Signs, now: datetime) -> tuple[Level, str]:
@@ -45,7 +46,7 @@ def judged(signs: Signs, now: datetime) -> tuple[Level, str]:
         verb = "queue {} is" if len(signs.paused) == 1 else "queues {} are"
         return "retrying", f"Mail is held back: the {verb.format(names)} paused, and {waits}."
     if signs.parked is not None:
-        return "failed", f"Mail waits: the mail server is away, and {waits}."
+        return "failed", f"Mail waits: {_why(signs, now)}, and {waits}."
     if signs.oldest >= LATE:
         idle = None if signs.last_claim is None else (now - signs.last_claim).total_seconds()
         silent = idle is None or idle > SILENT
@@ -61,6 +62,14 @@ def judged(signs: Signs, now: datetime) -> tuple[Level, str]:
         return "succeeded", f"Mail is going out: {signs.sent_last_hour:,} sent in the last hour, {waits}."
     last = f"The last mail went out {ago(signs.last_sent, now)}." if signs.last_sent else "No mail has gone out yet."
     return "succeeded", f"All is quiet: nothing is due. {last}"
+
+
+def _why(signs: Signs, now: datetime) -> str:
+    """Our own words of the error, without the server's, which may echo an address."""
+    ours = (signs.parked or "").partition(":")[0]
+    why = ours if ours.startswith(("the mail server ", "no TLS ")) else "the mail server is away"
+    since = "" if signs.parked_since is None else f", for {span((now - signs.parked_since).total_seconds())}"
+    return why + since
 
 
 def _for(seconds: float | None) -> str:

@@ -78,12 +78,14 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
 async def _verdict(database: Database, now: datetime) -> tuple[str, str, Minutes]:
     minutes = Minutes(dict(await overview.minutes(database, now=now)))
     waiting, workers = await overview.waiting(database), await overview.workers(database)
+    parked, parked_since = await overview.parked(database)
     signs = Signs(
         sent_last_hour=minutes.sent,
         failed_last_hour=minutes.failed,
         oldest=max(((now - since).total_seconds() for since in waiting.values()), default=0.0),
         paused=sorted(await queue_pauses.in_force(database)),
-        parked=await overview.parked(database),
+        parked=parked,
+        parked_since=parked_since,
         last_claim=workers[0].claimed_at if workers else None,
         last_sent=await overview.last_sent(database),
     )

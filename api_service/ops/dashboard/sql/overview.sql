@@ -55,16 +55,11 @@ SELECT worker, max(claimed_at) AS claimed_at, sum(holds)::int AS holds
  LIMIT 50;
 
 -- name: parked
--- The newest mail that waits for a mail server which is away: its turn comes within a minute, and it has been tried.
-SELECT error
-  FROM (
-    SELECT error, attempt
-      FROM jobs
-     WHERE state = 'scheduled' AND publish_after BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'
-     ORDER BY publish_after DESC
-     LIMIT 500
-  ) AS soon
- WHERE attempt > 0 AND error IS NOT NULL AND error NOT LIKE 'worker lost%'
+-- The mail that has waited longest for a mail server which is away or refuses us.
+SELECT error, parked_since
+  FROM jobs
+ WHERE parked_since IS NOT NULL AND state = 'scheduled'
+ ORDER BY due_at, id
  LIMIT 1;
 
 -- name: last_sent

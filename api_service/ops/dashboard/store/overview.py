@@ -106,10 +106,10 @@ async def workers(executor: Executor) -> Sequence[Worker]:
     return [Worker(row["worker"], row["claimed_at"], row["holds"]) for row in await executor.fetch(_SQL["workers"])]
 
 
-async def parked(executor: Executor) -> str | None:
-    """Why a mail waits for the mail server; None where none does."""
+async def parked(executor: Executor) -> tuple[str | None, datetime | None]:
+    """Why the mail that has waited longest waits for the mail server, and since when; None where none does."""
     row = await executor.fetchrow(_SQL["parked"])
-    return None if row is None else row["error"]
+    return (None, None) if row is None else (row["error"] or "", row["parked_since"])
 
 
 async def last_sent(executor: Executor) -> datetime | None:
