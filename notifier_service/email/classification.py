@@ -16,6 +16,7 @@ Cause = Literal[
     "stopping", "system", "tls", "recipient", "message",
 ]  # fmt: skip
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
+OF_GREETING: Final[frozenset[Stage]] = frozenset({"connect", "hello"})
 OF_MAIL: Final[frozenset[Stage]] = frozenset({"recipient", "data", "end of data"})
 """Stages at which the server knows for whom the mail is: its answer may be meant for that one alone."""
 
@@ -45,6 +46,7 @@ class Row:
     again: bool = False
 
 
+_GREETING: Final[frozenset[Stage]] = frozenset({"connect", "hello"})
 _OPENING: Final[frozenset[Stage]] = frozenset({"connect", "hello", "tls", "login"})
 _MAIL: Final[frozenset[Stage]] = frozenset({"mail"})
 _RCPT: Final[frozenset[Stage]] = frozenset({"recipient"})
@@ -53,8 +55,8 @@ _ANY: Final[frozenset[Stage]] = frozenset(get_args(Stage))
 
 TABLE: Final[tuple[Row, ...]] = (
     # the server says that it has enough of us, or of everybody
-    Row(_OPENING, "421", "", "server", "connections", "RFC 5321 §3.8; the pool asks whether others of ours are open"),
-    Row(_OPENING, "4..", r"3\.2|7\.0", "server", "connections", "RFC 3463 §3.4; Exchange, Gmail: too many connections"),
+    Row(_GREETING, "421", "", "server", "connections", "RFC 5321 §3.8; the pool asks whether others of ours are open"),
+    Row(_GREETING, "4..", r"3\.2|7\.0", "server", "connections", "RFC 3463 §3.4; Exchange, Gmail"),
     Row(_ANY, "421", "", "server", "closing", "RFC 5321 §3.8: the channel is closed, whatever was asked"),
     # our login and our name, at whatever stage they are judged
     Row(_ANY, "530|534|535|538", "", "server", "login", "RFC 4954 §4, §6; RFC 3207 §4"),

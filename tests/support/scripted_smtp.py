@@ -189,7 +189,7 @@ def _offer(extensions: tuple[str, ...]) -> Answer:
 async def scripted(script: Mapping[Stage, Answer] | Script | None = None) -> AsyncIterator[ScriptedSmtp]:
     """A server on a free port of loopback, for the block."""
     server = ScriptedSmtp(script)
-    listener = await asyncio.start_server(server._client, "127.0.0.1", 0, limit=2**24)
+    listener = await asyncio.start_server(server._client, "127.0.0.1", 0)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

@@ -1,7 +1,7 @@
 """Hands one mail to a scripted server through the notifier's own way, and says what came of it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from notifier_service.email.circuit import Circuit
@@ -36,8 +36,8 @@ def waits(*, patient: bool) -> Timeouts:
     return Timeouts.of(each, end_of_data=each)
 
 
-def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: float = 0.0, **more: object) -> Mailer:
-    config = {
+def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: float = 0.0, **more: Any) -> Mailer:
+    config: dict[str, Any] = {
         "security": "none",
         "connections": 2,
         "timeouts": waits(patient=True),
@@ -45,7 +45,7 @@ def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: flo
         **more,
     }
     return Mailer(
-        SmtpConfig("127.0.0.1", server.port, SENDER, **config),  # type: ignore[arg-type] # fields of SmtpConfig
+        SmtpConfig("127.0.0.1", server.port, SENDER, **config),
         grow_every=grow_every,
         login_pause=login_pause,
     )
