@@ -85,8 +85,8 @@ async def mails_go_wrong(world: World, client: Client, operator: Client) -> None
 
 
 async def addresses_cannot_be_used(world: World, client: Client) -> None:
-    """What no mail can be made for, and what the renderer did not foresee."""
-    for number, address in enumerate((f"{WORD} with spaces@x", f"{WORD}@b\u00fccher.example", ""), 1):
+    """What no mail can be made for."""
+    for number, address in enumerate((f"{WORD} with spaces@x", f"{WORD}@x..example", ""), 1):
         await world.database.execute("UPDATE clients SET email = $1, email_source = 'ops'", address or None)
         await client.book(reason=REASON)
         await eventually(partial(states, world, failed=number), within=60)
@@ -202,7 +202,7 @@ def everything_was_tried(ours: list[tuple[str, str]], tap: Tap, api: Path, notif
     told: dict[Path, tuple[str, ...]] = {
         api: ("email job enqueued", "database unavailable", "broker unavailable"),
         notifier: (
-            *("appointment creation email failed", "processed successfully", "handler failed"),
+            *("appointment creation email failed", "processed successfully"),
             *("message cannot be read", "dead letter recorded", "broker unavailable"),
         ),
     }

@@ -1,0 +1,59 @@
+"""Makes the tables of docs/smtp.md from what the tests hold the code to."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from notifier_service.email.classification import TABLE as ROWS
+from notifier_service.email.classification import Row
+from tests.integration.email.conformance.scenarios import SCENARIOS
+from tests.integration.email.conformance.table import TABLE, spelled
+
+PAGE: Final = Path(__file__).parents[4] / "docs" / "smtp.md"
+_PLAYED: Final = ("test_limits", "test_odd_servers")
+_ANY: Final = 8
+
+
+def written_into(page: str) -> str:
+    """The page with its tables as they should be, each between its marks."""
+    for name, table in (("dialogues", _dialogues()), ("scenarios", _scenarios()), ("classification", _rows())):
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        page = re.sub(pattern, lambda found, rows=table: f"{found[1]}{rows}{found[2]}", page, flags=re.DOTALL)  # type: ignore[misc] # binds this round's
+    return page
+
+
+def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in (header, ("---",) * len(header), *rows))
+
+
+def _dialogues() -> str:
+    header = ("answer", "greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of the message")
+    return _table(header, ((name, *(_cell(code) for code in cells.split())) for name, cells in TABLE.items()))
+
+
+def _cell(code: str) -> str:
+    with_it, bar, without = code.partition("|")
+    return spelled(with_it) + (f"; without PIPELINING {spelled(without)}" if bar else "")
+
+
+def _scenarios() -> str:
+    for name in _PLAYED:
+        importlib.import_module(f"tests.integration.email.conformance.{name}")
+    return _table(("the server", "what becomes of the mails"), iter(sorted(set(SCENARIOS))))
+
+
+def _rows() -> str:
+    header = ("stage", "code", "status X.…", "speaks of", "cause", "5yz", "source")
+    return _table(header, map(_row, ROWS))
+
+
+def _row(row: Row) -> tuple[str, ...]:
+    stages = "any" if len(row.stages) == _ANY else ", ".join(sorted(row.stages))
+    ends = "tried again" if row.scope == "server" or row.again else "for good"
+    return stages, _pattern(row.codes), _pattern(row.status), row.scope, row.cause, ends, row.source
+
+
+def _pattern(pattern: str) -> str:
+    return f"`{pattern}`".replace("|", "\\|") if pattern else "any"
