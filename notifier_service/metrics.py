@@ -46,7 +46,8 @@ TOLD = closed(
 DUPLICATES = closed(
     Counter(
         "punctual_duplicates_suppressed_total",
-        "Messages that changed nothing: stale, cancelled, early, unknown (pruned), too_late, opted_out, suppressed.",
+        "Messages that changed nothing: stale, cancelled, superseded, waiting (for an older mail), early, "
+        "unknown (pruned), too_late, opted_out, suppressed.",
         ["reason"],
     ),
     [verdict for verdict in Verdict if verdict is not Verdict.CLAIMED],

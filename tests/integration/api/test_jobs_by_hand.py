@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from shared.database import Database
+from shared.ids import new_id
 from shared.jobs import Kind
 from tests.support.client import Client
-from tests.support.factories import a_claimed_job, a_job, the_row
+from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row
 
 JOBS = "/api/ops/jobs"
 BULK = f"{JOBS}/requeue"
@@ -105,6 +106,67 @@ async def test_many_are_requeued_by_an_explicit_filter(
     [action] = await record(operator, action="requeue_many")
     assert (action["matched"], action["changed"], action["reason"]) == (len(expected), len(expected), "mended")
     assert action["target"]["filter"] == {name: value for name, value in wanted.items() if name != "all"}
+
+
+async def one_of_each(database: Database) -> dict[str, str]:
+    """Failed jobs that are left out, by why, and one that is not."""
+    cancelled, moved, begun = [await an_appointment(database, starts_in=timedelta(days=day)) for day in (1, 2, -1)]
+    jobs = {
+        "cancelled": await a_failed_job(database, appointment_id=cancelled),
+        "moved": await a_failed_job(database, appointment_id=moved),
+        "begun": await a_failed_job(database, appointment_id=begun),
+        "suppressed": await a_failed_job(database),
+        "possiblySent": await a_failed_job(database, error="possibly sent: its worker was lost"),
+        "": await a_failed_job(database),
+    }
+    await database.execute("UPDATE appointments SET status = 'cancelled' WHERE id = $1", cancelled)
+    await database.execute("UPDATE appointments SET local_date = local_date + 1 WHERE id = $1", moved)
+    await database.execute("INSERT INTO clients (id, email) VALUES ('s', 's@patients.example')")
+    await database.execute("UPDATE jobs SET client_id = 's' WHERE id = $1::text::uuid", jobs["suppressed"])
+    await database.execute(
+        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 's@patients.example', 'r', 'o')",
+        new_id(),
+    )
+    return jobs
+
+
+async def test_a_bulk_requeue_counts_what_it_leaves_out_and_why(operator: Client, database: Database) -> None:
+    jobs = await one_of_each(database)
+    wanted = {"all": True, "possiblySent": False}
+    excluded = {why: 1 for why in jobs if why}
+
+    dry = await operator("POST", BULK, wanted | {"dryRun": True})
+    answer = await operator("POST", BULK, wanted)
+
+    assert (dry.body["matched"], dry.body["requeued"], dry.body["excluded"]) == (6, 0, excluded)
+    assert (answer.body["matched"], answer.body["requeued"], answer.body["excluded"]) == (6, 1, excluded)
+    after = await states(database)
+    assert [why for why, job in jobs.items() if after[job] == "scheduled"] == [""]
+    [action] = await record(operator, action="requeue_many")
+    assert (action["matched"], action["changed"], action["target"]["excluded"]) == (6, 1, excluded)
+    again = await operator("POST", BULK, {"all": True})
+    assert (again.body["requeued"], sum(again.body["excluded"].values())) == (1, 4)
+
+
+async def test_one_job_that_is_left_out_answers_why(operator: Client, database: Database) -> None:
+    jobs = await one_of_each(database)
+    for why in ("cancelled", "moved", "begun", "suppressed"):
+        answer = await operator("POST", f"{JOBS}/{jobs[why]}/requeue")
+
+        assert (answer.status, answer.body["type"]) == (409, "urn:punctual:problem:not-requeued"), why
+        assert (answer.body["excluded"], answer.body["detail"].startswith("It stays failed: ")) == (why, True)
+    # who looks at one job decides about a mail that may have gone out
+    assert (await operator("POST", f"{JOBS}/{jobs['possiblySent']}/requeue")).status == 202
+    assert [each["action"] for each in await record(operator)] == ["requeue"]
+
+
+async def test_a_failed_job_may_be_given_up(operator: Client, database: Database) -> None:
+    job = await a_failed_job(database)
+
+    answer = await operator("POST", f"{JOBS}/{job}/cancel", {"reason": "told by phone"})
+
+    assert (answer.status, answer.body["state"]) == (202, "cancelled")
+    assert (await operator("POST", f"{JOBS}/{job}/requeue")).status == 409
 
 
 async def test_what_fails_after_the_cutoff_is_not_in_the_set(operator: Client, database: Database) -> None:
