@@ -75,6 +75,20 @@ def normalised(text: str) -> str:
         return _with_small_domain(unicodedata.normalize("NFC", text))
 
 
+def spellings(text: str) -> list[str]:
+    """All small letters: how rows may spell the mailbox, for finding it whoever has typed it.
+
+    >>> spellings("Jan@BÜCHER.example")
+    ['jan@bücher.example', 'jan@xn--bcher-kva.example']
+    """
+    text = text.strip()
+    try:
+        found = parse(text)
+    except InvalidAddress:
+        return [text.lower()]
+    return sorted({text.lower(), found.normal.lower(), found.wire.lower()})
+
+
 def _with_small_domain(text: str) -> str:
     local, at, domain = text.rpartition("@")
     return local + at + domain.lower()

@@ -202,7 +202,8 @@ WITH ticket AS (
     SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
       FROM (
         SELECT *, CASE
-                      WHEN verdict = 'claimed' AND mail_turn IS NULL THEN sha256(convert_to(lower(mail_to), 'UTF8'))
+                      WHEN verdict = 'claimed' AND mail_turn IS NULL AND mail_to IS NOT NULL
+                      THEN sha256(convert_to(lower(coalesce(address, mail_to)), 'UTF8'))
                   END AS address_asked
           FROM judged
       ) AS each

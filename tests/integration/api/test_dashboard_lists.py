@@ -185,6 +185,12 @@ async def test_search_leads_to_what_was_meant(visitor: Visitor, database: Databa
     assert "2 clients" in (await visitor.submit("/ops/search", {"q": "c@patients.example"})).text
 
 
+async def test_search_finds_an_address_however_its_domain_is_spelt(visitor: Visitor, database: Database) -> None:
+    await database.execute("INSERT INTO clients (id, email) VALUES ('jan', 'Jan@xn--bcher-kva.example')")
+    for text in ("jan@bücher.example", "jan@BÜCHER.example", "JAN@xn--bcher-kva.EXAMPLE"):
+        assert (await visitor.submit("/ops/search", {"q": text})).path == "/ops/jobs?client=jan"
+
+
 async def test_a_job_that_was_removed_is_told_from_an_error(visitor: Visitor) -> None:
     seen = await visitor.get("/ops/jobs/00000000-0000-0000-0000-000000000000")
     assert seen.status == 404

@@ -139,7 +139,8 @@ SELECT *, created_at AS moment
 SELECT id FROM appointments WHERE client_id = $1 ORDER BY starts_at DESC, id DESC LIMIT 500;
 
 -- name: clients_by_address
-SELECT id FROM clients WHERE lower(email) = lower($1) ORDER BY id LIMIT 20;
+-- $1: its spellings, in small letters.
+SELECT id FROM clients WHERE lower(email) = ANY ($1::text[]) ORDER BY id LIMIT 20;
 
 -- name: known_client
 SELECT id FROM clients WHERE id = $1;

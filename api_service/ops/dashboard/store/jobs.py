@@ -15,6 +15,7 @@ from api_service.ops.dashboard.listing import (
     Wanted,
 )
 from api_service.ops.text import pattern
+from shared.addresses import spellings
 from shared.database import Executor
 from shared.ids import first_id_at
 from shared.jobs import Job
@@ -103,7 +104,7 @@ def _begin(wanted: Wanted, since: datetime, until: datetime) -> tuple[datetime, 
 
 async def clients_by_address(executor: Executor, address: str) -> list[str]:
     """The clients that mail to this address goes to."""
-    return [row["id"] for row in await executor.fetch(_SQL["clients_by_address"], address)]
+    return [row["id"] for row in await executor.fetch(_SQL["clients_by_address"], spellings(address))]
 
 
 async def is_client(executor: Executor, text: str) -> bool:

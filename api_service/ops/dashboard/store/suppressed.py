@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
+from shared.addresses import spellings
 from shared.database import Executor
 from shared.sql_file import statements
 
@@ -12,7 +13,9 @@ _SQL: Final = statements("api_service.ops.dashboard.sql", "suppressed.sql")
 
 async def skipped(executor: Executor, addresses: Sequence[str]) -> Mapping[str, int]:
     """Jobs that were skipped because of each address, of those that are still kept."""
-    return {row["address"]: row["jobs"] for row in await executor.fetch(_SQL["skipped"], list(addresses))}
+    spelt = [(address, spelling) for address in addresses for spelling in spellings(address)]
+    rows = await executor.fetch(_SQL["skipped"], [each for each, _ in spelt], [each for _, each in spelt])
+    return {row["address"]: row["jobs"] for row in rows}
 
 
 async def address_of(executor: Executor, suppression_id: UUID) -> str | None:
