@@ -76,7 +76,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     add_probes(
         app.router,
         {
-            "database": ("required", lambda: app[DATABASE].answers()),
+            "database": ("required", lambda: app[DATABASE].serves()),
             "broker": ("degraded", lambda: _ready(app)),
             "staying": ("required", app[DEPARTURE].not_announced),
         },

@@ -279,7 +279,7 @@ async def _probes(settings: NotifierSettings, notifier: Notifier, sockets: Seque
     add_probes(
         app.router,
         {
-            "database": ("required", notifier.database.answers),
+            "database": ("required", notifier.database.serves),
             "broker": ("required", notifier.broker_answers),
         },
         settings.metrics_token,

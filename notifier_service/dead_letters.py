@@ -18,9 +18,9 @@ from notifier_service import metrics
 from shared import envelope, job_store
 from shared.broker import BrokerSession, Delivery, Subscription
 from shared.database import Database
-from shared.errors import Contention, EnvelopeError, Unavailable
+from shared.errors import Contention, EnvelopeError, ItemRefused, Unavailable
 from shared.ids import new_id
-from shared.internal_errors import failed
+from shared.internal_errors import failed, item_refused
 from shared.jobs import Ticket
 from shared.loops import run_loop
 from shared.sql_file import statements
@@ -71,16 +71,28 @@ class DeadLetterRecorder:
         return PAUSE
 
     async def _settle(self, subscription: Subscription, delivery: Delivery) -> None:
-        """What cannot be recorded stays unacked, whole, until the subscription ends; what comes after it goes on."""
+        """What cannot be recorded as it should be is kept by its bytes alone. What PostgreSQL refuses even so stays
+        unacked until the subscription ends; what comes after it goes on."""
         try:
             outcome = await self._record(delivery)
         except (Unavailable, Contention):
             raise
         except Exception as error:  # noqa: BLE001 - counted and logged
             failed("dead-letter", error, message_id=delivery.known_id)
-            return
+            if not await self._keep_bytes(delivery):
+                return
+            outcome = "recorded"
         metrics.DEAD_LETTERS.labels(outcome).inc()
         await subscription.ack(delivery)
+
+    async def _keep_bytes(self, delivery: Delivery) -> bool:
+        alone = (None, "unrecordable", "", None, None, None, "{}", delivery.body, "{}")
+        try:
+            await self._database.execute(_SQL["keep"], new_id(), delivery.redelivered, *alone)
+        except ItemRefused as error:
+            item_refused("dead-letter", error, message_id=delivery.known_id)
+            return False
+        return True
 
     async def _record(self, delivery: Delivery) -> str:
         """Does what is right for one dead letter; says what that was."""

@@ -63,7 +63,7 @@ async def _probes(
     add_security_headers(app)
     add_probes(
         app.router,
-        {"database": ("required", database.answers), "broker": ("required", publishes)},
+        {"database": ("required", database.serves), "broker": ("required", publishes)},
         settings.metrics_token,
     )
     runner = web.AppRunner(app, access_log=None)

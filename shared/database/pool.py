@@ -12,6 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from shared.database.errors import ANOTHER_SERVER, translated, translation
 from shared.database.hosts import Hosts
+from shared.database.writes import Writes, changed, is_write
 from shared.errors import Contention, DatabaseUnavailable, PunctualError
 from shared.lifecycle import is_cancelled
 from shared.tls import for_postgres
@@ -55,6 +56,7 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._writes = Writes()
 
     @classmethod
     async def connect(cls, url: str, *, size: int, name: str, timeout: float = 10.0) -> Self:
@@ -89,13 +91,13 @@ class Database:
             self._pool.terminate()
 
     async def fetch(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        return await self._tried(lambda connection: connection.fetch(statement, *values))
+        return await self._tried(statement, lambda connection: connection.fetch(statement, *values))
 
     async def fetchrow(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        return await self._tried(lambda connection: connection.fetchrow(statement, *values))
+        return await self._tried(statement, lambda connection: connection.fetchrow(statement, *values))
 
     async def execute(self, statement: str, *values: Any) -> str:
-        return await self._tried(lambda connection: connection.execute(statement, *values))
+        return await self._tried(statement, lambda connection: connection.execute(statement, *values))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
@@ -134,6 +136,11 @@ class Database:
             return False
         return True
 
+    async def serves(self) -> bool:
+        """Whether it is of use: it answers, takes writes, and does not refuse them one after the other (a full disk, a
+        right that was taken away): a check of readiness."""
+        return await self.answers() and self._writes.are_taken
+
     @property
     def connections(self) -> tuple[int, int]:
         """Connections (open, idle) of the pool."""
@@ -144,7 +151,20 @@ class Database:
         """Connections that the pool may open."""
         return self._pool.get_max_size()
 
-    async def _tried(self, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
+    async def _tried(self, statement: str, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
+        """One that changes something is noted: whether the database takes writes."""
+        if not is_write(statement):
+            return await self._insisted(work)
+        try:
+            answer = await self._insisted(work)
+        except DatabaseUnavailable:
+            self._writes.refused()
+            raise
+        if changed(answer):
+            self._writes.taken()
+        return answer
+
+    async def _insisted(self, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
         """A statement of its own: nothing of it is done where the server has given it up, so it is tried again."""
         give_up = monotonic() + PATIENCE
         for tries in range(1, TRIES + 1):

@@ -21,7 +21,7 @@ from api_service.payloads import uuid_in_path
 from api_service.problems import Problem
 
 routes: Final = web.RouteTableDef()
-REASONS: Final = ("unreadable", "unknown version", "unknown kind", "unknown job")
+REASONS: Final = ("unreadable", "unknown version", "unknown kind", "unknown job", "unrecordable")
 """As notifier_service/dead_letters.py gives them."""
 
 
