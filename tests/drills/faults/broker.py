@@ -34,7 +34,7 @@ async def out_of_memory(arena: Arena) -> None:
     goes on being sent, also by notifiers that had retries to publish."""
     mailbox = arena.world.mailbox
     await arena.pause(5, 6)
-    mailbox.fail(Fault(code=451, count=6))
+    mailbox.fail(Fault(code=450, count=4))
     await arena.broker.memory_limit(1)
     began = time.monotonic()
     arena.faults += 1

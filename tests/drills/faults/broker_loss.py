@@ -91,7 +91,7 @@ async def parts_deleted(arena: Arena) -> None:
     arena.chance.shuffle(parts)
     slowest = 0.0
     for kind, name in parts:
-        arena.world.mailbox.fail(Fault(code=451, count=2))  # so that retries are on their way too
+        arena.world.mailbox.fail(Fault(code=450, count=2))  # so that retries are on their way too
         await arena.broker.remove(kind, name)
         arena.faults += 1
         slowest = max(slowest, await _next_mail(arena, f"{kind}/{name}"))
