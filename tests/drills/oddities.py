@@ -29,10 +29,11 @@ class RawString(str):
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """A message with its properties; `body` tells them apart."""
+    """A message with its properties; `body` tells them apart. `kills_broker`: RabbitMQ must never dead-letter it."""
 
     body: bytes
     properties: Basic.Properties
+    kills_broker: bool = False
 
 
 STRINGS: Final = (
@@ -49,12 +50,17 @@ HEADERS: Final[tuple[dict[str, Any], ...]] = (
     {"traceparent": 7},
     {"\0": "\0", "deep": {"a": {"b": {"c": ["\0", bytearray(b"\xff"), None, 1.5, -(2**40)]}}}},
     {"x-death": "nonsense"},
-    {"x-death": [1, "two", None]},
-    {"x-death": [{"queue": 5, "reason": bytearray(b"\xff"), "count": "many"}]},
     {"x-delivery-count": "often"},
     {"x-delay": "soon"},
     {"bytes": bytearray(b"\0\xff" * 50), "raw": RawString.of(b"\xc3\x28")},
 )
+
+DEADLY: Final[tuple[dict[str, Any], ...]] = (
+    {"x-death": [1, "two", None]},
+    {"x-death": [{"queue": 5, "reason": bytearray(b"\xff"), "count": "many"}]},
+)
+"""Such an x-death ends the worker of RabbitMQ 3.10 that dead-letters at least once, and with it all dead-lettering on
+that node until it is started again (rabbit_fifo_dlx_sup: reached_max_restart_intensity)."""
 
 
 def bodies(chance: Random) -> Iterator[bytes]:
@@ -116,6 +122,8 @@ def oddities(chance: Random) -> Iterator[Oddity]:
             yield Oddity(b"%d %s" % (number, name.encode()), _properties({name: string}))
     for number, headers in enumerate(HEADERS):
         yield Oddity(b"headers %d" % number, _properties({"headers": headers}))
+    for number, headers in enumerate(DEADLY):
+        yield Oddity(b"deadly %d" % number, _properties({"headers": headers}), kills_broker=True)
     yield Oddity(b"priority", _properties({"priority": 255, "delivery_mode": 1}))
 
 

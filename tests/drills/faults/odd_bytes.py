@@ -11,6 +11,7 @@ from tests.drills.oddities import Oddity, RawString, oddities
 from tests.support.waiting import eventually
 
 _KEYS: Final = ("high", "normal", "200ms.high", "500ms.normal", "", "a.b.high", "\0.high", RawString.of(b"\xff.normal"))
+_DEAD: Final = ("notifications.dlx", "high")
 
 
 async def everywhere(arena: Arena) -> None:
@@ -21,7 +22,7 @@ async def everywhere(arena: Arena) -> None:
     kept: set[bytes] = set()
     publisher = _Publisher(arena.world.amqp_url)
     for oddity in oddities(arena.chance):
-        for exchange, key in arena.chance.sample(targets, k=8):
+        for exchange, key in [_DEAD] if oddity.kills_broker else arena.chance.sample(targets, k=8):
             if await publisher.publish(exchange, key, oddity) and _is_kept(exchange, key):
                 kept.add(oddity.body)
             arena.faults += 1
