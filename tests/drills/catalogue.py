@@ -54,6 +54,7 @@ REFUSING_ALL: Final = Drill(
     settings=_QUICK_SMTP,
     afterwards=mail_refusals.no_retries_were_used,
 )
+CHANGES: Final = Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order)
 CANCELS: Final = Drill("database-cancels", refusals.cancelling)
 
 DRILLS: Final = (
@@ -120,7 +121,7 @@ DRILLS: Final = (
     Drill("mail-server-moody", mail.moody, settings=_QUICK_SMTP),
     Drill("mail-server-refusing", mail.refusing, may_fail="", afterwards=mail.requeued_by_hand),
     OPERATOR,
-    Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order),
+    CHANGES,
     Drill(
         "database-read-only",
         refusals.refuses_writes,

@@ -12,6 +12,7 @@ from tests.drills.catalogue import (
     API_KILLED,
     BROKER_KILLED,
     CANCELS,
+    CHANGES,
     NOTIFIER_KILLED,
     NOTIFIER_STOPPED,
     OPERATOR,
@@ -64,6 +65,7 @@ CONTROLS: Final = (
     _without("ack before commit", NOTIFIER_KILLED, Kind.STUCK, notifier="ack-before-commit"),
     _without("no publisher confirms", BROKER_KILLED, Kind.STUCK, api="no-confirms"),
     _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
+    _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
     _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence"),
     _without("no patience", CANCELS, Kind.LOG, api="no-patience"),
 )

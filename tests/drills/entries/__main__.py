@@ -14,6 +14,8 @@ ENTRIES: Final[dict[str, Callable[[], int]]] = {
     "no-owner-check": without.owner_check,
     "no-confirms": without.confirms,
     "ack-before-commit": without.ack_after_commit,
+    "no-taking-back": without.taking_back,
+    "no-revision-check": without.revision_check,
     "no-evidence": without.evidence,
     "no-patience": without.patience,
     "publish-before-commit": without.publish_after_commit,

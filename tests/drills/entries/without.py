@@ -81,6 +81,22 @@ def publish_after_commit() -> int:
     return _api()
 
 
+def taking_back() -> int:
+    """An API that takes nothing back of what an appointment was said to be before it was moved or cancelled."""
+    _loosen("cancel", ("AND state IN ('scheduled', 'enqueued', 'retrying', 'processing', 'failed')", "AND false"))
+    return _api()
+
+
+def revision_check() -> int:
+    """A notifier whose claim does not look at what the client was told since."""
+    _loosen(
+        "claim",
+        ("WHEN l.revision < a.revision", "WHEN false"),
+        ("OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN", "THEN"),
+    )
+    return _notifier()
+
+
 def evidence() -> int:
     """A notifier for which no refusals, however many, are evidence of an outage."""
     from notifier_service.email import evidence as judged
