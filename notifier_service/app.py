@@ -143,6 +143,7 @@ class Notifier:
             pauses=self._pauses,
             retry_steps=settings.retry_steps,
             database_answers=database.answers,
+            record_dead=self._recorder.record,
         )
         self._consumers = [
             QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), desk),

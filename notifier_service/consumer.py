@@ -187,17 +187,24 @@ class QueueConsumer:
                 candidates.append(Candidate(delivery, _ticket(delivery)))
             except EnvelopeError as error:
                 log.warning("message cannot be read", reason=error.reason, message_id=delivery.known_id)
-                await subscription.reject(delivery)
+                await self._bury(subscription, delivery)
         if not candidates:
             return [], []
         admitted, suspects = await self._desk.admission.admit(candidates, alone=alone)
         return admitted, [each.delivery for each in suspects]
 
+    async def _bury(self, subscription: Subscription, delivery: Delivery) -> None:
+        """Sends a message to the dead ones, for the recorder; what the broker cannot take there is recorded here."""
+        if delivery.can_be_dead_lettered:
+            await subscription.reject(delivery)
+        elif await self._desk.record_dead(delivery):
+            await subscription.ack(delivery)
+
     async def _begin(self, subscription: Subscription, admitted: Sequence[Admitted]) -> list[asyncio.Task[None]]:
         """Gives what was claimed to workers, each of which has a slot; settles the rest."""
         for answer in admitted:
             if answer.claim.verdict is Verdict.UNKNOWN:
-                await subscription.reject(answer.candidate.delivery)
+                await self._bury(subscription, answer.candidate.delivery)
             elif answer.claim.verdict is not Verdict.CLAIMED:
                 await subscription.ack(answer.candidate.delivery)
         return [self._start(subscription, each) for each in admitted if each.claim.verdict is Verdict.CLAIMED]
@@ -221,7 +228,7 @@ class QueueConsumer:
             internal_error("job", error, job_id=str(answer.claim.job_id))
             finished = None
         if finished is not None and finished.state is State.FAILED:
-            await subscription.reject(answer.candidate.delivery)
+            await self._bury(subscription, answer.candidate.delivery)
         else:
             await subscription.ack(answer.candidate.delivery)
 

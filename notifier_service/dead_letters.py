@@ -71,8 +71,12 @@ class DeadLetterRecorder:
         return PAUSE
 
     async def _settle(self, subscription: Subscription, delivery: Delivery) -> None:
-        """What cannot be recorded as it should be is kept by its bytes alone. What PostgreSQL refuses even so stays
-        unacked until the subscription ends; what comes after it goes on."""
+        if await self.record(delivery):
+            await subscription.ack(delivery)
+
+    async def record(self, delivery: Delivery) -> bool:
+        """Records a dead message, by its bytes alone where it cannot be recorded as it should be. False where PostgreSQL
+        refuses even those: it must stay unacked then, and what comes after it goes on. Raises Unavailable, Contention."""
         try:
             outcome = await self._record(delivery)
         except (Unavailable, Contention):
@@ -80,10 +84,10 @@ class DeadLetterRecorder:
         except Exception as error:  # noqa: BLE001 - counted and logged
             failed("dead-letter", error, message_id=delivery.known_id)
             if not await self._keep_bytes(delivery):
-                return
+                return False
             outcome = "recorded"
         metrics.DEAD_LETTERS.labels(outcome).inc()
-        await subscription.ack(delivery)
+        return True
 
     async def _keep_bytes(self, delivery: Delivery) -> bool:
         alone = (None, "unrecordable", "", None, None, None, "{}", delivery.body, "{}")

@@ -18,6 +18,7 @@ from notifier_service.progress import Progress
 from notifier_service.retries import await_retry
 from shared import job_store, tracing
 from shared.backoff import retry_delay
+from shared.broker import Delivery
 from shared.job_store import Claim, Finish, Finished
 from shared.jobs import Priority, State, Ticket
 from shared.topology import work_queue
@@ -37,6 +38,7 @@ class Desk:
     outgoing: Outgoing
     retry_steps: Sequence[float]
     database_answers: Callable[[], Awaitable[bool]]
+    record_dead: Callable[[Delivery], Awaitable[bool]]
 
 
 async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | None:

@@ -29,6 +29,10 @@ IDLE: Final = 4.0
 """Seconds without a delivery after which a subscription takes another channel."""
 
 
+_DEATH: Final = {"queue": str, "reason": str, "exchange": str, "count": int, "routing-keys": list}
+"""What an entry of x-death has: https://www.rabbitmq.com/docs/dlx"""
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A message that waits for its ack. `properties`, `headers` and `body` are what somebody has sent: any bytes."""
@@ -43,6 +47,16 @@ class Delivery:
     @property
     def headers(self) -> Mapping[str, Any]:
         return self.properties.headers or {}
+
+    @property
+    def can_be_dead_lettered(self) -> bool:
+        """Whether its x-death is one that a broker has written. An invented one of another shape ends the broker's own
+        dead-lettering (RabbitMQ 3.10): the message and all that follow it stay in the queue, seen by nobody."""
+        deaths = self.headers.get("x-death", [])
+        return isinstance(deaths, list) and all(
+            isinstance(death, dict) and all(isinstance(death.get(name), kind) for name, kind in _DEATH.items())
+            for death in deaths
+        )
 
     @property
     def correlation_id(self) -> str | None:

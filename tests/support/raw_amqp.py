@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 from pamqp import commands, constants, frame
 from pamqp.base import Frame
 
+from shared.broker.pamqp_decoding import take_any_bytes
+
 # the order and the flags of AMQP 0-9-1's basic properties; the values of these are short strings, but for some
 _FLAGS: Final = {
     "content_type": 15,
@@ -43,6 +45,7 @@ class RawPublisher:
     @classmethod
     @asynccontextmanager
     async def at(cls, url: str) -> AsyncIterator[Self]:
+        take_any_bytes()  # the broker quotes what it refuses
         where = urlsplit(url)
         reader, writer = await asyncio.open_connection(where.hostname, where.port)
         publisher = cls(reader, writer)
