@@ -104,7 +104,8 @@ class Subscription:
         self._consumer_tag: str | None = None
         self._waiting: deque[Delivery] = deque()
         self._changed = asyncio.Event()
-        self._quiet = True
+        self._quiet = True  # since the last look
+        self._saying = 0  # acks that are on their way
         self._ended = False
         self._changing = asyncio.Lock()  # of channel and consumer: one at a time
         self._renewing: asyncio.Task[None] | None = None
@@ -123,15 +124,25 @@ class Subscription:
             subscription._renewing.add_done_callback(subscription._renewals_ended)
         return subscription
 
-    async def _enter(self) -> None:
-        """Consumes on a new channel. Raises BrokerUnavailable."""
+    async def _enter(self, *, only_if_idle: bool = False) -> bool:
+        """Consumes on a new channel; not where something has come while it was opened. Raises BrokerUnavailable."""
         channel = await self._session.channel(prefetch=self._prefetch)
         with translated():
             underlay = await channel.get_underlay_channel()
+            if only_if_idle and not self._idle:
+                await channel.close()
+                return False
             self._channel, self._underlay, self._acks = channel, underlay, Acks()
             underlay.closing.add_done_callback(lambda _: self._end_of(underlay))
             underlay.on_consumer_cancel_callbacks.add(lambda _: self._end_of(underlay))
             await self._consume()
+        return True
+
+    @property
+    def _idle(self) -> bool:
+        """Whether nothing is to be settled on this channel."""
+        settled = not (self._waiting or self._acks.outstanding or self._saying)
+        return self.receiving and settled and self._quiet
 
     async def _consume(self) -> None:
         underlay = self._underlay
@@ -152,16 +163,16 @@ class Subscription:
         while not (self._ended or is_cancelled()):
             await asyncio.sleep(IDLE)
             async with self._changing:
-                if self.receiving and not self._waiting and not self._acks.outstanding and self._quiet:
+                if self._idle:
                     await self._renew()
             self._quiet = True
 
     async def _renew(self) -> None:
         old = self._channel
         try:
-            await self._enter()
-            with translated():
-                await old.close()
+            if await self._enter(only_if_idle=True):
+                with translated():
+                    await old.close()
         except BrokerUnavailable as error:
             log.debug("subscription not renewed", queue=self._queue, error=str(error))
             self.end()
@@ -241,12 +252,16 @@ class Subscription:
                 await self._say_acks()
 
     async def _say_acks(self) -> None:
+        underlay = self._underlay
+        self._saying += 1
         try:
             with translated():
                 for tag, multiple in self._acks.take():
-                    await self._underlay.basic_ack(tag, multiple, wait=False)
+                    await underlay.basic_ack(tag, multiple, wait=False)
         except BrokerUnavailable:
             self.end()
+        finally:
+            self._saying -= 1
 
     async def reject(self, delivery: Delivery) -> None:
         """Sends a delivery to the queue's dead-letter exchange."""
