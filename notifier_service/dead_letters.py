@@ -75,8 +75,11 @@ class DeadLetterRecorder:
             await subscription.ack(delivery)
 
     async def record(self, delivery: Delivery) -> bool:
-        """Records a dead message, by its bytes alone where it cannot be recorded whole. False where PostgreSQL refuses even
-        those: it must stay unacked then, and what comes after it goes on. Raises Unavailable, Contention."""
+        """Records a dead message; by its bytes alone where it cannot be recorded whole.
+
+        False where PostgreSQL refuses even those: it must stay unacked then, and what comes after it goes on. Raises
+        Unavailable, Contention.
+        """
         try:
             outcome = await self._record(delivery)
         except (Unavailable, Contention):
