@@ -85,6 +85,8 @@ def _fault(task: asyncio.Task[Opened]) -> str | None:
     error = asyncio.CancelledError() if task.cancelled() else task.exception()
     if error is None:
         return None
+    if isinstance(error, asyncpg.TargetServerAttributeNotMatched):
+        return "the server takes no writes"
     if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError):
         return words(error)
     if isinstance(error, TimeoutError):
