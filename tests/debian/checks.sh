@@ -3,8 +3,9 @@
 # Each step runs whatever became of those before; the status says whether all went well.
 set -eu
 cd "$(dirname "$0")/../.."
-# those that read the project's names in catalogue.py; the cluster's needs a second node
-DRILLS='broker-killed broker-stopped broker-full broker-leader-killed'
+# every drill of the broker, by its name in tests/drills/catalogue.py
+DRILLS='broker-killed broker-stopped broker-full broker-leader-killed broker-data-lost broker-vhost-deleted
+    broker-queue-replaced broker-permissions-removed broker-parts-deleted'
 
 versions() {
     echo "Debian $(cat /etc/debian_version), $(.venv/bin/python --version)"
