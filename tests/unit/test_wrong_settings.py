@@ -37,7 +37,7 @@ OF_KIND: Final[dict[object, Sequence[str]]] = {
         "@b",
         "a@b.example, c@d.example",
         "a b@c.example",
-        "A <a@müller.example>",
+        "A <a@müller..example>",
         "ä@b.example",
     ],
     Seconds: ["5", "0s", "-1s", "5 parsecs", "inf", "4000d"],
@@ -137,6 +137,7 @@ def test_every_kind_of_setting_has_its_wrong_values() -> None:
     """Only what may be any text has none."""
     free = {"JWT_ISSUER", "JWT_AUDIENCE", "METRICS_TOKEN"}
     free |= {f"{server}_{each}" for server in ("SMTP", "SMTP_FALLBACK") for each in ("USERNAME", "PASSWORD")}
+    free |= {f"SMTP_OAUTH_{each}" for each in ("CLIENT_ID", "CLIENT_SECRET", "SCOPE", "REFRESH_TOKEN")}
     assert {variable(kind, name) for kind, name, _ in settings()} - {name for _, name, _ in WRONG} == free
 
 

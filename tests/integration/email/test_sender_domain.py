@@ -149,6 +149,7 @@ async def test_a_record_that_receivers_cannot_use_is_said_to_be_so(
             "Ed25519",
         ),
     ],
+    ids=["empty", "missing", "no base64", "no key", "elliptic curve", "Ed25519"],
 )
 async def test_every_key_record_has_its_words(record: str, words: str) -> None:
     zone = {**spf("v=spf1 -all"), ("s1._domainkey.clinic.example", "TXT"): (record,)}
