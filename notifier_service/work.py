@@ -52,7 +52,7 @@ async def work(desk: Desk, priority: Priority, answer: Admitted) -> Finished | N
         reporting.started(ticket, claim)
         with _span(ticket, claim.attempt) as span:
             outcome = await _outcome(desk, answer, answer.notice, claim.attempt)
-            end = _end(claim, outcome, desk.retry_steps)
+            end = end_of_attempt(claim, outcome, desk.retry_steps)
             finished = await desk.ledger.finish(end)
             reporting.trace(span, end.outcome, outcome)
     reporting.ended(ticket, claim, outcome, finished, retry_steps=desk.retry_steps)
@@ -94,7 +94,7 @@ def _early(claim: Claim) -> float:
     return max((claim.due_at - claim.started_at).total_seconds(), 0.0)
 
 
-def _end(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
+def end_of_attempt(claim: Claim, outcome: Outcome, steps: Sequence[float]) -> Finish:
     """What an outcome means for the row."""
     job_id, number = claim.job_id, claim.attempt or 0
     match outcome:
