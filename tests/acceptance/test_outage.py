@@ -91,12 +91,12 @@ async def test_what_a_stop_breaks_off_after_its_last_line_is_possibly_sent(world
 
 async def test_a_second_mail_server_takes_over_while_the_first_is_away(world: World) -> None:
     async with running() as second:
-        fallback = {
+        world.settings |= {
             "SMTP_FALLBACK_HOST": second.host,
             "SMTP_FALLBACK_PORT": str(second.smtp_port),
             "SMTP_FALLBACK_SECURITY": "none",
         }
-        async with world.api() as api, world.notifier(**fallback) as notifier:
+        async with world.api() as api, world.notifier() as notifier:
             world.mailbox.fail(Fault(down=True))
             for number in range(10):
                 await world.client(api, f"client-{number}").book()
