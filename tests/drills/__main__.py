@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeVar
 
-from tests.drills import controls
 from tests.drills.arena import Drill, Result
 from tests.drills.catalogue import DRILLS
 from tests.drills.controls import CONTROLS, Control
@@ -75,8 +74,8 @@ class Series:
     async def _red(self, control: Control, where: Servers) -> None:
         green = next(filter(control.is_twin, self._results), None)
         if green is None:
-            green = await self._attempt(control.twin, where, patience=controls.PATIENCE)
-        red = await self._attempt(control.drill, where, patience=controls.PATIENCE)
+            green = await self._attempt(control.twin, where, patience=control.patience)
+        red = await self._attempt(control.drill, where, patience=control.patience)
         if red is not None and green is not None:
             show(red, wrong="seen")
             unseen = control.unseen(red, green)

@@ -27,11 +27,13 @@ PATIENCE: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """`drill` is `twin` with a guarantee taken out; `brings` is what it must mainly complain of."""
+    """`drill` is `twin` with a guarantee taken out; `brings` is what it must mainly complain of. Both have `patience`
+    seconds to come to rest."""
 
     drill: Drill
     twin: Drill
     brings: Kind
+    patience: float = PATIENCE
 
     def unseen(self, red: Result, green: Result) -> str | None:
         """Why this control proves nothing; None where it was seen."""
@@ -45,10 +47,12 @@ class Control:
 
     def is_twin(self, result: Result) -> bool:
         """An ordinary run that came to rest within the patience of controls is the one that a twin would repeat."""
-        return result.drill == self.twin.name and result.recovered_in < PATIENCE
+        return result.drill == self.twin.name and result.recovered_in < self.patience
 
 
-def _without(guarantee: str, twin: Drill, brings: Kind, *, api: str = "", notifier: str = "") -> Control:
+def _without(
+    guarantee: str, twin: Drill, brings: Kind, *, api: str = "", notifier: str = "", patience: float = PATIENCE
+) -> Control:
     drill = replace(
         twin,
         name=f"! {guarantee}",
@@ -56,7 +60,7 @@ def _without(guarantee: str, twin: Drill, brings: Kind, *, api: str = "", notifi
         api=command(api) if api else twin.api,
         notifier=command(notifier) if notifier else twin.notifier,
     )
-    return Control(drill, twin, brings)
+    return Control(drill, twin, brings, patience)
 
 
 CONTROLS: Final = (
@@ -66,6 +70,6 @@ CONTROLS: Final = (
     _without("no publisher confirms", BROKER_KILLED, Kind.STUCK, api="no-confirms"),
     _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
     _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
-    _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence"),
+    _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence", patience=90),
     _without("no patience", CANCELS, Kind.LOG, api="no-patience"),
 )

@@ -7,7 +7,7 @@ from deploy.local.mailbox.faults import Fault, Stage
 from tests.drills.arena import Arena
 from tests.drills.recovery import Recovery
 
-USED: Final = 60
+USED: Final = 40
 """Retries that may be used up while it is found out that the server refuses everybody: of all jobs, in all moods."""
 SLOW: Final = 3.0
 """Seconds of a 250 that comes after SMTP_END_OF_DATA_TIMEOUT."""
