@@ -29,6 +29,6 @@ class Complaint(NamedTuple):
         return f"{self.kind}: {self.text}"
 
 
-def share_of(kind: Kind, complaints: Sequence[Complaint]) -> float:
-    """How much of all complaints is of a kind, from 0 to 1."""
-    return sum(each.kind is kind for each in complaints) / len(complaints) if complaints else 0.0
+def share_of(complaints: Sequence[Complaint], *kinds: Kind) -> float:
+    """How much of all complaints is of some kinds, from 0 to 1."""
+    return sum(each.kind in kinds for each in complaints) / len(complaints) if complaints else 0.0

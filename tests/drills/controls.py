@@ -27,12 +27,12 @@ PATIENCE: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """`drill` is `twin` with a guarantee taken out; `brings` is what it must mainly complain of. Both have `patience`
+    """`drill` is `twin` with a guarantee taken out; `brings` are the kinds that it must mainly complain of. Both have `patience`
     seconds to come to rest."""
 
     drill: Drill
     twin: Drill
-    brings: Kind
+    brings: tuple[Kind, ...]
     patience: float = PATIENCE
 
     def unseen(self, red: Result, green: Result) -> str | None:
@@ -41,8 +41,8 @@ class Control:
             return f"{self.twin.name} is red with nothing taken out: {green.complaints[0]}"
         if red.holds:
             return "this must have failed; the drill cannot tell"
-        if share_of(self.brings, red.complaints) <= 0.5:
-            return f"it must mainly complain of {self.brings}, and its first complaint is: {red.complaints[0]}"
+        if share_of(red.complaints, *self.brings) <= 0.5:
+            return f"it must mainly complain of {' and '.join(self.brings)}, and its first complaint is: {red.complaints[0]}"
         return None
 
     def is_twin(self, result: Result) -> bool:
@@ -51,7 +51,7 @@ class Control:
 
 
 def _without(
-    guarantee: str, twin: Drill, brings: Kind, *, api: str = "", notifier: str = "", patience: float = PATIENCE
+    guarantee: str, twin: Drill, *brings: Kind, api: str = "", notifier: str = "", patience: float = PATIENCE
 ) -> Control:
     drill = replace(
         twin,
@@ -71,5 +71,5 @@ CONTROLS: Final = (
     _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
     _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
     _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence", patience=90),
-    _without("no patience", CANCELS, Kind.LOG, api="no-patience"),
+    _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
 )

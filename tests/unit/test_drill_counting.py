@@ -134,7 +134,7 @@ def test_errors_and_tracebacks_in_logs_are_seen(tmp_path: Path) -> None:
 
 def test_a_control_is_seen_only_by_its_own_complaint_beside_a_green_twin() -> None:
     control = CONTROLS[0]
-    own, other = Complaint(control.brings, "…"), Complaint(Kind.LOG, "…")
+    own, other = Complaint(control.brings[0], "…"), Complaint(Kind.LOG, "…")
     green = _result(control.twin.name)
     assert control.unseen(_result("!", own, own, other), green) is None
     assert control.unseen(_result("!"), green) is not None
