@@ -27,8 +27,8 @@ PATIENCE: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """`drill` is `twin` with a guarantee taken out; `brings` are the kinds that it must mainly complain of. Both have `patience`
-    seconds to come to rest."""
+    """`drill` is `twin` with a guarantee taken out; `brings` are the kinds that it must mainly complain of. Both have
+    `patience` seconds to come to rest."""
 
     drill: Drill
     twin: Drill
@@ -42,7 +42,8 @@ class Control:
         if red.holds:
             return "this must have failed; the drill cannot tell"
         if share_of(red.complaints, *self.brings) <= 0.5:
-            return f"it must mainly complain of {' and '.join(self.brings)}, and its first complaint is: {red.complaints[0]}"
+            wanted = " and ".join(self.brings)
+            return f"it must mainly complain of {wanted}, and its first complaint is: {red.complaints[0]}"
         return None
 
     def is_twin(self, result: Result) -> bool:
