@@ -63,7 +63,7 @@ class Delivery:
                 outcome = await self._through(server, mail) or outcome
             finally:
                 server.circuit.ended(mail.job_id)
-            if outcome is not None and not isinstance(outcome, Park):
+            if outcome is not None and (not isinstance(outcome, Park) or outcome.by_us):
                 return outcome
         away = servers[0].circuit
         return outcome or Park(away.park_for(), away.why)

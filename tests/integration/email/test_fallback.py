@@ -8,8 +8,9 @@ from uuid import UUID
 
 from notifier_service.email.circuit import Circuit
 from notifier_service.email.delivery import Delivery, Mail, Server
+from notifier_service.email.mailer import Mailer
 from notifier_service.email.timeouts import Timeouts
-from notifier_service.outcomes import Fail, Outcome, Retry
+from notifier_service.outcomes import Fail, Outcome, Park, Retry
 from tests.integration.email.conformance.converse import a_mail, a_mailer, end_of
 from tests.support.scripted_smtp import ScriptedSmtp, says, scripted
 from tests.support.waiting import eventually
@@ -26,6 +27,7 @@ class Pair:
     delivery: Delivery
     circuits: list[Circuit]
     asked: list[str]
+    first: Mailer
 
     async def send(self, mail: Mail) -> Outcome:
         return await self.delivery.hand_over(mail)
@@ -55,7 +57,7 @@ async def a_pair() -> AsyncIterator[Pair]:
     ):
         circuits = [Circuit(each.trouble, name=each.name, shorten=100.0) for each in (first, second)]
         servers = [Server(each.name, each, circuit) for each, circuit in zip((first, second), circuits, strict=True)]
-        yield Pair(main, fallback, Delivery(servers, may_send), circuits, asked)
+        yield Pair(main, fallback, Delivery(servers, may_send), circuits, asked, first)
 
 
 async def test_it_is_used_only_while_the_first_is_away() -> None:
@@ -112,6 +114,18 @@ async def test_a_mail_that_the_second_may_have_stays_with_it() -> None:
         assert end_of(await pair.send(a_mail())) == "sent"
         assert end_of(await pair.send(replace(a_mail(), bound_to="fallback"))) == "sent"
         assert (len(pair.main.taken), len(pair.fallback.taken)) == (1, 1)
+
+
+async def test_what_a_stop_cuts_off_is_not_given_to_the_second() -> None:
+    async with a_pair() as pair:
+        pair.main.script = lambda _: {"mail": says(b"", then="hangs")}
+        sending = asyncio.create_task(pair.send(a_mail()))
+        await eventually(lambda: any(line.startswith(b"MAIL") for line in pair.main.heard))
+        pair.first.stop()
+        outcome = await sending
+        assert isinstance(outcome, Park)
+        assert outcome.by_us
+        assert pair.asked == ["main"]
 
 
 async def test_a_server_that_is_no_longer_set_leaves_its_mail_to_a_person() -> None:
