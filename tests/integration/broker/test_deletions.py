@@ -106,8 +106,9 @@ async def test_permissions_that_are_removed_and_given_back(world: World, rabbitm
         client = world.client(api)
         await next_mail(world, client)
         await management(rabbitmq, "PUT", path, dict.fromkeys(EVERYTHING, "^$"))
-        connections = await management(rabbitmq, "GET", f"/api/vhosts/{quote(world.vhost, safe='')}/connections")
-        for each in connections:  # a channel remembers for a while what it may do
+        listing = f"/api/vhosts/{quote(world.vhost, safe='')}/connections"
+        # a channel remembers for a while what it may do, and the list may be seconds behind
+        for each in await eventually(lambda: management(rabbitmq, "GET", listing)):
             await management(rabbitmq, "DELETE", f"/api/connections/{quote(each['name'], safe='')}")
         booked = await client.book()
         await eventually(lambda: degraded(api))
