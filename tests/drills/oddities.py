@@ -29,7 +29,8 @@ class RawString(str):
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """A message with its properties; `body` tells them apart. `kills_broker`: RabbitMQ must never dead-letter it."""
+    """A message with its properties; `body` tells them apart. `kills_broker`: where RabbitMQ dead-letters it by
+    itself, as from a retry queue."""
 
     body: bytes
     properties: Basic.Properties
