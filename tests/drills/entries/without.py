@@ -22,20 +22,21 @@ def owner_check() -> int:
     _loosen(
         "finish",
         ("JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt", "JOIN outcome o ON o.job_id = j.id"),
-        ("WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $8", "WHERE $8::text IS NOT NULL"),
+        ("WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $10", "WHERE $10::text IS NOT NULL"),
         ("reply_code, error FROM moved", "reply_code, error FROM moved ON CONFLICT DO NOTHING"),
     )
     return _notifier()
 
 
 def ack_after_commit() -> int:
-    """A notifier that acks what it receives before it has done anything about it."""
+    """A notifier that acks what it receives a moment before it does anything about it."""
     from shared.broker import Subscription
 
     receive = Subscription._receive
 
     async def receive_and_ack(self: Subscription, message: Any) -> None:
         await self._underlay.basic_ack(message.delivery_tag, wait=False)
+        await asyncio.sleep(0.25)
         await receive(self, message)
 
     async def settled(self: Subscription, delivery: object) -> None:
