@@ -4,20 +4,30 @@ libpq's `sslmode=require` encrypts and verifies nothing, so that anybody in betw
 verify-full. Who really wants that says `sslmode=no-verify`. (RabbitMQ: `amqps://…?cafile=FILE`, verified by aiormq.)
 """
 
+import re
 import ssl
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from shared.errors import ConfigurationError
 
 _OURS: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _UNVERIFIED: Final = ("disable", "allow", "prefer")
+_AUTHORITY_END: Final = re.compile(r"[/?#]")
+
+
+def split_postgres(url: str) -> SplitResult:
+    """The parts of a URL that may name several hosts; urlsplit refuses brackets around more than one of them (3.13)."""
+    scheme, _, rest = url.partition("://")
+    end = _AUTHORITY_END.search(rest)
+    authority = rest if end is None else rest[: end.start()]
+    return urlsplit(f"{scheme}://{rest[len(authority) :]}")._replace(netloc=authority)
 
 
 def for_postgres(url: str) -> tuple[str, ssl.SSLContext | None]:
     """A URL without its words on TLS, and the context that they mean; the URL as it is, and None, where TLS is not
     asked for. Raises ConfigurationError."""
-    parts = urlsplit(url)
+    parts = split_postgres(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     said = {name: value for name, value in query if name in _OURS}
     mode = said.get("sslmode", "verify-full" if "sslrootcert" in said else "prefer")

@@ -8,12 +8,13 @@ the others follow it quickly.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlunsplit
 
 import asyncpg
 
 from shared.database.errors import words
 from shared.errors import ConfigurationError, DatabaseUnavailable
+from shared.tls import split_postgres
 
 STAGGER: Final = 0.25
 """Seconds that a host has before the next one is tried beside it."""
@@ -112,7 +113,7 @@ def apart(url: str) -> list[str]:
     >>> apart("postgresql://u@a:1,b/d")
     ['postgresql://u@a:1/d?target_session_attrs=read-write', 'postgresql://u@b/d?target_session_attrs=read-write']
     """
-    parts = urlsplit(url)
+    parts = split_postgres(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     query.setdefault("target_session_attrs", WRITES)
     user, at, places = parts.netloc.rpartition("@")

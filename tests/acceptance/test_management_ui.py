@@ -32,8 +32,7 @@ async def test_connections_consumers_and_bindings_explain_themselves(world: Worl
             assert {"notifications.high", "notifications.normal", "notifications.dead"} <= set(found.values())
             for tag, queue in found.items():
                 assert tag.startswith(f"{queue} "), tag
-                # queues of streams are an API's, and named by the broker
-                owner = api if queue.startswith("amq.") else notifier
+                owner = api if queue.startswith("notifications.live ") else notifier
                 assert tag.endswith(f":{owner.process.pid}"), tag
             return True
 

@@ -77,7 +77,7 @@ async def test_a_retry_goes_on_in_the_same_trace_and_says_what_was_at_fault(worl
 
     attempts = [span for span in spans if span.name == "process notifications.high"]
     assert [each.attributes["punctual.job.outcome"] for each in attempts] == ["retrying", "succeeded"]
-    assert [each.attributes.get("error.type") for each in attempts] == ["message", None]
+    assert [each.attributes.get("error.type") for each in attempts] == ["server", None]
     assert [each.is_error for each in attempts] == [True, False]
 
 

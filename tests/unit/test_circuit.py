@@ -160,7 +160,7 @@ async def test_after_refusals_of_mail_only_a_mail_closes_it() -> None:
 
         return Trial(job_id, run)
 
-    mails = [uuid4() for _ in range(5)]
+    mails = [uuid4() for _ in range(10_000)]  # more than are tried before the server is well
     circuit = a_circuit(lambda: None, [a_trial(each) for each in mails])
     async with running(circuit):
         refuse(circuit, FAULT, 5)
