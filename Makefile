@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help install-tests run up down status test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill install clean
 PYTHON := .venv/bin/python
+# Tests wait more than they compute, so two cores do for three.
+WORKERS ?= 3
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +28,8 @@ down: ## end the stack and nothing else; its data stay
 status: ## what of the stack runs
 	@exec $(PYTHON) -m deploy.local status
 
-test: install-tests ## the tests, on private servers; under ten minutes
-	@exec $(PYTHON) -m pytest -q -m "not slow"
+test: install-tests ## the tests, on private servers; WORKERS at once, each with servers of its own
+	@exec $(PYTHON) -m pytest -q -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-all: install-tests ## the tests, and those that take longer
 	@exec $(PYTHON) -m pytest -q --hypothesis-profile exploring
