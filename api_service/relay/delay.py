@@ -18,7 +18,7 @@ from api_service.relay.recovery import Recovery
 from shared import job_store
 from shared.broker import DelayedExchange, probe_delayed_exchange
 from shared.database import Database
-from shared.errors import DatabaseUnavailable
+from shared.errors import PunctualError
 from shared.loops import run_loop
 from shared.topology import DELAYED, Topology, topology
 
@@ -110,7 +110,7 @@ class DelayBackend:
             if await self._choice.distrust(reason):
                 log.error("the delayed exchange is left, the relay holds reminders", reason=reason)
                 self._recovery.exchange_was_silent()
-        except DatabaseUnavailable as error:
+        except PunctualError as error:
             log.warning("the delayed exchange is not left yet", error=str(error))
 
     async def run(self) -> None:
@@ -121,7 +121,7 @@ class DelayBackend:
         """This instance has no say any more; called when it stops."""
         try:
             await self._choice.withdraw()
-        except DatabaseUnavailable as error:
+        except PunctualError as error:
             log.debug("vote not withdrawn, it runs out", error=str(error))
 
     async def _turn(self) -> float:
