@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from notifier_service.admission import Admitted, Candidate
-from notifier_service.email.circuit import Trial
+from notifier_service.email.circuit import Trial, Which
 from notifier_service.work import Desk, work
 from shared import envelope, job_store
 from shared.broker import Delivery, Parcel
@@ -36,27 +36,35 @@ class Trials:
         self._database = database
         self._desk = desk
         self._server = server
-        self._tried: set[str] = set()  # clients, in this outage
+        self._clients: set[str] = set()  # whose mails were tried; begun anew when all were
+        self._domains: set[str] = set()
+        self._latest = ""  # client; nobody is asked twice in a row in one turn
         self._working: set[asyncio.Task[None]] = set()
 
-    async def choose(self, first: bool) -> Trial | None:
-        """The oldest due, of another client each time: one whose mail is refused for its own sake must not keep the
-        others waiting."""
-        if first:
-            self._tried.clear()
+    async def choose(self, which: Which) -> Trial | None:
+        """The oldest due; or the oldest of a client whose mail was not tried yet, at a domain that was not where there
+        is one: mails that are refused for their own sake must not keep the others waiting."""
         for _ in range(MOST_LOOKS):
-            ticket = await job_store.take_parked(
-                self._database, but_of=self._tried, server=self._server, lease=LEFT_TO_US
-            )
-            if ticket is None and not self._tried:
-                return None
+            ticket = await self._take(which)
             if ticket is None:
-                self._tried.clear()
+                if which == "oldest" or self._clients <= {self._latest}:
+                    return None
+                self._clients, self._domains = {self._latest}, set()
                 continue
             trial = await self._claimed(ticket)
             if trial is not None:
                 return trial
         return None
+
+    async def _take(self, which: Which) -> Ticket | None:
+        is_another = which == "another"
+        return await job_store.take_parked(
+            self._database,
+            but_of=self._clients if is_another else (),
+            but_at=self._domains if is_another else (),
+            server=self._server,
+            lease=LEFT_TO_US,
+        )
 
     async def drain(self) -> None:
         """Waits for what is under way."""
@@ -70,7 +78,9 @@ class Trials:
             if answer.claim.verdict is not Verdict.CLAIMED or answer.notice is None:
                 return None
             desk.isolation.enter()
-        self._tried.add(answer.notice.client_id)
+        self._latest = answer.notice.client_id
+        self._clients.add(self._latest)
+        self._domains.add((answer.notice.client_email or "").rpartition("@")[2].lower())
 
         async def run() -> None:
             task = asyncio.create_task(self._work(desk, answer), name=f"trial-{ticket.job_id}")

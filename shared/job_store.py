@@ -271,10 +271,12 @@ async def mark_sending(
     return bool(await executor.fetch(_SQL["mark_sending"], job_id, attempt, owner, hold, bound_to))
 
 
-async def take_parked(executor: Executor, *, but_of: Collection[str], server: str, lease: float) -> Ticket | None:
-    """The oldest mail that waits for a mail server, may go to this one and to none of these clients; left to the caller
-    for `lease` seconds."""
-    row = await executor.fetchrow(_SQL["take_parked"], list(but_of), lease, server)
+async def take_parked(
+    executor: Executor, *, but_of: Collection[str], server: str, lease: float, but_at: Collection[str] = ()
+) -> Ticket | None:
+    """The oldest mail that waits for a mail server, may go to this one and to none of these clients; rather one at none
+    of the domains `but_at` (lower case). It is left to the caller for `lease` seconds."""
+    row = await executor.fetchrow(_SQL["take_parked"], list(but_of), lease, server, list(but_at))
     return None if row is None else Ticket.from_row(row)
 
 

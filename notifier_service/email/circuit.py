@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic
 from types import TracebackType
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import structlog
@@ -85,11 +85,12 @@ class Trial:
     run: Callable[[], Awaitable[None]]
 
 
-Choose = Callable[[bool], Awaitable[Trial | None]]
-"""Takes a parked mail, the first of an outage (True) or one that goes to somebody else; None where there is none."""
+Which = Literal["oldest", "another"]
+Choose = Callable[[Which], Awaitable[Trial | None]]
+"""Takes a parked mail, the oldest or one that goes to somebody else, elsewhere; None where there is none."""
 
 
-async def _whoever_comes(first: bool) -> Trial | None:
+async def _whoever_comes(which: Which) -> Trial | None:
     return None
 
 
@@ -125,7 +126,6 @@ class Circuit:
         self._wanted: UUID | None = None
         self._trying: UUID | None = None
         self._pause = 0.0
-        self._tried = False
         self._trial_over = asyncio.Event()
         self._allowed: int | None = None  # at once, on the ramp; None: not on the ramp
         self._under_way = 0
@@ -216,7 +216,6 @@ class Circuit:
         self._allowed = None
         self._changed.set()
         self._opened_at = self._clock()
-        self._tried = False
         self._pause = 0.0
         self._only_mail_tells = self._run.of_mail
         self._opened.set()
@@ -254,13 +253,20 @@ class Circuit:
         if error is not None:
             self._run.add(error, "")
         elif self._only_mail_tells:
-            await self._try_a_mail()
+            await self._try_mails()
         else:
             self._begin_ramp()
 
-    async def _try_a_mail(self) -> None:
-        trial = await self.choose(not self._tried)
-        self._tried = True
+    async def _try_mails(self) -> None:
+        """Two each turn, one after the other. The oldest again: some servers refuse whom they do not know, and take the
+        same mail later (greylisting). Another one elsewhere: the oldest may be refused for its own or its domain's
+        sake."""
+        await self._try_a_mail(await self.choose("oldest"))
+        if self.is_open and (another := await self.choose("another")) is not None:
+            await self._try_a_mail(another)
+
+    async def _try_a_mail(self, trial: Trial | None) -> None:
+        """Of None the next mail that comes is the one."""
         self._wanted = None if trial is None else trial.job_id
         self._trial_over.clear()
         self._state = _State.TRIAL

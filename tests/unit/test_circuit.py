@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.email.circuit import CLOSED_AT, LOGIN, REFUSED, UNREACHABLE, Circuit, Trial
+from notifier_service.email.circuit import CLOSED_AT, LOGIN, REFUSED, UNREACHABLE, Circuit, Trial, Which
 from notifier_service.email.smtp_errors import MailError, interrupted, refused
 from tests.support.waiting import eventually
 
@@ -32,7 +32,7 @@ def a_circuit(
     async def asked() -> MailError | None:
         return trouble()
 
-    async def choose(first: bool) -> Trial | None:
+    async def choose(which: Which) -> Trial | None:
         return left.pop(0) if left else None
 
     return Circuit(asked, choose=choose, shorten=shorten)
@@ -169,6 +169,34 @@ async def test_after_refusals_of_mail_only_a_mail_closes_it() -> None:
         well = True
         await eventually(lambda: not circuit.is_open)
     assert tried == mails[: len(tried)]
+
+
+async def test_each_turn_tries_the_oldest_again_and_another_one() -> None:
+    asked: list[Which] = []
+
+    async def well() -> MailError | None:
+        return None
+
+    async def choose(which: Which) -> Trial | None:
+        asked.append(which)
+        job_id = uuid4()
+
+        async def run() -> None:
+            assert circuit.lets_through(job_id)
+            circuit.succeeded() if takes[which] else circuit.failed(FAULT, which)
+            circuit.ended(job_id)
+
+        return Trial(job_id, run)
+
+    takes = {"oldest": False, "another": False}
+    circuit = refuse(Circuit(well, choose=choose, shorten=1e6), FAULT, 5)
+    for _ in range(4):
+        await circuit._turn()
+    assert circuit.is_open
+    assert asked == ["oldest", "another"] * 3
+    takes["oldest"] = True
+    await circuit._turn()
+    assert (circuit.is_open, asked[-1]) == (False, "oldest")
 
 
 async def test_where_nothing_is_parked_the_next_mail_that_comes_is_the_trial() -> None:

@@ -71,6 +71,36 @@ async def test_the_oldest_due_is_tried_first_by_one_alone_and_by_its_own_server(
     assert timedelta(seconds=15) < row["left"] <= timedelta(seconds=30)
 
 
+async def test_another_one_is_of_another_domain_where_there_is_one_and_of_another_client_in_any_case(
+    database: Database,
+) -> None:
+    addresses = ["a@Big.example", "b@big.example", "c@small.example", None]
+    for number, address in enumerate(addresses):
+        ticket = await a_job(database, due_in=timedelta(seconds=number - 60))
+        await database.execute(
+            "INSERT INTO clients (id, email, email_source) VALUES ($1, $2, 'ops')", f"client-{number}", address
+        )
+        await database.execute(
+            "UPDATE jobs SET client_id = $1, state = 'scheduled', reason = NULL, finished_at = NULL WHERE id = $2",
+            f"client-{number}",
+            ticket.job_id,
+        )
+        await ended(database, ticket, Park(300.0, "x"))
+
+    async def take(but_of: list[str], but_at: list[str]) -> str | None:
+        taken = await job_store.take_parked(database, but_of=but_of, but_at=but_at, server="main", lease=30)
+        if taken is None:
+            return None
+        row = await database.fetchrow("SELECT client_id FROM jobs WHERE id = $1", taken.job_id)
+        return None if row is None else str(row["client_id"])
+
+    assert await take([], []) == "client-0"
+    assert await take(["client-0"], []) == "client-1"
+    assert await take(["client-0"], ["big.example"]) == "client-2"
+    assert await take(["client-0", "client-2"], ["big.example", "small.example", ""]) == "client-1"
+    assert await take([f"client-{number}" for number in range(4)], ["big.example"]) is None
+
+
 async def test_an_end_without_an_answer_uses_up_a_retry_and_binds_the_mail_to_its_server(database: Database) -> None:
     ticket = await a_job(database)
     row = await ended(database, ticket, Retry("possibly sent: timed out", None, "server", bound_to="main"))
