@@ -9,6 +9,7 @@ import aiosmtplib
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from notifier_service.email.connecting import connect
 from notifier_service.email.opening import SmtpConfig, new_client
 
 
@@ -46,7 +47,7 @@ async def unverified(config: SmtpConfig, timeout: float) -> Certificate | None:
     trusting.verify_mode = ssl.CERT_NONE
     client = new_client(config, trusting, timeout=timeout)
     try:
-        await client.connect()
+        await connect(client, config.host, config.port, timeout=timeout)
         if config.security == "starttls":
             await client.ehlo(hostname="localhost")
             await client.starttls()

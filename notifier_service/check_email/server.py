@@ -13,6 +13,7 @@ from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 from notifier_service.email.access_tokens import AccessTokens, TokenRefused, TokenUnavailable
 from notifier_service.email.classification import Stage
+from notifier_service.email.connecting import connect
 from notifier_service.email.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
 from notifier_service.email.smtp_errors import MailError
 
@@ -56,7 +57,7 @@ async def _connected(report: Report, config: SmtpConfig) -> AsyncIterator[aiosmt
     client = new_client(config, tls_context(config), timeout=PATIENCE)
     try:
         async with _tls_step(report, config, "connect", "connect"):
-            greeting = await client.connect()
+            greeting = await connect(client, config.host, config.port, timeout=PATIENCE)
         report.say("ok", "connect", f"{greeting.code} {greeting.message}")
         _tell_tls(report, client)
         yield client

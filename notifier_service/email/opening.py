@@ -11,6 +11,7 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from notifier_service.email.access_tokens import AccessTokens, Grant, TokenRefused, TokenUnavailable
+from notifier_service.email.connecting import connect
 from notifier_service.email.dialogue import Extensions
 from notifier_service.email.hello import address_literal, own_domain
 from notifier_service.email.login import log_in, log_in_by_token
@@ -54,10 +55,9 @@ def tls_context(config: SmtpConfig) -> ssl.SSLContext | None:
 
 
 def new_client(config: SmtpConfig, tls: ssl.SSLContext | None, *, timeout: float) -> aiosmtplib.SMTP:
-    """A client that connects, and does nothing more by itself. `timeout` of each step, in seconds."""
+    """A client for `connect`, which does nothing by itself. `timeout` of each step, in seconds."""
     return aiosmtplib.SMTP(
         hostname=config.host,
-        port=config.port,
         timeout=timeout,
         use_tls=config.security == "tls",
         start_tls=False,
@@ -93,7 +93,7 @@ async def log_in_as(client: aiosmtplib.SMTP, config: SmtpConfig, tokens: AccessT
 
 async def _greet(client: aiosmtplib.SMTP, config: SmtpConfig, waits: Timeouts) -> None:
     async with _at("connect"):
-        await client.connect(timeout=waits.greeting)
+        await connect(client, config.host, config.port, timeout=waits.greeting)
     name = await own_name(client, config)
     async with _at("hello"):
         await hello(client, name)

@@ -38,6 +38,7 @@ def waits(*, patient: bool) -> Timeouts:
 
 def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: float = 0.0, **more: Any) -> Mailer:
     config: dict[str, Any] = {
+        "host": "127.0.0.1",
         "security": "none",
         "connections": 2,
         "timeouts": waits(patient=True),
@@ -45,7 +46,7 @@ def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: flo
         **more,
     }
     return Mailer(
-        SmtpConfig("127.0.0.1", server.port, SENDER, **config),
+        SmtpConfig(port=server.port, sender=SENDER, **config),
         grow_every=grow_every,
         login_pause=login_pause,
     )
