@@ -10,11 +10,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Final, Literal, TypeGuard
+from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
 
 import orjson
 import structlog
 
+from shared.log_stream import LogStream, standard_error
 from shared.storable import storable
 
 # whatever has an @ inside a word: an address, or the user and password of a URL
@@ -23,7 +24,7 @@ _DEEPEST: Final = 8
 
 
 def configure(form: Literal["json", "console"], level: str) -> None:
-    """Sends our records and those of libraries to stderr in one form.
+    """Sends our records and those of libraries to stderr in one form; nobody waits for its reader.
 
     Ours go there as bytes, without a record of the standard library between: that costs less than half
     (docs/profiles.md).
@@ -33,15 +34,16 @@ def configure(form: Literal["json", "console"], level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(_without_words),
     ]
+    stream = standard_error()
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     rendering: list[structlog.typing.Processor] = [_json] if form == "json" else [console, _encoded]
     structlog.configure(
         processors=[*shared, *rendering, _masked],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", stream or sys.stderr.buffer)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Handler(stream) if stream else logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_first_line, *shared],
@@ -51,6 +53,17 @@ def configure(form: Literal["json", "console"], level: str) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
     sys.excepthook = _uncaught
+
+
+class _Handler(logging.Handler):
+    """What libraries log goes the same way."""
+
+    def __init__(self, stream: LogStream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._stream.write(self.format(record).encode(errors="backslashreplace") + b"\n")
 
 
 def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
