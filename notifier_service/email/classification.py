@@ -20,7 +20,8 @@ OF_GREETING: Final[frozenset[Stage]] = frozenset({"connect", "hello"})
 OF_MAIL: Final[frozenset[Stage]] = frozenset({"recipient", "data", "end of data"})
 """Stages at which the server knows for whom the mail is: its answer may be meant for that one alone."""
 
-_STATUS: Final = re.compile(r"([245])\.(\d{1,3}\.\d{1,3})(?=\s|$)", re.ASCII)
+_STATUS: Final = re.compile(r"^#?(([245])\.\d{1,3}\.\d{1,3})(?=\s|$)", re.ASCII | re.MULTILINE)
+"""Some servers name it on the last line only; Cisco's put a # before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ TABLE: Final[tuple[Row, ...]] = (
     # the server says that it has enough of us, or of everybody
     Row(_GREETING, "421", "", "server", "connections", "RFC 5321 §3.8; the pool asks whether others of ours are open"),
     Row(_GREETING, "4..", r"3\.2|7\.0", "server", "connections", "RFC 3463 §3.4; Exchange, Gmail"),
+    Row(frozenset({"login"}), "421", "", "server", "login", "RFC 4954 §4; Postfix, Exim: too many logins have failed"),
     Row(_ANY, "421", "", "server", "closing", "RFC 5321 §3.8: the channel is closed, whatever was asked"),
     # our login and our name, at whatever stage they are judged
     Row(_ANY, "530|534|535|538", "", "server", "login", "RFC 4954 §4, §6; RFC 3207 §4"),
@@ -101,13 +103,15 @@ TABLE: Final[tuple[Row, ...]] = (
 
 
 def status_of(code: int, text: str) -> str | None:
-    """The enhanced status at the start of a reply's text; None where it has none, or one that contradicts the code.
+    """The enhanced status at the start of a line of a reply's text, the first that does not contradict the code; None
+    where there is none.
 
     >>> status_of(550, "5.1.1 no such user"), status_of(250, "5.1.1 ok"), status_of(550, "no such user")
     ('5.1.1', None, None)
+    >>> status_of(550, "refused\\n5.7.1 by policy"), status_of(554, "#5.1.0 address rejected")
+    ('5.7.1', '5.1.0')
     """
-    found = _STATUS.match(text)
-    return found[0] if found and int(found[1]) == code // 100 else None
+    return next((found[1] for found in _STATUS.finditer(text) if int(found[2]) == code // 100), None)
 
 
 def classify(stage: Stage, code: int, text: str) -> Verdict:

@@ -95,6 +95,8 @@ class Delivery:
         metrics.SMTP_ERRORS.labels(error.scope, str(error.permanent).lower()).inc()
         if error.cause == "stopping" and not error.data_begun:
             return Park(0.0, error.detail, by_us=True)
+        if not error.asked:  # says nothing about the server
+            return Fail(error.detail, error.code, error.scope)
         circuit = server.circuit
         in_doubt = error.scope == "server" and error.code is not None and circuit.has_refused(mail.recipient)
         if error.cause != "stopping":

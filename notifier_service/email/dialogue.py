@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from notifier_service.email.replies import Reply
-from notifier_service.email.smtp_errors import MailError, Stage, interrupted, refused
+from notifier_service.email.smtp_errors import MailError, Stage, interrupted, refused, unsayable
 
 __all__ = ["Dialogue", "Extensions", "Reply", "mail"]
 
@@ -32,9 +32,9 @@ def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, re
     """Hands over a message of CRLF lines; `reset`: the mail before it was refused half-way."""
     options = "" if recipient.isascii() and sender.isascii() else " SMTPUTF8"
     if options and not offered.smtputf8:
-        raise refused("recipient", 553, "5.6.7 the server takes no internationalized addresses")
+        raise unsayable("recipient", 553, "5.6.7 the server takes no internationalized addresses")
     if offered.size and len(message) > offered.size:
-        raise refused("end of data", 552, "5.3.4 the message is larger than the server takes")
+        raise unsayable("end of data", 552, "5.3.4 the message is larger than the server takes")
     if reset:
         reply = yield "mail", b"RSET\r\n"
         if reply.code // 100 != 2:

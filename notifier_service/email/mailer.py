@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from notifier_service import metrics
-from notifier_service.email.access_tokens import AccessTokens
+from notifier_service.email.access_tokens import AccessTokens, TokenUnavailable
 from notifier_service.email.dialogue import Reply
 from notifier_service.email.opening import SmtpConfig, open_session, tls_context
 from notifier_service.email.places import GROW_EVERY, Places
@@ -21,6 +21,8 @@ __all__ = ["Mailer", "Reply", "SmtpConfig"]
 
 LOGIN_PAUSE: Final = 30.0
 """Seconds between two tries of a login that was refused: servers lock accounts."""
+UNANSWERED_LOGINS: Final = 3
+"""So many logins in a row without an answer are a refusal: some servers hang up on a wrong password."""
 
 
 class Mailer:
@@ -32,7 +34,7 @@ class Mailer:
         self._opening = 0
         self._login_pause = login_pause
         self._logging_in = asyncio.Lock()
-        self._logged_in = False
+        self._unanswered = 0  # logins, in a row
         self._refused: tuple[float, MailError] | None = None
         self._tls = tls_context(config)
         self._tokens = None if config.grant is None else AccessTokens(config.grant)
@@ -143,12 +145,18 @@ class Mailer:
     async def _connect(self) -> SmtpSession:
         self._opening += 1
         try:
-            if self._logged_in or not self._config.username:
-                return await self._open()
-            async with self._logging_in:
-                return await self._open()
+            if self._config.username and not self._login_holds():
+                async with self._logging_in:
+                    if not self._login_holds():
+                        return await self._open()
+            return await self._open()
         finally:
             self._opening -= 1
+
+    def _login_holds(self) -> bool:
+        """Whether the login is known to be right. Else one is tried alone: eight at once of a wrong password are eight
+        wrong ones."""
+        return self._refused is None and (bool(self._busy) or any(each.usable for each in self._idle))
 
     async def _open(self) -> SmtpSession:
         if self._refused is not None:
@@ -158,12 +166,19 @@ class Mailer:
         try:
             session = await open_session(self._config, self._tls, self._tokens)
         except MailError as error:
-            if error.stage == "login" and error.code is not None:
-                self._logged_in = False
-                self._refused = monotonic(), error
+            self._judge_login(error)
             raise
-        self._logged_in, self._refused = True, None
+        self._unanswered, self._refused = 0, None
         return session
+
+    def _judge_login(self, error: MailError) -> None:
+        if error.stage != "login" or isinstance(error.__cause__, TokenUnavailable):
+            return
+        self._unanswered += error.code is None
+        if self._unanswered >= UNANSWERED_LOGINS:
+            error.cause = "login"
+        if error.code is not None or self._unanswered >= UNANSWERED_LOGINS:
+            self._refused = monotonic(), error
 
     def _kept(self) -> SmtpSession | None:
         """The connection used last; those that have been idle too long are closed."""

@@ -3,7 +3,7 @@
 from notifier_service.email.classification import OF_MAIL, Cause, Scope, Stage, classify, status_of
 from shared.errors import PunctualError
 
-__all__ = ["Cause", "MailError", "Scope", "Stage", "interrupted", "refused"]
+__all__ = ["Cause", "MailError", "Scope", "Stage", "interrupted", "refused", "unsayable"]
 
 
 class MailError(PunctualError):
@@ -14,6 +14,7 @@ class MailError(PunctualError):
     `session_over`: what the connection would say next answers nothing that is known.
     `of_mail`: the server knew for whom the mail was, so that its answer may be meant for that one alone; otherwise it
     speaks of us or of the server for certain.
+    `asked`: False where the mail cannot be sent there, by what the server offers, so that it was not even asked.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class MailError(PunctualError):
         self.scope: Scope = scope
         self.cause: Cause = cause
         self.permanent = permanent
+        self.asked = True
 
 
 def refused(stage: Stage, code: int, text: str) -> MailError:
@@ -54,6 +56,13 @@ def refused(stage: Stage, code: int, text: str) -> MailError:
         code=code,
         text=text,
     )
+
+
+def unsayable(stage: Stage, code: int, text: str) -> MailError:
+    """The refusal that a server would have to give, which we know before we ask."""
+    error = refused(stage, code, text)
+    error.asked = False
+    return error
 
 
 def interrupted(

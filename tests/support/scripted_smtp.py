@@ -59,7 +59,7 @@ class ScriptedSmtp:
     def __init__(self, script: Mapping[Stage, Answer] | Script | None = None) -> None:
         self.script: Script = script if callable(script) else lambda _: script or {}
         self.extensions: tuple[str, ...] | None = EXTENSIONS
-        self.auth: Callable[[bytes], bytes] = lambda _: b"235 2.7.0 ok\r\n"
+        self.auth: Callable[[bytes], bytes | Answer] = lambda _: b"235 2.7.0 ok\r\n"
         self.taken: list[tuple[bytes, bytes]] = []
         self.heard: list[bytes] = []
         self.opened = 0
@@ -131,7 +131,8 @@ class _Conversation:
             case b"DATA":
                 await self._data()
             case b"AUTH":
-                await self._say(says(self._server.auth(line)))
+                answer = self._server.auth(line)
+                await self._say(answer if isinstance(answer, Answer) else says(answer))
             case b"QUIT":
                 await self._say(says("221 bye", then="hangs up"))
             case _:

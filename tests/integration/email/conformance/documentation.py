@@ -12,7 +12,7 @@ from tests.integration.email.conformance.scenarios import SCENARIOS
 from tests.integration.email.conformance.table import TABLE, spelled
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "smtp.md"
-_PLAYED: Final = ("test_limits", "test_odd_servers")
+_PLAYED: Final = ("test_limits", "test_logins", "test_odd_servers")
 _ANY: Final = 8
 
 
