@@ -15,7 +15,7 @@ from api_service.cors import CORS
 from api_service.departure import DEPARTURE
 from api_service.limits.admission import LIMITS
 from api_service.problems import Problem, from_http, unavailable, unknown_zone, unreadable
-from api_service.server import BodyTooSlow
+from api_service.server import BodyTooSlow, has_gone
 from shared import tracing
 from shared.errors import Contention, Unavailable
 from shared.ids import new_id
@@ -76,6 +76,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.error("zone data too old", request_id=request[REQUEST_ID], zone=error.name, tzdata=VERSION)
         return unknown_zone().response(request.path)
     except Exception as error:  # noqa: BLE001 - counted and logged
+        if isinstance(error, ConnectionResetError) and has_gone(request.transport):
+            return unreadable().response(request.path)  # the client has gone in the middle: nobody reads this
         internal_error("http", error, event="request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 

@@ -116,10 +116,13 @@ class Connection(RequestHandler):
         self.force_close()
 
     def log_exception(self, *arguments: Any, **options: Any) -> None:
-        """aiohttp's word for what failed outside a handler; a body that cannot be unpacked is no error of ours."""
+        """aiohttp's word for what failed outside a handler; a body that cannot be unpacked, and a client
+        that has gone, are no errors of ours."""
         error = options.get("exc_info")
         if isinstance(error, web.RequestPayloadError):
             log.info("unreadable body dropped")
+        elif isinstance(error, ConnectionResetError) and has_gone(self.transport):
+            log.info("client gone before its answer")
         else:
             log.error("request failed outside its handler", exc_info=error)
 
@@ -141,6 +144,11 @@ class Connection(RequestHandler):
             raise ConnectionError("the answer has begun, so there is no other one")
         answer.force_close()
         return answer
+
+
+def has_gone(transport: asyncio.BaseTransport | None) -> bool:
+    """Whether nobody reads an answer on this connection any more."""
+    return transport is None or transport.is_closing()
 
 
 def _unreadable(status: int, error: BaseException | None) -> Problem:

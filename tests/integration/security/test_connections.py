@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.database import Database
 from shared.ids import new_id
@@ -135,6 +136,26 @@ async def test_a_body_that_does_not_come_is_answered_408_and_nothing_is_stored(
         assert is_problem(answer, 408)
         assert answer.headers["Connection"] == "close"
     assert not await database.fetch("SELECT FROM appointments")
+
+
+@pytest.mark.parametrize("expects", [b"", b"Expect: 100-continue\r\n"])
+@pytest.mark.parametrize("framing", [b"Content-Length: 100\r\n", b"Transfer-Encoding: chunked\r\n"])
+@pytest.mark.parametrize("part", [b"", b"5\r\n{"])
+@pytest.mark.parametrize("resets", [False, True])
+async def test_a_client_that_goes_in_the_middle_is_no_error_of_ours(
+    serve: Serve, database: Database, expects: bytes, framing: bytes, part: bytes, resets: bool
+) -> None:
+    head = b"POST /api/client/appointments HTTP/1.1\r\nContent-Type: application/json\r\n"
+    with capture_logs() as logs:
+        async with serve() as url:
+            for _ in range(5):
+                async with raw_connection(url) as connection:
+                    await connection.send(head + HOST + bearer() + framing + expects + b"\r\n" + part)
+                    if not resets:
+                        connection.writer.write_eof()
+                        assert await connection.closed()
+            assert (await Client(url, None)("GET", "/livez")).status == 200
+    assert [each for each in logs if each["log_level"] in ("error", "critical")] == []
 
 
 async def test_an_idle_connection_is_closed(serve: Serve) -> None:
