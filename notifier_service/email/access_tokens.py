@@ -112,7 +112,11 @@ class AccessTokens:
 
 async def _object(answer: aiohttp.ClientResponse) -> dict[str, Any]:
     """The JSON object of an answer; an empty one where there is none."""
-    raw = await answer.content.read(_LONGEST)
+    raw = bytearray()
+    async for piece in answer.content.iter_any():
+        raw += piece
+        if len(raw) > _LONGEST:
+            return {}
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from deploy.local.ports import free_port
@@ -108,6 +109,15 @@ async def test_a_lifetime_may_be_said_in_any_way(lifetime: object) -> None:
         tokens = AccessTokens(grant(endpoint.url))
         assert [await tokens.current(), await tokens.current()] == ["one", "one"]
         assert len(endpoint.asked) == 1
+
+
+@pytest.mark.parametrize("size", [1, 7, 1400])
+async def test_an_answer_may_come_in_pieces(size: int) -> None:
+    """As all that are longer than a network packet do."""
+    body = orjson.dumps({"access_token": "t" * (4000 if size > 7 else 10), "expires_in": 3600})
+    pieces = tuple(body[start : start + size] for start in range(0, len(body), size))
+    async with a_token_endpoint((200, pieces)) as endpoint:
+        assert set(await AccessTokens(grant(endpoint.url)).current()) == {"t"}
 
 
 async def test_an_endpoint_that_is_not_there_is_away() -> None:
