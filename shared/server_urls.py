@@ -120,8 +120,8 @@ def _check_server(text: str) -> None:
 
 def _host_and_port(text: str) -> tuple[str, str | None]:
     if text.startswith("["):
-        host, _, port = text[1:].partition("]")
-        return host, port.removeprefix(":") or None
+        host, closed, port = text[1:].partition("]")
+        return (host, port.removeprefix(":") or None) if closed else (text, None)
     host, colon, port = text.partition(":")
     return host, port if colon else None
 
