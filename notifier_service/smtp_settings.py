@@ -3,6 +3,8 @@
 from email.utils import parseaddr
 from typing import Final
 
+from pydantic import SecretStr
+
 from notifier_service.email.access_tokens import Grant
 from notifier_service.email.opening import SmtpConfig
 from notifier_service.email.timeouts import Timeouts
@@ -21,7 +23,6 @@ def smtp_configs(settings: NotifierSettings) -> list[SmtpConfig]:
 
 def smtp_config(settings: NotifierSettings) -> SmtpConfig:
     """The first mail server."""
-    password = settings.smtp_password
     return SmtpConfig(
         name=MAIN,
         host=settings.smtp_host,
@@ -29,7 +30,7 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
         sender=_sender(settings),
         security=settings.smtp_security,
         username=settings.smtp_username,
-        password=None if password is None else password.get_secret_value(),
+        password=_secret(settings.smtp_password),
         grant=_grant(settings),
         connections=settings.smtp_connections,
         idle=settings.smtp_idle,
@@ -43,7 +44,6 @@ def smtp_config(settings: NotifierSettings) -> SmtpConfig:
 def _fallback_config(settings: NotifierSettings) -> SmtpConfig | None:
     if settings.smtp_fallback_host is None:
         return None
-    password = settings.smtp_fallback_password
     return SmtpConfig(
         name=FALLBACK,
         host=settings.smtp_fallback_host,
@@ -51,7 +51,7 @@ def _fallback_config(settings: NotifierSettings) -> SmtpConfig | None:
         sender=_sender(settings),
         security=settings.smtp_fallback_security,
         username=settings.smtp_fallback_username,
-        password=None if password is None else password.get_secret_value(),
+        password=_secret(settings.smtp_fallback_password),
         connections=settings.smtp_fallback_connections,
         idle=settings.smtp_idle,
         ca_file=settings.smtp_fallback_ca_file,
@@ -74,14 +74,17 @@ def _grant(settings: NotifierSettings) -> Grant | None:
     )
     if url is None or client_id is None or secret is None:
         return None
-    refresh = settings.smtp_oauth_refresh_token
     return Grant(
         token_url=url,
         client_id=client_id,
         client_secret=secret.get_secret_value(),
         scope=settings.smtp_oauth_scope,
-        refresh_token=None if refresh is None else refresh.get_secret_value(),
+        refresh_token=_secret(settings.smtp_oauth_refresh_token),
     )
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 def _timeouts(settings: NotifierSettings) -> Timeouts:
