@@ -8,12 +8,15 @@ import logging
 import re
 import sys
 import traceback
+import zlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
 
 import orjson
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 from shared.log_stream import LogStream, standard_error
 from shared.storable import storable
@@ -51,6 +54,7 @@ def configure(form: Literal["json", "console"], level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("aiohttp.server").addFilter(_is_no_clients_fault)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
     sys.excepthook = _uncaught
 
@@ -64,6 +68,13 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._stream.write(self.format(record).encode(errors="backslashreplace") + b"\n")
+
+
+def _is_no_clients_fault(record: logging.LogRecord) -> bool:
+    """aiohttp's server logs whatever is no HTTP, and a client that has gone, as errors with a traceback: anybody could
+    fill the log of a port that answers probes."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | RequestPayloadError | ConnectionResetError | zlib.error)
 
 
 def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:

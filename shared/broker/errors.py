@@ -155,4 +155,9 @@ def translated() -> Iterator[None]:
 
 
 def _told(error: BaseException) -> str:
+    if isinstance(error, driver.InvalidFrameError) and "Connection.Close" in str(error):  # aiormq drops its text
+        return (
+            "RabbitMQ closed the connection as it was opened: there is no such virtual host, the user may not use it, "
+            "or a limit of connections is reached; RabbitMQ's log says which"
+        )
     return f"{type(error).__name__}: {error}"

@@ -64,3 +64,58 @@ def test_no_word_of_an_exception_and_no_address_is_logged(form: str) -> None:
         *("library", "OSError, ValueError", "<address>", "uncaught exception", "builtins.SystemError"),
     ):
         assert expected in done.stderr, f"{expected} is missing in {done.stderr}"
+
+
+_SERVED = """
+import asyncio
+from aiohttp import web
+from shared import logs
+
+logs.configure("json", "debug")
+
+async def broken(request):
+    raise ValueError("ours")
+
+async def echo(request):
+    return web.Response(body=await request.read())
+
+async def main():
+    app = web.Application()
+    app.router.add_get("/broken", broken)
+    app.router.add_post("/", echo)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    for sent in {sent!r}:
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(sent)
+        writer.write_eof()
+        await reader.read()
+        writer.close()
+    await runner.cleanup()
+
+asyncio.run(main())
+"""
+_ODD = [
+    b"hello\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX Y: 1\r\n\r\n",
+    b"GET http://[::1/livez HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhello",
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello",
+]
+
+
+def _served(*sent: bytes) -> str:
+    command = [sys.executable, "-c", _SERVED.format(sent=sent)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stderr
+
+
+def test_odd_bytes_on_a_port_that_answers_probes_are_not_logged() -> None:
+    assert _served(*_ODD) == ""
+
+
+def test_a_fault_of_ours_on_such_a_port_is_logged() -> None:
+    assert "ValueError" in _served(b"GET /broken HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
