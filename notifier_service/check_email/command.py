@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 from notifier_service.check_email.domain import check_domain
 from notifier_service.check_email.name_server import Dns
+from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
 from notifier_service.email.mailer import Mailer
@@ -65,7 +66,7 @@ async def _send(report: Report, config: SmtpConfig, recipient: str, message: byt
         try:
             reply = await mailer.send(recipient, message)
         except MailError as error:
-            report.say("no", "message", error.detail)
+            report.say("no", "message", *explained(error.stage, error, config))
         else:
             report.say("ok", "message", f"taken: {reply.code} {reply.text}")
 

@@ -14,6 +14,7 @@ from notifier_service.check_email.report import Report
 from notifier_service.email.access_tokens import AccessTokens, TokenRefused, TokenUnavailable
 from notifier_service.email.classification import Stage
 from notifier_service.email.connecting import connect
+from notifier_service.email.dialogue import mail_options
 from notifier_service.email.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
 from notifier_service.email.smtp_errors import MailError
 
@@ -89,11 +90,14 @@ async def _log_in(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -
 
 async def _envelope(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP, recipient: str | None) -> None:
     """MAIL and RCPT: refusals of our address, name or login come only here from many servers (smtpd_delay_reject)."""
-    with _step(report, config, "sender", "mail"):
-        await client.mail(config.sender, encoding="utf-8")
+    to = recipient or config.sender
     with _step(report, config, "recipient", "recipient"):
-        await client.rcpt(recipient or config.sender, encoding="utf-8")
-    report.say("ok", "envelope", f"takes mail from {config.sender} to {recipient or config.sender}; nothing was sent")
+        options = mail_options(config.sender, to, smtputf8=client.supports_extension("smtputf8"))
+    with _step(report, config, "sender", "mail"):
+        await client.mail(config.sender, options=options, encoding="utf-8")
+    with _step(report, config, "recipient", "recipient"):
+        await client.rcpt(to, encoding="utf-8")
+    report.say("ok", "envelope", f"takes mail from {config.sender} to {to}; nothing was sent")
     if recipient is None:
         report.say("?", "relaying", "not tried", "name somebody elsewhere: --to ADDRESS --dry-run sends nothing")
     await _quietly(client.rset)

@@ -5,14 +5,14 @@ speaks of, and is sent that reply, or thrown the MailError that came instead of 
 was taken, or raises MailError.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from notifier_service.email.replies import Reply
 from notifier_service.email.smtp_errors import MailError, Stage, interrupted, refused, unsayable
 
-__all__ = ["Dialogue", "Extensions", "Reply", "mail"]
+__all__ = ["Dialogue", "Extensions", "Reply", "mail", "mail_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,7 @@ _STAGES: Final[tuple[Stage, ...]] = ("mail", "recipient", "data")
 
 def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, reset: bool = False) -> Dialogue:
     """Hands over a message of CRLF lines; `reset`: the mail before it was refused half-way."""
-    options = "" if recipient.isascii() and sender.isascii() else " SMTPUTF8"
-    if options and not offered.smtputf8:
-        raise unsayable("recipient", 553, "5.6.7 the server takes no internationalized addresses")
+    options = "".join(f" {each}" for each in mail_options(sender, recipient, smtputf8=offered.smtputf8))
     if offered.size and len(message) > offered.size:
         raise unsayable("end of data", 552, "5.3.4 the message is larger than the server takes")
     if reset:
@@ -47,6 +45,15 @@ def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, re
     if reply.code // 100 != 2:
         raise refused("end of data", reply.code, reply.text)
     return reply
+
+
+def mail_options(sender: str, recipient: str, *, smtputf8: bool) -> Sequence[str]:
+    """What MAIL must say for these addresses (RFC 6531 §3.4). `smtputf8`: whether it was offered. Raises MailError."""
+    if recipient.isascii() and sender.isascii():
+        return ()
+    if not smtputf8:
+        raise unsayable("recipient", 553, "5.6.7 the server takes no internationalized addresses")
+    return ("SMTPUTF8",)
 
 
 def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tuple[Stage, bytes], Reply, None]:

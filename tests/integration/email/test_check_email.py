@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import free_port
+from notifier_service.check_email import command
 from notifier_service.check_email import server as checking
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
@@ -126,6 +127,34 @@ async def test_every_refusal_has_its_remedy(stage: Stage, reply: str, step: str,
     assert reply in line
     assert words in text
     assert not server.taken
+
+
+@pytest.mark.parametrize("offered", [True, False])
+async def test_an_international_address_is_asked_for_as_it_would_be_sent(offered: bool) -> None:
+    async with scripted() as server:
+        server.extensions = EXTENSIONS if offered else ("PIPELINING",)
+        works, text = await said(to(server.port), "jörg@patients.example")
+    assert works == offered
+    assert ("internationalized" in text) != offered
+    asked = [line for line in server.heard if line.startswith(b"MAIL")]
+    assert all(line.endswith(b" SMTPUTF8\r\n") for line in asked)
+    assert len(asked) == offered
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("550 5.7.26 DMARC", "MAIL_FROM"),
+        ("554 5.7.1 no", "let this machine send"),
+        ("550 5.4.5 quota", "try again later"),
+    ],
+)
+async def test_a_refused_message_has_its_remedy_too(reply: str, words: str) -> None:
+    lines: list[str] = []
+    async with refusing("end of data", says(reply)) as server:
+        await command._send(Report(lines.append), to(server.port), "a@b.example", b"Subject: x\r\n\r\nx\r\n")
+    assert reply in "".join(lines)
+    assert words in "".join(lines)
 
 
 @pytest.mark.parametrize(
