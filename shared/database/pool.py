@@ -57,6 +57,7 @@ class Database:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._writes = Writes()
+        self._question: asyncio.Task[bool] | None = None
 
     @classmethod
     async def connect(cls, url: str, *, size: int, name: str, timeout: float = 10.0) -> Self:
@@ -84,6 +85,8 @@ class Database:
 
     async def close(self, *, within: float = 5.0) -> None:
         """Closes every connection, by force after `within` seconds."""
+        if self._question is not None:
+            self._question.cancel()
         try:
             with translated(connected=False):
                 await asyncio.wait_for(self._pool.close(), within)
@@ -125,7 +128,18 @@ class Database:
             await self._release(connection)
 
     async def answers(self, *, within: float = 2.0) -> bool:
-        """Whether the server answers just now, in `within` seconds, and takes writes."""
+        """Whether the server answers just now, in `within` seconds, and takes writes.
+
+        Those who ask at once share one question. Nobody waits for its end: the driver, when it gives a statement up,
+        waits for the server once more.
+        """
+        if self._question is None or self._question.done():
+            self._question = asyncio.create_task(self._is_writable(within), name="database-question")
+        question = self._question
+        await asyncio.wait({question}, timeout=within)
+        return question.done() and not question.cancelled() and question.result()
+
+    async def _is_writable(self, within: float) -> bool:
         try:
             async with asyncio.timeout(within):
                 row = await self.fetchrow(_WRITABLE)
