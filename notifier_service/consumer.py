@@ -159,23 +159,24 @@ class QueueConsumer:
             await self._alone(subscription, delivery)
 
     async def _alone(self, subscription: Subscription, delivery: Delivery) -> None:
-        """Works on one delivery while this process works on nothing else."""
+        """Works on one delivery while this process works on nothing else, for a moment at least."""
         if not subscription.receiving:  # its queue is paused, or we stop
             await subscription.give_back([delivery])
             return
         await self._desk.admission.rate.acquire(self._priority)
-        async with self._desk.isolation.alone():
-            await self._slots.acquire()
-            begun: list[asyncio.Task[None]] = []
-            try:
+        await self._slots.acquire()
+        isolation = self._desk.isolation
+        begun: list[asyncio.Task[None]] = []
+        try:
+            async with isolation.alone():
                 admitted, _ = await self._admit(subscription, [delivery], alone=True)
                 begun = await self._begin(subscription, admitted)
-            finally:
-                if not begun:
-                    self._slots.release()
-                    self._desk.admission.rate.give_back()
-            if begun:
-                await asyncio.wait(begun)
+                if begun:
+                    await asyncio.wait(begun, timeout=isolation.longest)
+        finally:
+            if not begun:
+                self._slots.release()
+                self._desk.admission.rate.give_back()
 
     async def _admit(
         self, subscription: Subscription, deliveries: Sequence[Delivery], *, alone: bool = False

@@ -2,11 +2,13 @@
 
 A crash costs every job that is claimed an attempt, and counts every delivery that is held once more; the third lost
 attempt fails a job. Without this, a message that crashes its consumer would fail whatever travels with it.
+What crashes a process does so soon. So nobody waits longer than a moment for somebody who only waits for a mail server,
+which may take ten minutes for its answer.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from shared.broker import Delivery
@@ -21,10 +23,15 @@ def is_suspect(delivery: Delivery) -> bool:
     return isinstance(returned, int) and returned >= SUSPICIOUS
 
 
+LONGEST: Final = 2.0
+"""Seconds that a suspect waits for the others, and then they for it."""
+
+
 class Isolation:
     """Shared by all consumers of a process: many work beside each other, or one alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest: float = LONGEST) -> None:
+        self.longest = longest
         self._present = 0
         self._nobody = asyncio.Event()
         self._nobody.set()
@@ -55,11 +62,12 @@ class Isolation:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """For one suspect; waits until the others have ended, and lets nobody begin."""
+        """For one suspect; waits until the others have ended, at most `longest`, and lets nobody begin."""
         async with self._one:
             self._open.clear()
             try:
-                await self._nobody.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._nobody.wait(), self.longest)
                 yield
             finally:
                 self._open.set()

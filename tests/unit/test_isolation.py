@@ -44,6 +44,15 @@ async def test_a_suspect_waits_for_the_others_and_keeps_newcomers_out() -> None:
     assert seen == ["the others end", "alone", "alone no more", "newcomer"]
 
 
+async def test_nobody_waits_for_ever_for_somebody_who_waits_for_a_mail_server() -> None:
+    isolation = Isolation(longest=0.01)
+    isolation.enter()  # and never leaves
+    async with isolation.alone():
+        pass
+    async with isolation.among_others():
+        pass
+
+
 async def test_two_suspects_are_never_together() -> None:
     isolation = Isolation()
     inside = most = 0
