@@ -70,7 +70,7 @@ def notifier() -> int:
 
     point = Point(NOTIFIER)
     job_store.claim = point.after(NOTIFIER[0], job_store.claim)  # type: ignore[assignment]
-    Mailer.send = point.after(NOTIFIER[1], Mailer.send)  # type: ignore[method-assign,assignment]
+    Mailer.hand_over = point.after(NOTIFIER[1], Mailer.hand_over)  # type: ignore[method-assign,assignment]
     job_store.finish = point.after(NOTIFIER[2], job_store.finish)  # type: ignore[assignment]
     Subscription.ack = point.before(NOTIFIER[3], Subscription.ack)  # type: ignore[method-assign,assignment]
     return cli.main(["serve"])
