@@ -28,6 +28,10 @@ _REMEDIES: Final[dict[Cause, str]] = {
     "recipient": "try another recipient with --to ADDRESS",
     "message": "the server refuses this message: ask its operator with the words above",
 }
+_LATER: Final = (
+    "the notifier tries such a mail again: some servers refuse whom they do not know for some minutes (greylisting)"
+)
+_CLEAR: Final = "no password goes in clear: set SMTP_SECURITY to starttls or tls, or SMTP_ALLOW_CLEAR_PASSWORD"
 # OpenSSL's X509_V_ERR_* (https://docs.openssl.org/3.0/man1/openssl-verification-options/)
 _UNTRUSTED: Final = (18, 19, 20, 21)
 _OTHER_NAME: Final = (62, 64)
@@ -58,18 +62,21 @@ def _of_reply(stage: Stage, code: int, text: str) -> tuple[str, str]:
     """aiosmtplib says -1 for what is no reply."""
     if not 400 <= code < 600:
         return f"no answer of SMTP: {text}", _REMEDIES["protocol"]
-    return f"{code} {text}", _REMEDIES[classify(stage, code, text).cause]
+    verdict = classify(stage, code, text)
+    is_later = code < 500 and verdict.cause in ("permission", "recipient", "message")
+    return f"{code} {text}", _LATER if is_later else _REMEDIES[verdict.cause]
 
 
 def _without_words(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[str, str]:
     """Of what ended without a reply."""
     if isinstance(error, MailError):
-        return error.detail, _REMEDIES[error.cause]
+        is_clear = stage == "login" and config.security == "none" and not config.allow_clear_password
+        return error.detail, _CLEAR if is_clear else _REMEDIES[error.cause]
     if isinstance(error, TimeoutError) and stage == "connect":
         return "connected, and no greeting came" if _is_open(error) else "no answer", _silent(config)
     if type(error) is aiosmtplib.SMTPException:
         return "not offered by the server", _other_security(config) if stage == "tls" else _REMEDIES["login"]
-    return f"the connection ended ({type(error).__name__})", _REMEDIES["unreachable"]
+    return f"the connection ended ({type(error).__name__})", _REMEDIES["login" if stage == "login" else "unreachable"]
 
 
 def _of_certificate(error: ssl.SSLCertVerificationError, config: SmtpConfig) -> tuple[str, str]:

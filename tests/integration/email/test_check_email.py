@@ -116,6 +116,8 @@ async def test_a_certificate_that_is_refused_is_shown(
         ("recipient", "554 5.7.1 Relay access denied", "recipient", "SMTP_USERNAME"),
         ("recipient", "550 5.7.26 DMARC", "recipient", "MAIL_FROM"),
         ("recipient", "550 5.1.1 no such user", "recipient", "--to ADDRESS"),
+        ("recipient", "451 4.7.1 greylisted", "recipient", "greylisting"),
+        ("recipient", "450 4.2.0 not now", "recipient", "tries such a mail again"),
     ],
 )
 async def test_every_refusal_has_its_remedy(stage: Stage, reply: str, step: str, words: str) -> None:
@@ -127,6 +129,17 @@ async def test_every_refusal_has_its_remedy(stage: Stage, reply: str, step: str,
     assert reply in line
     assert words in text
     assert not server.taken
+
+
+async def test_a_login_that_is_hung_up_on_or_would_be_in_clear_has_its_remedy() -> None:
+    login = {"username": "clinic", "password": "secret"}
+    async with scripted() as server:
+        server.extensions = (*EXTENSIONS, "AUTH PLAIN")
+        server.auth = lambda _: says(b"", then="hangs up")
+        _, in_clear = await said(to(server.port, **login))
+        _, hung_up = await said(to(server.port, allow_clear_password=True, **login))
+    assert "SMTP_ALLOW_CLEAR_PASSWORD" in in_clear
+    assert "compare SMTP_USERNAME" in hung_up
 
 
 @pytest.mark.parametrize("offered", [True, False])
