@@ -31,6 +31,8 @@ HEARTBEAT: Final = 10
 """Seconds; a peer that is paused or cut off is noticed within two of them."""
 LONGEST_WAIT: Final = 1.0
 """Seconds between two tries to connect: mail waits for us when a broker is back, and a try costs it next to nothing."""
+TOLD_EVERY: Final = 30.0
+"""Seconds between two log lines of one outage."""
 SETTLING: Final = 1.0
 """Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
 channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
@@ -167,17 +169,21 @@ async def sessions(
     """
     delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - spreads reconnects, guards nothing
     nodes = cycle(_in_random_order(url.split(",")))
+    silent_until = 0.0
     while True:
         node = next(nodes)
         try:
             async with _session(node, name, publish_timeout) as session:
                 await session.declare(await topology(node))
                 log.info("broker connected", connection=name)
+                silent_until = 0.0
                 delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - as above
                 yield session
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:
-            log.warning("broker unavailable", connection=name, error=str(error))
+            if monotonic() >= silent_until:
+                log.warning("broker unavailable", connection=name, error=str(error))
+                silent_until = monotonic() + TOLD_EVERY
         if is_cancelled():
             raise asyncio.CancelledError
         await asyncio.sleep(next(delays))
