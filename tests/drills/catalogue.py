@@ -137,7 +137,11 @@ DRILLS: Final = (
     Drill("database-demoted", failover.demoted, _AS_LONG, settings=_QUICK_SQL, place=places.with_standby),
     Drill("broker-data-lost", broker_loss.data_lost, _LONG),
     Drill("broker-vhost-deleted", broker_loss.vhost_deleted, settings=_PRODUCTIONS_GRACE, beyond=75),
-    Drill("broker-queue-replaced", broker_loss.queue_of_another_type),
+    Drill(
+        "broker-queue-replaced",
+        broker_loss.queue_of_another_type,
+        may_log=("differs from what we declare, and is used as it is",),
+    ),
     Drill("broker-permissions-removed", broker_loss.permissions_removed, _LONG),
     Drill("broker-parts-deleted", broker_loss.parts_deleted, _AS_LONG),
     Drill("odd-bytes", odd_bytes.everywhere, may_die="", may_log=("dead letter recorded",), late=5.0),
