@@ -13,6 +13,10 @@ from tests.support.waiting import eventually
 _KEYS: Final = ("high", "normal", "200ms.high", "500ms.normal", "", "a.b.high", "\0.high", RawString.of(b"\xff.normal"))
 
 
+_UNKEPT: Final = ("notifications.retry", "notifications.live")
+"""Queues that keep nothing: what expires there would find no way on; streams drop what they cannot read."""
+
+
 async def everywhere(arena: Arena) -> None:
     """Into each exchange with many keys, and by the default exchange into each queue; what was routed is remembered."""
     await arena.pause(1, 2)
@@ -75,7 +79,7 @@ def _is_kept(exchange: str, key: str) -> bool:
     """Whether some queue gets what is published so, which ends as a dead letter."""
     return (
         exchange == "notifications.dlx"
-        or (exchange == "" and not key.startswith("notifications.retry"))  # what expires there would find no way on
+        or (exchange == "" and not key.startswith(_UNKEPT))
         or (exchange == "notifications" and key.rpartition(".")[2] in ("high", "normal"))
         or (exchange == "notifications.retry" and key in ("200ms.high", "500ms.normal"))
     )
