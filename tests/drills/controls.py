@@ -73,6 +73,6 @@ CONTROLS: Final = (
     _without("no publisher confirms", BROKER_KILLED, Kind.STUCK, api="no-confirms"),
     _without("publish before commit", API_KILLED, Kind.STRAY, api="publish-before-commit"),
     _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
-    _without("no evidence of outages", REFUSING_ALL, Kind.LOST, notifier="no-evidence", patience=90),
+    _without("no evidence of outages", REFUSING_ALL, Kind.LOST, Kind.STUCK, notifier="no-evidence", patience=90),
     _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
 )
