@@ -11,13 +11,12 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote
 
 from shared.errors import ConfigurationError
-from shared.tls import for_postgres
+from shared.tls import authority_of, for_postgres
 
 _ESCAPES: Final = "in a user name or password write % # / ? @ , as %25 %23 %2F %3F %40 %2C"
 _LABEL: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TARGETS: Final = ("any", "primary", "standby", "read-write", "read-only", "prefer-standby")
-_AUTHORITY_END: Final = re.compile(r"[/?#]")
 
 
 def check_postgres_url(url: str) -> None:
@@ -57,7 +56,7 @@ def servers(url: str, port: int) -> str:
     """
     found: list[str] = []
     for each in re.split(r",(?=amqps?://)", url):
-        authority, rest = _authority(each)
+        authority, rest = authority_of(each)
         hosts = authority.rpartition("@")[2].split(",")
         if hosts == [""]:
             hosts = dict(parse_qsl(rest.partition("?")[2])).get("host", "localhost").split(",")
@@ -89,7 +88,7 @@ def _parts(url: str, schemes: Sequence[str]) -> tuple[list[str], list[tuple[str,
         raise ValueError(f"holds a bare #; {_ESCAPES}")
     if "\0" in unquote(url) or "\N{REPLACEMENT CHARACTER}" in unquote(url):
         raise ValueError("its escapes must mean UTF-8 text without NUL")
-    authority, rest = _authority(url)
+    authority, rest = authority_of(url)
     credentials, _, hosts = authority.rpartition("@")
     if "@" in credentials:
         raise ValueError(f"holds more than one @ before its host; {_ESCAPES}")
@@ -98,13 +97,6 @@ def _parts(url: str, schemes: Sequence[str]) -> tuple[list[str], list[tuple[str,
         return hosts.split(","), parse_qsl(text, strict_parsing=True) if text else []
     except ValueError:
         raise ValueError("its options must be name=value, with & between them") from None
-
-
-def _authority(url: str) -> tuple[str, str]:
-    """Credentials with hosts, and what comes behind them."""
-    after = url.partition("://")[2]
-    end = _AUTHORITY_END.search(after)
-    return (after, "") if end is None else (after[: end.start()], after[end.start() :])
 
 
 def _check_server(text: str) -> None:

@@ -16,12 +16,17 @@ _UNVERIFIED: Final = ("disable", "allow", "prefer")
 _AUTHORITY_END: Final = re.compile(r"[/?#]")
 
 
+def authority_of(url: str) -> tuple[str, str]:
+    """Credentials with hosts, and what comes behind them."""
+    after = url.partition("://")[2]
+    end = _AUTHORITY_END.search(after)
+    return (after, "") if end is None else (after[: end.start()], after[end.start() :])
+
+
 def split_postgres(url: str) -> SplitResult:
     """The parts of a URL that may name several hosts; urlsplit refuses brackets around more than one of them (3.13)."""
-    scheme, _, rest = url.partition("://")
-    end = _AUTHORITY_END.search(rest)
-    authority = rest if end is None else rest[: end.start()]
-    return urlsplit(f"{scheme}://{rest[len(authority) :]}")._replace(netloc=authority)
+    authority, rest = authority_of(url)
+    return urlsplit(f"{url.partition('://')[0]}://{rest}")._replace(netloc=authority)
 
 
 def for_postgres(url: str) -> tuple[str, ssl.SSLContext | None]:
