@@ -3,28 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 
 from notifier_service.check_email.domain import check_domain
 from notifier_service.check_email.name_server import Dns
 from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
+from notifier_service.email import headers
 from notifier_service.email.mailer import Mailer
 from notifier_service.email.opening import SmtpConfig
 from notifier_service.email.smtp_errors import MailError
 from notifier_service.settings import NotifierSettings
 from notifier_service.smtp_settings import smtp_configs
-from shared.addresses import InvalidAddress, parse
-from shared.errors import ConfigurationError
+from shared.addresses import parse
 from shared.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. `dry_run`: nothing is sent to `recipient`."""
+    """What the command line says. `recipient` is an address; `dry_run`: nothing is sent there."""
 
     recipient: str | None = None
     dry_run: bool = False
@@ -34,7 +32,7 @@ class Options:
 
 async def run(settings: NotifierSettings, options: Options) -> int:
     """Reports step by step; the exit status: 0 where mail would leave. Raises ConfigurationError."""
-    recipient = None if options.recipient is None else _wire(options.recipient)
+    recipient = None if options.recipient is None else parse(options.recipient).wire
     dns = Dns(options.name_server)
     report = Report()
     configs = smtp_configs(settings)
@@ -71,19 +69,16 @@ async def _send(report: Report, config: SmtpConfig, recipient: str, message: byt
             report.say("ok", "message", f"taken: {reply.code} {reply.text}")
 
 
-def _wire(address: str) -> str:
-    try:
-        return parse(address).wire
-    except InvalidAddress as error:
-        raise ConfigurationError(f"--to {error}") from None
-
-
 def _test_message(sender: str, recipient: str) -> bytes:
-    message = EmailMessage(SMTP)
-    message["From"] = sender
-    message["To"] = recipient
-    message["Subject"] = "Punctual: test of the mail settings"
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{new_id()}@punctual.invalid>"
-    message.set_content("If you can read this, the notifier's mail settings work.\n")
-    return message.as_bytes()
+    """`sender` as in MAIL_FROM, `recipient` as on the wire."""
+    name, address = parseaddr(sender)
+    lines = (
+        f"From: {headers.mailbox('From', name, parse(address).wire)}",
+        f"To: {recipient}",
+        "Subject: Punctual: test of the mail settings",
+        f"Date: {format_datetime(datetime.now(UTC))}",
+        f"Message-ID: <{new_id()}@punctual.invalid>",
+        "",
+        "If you can read this, the notifier's mail settings work.",
+    )
+    return "".join(f"{line}\r\n" for line in lines).encode()

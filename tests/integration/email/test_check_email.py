@@ -259,7 +259,8 @@ async def test_what_a_server_says_does_not_reach_the_terminal_as_it_is() -> None
 
 
 @pytest.mark.parametrize(
-    ("more", "sent"), [([], 0), (["--to", "a@b.example", "--dry-run"], 0), (["--to", "a@b.example"], 1)]
+    ("more", "sent"),
+    [([], 0), (["--to", "a@b.example", "--dry-run"], 0), (["--to", "a@b.example"], 1), (["--to", "jörg@b.example"], 1)],
 )
 async def test_the_command_sends_what_it_was_told_to(more: list[str], sent: int) -> None:
     async with scripted() as server, a_name_server({}) as name_server:
@@ -273,9 +274,11 @@ async def test_the_command_sends_what_it_was_told_to(more: list[str], sent: int)
                 "SMTP_HOST": "127.0.0.1",
                 "SMTP_PORT": str(server.port),
                 "SMTP_SECURITY": "none",
-                "MAIL_FROM": f"Clinic <{SENDER}>",
+                "MAIL_FROM": "Praxis <termine@müller.example>",
             },
         )
         told, _ = await process.communicate()
         assert (process.returncode, len(server.taken)) == (0, sent)
+        for recipient, message in server.taken:
+            assert b"From: Praxis <termine@xn--mller-kva.example>\r\nTo: " + recipient + b"\r\n" in message
     assert b"  ok envelope" in told
