@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
-MODULES = ("api_service.app", "notifier_service.app")
+MODULES = ("api_service.cli", "notifier_service.cli")
 
 
 def test_it_lists_every_metric() -> None:
