@@ -9,46 +9,46 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from api_service import listeners
 from api_service.appointments import views as appointments
 from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BookingDesk
 from api_service.appointments.moving import MovingDesk
-from api_service.auth import AUTHENTICATOR, Authenticator
-from api_service.departure import DEPARTURE, Departure
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
-from api_service.group_commit import GroupCommit
-from api_service.guarding import guard, patience
+from api_service.identity.bearer import AUTHENTICATOR, Authenticator
 from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
 from api_service.inbox.hub import Hub
 from api_service.inbox.listener import Listener
 from api_service.inbox.looking import look
-from api_service.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
-from api_service.middlewares import surround
-from api_service.openapi import views as openapi
-from api_service.openapi.views import DOCUMENT, Document
-from api_service.ops import routes as ops
+from api_service.links import views as unsubscribe
+from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.relay import Relay
-from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
-from api_service.unsubscribe import views as unsubscribe
+from api_service.web import listeners
+from api_service.web.draining import DEPARTURE, Departure
+from api_service.web.hardening import guard, patience
+from api_service.web.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
+from api_service.web.middlewares import surround
+from api_service.web.openapi import views as openapi
+from api_service.web.openapi.views import DOCUMENT, Document
+from api_service.web.server import PatientRunner
 from api_service.zones.keeper import ZoneKeeper
-from shared import tracing
+from shared.batching.group_commit import GroupCommit
 from shared.database import Database
-from shared.garbage import spare_what_stays
-from shared.lifecycle import TaskGroup, stop_signal
-from shared.listeners import port_of
-from shared.metrics import describe_process
-from shared.migrations.runner import migrate, require_newest
-from shared.probes import add_probes
-from shared.saturation import watch_event_loop
-from shared.starting import started
-from shared.unsubscribe import UnsubscribeTokens
+from shared.database.migrations.runner import migrate, require_newest
+from shared.links.unsubscribe import UnsubscribeTokens
+from shared.process import tracing
+from shared.process.garbage_collection import spare_what_stays
+from shared.process.lifecycle import TaskGroup, stop_signal
+from shared.process.metrics import describe_process
+from shared.process.ports import port_of
+from shared.process.probes import add_probes
+from shared.process.saturation import watch_event_loop
+from shared.process.startup import started
 
 log = structlog.get_logger("api_service.app")
 

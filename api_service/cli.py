@@ -8,21 +8,23 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api_service import app, tokens
-from api_service.auth import ROLES
+from api_service import app
 from api_service.doctors import store as doctors
 from api_service.doctors.schemas import DoctorRequest
+from api_service.identity import tokens
+from api_service.identity.bearer import ROLES
 from api_service.relay import app as relay_app
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
 from api_service.zones.replanning import replan
-from shared import logs, zones
-from shared.console import WrongUsage, duration, finish, identifier, mailbox, run_once, run_service, text
-from shared.environment import load, plain
+from shared.database.migrations.runner import migrate
 from shared.errors import ConfigurationError
-from shared.migrations.runner import migrate
-from shared.starting import naming_the_database
+from shared.people import zones
+from shared.process import logs
+from shared.process.console import WrongUsage, duration, finish, identifier, mailbox, run_once, run_service, text
+from shared.process.environment import load, plain
+from shared.process.startup import naming_the_database
 
 SCRIPT: Final = "api-service"
 _OPTIONS: Final = {

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from api_service.limits.proxies import Network
-from api_service.limits.rate import Rate
-from api_service.public_key import usable
-from shared.environment import Environment, Fault
-from shared.settings import (
+from api_service.identity.public_key import usable
+from api_service.web.limits.proxies import Network
+from api_service.web.limits.rate import Rate
+from shared.process.environment import Environment, Fault
+from shared.process.settings import (
     MOST,
     CommonSettings,
     Host,

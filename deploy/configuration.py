@@ -9,8 +9,8 @@ from pydantic_core import PydanticUndefined
 
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
-from shared.backoff import format_duration
-from shared.settings import CommonSettings, ListOfSeconds, Pause, Seconds
+from shared.process.backoff import format_duration
+from shared.process.settings import CommonSettings, ListOfSeconds, Pause, Seconds
 
 README: Final = Path(__file__).parents[1] / "README.md"
 _BEGIN: Final = "<!-- settings: written by python -m deploy.configuration -->\n"

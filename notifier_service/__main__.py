@@ -2,7 +2,7 @@
 
 import sys
 
-from shared.early_stop import stop_early
+from shared.process.early_stop import stop_early
 
 
 def main() -> int:

@@ -13,45 +13,46 @@ import structlog
 from aiohttp import web
 
 from notifier_service import metrics
-from notifier_service.admission import Admission
-from notifier_service.consumer import QueueConsumer, Share
-from notifier_service.dead_letters import DeadLetterRecorder
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.delivery import Delivery, Server
-from notifier_service.email.mailer import Mailer, SmtpConfig, show_connections
-from notifier_service.email.rate import RateLimit
-from notifier_service.email.rendering import Renderer
-from notifier_service.handlers import handlers
-from notifier_service.isolation import Isolation
-from notifier_service.leases import Leases
-from notifier_service.ledger import Ledger
-from notifier_service.outgoing import Outgoing
-from notifier_service.pauses import Pauses
-from notifier_service.progress import Progress
-from notifier_service.pruner import prune_for_ever
+from notifier_service.channels.email.delivery import Delivery, Server
+from notifier_service.channels.email.rate import RateLimit
+from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.email.rendering import Renderer
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig, show_connections
+from notifier_service.consuming.admission import Admission
+from notifier_service.consuming.consumer import QueueConsumer, Share
+from notifier_service.consuming.dead_letters import DeadLetterRecorder
+from notifier_service.consuming.handlers import handlers
+from notifier_service.consuming.isolation import Isolation
+from notifier_service.consuming.leases import Leases
+from notifier_service.consuming.ledger import Ledger
+from notifier_service.consuming.outgoing import Outgoing
+from notifier_service.consuming.pauses import Pauses
+from notifier_service.consuming.progress import Progress
+from notifier_service.consuming.pruner import prune_for_ever
+from notifier_service.consuming.trials import Trials
+from notifier_service.consuming.work import Desk
 from notifier_service.settings import NotifierSettings
 from notifier_service.smtp_settings import MAIN, smtp_config, smtp_configs
-from notifier_service.trials import Trials
-from notifier_service.turns import MailTurns
-from notifier_service.work import Desk
-from shared import job_store, tracing
 from shared.broker import BrokerSession, sessions
+from shared.broker.live_exchange import LiveNews
+from shared.broker.topology import Topology, topology
 from shared.database import Database
-from shared.garbage import spare_what_stays
-from shared.http_headers import add_security_headers
-from shared.instance import instance
-from shared.jobs import Priority
-from shared.lifecycle import TaskGroup, stop_signal
-from shared.listeners import Place
-from shared.live_exchange import LiveNews
-from shared.loops import run_loop
-from shared.metrics import describe_process
-from shared.migrations.runner import require_newest
-from shared.probes import add_probes
-from shared.saturation import watch_event_loop
-from shared.starting import started
-from shared.topology import Topology, topology
-from shared.unsubscribe import PATH, UnsubscribeTokens
+from shared.database.migrations.runner import require_newest
+from shared.jobs import store as job_store
+from shared.jobs.model import Priority
+from shared.links.unsubscribe import PATH, UnsubscribeTokens
+from shared.process import tracing
+from shared.process.garbage_collection import spare_what_stays
+from shared.process.instance import instance
+from shared.process.lifecycle import TaskGroup, stop_signal
+from shared.process.loops import run_loop
+from shared.process.metrics import describe_process
+from shared.process.ports import Place
+from shared.process.probes import add_probes
+from shared.process.saturation import watch_event_loop
+from shared.process.security_headers import add_security_headers
+from shared.process.startup import started
 
 __all__ = ["Notifier", "SmtpConfig", "serve", "smtp_config", "unsubscribe_links"]
 

@@ -7,9 +7,10 @@ from typing import Final
 
 from notifier_service import app, check_email
 from notifier_service.settings import NotifierSettings
-from shared import logs, zones
-from shared.console import finish, mailbox, run_once, run_service
-from shared.environment import load
+from shared.people import zones
+from shared.process import logs
+from shared.process.console import finish, mailbox, run_once, run_service
+from shared.process.environment import load
 
 SCRIPT: Final = "notifier-service"
 

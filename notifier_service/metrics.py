@@ -2,10 +2,10 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from notifier_service.email.classification import CAUSES, Cause
-from shared.job_store import Verdict
-from shared.jobs import Kind, Priority
-from shared.metrics import closed
+from notifier_service.channels.email.smtp.classification import CAUSES, Cause
+from shared.jobs.model import Kind, Priority
+from shared.jobs.store import Verdict
+from shared.process.metrics import closed
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 

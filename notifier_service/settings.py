@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from shared.addresses import InvalidAddress, parse
-from shared.environment import Fault
-from shared.server_urls import certificate_faults
-from shared.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, WebAddress
+from shared.people.addresses import InvalidAddress, parse
+from shared.process.environment import Fault
+from shared.process.server_urls import certificate_faults
+from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, WebAddress
 
 
 def _sender(text: str) -> str:

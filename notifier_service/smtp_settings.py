@@ -5,11 +5,11 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from notifier_service.email.access_tokens import Grant
-from notifier_service.email.opening import SmtpConfig
-from notifier_service.email.timeouts import Timeouts
+from notifier_service.channels.email.smtp.access_tokens import Grant
+from notifier_service.channels.email.smtp.opening import SmtpConfig
+from notifier_service.channels.email.smtp.timeouts import Timeouts
 from notifier_service.settings import NotifierSettings
-from shared.addresses import parse
+from shared.people.addresses import parse
 
 MAIN: Final = "main"
 FALLBACK: Final = "fallback"

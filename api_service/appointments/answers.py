@@ -6,10 +6,10 @@ from pydantic import TypeAdapter
 
 from api_service.appointments.errors import KeyReused
 from api_service.appointments.model import Appointment
-from api_service.idempotency import Once
+from api_service.web.idempotency import Once
 from shared.database import Database, Executor
-from shared.loops import run_loop
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.process.loops import run_loop
 
 KEPT: Final = 86_400.0
 """Seconds, at least; then until the next round of forgetting."""

@@ -4,24 +4,24 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from api_service import metrics
 from api_service.appointments import answers, rules, store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import Booked, BookingOutcome, PlannedJob, Wish
-from api_service.auth import Identity
 from api_service.doctors.model import Doctor
 from api_service.doctors.store import DoctorCache
-from api_service.group_commit import GroupCommit
-from api_service.idempotency import Once
+from api_service.identity.bearer import Identity
 from api_service.relay.dispatch import Dispatch
-from shared import tracing
+from api_service.web import metrics
+from api_service.web.idempotency import Once
+from shared.batching.group_commit import GroupCommit
 from shared.database import Database, Duplicate
 from shared.ids import new_id
-from shared.jobs import FINAL, Kind
-from shared.metrics import FINISHED
+from shared.jobs.model import FINAL, Kind
+from shared.process import tracing
+from shared.process.metrics import FINISHED
 
 WRITERS: Final = 2
 BATCH: Final = 64

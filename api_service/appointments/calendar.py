@@ -8,7 +8,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from api_service.appointments.model import Appointment
 from api_service.doctors.model import Doctor
-from shared import localtime
+from shared.people import localtime
 
 _PRODUCT: Final = "-//Punctual//Appointments//EN"
 _SUMMARIES: Final = {"en": "Appointment with {doctor}", "de": "Termin bei {doctor}"}

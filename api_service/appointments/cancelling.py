@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from api_service import metrics
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, ChangedMeanwhile
 from api_service.appointments.model import Appointment
-from api_service.conditional import EntityTags
 from api_service.relay.dispatch import Dispatch
-from shared import job_store
+from api_service.web import metrics
+from api_service.web.conditional import EntityTags
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import NewJob
-from shared.jobs import SUPERSEDED, Kind, State
+from shared.jobs import store as job_store
+from shared.jobs.model import SUPERSEDED, Kind, State
+from shared.jobs.store import NewJob
 
 
 async def cancel(

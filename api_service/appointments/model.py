@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.answers import ClockTime, Day, Id, Instant, KindName, ZoneName
-from shared.jobs import Row, State
+from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, ZoneName
+from shared.jobs.model import Row, State
 
 Status = Literal["booked", "cancelled"]
 

@@ -5,19 +5,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from api_service import metrics
 from api_service.appointments import rules, store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import ChangeRequest
-from api_service.conditional import EntityTags
 from api_service.doctors import store as doctors
 from api_service.relay.dispatch import Dispatch
-from shared import job_store
+from api_service.web import metrics
+from api_service.web.conditional import EntityTags
 from shared.database import Database, Session
 from shared.ids import new_id
-from shared.job_store import NewJob
-from shared.jobs import SUPERSEDED, Kind, State, Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import SUPERSEDED, Kind, State, Ticket
+from shared.jobs.store import NewJob
 
 
 class MovingDesk:

@@ -5,9 +5,9 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from api_service.appointments.model import Status
-from api_service.fields import LocalDate, LocalTime, Plain, Prose, QueryInstant
-from api_service.pagination import PageQuery
-from api_service.payloads import Payload
+from api_service.web.fields import LocalDate, LocalTime, Plain, Prose, QueryInstant
+from api_service.web.pagination import PageQuery
+from api_service.web.payloads import Payload
 
 MAX_REASON: Final = 500
 

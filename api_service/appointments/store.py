@@ -9,11 +9,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from api_service.appointments.model import Appointment, JobSummary
-from api_service.pagination import Page
+from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
-from shared.job_store import HEAD_START
-from shared.jobs import Kind, State, Ticket
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs.model import Kind, State, Ticket
+from shared.jobs.store import HEAD_START
 
 _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
 

@@ -22,17 +22,17 @@ from api_service.appointments.errors import (
 from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
-from api_service.auth import CLIENT, Identity, require
-from api_service.conditional import condition_in, malformed, unless_known, versioned
 from api_service.doctors import store as doctors
-from api_service.idempotency import HEADER, key_in, once
-from api_service.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
-from api_service.middlewares import REQUEST_ID, TRACEPARENT
-from api_service.openapi.operation import operation
-from api_service.pagination import Listing, listing
-from api_service.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
-from api_service.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.profile import store as profiles
+from api_service.web.conditional import condition_in, malformed, unless_known, versioned
+from api_service.web.idempotency import HEADER, key_in, once
+from api_service.web.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, listing
+from api_service.web.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
+from api_service.web.problems import Fault, Problem, conflict, invalid, not_found
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from api_service.answers import ClockTime, Day, Instant, ZoneName
-from shared import zones
+from api_service.web.value_types import ClockTime, Day, Instant, ZoneName
+from shared.people import zones
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Pair = Annotated[

@@ -7,9 +7,9 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from api_service.appointments.rules import LATEST_YEAR
-from api_service.fields import FilledLine, Line, LocalDate, TimeZone
-from api_service.payloads import Payload, Query
-from shared.names import LONGEST_NAME
+from api_service.web.fields import FilledLine, Line, LocalDate, TimeZone
+from api_service.web.payloads import Payload, Query
+from shared.people.names import LONGEST_NAME
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"

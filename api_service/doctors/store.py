@@ -8,9 +8,9 @@ import orjson
 
 from api_service.doctors.model import Doctor
 from api_service.doctors.schemas import DoctorRequest
-from api_service.pagination import NamePage
+from api_service.web.pagination import NamePage
 from shared.database import Database, Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
 _REMEMBERED: Final = 10_000

@@ -7,15 +7,15 @@ from aiohttp import web
 
 from api_service.appointments import rules
 from api_service.appointments.model import clock
-from api_service.auth import OPS, Identity, require
 from api_service.doctors import store
 from api_service.doctors.model import Doctor, DoctorJson, SlotJson
 from api_service.doctors.schemas import DoctorRequest, SlotsQuery
-from api_service.keys import DATABASE
-from api_service.openapi.operation import operation
-from api_service.pagination import Listing, NamePageQuery, listing
-from api_service.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
-from api_service.problems import not_found
+from api_service.identity.bearer import OPS, Identity, require
+from api_service.web.keys import DATABASE
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, NamePageQuery, listing
+from api_service.web.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
+from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _LONGEST_ID: Final = 100

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from api_service.inbox import metrics
 from api_service.inbox.outlet import Outlet
-from api_service.problems import Problem
-from shared.live import client_key
-from shared.loops import run_loop
+from api_service.web.problems import Problem
+from shared.broker.live import client_key
+from shared.process.loops import run_loop
 
 WATCH: Final = 1.0
 """Seconds between two looks for clients that have gone; a thousand streams take a tenth of a millisecond."""
@@ -52,7 +52,7 @@ class Hub:
                 del self._open[key]
 
     def tell(self, keys: Iterable[str]) -> None:
-        """Wakes the streams of these clients (`shared.live.client_key`)."""
+        """Wakes the streams of these clients (`shared.broker.live.client_key`)."""
         for key in keys:
             for outlet in self._open.get(key, ()):
                 outlet.wake()

@@ -9,14 +9,13 @@ from typing import Final
 import structlog
 
 from api_service.inbox.hub import Hub
-from shared import live
-from shared.broker import BrokerSession, Delivery, sessions
+from shared.broker import BrokerSession, Delivery, live, sessions
+from shared.broker.live_exchange import LiveNews, subscribe
+from shared.broker.topology import LIVE_EXCHANGE, Topology
 from shared.errors import EnvelopeError
-from shared.instance import instance
-from shared.lifecycle import is_cancelled
-from shared.live_exchange import LiveNews, subscribe
-from shared.loops import run_loop
-from shared.topology import LIVE_EXCHANGE, Topology
+from shared.process.instance import instance
+from shared.process.lifecycle import is_cancelled
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.stream")
 

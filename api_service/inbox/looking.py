@@ -12,8 +12,8 @@ import structlog
 from api_service.inbox.cursor import START, Cursor
 from api_service.inbox.store import Notification
 from shared.database import Database
+from shared.database.sql_file import statements
 from shared.errors import Contention, Unavailable
-from shared.sql_file import statements
 
 log = structlog.get_logger("api_service.stream")
 

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
-from shared.metrics import closed
+from shared.process.metrics import closed
 
 OPEN = Gauge("punctual_streams_open", "Event streams that this process holds open.")
 EVENTS = closed(

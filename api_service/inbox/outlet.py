@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.middlewares import REQUEST_ID
+from api_service.web.middlewares import REQUEST_ID
 
 BUFFER: Final = 32_768
 """Bytes that may wait for a slow client, in the transport and again in the kernel (which would take megabytes)."""

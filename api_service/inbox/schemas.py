@@ -3,8 +3,8 @@
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.fields import QueryFlag
-from api_service.pagination import PageQuery
+from api_service.web.fields import QueryFlag
+from api_service.web.pagination import PageQuery
 
 
 class InboxQuery(PageQuery):

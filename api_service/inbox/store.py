@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.answers import Id, Instant, KindName
-from api_service.pagination import Page
+from api_service.web.pagination import Page
+from api_service.web.value_types import Id, Instant, KindName
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.inbox.sql", "inbox.sql")
 

@@ -14,7 +14,7 @@ from api_service.inbox import metrics
 from api_service.inbox.cursor import Cursor, Step, begin, step
 from api_service.inbox.looking import Found, Told, Want
 from api_service.inbox.outlet import Outlet
-from api_service.payloads import json_bytes
+from api_service.web.payloads import json_bytes
 from shared.errors import Contention, Unavailable
 
 HELD_PAUSE: Final = 0.05

@@ -9,9 +9,9 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.browsers import cookie_in, is_https
+from api_service.web.browsers import cookie_in, is_https
 from shared.database import Database
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 PATH: Final = "/api/client/notifications/stream"
 NAME: Final = "punctual_stream"

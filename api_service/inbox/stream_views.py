@@ -10,17 +10,17 @@ import structlog
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from api_service.auth import CLIENT, Identity, require
+from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.inbox import metrics, stream_sessions
 from api_service.inbox.hub import Hub, too_many_here, too_many_of_client
 from api_service.inbox.outlet import Outlet
 from api_service.inbox.stream import End, Look, Opening, Stream, opening
 from api_service.inbox.stream_sessions import NAME, PATH, Session
-from api_service.keys import DATABASE
-from api_service.limits.admission import counts_by_itself
-from api_service.middlewares import HEAD_AFTER, REQUEST_ID
-from api_service.openapi.operation import operation
-from shared.internal_errors import internal_error
+from api_service.web.keys import DATABASE
+from api_service.web.limits.admission import counts_by_itself
+from api_service.web.middlewares import HEAD_AFTER, REQUEST_ID
+from api_service.web.openapi.operation import operation
+from shared.process.internal_errors import internal_error
 
 log = structlog.get_logger("api_service.stream")
 

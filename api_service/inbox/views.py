@@ -4,15 +4,15 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.auth import CLIENT, Identity, require
+from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.inbox import store
 from api_service.inbox.schemas import InboxQuery, ReadJson, UnreadJson
 from api_service.inbox.store import Notification, NotificationJson
-from api_service.keys import DATABASE, NEWS
-from api_service.openapi.operation import operation
-from api_service.pagination import Listing, listing
-from api_service.payloads import JsonResponse, json_response, query_of, uuid_in_path
-from api_service.problems import not_found
+from api_service.web.keys import DATABASE, NEWS
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, listing
+from api_service.web.payloads import JsonResponse, json_response, query_of, uuid_in_path
+from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/notifications"

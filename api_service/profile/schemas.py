@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api_service.fields import Line, TimeZone
-from api_service.payloads import Payload
-from shared import addresses
-from shared.names import LONGEST_NAME
+from api_service.web.fields import Line, TimeZone
+from api_service.web.payloads import Payload
+from shared.people import addresses
+from shared.people.names import LONGEST_NAME
 
 
 def _address(text: str) -> str:

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.answers import ZoneName
 from api_service.profile.schemas import ClientRequest, ProfileRequest
+from api_service.web.value_types import ZoneName
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.profile.sql", "clients.sql")
 

@@ -4,14 +4,14 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.auth import CLIENT, OPS, OPS_READ, Identity, require
-from api_service.keys import DATABASE
-from api_service.openapi.operation import operation
-from api_service.payloads import JsonResponse, body_of, json_response, text_in_path
-from api_service.problems import not_found
+from api_service.identity.bearer import CLIENT, OPS, OPS_READ, Identity, require
 from api_service.profile import store
 from api_service.profile.schemas import ClientRequest, ProfileRequest
 from api_service.profile.store import Profile, ProfileJson
+from api_service.web.keys import DATABASE
+from api_service.web.openapi.operation import operation
+from api_service.web.payloads import JsonResponse, body_of, json_response, text_in_path
+from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _OWN: Final = "/api/client/profile"

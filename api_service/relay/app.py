@@ -12,15 +12,15 @@ from api_service.app import create_relay, open_database
 from api_service.relay.dispatch import CHANNEL
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
-from shared import tracing
 from shared.database import Database, listening
-from shared.garbage import spare_what_stays
-from shared.http_headers import add_security_headers
-from shared.lifecycle import TaskGroup, stop_signal
-from shared.listeners import Place, port_of
-from shared.probes import add_probes
-from shared.saturation import watch_event_loop
-from shared.starting import started
+from shared.process import tracing
+from shared.process.garbage_collection import spare_what_stays
+from shared.process.lifecycle import TaskGroup, stop_signal
+from shared.process.ports import Place, port_of
+from shared.process.probes import add_probes
+from shared.process.saturation import watch_event_loop
+from shared.process.security_headers import add_security_headers
+from shared.process.startup import started
 
 log = structlog.get_logger("api_service.relay")
 

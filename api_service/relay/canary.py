@@ -13,11 +13,11 @@ import structlog
 
 from shared.broker import BrokerSession, Parcel, Subscription
 from shared.broker.errors import translated
-from shared.envelope import Envelope
+from shared.broker.topology import DELAYED
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
-from shared.instance import instance
-from shared.topology import DELAYED
+from shared.jobs.envelope import Envelope
+from shared.process.instance import instance
 
 log = structlog.get_logger("api_service.relay")
 

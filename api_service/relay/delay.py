@@ -15,12 +15,12 @@ from api_service.relay import metrics
 from api_service.relay.delay_choice import Backend, DelayChoice
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
-from shared import job_store
 from shared.broker import DelayedExchange, probe_delayed_exchange
+from shared.broker.topology import DELAYED, Topology, topology
 from shared.database import Database
 from shared.errors import PunctualError
-from shared.loops import run_loop
-from shared.topology import DELAYED, Topology, topology
+from shared.jobs import store as job_store
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 

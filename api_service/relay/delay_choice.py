@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from shared.database import Database
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 Backend = Literal["exchange", "relay"]
 
@@ -14,7 +14,7 @@ DISTRUST: Final = 600.0
 RECOVERY_GAP: Final = 10.0
 """Seconds between two recoveries, of whatever instance: bounds what connections that come and go may cost."""
 _BATCH: Final = 500
-_SQL: Final = statements("shared.sql", "delay_choice.sql")
+_SQL: Final = statements("api_service.relay.sql", "delay_choice.sql")
 
 
 class DelayChoice:

@@ -7,9 +7,9 @@ from typing import Final
 
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
-from shared.internal_errors import internal_error
-from shared.jobs import Ticket
-from shared.loops import run_loop
+from shared.jobs.model import Ticket
+from shared.process.internal_errors import internal_error
+from shared.process.loops import run_loop
 
 CAPACITY: Final = 10_000
 """Tickets held in memory; the rest is left to the sweep, so that a stalled broker grows the table only."""

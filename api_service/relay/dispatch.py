@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from shared.database import Database
-from shared.jobs import Ticket
-from shared.loops import run_loop
+from shared.jobs.model import Ticket
+from shared.process.loops import run_loop
 
 CHANNEL: Final = "punctual_due"
 

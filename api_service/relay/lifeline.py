@@ -9,13 +9,13 @@ import structlog
 
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
-from shared import job_store
 from shared.broker import BrokerSession
+from shared.broker.topology import work_queue
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
-from shared.jobs import Priority
-from shared.loops import run_loop
-from shared.topology import work_queue
+from shared.jobs import store as job_store
+from shared.jobs.model import Priority
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 

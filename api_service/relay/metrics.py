@@ -6,9 +6,9 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from shared.job_counts import Parked
-from shared.jobs import Kind, State
-from shared.metrics import closed
+from shared.jobs.counts import Parked
+from shared.jobs.model import Kind, State
+from shared.process.metrics import closed
 
 PUBLISHED = closed(
     Counter(

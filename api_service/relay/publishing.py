@@ -10,14 +10,16 @@ from typing import Final, Literal
 import structlog
 
 from api_service.relay import metrics
-from shared import envelope, job_store, topology, tracing
-from shared.broker import Parcel, Publisher
+from shared.batching.halving import in_halves
+from shared.broker import Parcel, Publisher, topology
 from shared.database import Database
 from shared.errors import BrokerUnavailable, Contention, PublishRefused, Unavailable
-from shared.halving import in_halves
-from shared.internal_errors import failed
-from shared.jobs import Kind, Ticket
-from shared.loops import run_loop
+from shared.jobs import envelope
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, Ticket
+from shared.process import tracing
+from shared.process.internal_errors import failed
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 

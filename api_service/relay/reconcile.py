@@ -3,8 +3,8 @@
 from typing import Final
 from uuid import UUID
 
-from shared import job_store
 from shared.database import Database
+from shared.jobs import store as job_store
 
 BATCH: Final = 1000
 _BEFORE_ALL: Final = UUID(int=0)

@@ -7,23 +7,23 @@ from contextlib import aclosing
 from typing import Final, Literal
 
 from api_service.relay.canary import Canary
-from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
+from api_service.relay.job_gauges import Census
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
 from shared.broker import BrokerSession, sessions
+from shared.broker.topology import Topology
 from shared.database import Database
-from shared.instance import instance
-from shared.job_store import HEAD_START
-from shared.jobs import Ticket
-from shared.lifecycle import TaskGroup
-from shared.loops import run_loop
-from shared.topology import Topology
+from shared.jobs.model import Ticket
+from shared.jobs.store import HEAD_START
+from shared.process.instance import instance
+from shared.process.lifecycle import TaskGroup
+from shared.process.loops import run_loop
 
 
 class Relay:

@@ -5,9 +5,9 @@ from typing import Final
 
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
-from shared import job_store
 from shared.database import Database
-from shared.loops import run_loop
+from shared.jobs import store as job_store
+from shared.process.loops import run_loop
 
 BATCH: Final = 500
 LEASE: Final = 10.0

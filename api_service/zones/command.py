@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from api_service.zones.replanning import Report
 from api_service.zones.store import Booking
-from shared import zones
+from shared.people import zones
 
 
 def status(report: Report) -> int:

@@ -7,10 +7,11 @@ import structlog
 
 from api_service.zones import metrics
 from api_service.zones.replanning import Report, replan
-from shared import job_counts, zones
 from shared.database import Database
 from shared.ids import new_id
-from shared.loops import run_loop
+from shared.jobs import counts as job_counts
+from shared.people import zones
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.zones")
 

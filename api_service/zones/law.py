@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
-from shared import zones
+from shared.people import zones
 
 _STEP: Final = timedelta(days=7)
 """No law of the last fifty years, and none that is announced, puts the clocks forth and back within a week."""

@@ -11,9 +11,9 @@ import structlog
 from api_service.zones import law, store
 from api_service.zones.law import Misfit
 from api_service.zones.store import Booking
-from shared import zones
 from shared.database import Database, Occupied
 from shared.errors import Contention
+from shared.people import zones
 
 log = structlog.get_logger("api_service.zones")
 T = TypeVar("T")

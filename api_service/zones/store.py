@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api_service.zones.law import Misfit
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.zones.sql", "zones.sql")
 _MOST: Final = 1_000

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import aiohttp
 
-from shared import zones
+from shared.people import zones
 
 ZONE: Final = "Europe/Berlin"
 REMINDER_IN: Final = timedelta(seconds=8)

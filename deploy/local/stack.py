@@ -11,7 +11,7 @@ from typing import Final
 
 import aiohttp
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local import prometheus
 from deploy.local.last_words import how, last_words
 from deploy.local.left_behind import left_behind, mark_children

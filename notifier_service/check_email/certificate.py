@@ -9,8 +9,8 @@ import aiosmtplib
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from notifier_service.email.connecting import connect
-from notifier_service.email.opening import SmtpConfig, new_client
+from notifier_service.channels.email.smtp.connecting import connect
+from notifier_service.channels.email.smtp.opening import SmtpConfig, new_client
 
 
 @dataclass(frozen=True, slots=True)

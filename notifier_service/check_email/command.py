@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 
+from notifier_service.channels.email import headers
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.mailer import Mailer
+from notifier_service.channels.email.smtp.opening import SmtpConfig
 from notifier_service.check_email.domain import check_domain
 from notifier_service.check_email.name_server import Dns
 from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
-from notifier_service.email import headers
-from notifier_service.email.mailer import Mailer
-from notifier_service.email.opening import SmtpConfig
-from notifier_service.email.smtp_errors import MailError
 from notifier_service.settings import NotifierSettings
 from notifier_service.smtp_settings import smtp_configs
-from shared.addresses import parse
 from shared.ids import new_id
+from shared.people.addresses import parse
 
 
 @dataclass(frozen=True, slots=True)

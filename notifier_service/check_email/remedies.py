@@ -7,10 +7,10 @@ from typing import Final
 
 import aiosmtplib
 
-from notifier_service.email.access_tokens import TokenRefused, TokenUnavailable
-from notifier_service.email.classification import Cause, Stage, classify
-from notifier_service.email.opening import SmtpConfig
-from notifier_service.email.smtp_errors import MailError
+from notifier_service.channels.email.smtp.access_tokens import TokenRefused, TokenUnavailable
+from notifier_service.channels.email.smtp.classification import Cause, Stage, classify
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.opening import SmtpConfig
 
 _REMEDIES: Final[dict[Cause, str]] = {
     "unreachable": "look at the server's log; a firewall in between may cut connections",

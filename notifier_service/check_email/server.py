@@ -8,15 +8,15 @@ from typing import Final
 
 import aiosmtplib
 
+from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenRefused, TokenUnavailable
+from notifier_service.channels.email.smtp.classification import Stage
+from notifier_service.channels.email.smtp.connecting import connect
+from notifier_service.channels.email.smtp.dialogue import mail_options
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
 from notifier_service.check_email import certificate
 from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
-from notifier_service.email.access_tokens import AccessTokens, TokenRefused, TokenUnavailable
-from notifier_service.email.classification import Stage
-from notifier_service.email.connecting import connect
-from notifier_service.email.dialogue import mail_options
-from notifier_service.email.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
-from notifier_service.email.smtp_errors import MailError
 
 PATIENCE: Final = 15.0
 """Seconds for one step: a person waits."""

@@ -15,15 +15,15 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq.abc import AbstractChannel as UnderlayChannel
 
-from shared.backoff import reconnect_delays
 from shared.broker.closing import close
 from shared.broker.declaring import declare
 from shared.broker.errors import translated
 from shared.broker.metrics import CONFLICTS
 from shared.broker.publisher import Publisher
+from shared.broker.topology import DELAYED_EXCHANGE, Topology
 from shared.errors import BrokerUnavailable
-from shared.lifecycle import is_cancelled
-from shared.topology import DELAYED_EXCHANGE, Topology
+from shared.process.backoff import reconnect_delays
+from shared.process.lifecycle import is_cancelled
 
 log = structlog.get_logger("shared.broker")
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiormq.abc import AbstractChannel as UnderlayChannel
 
 from shared.broker.errors import Meaning, meaning, reply_code
-from shared.topology import Exchange, Queue, Topology
+from shared.broker.topology import Exchange, Queue, Topology
 
 OpenChannel = Callable[[], Awaitable[UnderlayChannel]]
 Step = Callable[[UnderlayChannel], Awaitable[Any]]

@@ -16,7 +16,7 @@ import aiormq
 from aiormq import exceptions as driver
 
 from shared.errors import BrokerConflict, BrokerUnavailable, PublishRefused
-from shared.lifecycle import is_cancelled
+from shared.process.lifecycle import is_cancelled
 
 
 class Meaning(StrEnum):

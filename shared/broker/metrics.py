@@ -4,8 +4,8 @@ from typing import Final
 
 from prometheus_client import Gauge
 
-from shared import topology
-from shared.metrics import closed
+from shared.broker import topology
+from shared.process.metrics import closed
 
 CANNOT_PUBLISH: Final = closed(
     Gauge(

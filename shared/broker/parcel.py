@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pamqp.commands import Basic
 
 from shared.broker.confirms import Message
-from shared.envelope import CONTENT_TYPE, PERSISTENT, Envelope
+from shared.jobs.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import aiormq
 from shared.broker.closing import close
 from shared.broker.declaring import declare_exchange
 from shared.broker.errors import Meaning, is_unknown_exchange_type, meaning, translated
-from shared.topology import DELAYED_EXCHANGE
+from shared.broker.topology import DELAYED_EXCHANGE
 
 
 class DelayedExchange(StrEnum):

@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractChannel
 from shared.broker.lane import Lane, Result
 from shared.broker.metrics import CANNOT_PUBLISH
 from shared.broker.parcel import Parcel
-from shared.envelope import Envelope
+from shared.jobs.envelope import Envelope
 
 _NOBODY: Final = "check"
 """A routing key that no queue of ours is bound by."""

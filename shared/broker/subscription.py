@@ -18,9 +18,9 @@ from shared.broker.connection import BrokerSession
 from shared.broker.errors import translated
 from shared.broker.pamqp_decoding import take_any_bytes
 from shared.errors import BrokerUnavailable
-from shared.instance import instance
-from shared.internal_errors import internal_error
-from shared.lifecycle import is_cancelled
+from shared.process.instance import instance
+from shared.process.internal_errors import internal_error
+from shared.process.lifecycle import is_cancelled
 from shared.storable import storable
 
 log = structlog.get_logger("shared.broker")

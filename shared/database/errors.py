@@ -15,7 +15,7 @@ from typing import Final
 import asyncpg
 
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused, PunctualError
-from shared.lifecycle import is_cancelled
+from shared.process.lifecycle import is_cancelled
 
 
 class Meaning(Enum):

@@ -14,7 +14,7 @@ import asyncpg
 
 from shared.database.errors import words
 from shared.errors import ConfigurationError, DatabaseUnavailable
-from shared.tls import split_postgres
+from shared.process.tls import split_postgres
 
 STAGGER: Final = 0.25
 """Seconds that a host has before the next one is tried beside it."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from shared.database.errors import translated
 from shared.database.hosts import Hosts
-from shared.internal_errors import LoopName
-from shared.loops import run_loop
-from shared.tls import for_postgres
+from shared.process.internal_errors import LoopName
+from shared.process.loops import run_loop
+from shared.process.tls import for_postgres
 
 
 async def listening(url: str, channel: str, heard: Callable[[], None], *, name: LoopName = "relay-listen") -> None:

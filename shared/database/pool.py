@@ -14,8 +14,8 @@ from shared.database.errors import ANOTHER_SERVER, translated, translation
 from shared.database.hosts import Hosts
 from shared.database.writes import Writes, changed, is_write
 from shared.errors import Contention, DatabaseUnavailable, PunctualError
-from shared.lifecycle import is_cancelled
-from shared.tls import for_postgres
+from shared.process.lifecycle import is_cancelled
+from shared.process.tls import for_postgres
 
 R = TypeVar("R")
 

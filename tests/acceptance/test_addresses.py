@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api_service import tokens
+from api_service.identity import tokens
 from tests.support.client import Client, job_of
 from tests.support.waiting import eventually
 from tests.support.world import SECRET, World

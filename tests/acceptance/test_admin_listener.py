@@ -3,7 +3,7 @@
 import aiohttp
 from yarl import URL
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local.ports import free_port
 from tests.support.client import a_wish
 from tests.support.world import SECRET, World

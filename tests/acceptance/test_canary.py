@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault, Stage
 from deploy.local.rabbitmq import RabbitMQ
 from tests.drills.proxy import Proxy, proxy

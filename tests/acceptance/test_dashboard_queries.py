@@ -15,7 +15,7 @@ import yaml
 from deploy.grafana import FILE
 from deploy.local.mailbox.faults import Fault
 from deploy.local.rabbitmq import RabbitMQ
-from shared.jobs import FINAL, Kind, Priority, State
+from shared.jobs.model import FINAL, Kind, Priority, State
 from tests.support.client import Client
 from tests.support.prometheus import Prometheus, needs_prometheus, scraping
 from tests.support.services import Service

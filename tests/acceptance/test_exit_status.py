@@ -13,7 +13,8 @@ from tests.support.world import World
 
 BREAKING: Final = """
 import sys
-from shared import loops, {module}
+from shared.process import loops
+from shared import {module}
 from {service} import cli
 
 async def broken(*_, **__):

@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from api_service import tokens
+from api_service.identity import tokens
 from tests.support.events import Listening, bearer, listening
 from tests.support.services import Service
 from tests.support.waiting import eventually

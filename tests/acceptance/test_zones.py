@@ -5,7 +5,7 @@ import os
 import sys
 from datetime import datetime, timedelta
 
-from shared import zones
+from shared.people import zones
 from tests.support.waiting import eventually
 from tests.support.world import World
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from api_service import tokens
+from api_service.identity import tokens
 from shared.database import Database
 
 SECRET: Final = "a secret for benchmarks, of more than 32 bytes"

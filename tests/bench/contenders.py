@@ -14,7 +14,7 @@ import asyncpg
 
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, spawn, wait_ready
-from shared.migrations.runner import migrate
+from shared.database.migrations.runner import migrate
 from tests.bench import bookings
 from tests.bench.figures import memory_mib
 from tests.bench.peers.schema import SCHEMA

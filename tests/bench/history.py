@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 WAITING: Final = 0.2
 """The share of bookings whose reminder is still ahead: one job in ten."""

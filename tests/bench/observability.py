@@ -8,14 +8,15 @@ import asyncio
 import statistics
 import time
 
-from api_service import metrics as api
 from api_service.relay import metrics as relay
+from api_service.web import metrics as api
 from notifier_service import metrics as notifier
-from shared import job_store, tracing
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import Kind, Ticket
-from shared.metrics import ATTEMPTS, FINISHED
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, Ticket
+from shared.jobs.store import Finish, Outcome
+from shared.process import tracing
+from shared.process.metrics import ATTEMPTS, FINISHED
 from tests.bench.contenders import Punctual
 from tests.bench.phases import Plan, serve
 from tests.bench.servers import Servers, connected, servers

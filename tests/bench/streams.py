@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 import orjson
 import psutil
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local.state import stack_home
 from shared.broker import sessions
+from shared.broker.live_exchange import LiveNews
+from shared.broker.topology import LIVE_EXCHANGE, Topology
 from shared.database import Database
 from shared.ids import new_id
-from shared.live_exchange import LiveNews
-from shared.topology import LIVE_EXCHANGE, Topology
 from tests.bench.figures import Latency
 from tests.support.events import PATH
 

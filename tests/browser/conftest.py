@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ

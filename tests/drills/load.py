@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 import aiohttp
 
-from api_service import tokens
-from shared import zones
+from api_service.identity import tokens
 from shared.database import Database
+from shared.people import zones
 from tests.support.world import SECRET, ZONE
 
 DOCTORS = 10_000

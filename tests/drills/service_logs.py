@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.drills.complaints import Complaint, Kind
 
 _CAUSE: Final = "\ncaused by\n"
-"""Between an exception and its cause, as shared/logs.py writes them."""
+"""Between an exception and its cause, as shared/process/logs.py writes them."""
 _LEVELS: Final = frozenset({"error", "critical"})
 
 

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 from multidict import CIMultiDict
 
-from shared import zones
+from shared.people import zones
 from tests.support import conformity
 
 _days = count(1)

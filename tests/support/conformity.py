@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import SecretStr
 
 from api_service.app import create_app
-from api_service.openapi.document import build
 from api_service.settings import ApiSettings
+from api_service.web.openapi.document import build
 
 _FORMATS: Final = FormatChecker()
 

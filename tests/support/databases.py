@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 
 from shared.database import Database
-from shared.migrations.runner import migrate
+from shared.database.migrations.runner import migrate
 from tests.support.waiting import eventually
 
 TEMPLATE: Final = "template_punctual"

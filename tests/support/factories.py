@@ -5,11 +5,12 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from shared import job_store, zones
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import ClaimRequest, NewJob
-from shared.jobs import Kind, State, Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, State, Ticket
+from shared.jobs.store import ClaimRequest, NewJob
+from shared.people import zones
 
 _places = count()
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo  # noqa: TID251 - makes zones of its own
 import pytest
 
 from api_service.zones import law
-from shared import zones
+from shared.people import zones
 
 VANCOUVER: Final = "America/Vancouver"
 UNTIL_2026: Final = "PST8PDT,M3.2.0,M11.1.0"
@@ -24,7 +24,7 @@ def a_zone(name: str, rule: str) -> tzinfo:
 
 
 class Law:
-    """What `shared.zones` says for the rest of a test."""
+    """What `shared.people.zones` says for the rest of a test."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self._patch = patch

@@ -8,11 +8,11 @@ from typing import Final
 
 import jinja2
 
-from notifier_service.email import headers
-from notifier_service.notice import Notice
-from notifier_service.wording import Words, words
+from notifier_service.channels.email import headers
+from notifier_service.channels.email.wording import Words, words
+from notifier_service.consuming.notice import Notice
 
-_TEMPLATES: Final = files("notifier_service.email.templates")
+_TEMPLATES: Final = files("notifier_service.channels.email.templates")
 
 
 def built(notice: Notice, *, sender: str, domain: str, now: datetime, link: str) -> bytes:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.addresses import LONGEST, InvalidAddress, normalised, parse
+from shared.people.addresses import LONGEST, InvalidAddress, normalised, parse
 
 ACCEPTED = {
     "alex@patients.example": ("alex@patients.example", False),

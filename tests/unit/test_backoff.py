@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.backoff import format_duration, parse_duration, reconnect_delays, retry_delay
+from shared.process.backoff import format_duration, parse_duration, reconnect_delays, retry_delay
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.limits.rate import Buckets, Rate
+from api_service.web.limits.rate import Buckets, Rate
 
 
 class Clock:

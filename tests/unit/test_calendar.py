@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api_service.appointments.calendar import calendar
 from api_service.appointments.model import Appointment
 from api_service.appointments.rules import slot
-from shared import zones
+from shared.people import zones
 from tests.unit.test_rules import a_doctor
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)

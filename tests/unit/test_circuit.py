@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.email.circuit import CLOSED_AT, LOGIN, REFUSED, UNREACHABLE, Circuit, Trial, Which
-from notifier_service.email.smtp_errors import MailError, interrupted, refused
+from notifier_service.channels.email.smtp.circuit import CLOSED_AT, LOGIN, REFUSED, UNREACHABLE, Circuit, Trial, Which
+from notifier_service.channels.email.smtp.errors import MailError, interrupted, refused
 from tests.support.waiting import eventually
 
 AWAY = interrupted("connect", "SMTPConnectError")

@@ -11,7 +11,7 @@ import yaml
 
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
-from shared.environment import Environment, load
+from shared.process.environment import Environment, load
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 COMPOSE: Final = DEPLOY / "compose.yaml"

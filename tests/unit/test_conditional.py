@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from api_service.conditional import EntityTags, condition_in, entity_tag
-from api_service.problems import Problem
+from api_service.web.conditional import EntityTags, condition_in, entity_tag
+from api_service.web.problems import Problem
 
 ONE = entity_tag(1, b"content")
 

@@ -10,9 +10,9 @@ from api_service.ops.dashboard.listing import BadFilter, Cursor, Wanted
 from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.recent import Recent
 from api_service.ops.dashboard.verdict import Signs, judged
-from shared import envelope
 from shared.ids import new_id
-from shared.jobs import Ticket
+from shared.jobs import envelope
+from shared.jobs.model import Ticket
 from tests.support.waiting import eventually
 
 NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from notifier_service.email import dialogue
-from notifier_service.email.dialogue import Dialogue, Extensions, Reply
-from notifier_service.email.smtp_errors import MailError, interrupted
+from notifier_service.channels.email.smtp import dialogue
+from notifier_service.channels.email.smtp.dialogue import Dialogue, Extensions, Reply
+from notifier_service.channels.email.smtp.errors import MailError, interrupted
 
 PIPELINING = Extensions(pipelining=True, smtputf8=False, size=None)
 PLAIN = Extensions(pipelining=False, smtputf8=False, size=None)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import envelope
 from shared.errors import EnvelopeError
-from shared.jobs import Kind, Ticket
+from shared.jobs import envelope
+from shared.jobs.model import Kind, Ticket
 
 TICKET = Ticket(uuid4(), 3, Kind.REMINDER, uuid4(), datetime(2027, 1, 5, 13, tzinfo=UTC), "request", "00-trace")
 

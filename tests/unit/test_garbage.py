@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.garbage import spare_what_stays
+from shared.process.garbage_collection import spare_what_stays
 
 
 @pytest.fixture(autouse=True)

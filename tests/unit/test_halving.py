@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.batching.halving import in_halves
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused
-from shared.halving import in_halves
 
 Errors = st.sampled_from([ItemRefused("it"), ValueError("it")])
 Batch = st.lists(st.tuples(st.integers(), st.none() | Errors))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notifier_service.email import headers
-from shared.addresses import InvalidAddress, parse
+from notifier_service.channels.email import headers
+from shared.people.addresses import InvalidAddress, parse
 from tests.unit.test_addresses import ADDRESS
 
 WORD = re.compile(r"=\?[^?]+\?[bqBQ]\?[^?]*\?=")

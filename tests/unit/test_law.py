@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_service.zones import law
-from shared import zones
+from shared.people import zones
 
 ANY_ZONE = st.sampled_from(sorted(zones.names()))
 ANY_TIME = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001

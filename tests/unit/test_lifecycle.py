@@ -6,7 +6,7 @@ import pytest
 
 from shared.broker.errors import translated
 from shared.errors import BrokerUnavailable
-from shared.lifecycle import TaskGroup
+from shared.process.lifecycle import TaskGroup
 
 
 async def for_ever() -> None:

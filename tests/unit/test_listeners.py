@@ -2,7 +2,7 @@
 
 import pytest
 
-from api_service.listeners import serves
+from api_service.web.listeners import serves
 
 
 @pytest.mark.parametrize("path", ["/ops", "/ops/jobs/1", "/api/ops/stats", "/hangfire", "/metrics"])

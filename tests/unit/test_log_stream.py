@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_stream import LIMIT, LogStream
+from shared.process.log_stream import LIMIT, LogStream
 
 LINE = b"x" * 999 + b"\n"
 
@@ -90,7 +90,7 @@ def _closed() -> None:
 def test_a_process_goes_on_without_its_log(tmp_path: Path, prepared: Callable[[], None], form: str) -> None:
     """Records of ours and of libraries, an exception among them; the end is that of the work, not of its log."""
     work = (
-        "import logging, structlog, sys; from shared.logs import configure;"
+        "import logging, structlog, sys; from shared.process.logs import configure;"
         f"configure({form!r}, 'info');"
         "[structlog.get_logger('a').info('b', n=n) for n in range(100)];"
         "logging.getLogger('c').error('d', exc_info=ValueError());"

@@ -10,9 +10,9 @@ CANARY = "kanarienvogel"
 _PROGRAM = """
 import asyncio, gc, logging, structlog
 from uuid import uuid4
-from shared import logs
-from notifier_service.handlers import attempt
-from notifier_service.notice import Notice
+from shared.process import logs
+from notifier_service.consuming.handlers import attempt
+from notifier_service.consuming.notice import Notice
 from datetime import date, datetime, time, UTC
 
 logs.configure({form!r}, "debug")
@@ -69,7 +69,7 @@ def test_no_word_of_an_exception_and_no_address_is_logged(form: str) -> None:
 _SERVED = """
 import asyncio
 from aiohttp import web
-from shared import logs
+from shared.process import logs
 
 logs.configure("json", "debug")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import heartbeats, loops
 from shared.errors import BrokerUnavailable, Contention, DatabaseUnavailable, ItemRefused
-from shared.internal_errors import INTERNAL_ERRORS, ITEMS_REFUSED
-from shared.lifecycle import BROKEN, Stop, TaskGroup
-from shared.loops import Limits, LoopBroken, kind_of, run_loop
+from shared.process import heartbeats, loops
+from shared.process.internal_errors import INTERNAL_ERRORS, ITEMS_REFUSED
+from shared.process.lifecycle import BROKEN, Stop, TaskGroup
+from shared.process.loops import Limits, LoopBroken, kind_of, run_loop
 from tests.support.waiting import eventually
 
 PASSING = [DatabaseUnavailable("away"), BrokerUnavailable("away"), Contention("again"), ItemRefused("this one")]

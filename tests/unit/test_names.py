@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import names
+from shared.people import names
 
 REAL = {
     "Persian, ZWNJ": "علی\u200cرضا نوری\u200cزاده",

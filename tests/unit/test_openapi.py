@@ -10,9 +10,9 @@ from aiohttp import web
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from api_service.openapi.document import documented
-from api_service.openapi.operation import operation_of
-from api_service.payloads import Payload, Query, body_of, optional_body_of, query_of
+from api_service.web.openapi.document import documented
+from api_service.web.openapi.operation import operation_of
+from api_service.web.payloads import Payload, Query, body_of, optional_body_of, query_of
 from tests.support.conformity import an_app, closed, the_document
 
 PAGES = re.compile(r"/(livez|readyz|metrics|openapi\.json|docs(/.*)?|ops(/.*)?|hangfire(/.*)?)")
@@ -40,7 +40,7 @@ def test_every_route_is_documented() -> None:
             assert operation_of(route.handler), (
                 f"{route.method} {path} is not in /openapi.json. Below its @require put\n"
                 '    @operation("What it does, in a few words", not_found("…"), takes=ABody, query=AQuery)\n'
-                "with what api_service/openapi/operation.py explains, and let it return JsonResponse[AJson], where\n"
+                "with what api_service/web/openapi/operation.py explains. Let it return JsonResponse[AJson], where\n"
                 "AJson is the TypedDict that its to_json() returns (or media=… for what is no JSON)"
             )
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from notifier_service.email.rate import RateLimit
-from shared.jobs import Priority
+from notifier_service.channels.email.rate import RateLimit
+from shared.jobs.model import Priority
 
 
 class Clock:

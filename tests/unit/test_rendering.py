@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.email.rendering import Renderer, UnusableAddress
-from notifier_service.notice import Notice
-from notifier_service.wording import in_app
-from shared.jobs import Kind
+from notifier_service.channels.email.rendering import Renderer, UnusableAddress
+from notifier_service.channels.email.wording import in_app
+from notifier_service.consuming.notice import Notice
+from shared.jobs.model import Kind
 from tests.support import plain_mail
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

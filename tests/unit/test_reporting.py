@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from notifier_service import reporting
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Sent
-from shared.job_store import Claim, Finished, Verdict
-from shared.jobs import Kind, State, Ticket
+from notifier_service.consuming import reporting
+from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Sent
+from shared.jobs.model import Kind, State, Ticket
+from shared.jobs.store import Claim, Finished, Verdict
 
 STEPS = (5.0, 30.0)
 

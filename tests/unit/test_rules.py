@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api_service.appointments.rules import NotBookable, SkippedByClockChange, instant, slot, slots
 from api_service.doctors.model import WEEKDAYS, Doctor
-from shared import zones
+from shared.people import zones
 
 BERLIN = zones.zone("Europe/Berlin")
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
-from shared.environment import load
 from shared.errors import ConfigurationError
+from shared.process.environment import load
 
 GOOD = {"DATABASE_URL": "postgresql://u:p@h/d", "AMQP_URL": "amqp://u:p@h/", "JWT_SECRET": "s" * 32}
 

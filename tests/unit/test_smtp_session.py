@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.email.dialogue import Extensions
-from notifier_service.email.replies import Reply
-from notifier_service.email.session import SmtpSession
-from notifier_service.email.smtp_errors import MailError
-from notifier_service.email.timeouts import Timeouts
+from notifier_service.channels.email.smtp.dialogue import Extensions
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.replies import Reply
+from notifier_service.channels.email.smtp.session import SmtpSession
+from notifier_service.channels.email.smtp.timeouts import Timeouts
 from tests.support.waiting import eventually
 
 

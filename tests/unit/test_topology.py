@@ -1,6 +1,6 @@
 """What is declared on the broker, held against what RabbitMQ 3.10 to 4.3 accept."""
 
-from shared.topology import DEAD, topology
+from shared.broker.topology import DEAD, topology
 
 
 def test_every_queue_is_a_quorum_queue_with_arguments_that_all_brokers_take() -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.email.rendering import Renderer
-from shared.jobs import Kind
-from shared.unsubscribe import UnsubscribeTokens
+from notifier_service.channels.email.rendering import Renderer
+from shared.jobs.model import Kind
+from shared.links.unsubscribe import UnsubscribeTokens
 from tests.unit.test_rendering import RENDERER, a_notice, part, read
 
 KEY = "a key for tests, of more than 32 bytes"

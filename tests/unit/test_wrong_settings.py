@@ -13,10 +13,10 @@ from yarl import URL
 
 from api_service.settings import ApiSettings, KeySettings, Networks, OffOrRate, Origins
 from notifier_service.settings import NotifierSettings, Sender
-from shared.environment import Environment, load, variable
 from shared.errors import ConfigurationError
-from shared.server_urls import servers
-from shared.settings import Host, ListOfSeconds, OffOrCount, Pause, PublicUrl, Seconds, WebAddress
+from shared.process.environment import Environment, load, variable
+from shared.process.server_urls import servers
+from shared.process.settings import Host, ListOfSeconds, OffOrCount, Pause, PublicUrl, Seconds, WebAddress
 
 SERVICES: Final[Sequence[type[Environment]]] = (ApiSettings, NotifierSettings)
 GOOD: Final = {

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from shared import localtime, zone_names, zones
+from shared.people import localtime, zone_names, zones
 
 LANGUAGES: Final = ("en", "de", "fr", "pl", "tr", "uk", "ar", "he", "fa", "ur", "hi", "ja", "zh-Hant", "pt-BR")
 MONTHS: Final = [datetime(2027, month, 12, 9, tzinfo=UTC) for month in range(1, 13)]

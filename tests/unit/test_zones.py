@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tzdata
 
-from shared import zones
+from shared.people import zones
 
 DOCTORED = """
 from datetime import datetime
@@ -21,7 +21,8 @@ SAYS = """
 import sys
 from datetime import UTC, date, datetime, time
 from api_service.appointments.rules import NotBookable, instant
-from shared import localtime, zones
+from shared.people import localtime
+from shared.people import zones
 from tests.unit.test_calendar import an_appointment, file_of
 zones.bind_libraries()
 for name in sorted(zones.names()):

@@ -9,19 +9,19 @@ import structlog
 from aiohttp import web
 from yarl import URL
 
-from api_service.auth import OPS, OPS_READ
-from api_service.browsers import address_parts, cookie_in, is_https
-from api_service.forms import form_of
-from api_service.keys import DATABASE
-from api_service.limits.admission import LIMITS, counts_by_itself
-from api_service.middlewares import REQUEST_ID
+from api_service.identity.bearer import OPS, OPS_READ
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.frame import BADGES, RECENT, badges
 from api_service.ops.dashboard.rendering import failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.problems import Problem, from_http, unavailable
+from api_service.web.browsers import address_parts, cookie_in, is_https
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
+from api_service.web.limits.admission import LIMITS, counts_by_itself
+from api_service.web.middlewares import REQUEST_ID
+from api_service.web.problems import Problem, from_http, unavailable
 from shared.errors import Contention, Unavailable
-from shared.internal_errors import internal_error
+from shared.process.internal_errors import internal_error
 
 log = structlog.get_logger("api_service.ops")
 

@@ -10,16 +10,17 @@ from uuid import UUID
 import orjson
 import structlog
 
-from api_service.ops import actions, failed_jobs, requeueing, store
-from api_service.ops.actions import ActionKind, By
+from api_service.ops.core import actions, failed_jobs, requeueing
+from api_service.ops.core import jobs as store
+from api_service.ops.core.actions import ActionKind, By
+from api_service.ops.core.failed_jobs import Selection
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.failed_jobs import Selection
 from api_service.relay.dispatch import Dispatch
-from shared import job_store
 from shared.database import Database, Executor, Session
+from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.jobs import Priority, Row, State
-from shared.sql_file import statements
+from shared.jobs import store as job_store
+from shared.jobs.model import Priority, Row, State
 
 log = structlog.get_logger("api_service.ops")
 

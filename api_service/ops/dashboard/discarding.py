@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from api_service.ops import actions
-from api_service.ops.actions import ActionKind, By
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.dashboard.store import dead_letters
 from shared.database import Database
 

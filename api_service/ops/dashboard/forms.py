@@ -5,7 +5,7 @@ from uuid import UUID
 
 from multidict import MultiMapping
 
-from api_service.problems import Problem
+from api_service.web.problems import Problem
 from shared.storable import is_line
 
 LONGEST: Final = 500

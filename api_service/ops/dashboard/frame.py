@@ -5,9 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.keys import DATABASE
 from api_service.ops.dashboard.recent import Recent
 from api_service.ops.dashboard.store import overview
+from api_service.web.keys import DATABASE
 
 RECENT: Final = web.AppKey("recent", Recent)
 STEPS: Final = web.AppKey("retry_steps", int)

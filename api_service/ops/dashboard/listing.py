@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from shared.jobs import Kind, Priority, State
+from shared.jobs.model import Kind, Priority, State
 from shared.storable import is_line
 
 PERIODS: Final = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}

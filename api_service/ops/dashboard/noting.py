@@ -1,7 +1,7 @@
 """Writes what somebody has found out about a cause of failure, and records that they did."""
 
-from api_service.ops import actions
-from api_service.ops.actions import ActionKind, By
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.dashboard.store import failures
 from shared.database import Database
 

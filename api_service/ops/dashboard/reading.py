@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from shared import envelope
 from shared.errors import EnvelopeError
-from shared.jobs import Ticket
+from shared.jobs import envelope
+from shared.jobs.model import Ticket
 from shared.storable import storable
 
 _PLACE: Final = re.compile(r"\(char (\d+)\)")

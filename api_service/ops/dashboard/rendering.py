@@ -8,13 +8,13 @@ from typing import Any, Final
 import jinja2
 from aiohttp import web
 
-from api_service.middlewares import REQUEST_ID
 from api_service.ops.dashboard import charts, texts
 from api_service.ops.dashboard.assets import asset_url
 from api_service.ops.dashboard.frame import BADGES
 from api_service.ops.dashboard.sessions import Operator
-from api_service.problems import Problem
-from shared.jobs import State
+from api_service.web.middlewares import REQUEST_ID
+from api_service.web.problems import Problem
+from shared.jobs.model import State
 
 POLICY: Final = "; ".join(
     (

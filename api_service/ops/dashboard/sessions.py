@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
-from api_service.auth import OPS, Identity
+from api_service.identity.bearer import OPS, Identity
 from shared.database import Executor
-from shared.jobs import Row
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.dashboard.sql", "sessions.sql")
 _LONGEST_ID: Final = 100

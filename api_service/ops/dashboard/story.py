@@ -8,7 +8,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from api_service.ops.dashboard.store.stories import Appointment, Told, Tried
-from shared.jobs import Job, Kind, State
+from shared.jobs.model import Job, Kind, State
 
 _EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
 _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})

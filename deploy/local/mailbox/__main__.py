@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from deploy.local.mailbox.server import running
-from shared.lifecycle import stop_signal
+from shared.process.lifecycle import stop_signal
 
 
 async def main() -> None:

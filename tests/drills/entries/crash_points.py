@@ -64,9 +64,9 @@ def api() -> int:
 
 def notifier() -> int:
     from notifier_service import cli
-    from notifier_service.email.mailer import Mailer
-    from shared import job_store
+    from notifier_service.channels.email.smtp.mailer import Mailer
     from shared.broker import Subscription
+    from shared.jobs import store as job_store
 
     point = Point(NOTIFIER)
     job_store.claim = point.after(NOTIFIER[0], job_store.claim)  # type: ignore[assignment]

@@ -4,12 +4,12 @@ import os
 import signal
 from pathlib import Path
 
-from shared.jobs import Ticket
+from shared.jobs.model import Ticket
 
 
 def notifier() -> int:
     from notifier_service import cli
-    from shared import envelope
+    from shared.jobs import envelope
 
     poison = Path(os.environ["POISON"])  # job ids, a line each
     parse = envelope.parse

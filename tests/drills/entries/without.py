@@ -67,7 +67,7 @@ def publish_after_commit() -> int:
     """An API that publishes the jobs of a booking, and then commits it."""
     from api_service.appointments.booking import BookingDesk
     from api_service.appointments.store import Booked, Wish
-    from shared.jobs import Ticket
+    from shared.jobs.model import Ticket
 
     commit = BookingDesk._commit
 
@@ -100,7 +100,7 @@ def revision_check() -> int:
 
 def evidence() -> int:
     """A notifier for which no refusals, however many, are evidence of an outage."""
-    from notifier_service.email import evidence as judged
+    from notifier_service.channels.email.smtp import evidence as judged
 
     assert math.isfinite(judged.ENOUGH + judged.ENOUGH_ON_RAMP), "there is no threshold to take out"
     judged.ENOUGH = judged.ENOUGH_ON_RAMP = math.inf  # type: ignore[misc]
@@ -119,7 +119,7 @@ def patience() -> int:
 
 def _loosen(statement: str, *changes: tuple[str, str]) -> None:
     """Replaces guards of a statement; each must be there."""
-    from shared import job_store
+    from shared.jobs import store as job_store
 
     statements: Any = job_store._SQL
     text = statements[statement]

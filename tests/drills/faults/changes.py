@@ -11,9 +11,9 @@ from typing import Final
 
 import aiohttp
 
-from api_service import tokens
+from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault
-from shared import zones
+from shared.people import zones
 from tests.drills.arena import Arena, is_quiet
 from tests.drills.faults.operator import republish_old_tickets
 from tests.drills.load import Change

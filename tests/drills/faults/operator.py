@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from deploy.local.mailbox.faults import Fault
-from shared import envelope
-from shared.jobs import Ticket
+from shared.jobs import envelope
+from shared.jobs.model import Ticket
 from tests.drills.arena import Arena
 
 QUEUES = ("notifications.high", "notifications.normal")

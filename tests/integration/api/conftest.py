@@ -7,8 +7,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from api_service import tokens
 from api_service.app import create_app
+from api_service.identity import tokens
 from api_service.settings import ApiSettings
 from shared.database import Database
 from tests.support.client import Client

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from api_service.compression import LEAST
+from api_service.web.compression import LEAST
 from tests.support.client import Client
 
 PATH = "/api/client/appointments"

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from api_service import tokens
 from api_service.app import create_app
-from api_service.auth import OPS, OPS_READ
+from api_service.identity import tokens
+from api_service.identity.bearer import OPS, OPS_READ
 from api_service.ops.dashboard.access import inside
 from api_service.settings import ApiSettings
 from shared.database import Database

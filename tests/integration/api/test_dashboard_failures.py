@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from api_service.ops.dashboard.pages import confirming
-from shared import job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind
+from shared.jobs.store import Finish, Outcome
 from tests.integration.api.conftest import a_token
 from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row, the_state
 from tests.support.visitor import Seen, Visitor

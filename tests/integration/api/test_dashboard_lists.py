@@ -9,7 +9,7 @@ import pytest
 
 from api_service.ops.dashboard.store import jobs as job_lists
 from shared.database import Database
-from shared.jobs import Kind, State
+from shared.jobs.model import Kind, State
 from tests.integration.api.conftest import a_token
 from tests.support.factories import a_job, an_appointment
 from tests.support.visitor import Visitor

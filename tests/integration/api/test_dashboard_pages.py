@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.ids import new_id
-from shared.job_store import Finish, Outcome
-from shared.jobs import Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind
+from shared.jobs.store import Finish, Outcome
 from tests.integration.api.conftest import a_token
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, a_job

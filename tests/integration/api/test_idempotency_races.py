@@ -10,10 +10,10 @@ import pytest
 from api_service.appointments import store
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import BookingOutcome, PlannedJob, Wish
-from api_service.idempotency import once
+from api_service.web.idempotency import once
 from shared.database import Database, Duplicate
 from shared.ids import new_id
-from shared.jobs import Kind
+from shared.jobs.model import Kind
 from tests.support.client import Client, a_wish
 from tests.support.waiting import eventually
 

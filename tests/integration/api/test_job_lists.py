@@ -7,7 +7,7 @@ import pytest
 
 from shared.database import Database
 from shared.ids import new_id
-from shared.jobs import Kind, State
+from shared.jobs.model import Kind, State
 from tests.support.client import Answer, Client
 from tests.support.factories import a_job, an_appointment
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.database import Database
 from shared.ids import new_id
-from shared.jobs import Kind
+from shared.jobs.model import Kind
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row
 

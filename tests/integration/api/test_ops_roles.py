@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp.web import RouteDef
 
-from api_service.ops.routes import routes
+from api_service.ops.api.routes import routes
 from shared.database import Database
 from tests.integration.api.conftest import a_token
 from tests.support.client import Client

@@ -14,19 +14,19 @@ import api_service
 from api_service.appointments import store as appointments
 from api_service.doctors import store as doctors
 from api_service.inbox import store as inbox
-from api_service.ops import actions, suppressions
-from api_service.ops import store as ops
-from api_service.ops.actions import ActionFilter
+from api_service.ops.core import actions, suppressions
+from api_service.ops.core import jobs as ops
+from api_service.ops.core.actions import ActionFilter
+from api_service.ops.core.jobs import JobFilter, LetterFilter
 from api_service.ops.dashboard.listing import ALWAYS, Cursor, Wanted
 from api_service.ops.dashboard.store import dead_letters
 from api_service.ops.dashboard.store import jobs as job_lists
-from api_service.ops.store import JobFilter, LetterFilter
-from api_service.pagination import NamePage, Page
+from api_service.web.pagination import NamePage, Page
 from api_service.zones import store as zones
 from api_service.zones.law import Misfit
 from shared.database import Database
-from shared.jobs import State
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs.model import State
 
 ROWS: Final = 150
 LIMIT: Final = 17

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import zones
 from shared.database import Database
 from shared.ids import first_id_at, new_id
-from shared.jobs import Kind, State
+from shared.jobs.model import Kind, State
+from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
 

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from shared.database import Database
-from shared.unsubscribe import UnsubscribeTokens
+from shared.links.unsubscribe import UnsubscribeTokens
 from tests.support.client import Answer, Client
 from tests.support.world import UNSUBSCRIBE_KEY
 

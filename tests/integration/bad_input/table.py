@@ -55,7 +55,7 @@ async def assert_refused(url: str, database: Database, table: Iterable[Wrong], c
                 faults.append(f"{wrong}: it changed {[name for name in after if after[name] != before[name]]}")
                 before = after
     faults += [f"logged at error level: {entry}" for entry in logged if entry["log_level"] in ("error", "critical")]
-    # this API has no broker, and aiormq's words about that are silenced where services run (shared/logs.py)
+    # this API has no broker, and aiormq's words about that are silenced where services run (shared/process/logs.py)
     errors = [each for each in caplog.records if each.levelno >= logging.ERROR and not each.name.startswith("aiormq")]
     faults += [f"logged at error level: {record}" for record in errors]
     assert not faults, "\n".join(faults)

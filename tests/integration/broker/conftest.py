@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanage
 import pytest
 
 from shared.broker import BrokerSession, sessions
-from shared.topology import Topology, topology
+from shared.broker.topology import Topology, topology
 from tests.support.world import World
 
 OpenSession = Callable[[], AbstractAsyncContextManager[BrokerSession]]

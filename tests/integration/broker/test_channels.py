@@ -10,13 +10,13 @@ import aio_pika
 import pytest
 
 from deploy.local.rabbitmq import USER, RabbitMQ
-from shared import envelope
 from shared.broker import Parcel
 from shared.broker.lane import Lane
+from shared.broker.topology import DELAYED, RETRY, WORK
 from shared.errors import BrokerUnavailable
 from shared.ids import new_id
-from shared.jobs import Kind, Ticket
-from shared.topology import DELAYED, RETRY, WORK
+from shared.jobs import envelope
+from shared.jobs.model import Kind, Ticket
 from tests.integration.broker.conftest import OpenSession
 from tests.support.management import management
 from tests.support.waiting import eventually

@@ -10,7 +10,7 @@ import aio_pika
 import pytest
 
 from deploy.local.rabbitmq import USER, RabbitMQ
-from shared.topology import WORK, topology
+from shared.broker.topology import WORK, topology
 from tests.support.client import Client
 from tests.support.management import management
 from tests.support.services import Service

@@ -6,8 +6,8 @@ from contextlib import aclosing
 import pytest
 
 from shared.broker.connection import BrokerSession, sessions
+from shared.broker.topology import Topology, topology
 from shared.errors import BrokerUnavailable
-from shared.topology import Topology, topology
 from tests.support.world import World
 
 

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from shared.broker import sessions
-from shared.lifecycle import TaskGroup
-from shared.topology import Topology, topology
+from shared.broker.topology import Topology, topology
+from shared.process.lifecycle import TaskGroup
 from tests.support.world import World
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from aio_pika.abc import AbstractChannel
 
-from shared import envelope
 from shared.broker import BrokerSession, Parcel, Publisher, confirms
+from shared.broker.topology import WORK
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
-from shared.jobs import Kind, Ticket
-from shared.topology import WORK
+from shared.jobs import envelope
+from shared.jobs.model import Kind, Ticket
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 

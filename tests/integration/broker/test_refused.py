@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 from deploy.local.rabbitmq import RabbitMQ
-from shared import envelope
 from shared.broker import Parcel
+from shared.broker.topology import WORK
 from shared.errors import PublishRefused
 from shared.ids import new_id
-from shared.jobs import Kind, Ticket
-from shared.topology import WORK
+from shared.jobs import envelope
+from shared.jobs.model import Kind, Ticket
 from tests.integration.broker.conftest import OpenSession
 from tests.support.management import management
 from tests.support.waiting import eventually

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import aclosing
 
 from shared.broker import sessions
+from shared.broker.topology import Topology
 from shared.errors import BrokerUnavailable
-from shared.topology import Topology
 from tests.support.world import World
 
 

@@ -7,7 +7,13 @@ import orjson
 import pytest
 
 from deploy.local.ports import free_port
-from notifier_service.email.access_tokens import AHEAD, AccessTokens, Grant, TokenRefused, TokenUnavailable
+from notifier_service.channels.email.smtp.access_tokens import (
+    AHEAD,
+    AccessTokens,
+    Grant,
+    TokenRefused,
+    TokenUnavailable,
+)
 from tests.support.token_endpoint import a_token_endpoint
 
 

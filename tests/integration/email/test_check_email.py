@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from deploy.local.ports import free_port
+from notifier_service.channels.email.smtp.access_tokens import Grant
+from notifier_service.channels.email.smtp.opening import SmtpConfig
 from notifier_service.check_email import command
 from notifier_service.check_email import server as checking
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
-from notifier_service.email.access_tokens import Grant
-from notifier_service.email.opening import SmtpConfig
 from tests.support.authority import Authority
 from tests.support.name_server import a_name_server
 from tests.support.scripted_smtp import EXTENSIONS, Answer, ScriptedSmtp, Stage, says, scripted

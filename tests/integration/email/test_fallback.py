@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.delivery import Delivery, Mail, Server
-from notifier_service.email.mailer import Mailer
-from notifier_service.email.timeouts import Timeouts
-from notifier_service.outcomes import Fail, Outcome, Park, Retry
+from notifier_service.channels.email.delivery import Delivery, Mail, Server
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.channels.email.smtp.mailer import Mailer
+from notifier_service.channels.email.smtp.timeouts import Timeouts
+from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry
 from tests.integration.email.conformance.converse import a_mail, a_mailer, end_of
 from tests.support.scripted_smtp import ScriptedSmtp, says, scripted
 from tests.support.waiting import eventually

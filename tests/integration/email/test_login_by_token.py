@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from notifier_service.email.access_tokens import Grant
-from notifier_service.email.mailer import Mailer, SmtpConfig
-from notifier_service.email.smtp_errors import MailError
+from notifier_service.channels.email.smtp.access_tokens import Grant
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from tests.support.scripted_smtp import EXTENSIONS, ScriptedSmtp, scripted
 from tests.support.token_endpoint import TokenEndpoint, a_token_endpoint
 

@@ -7,9 +7,9 @@ import pytest
 
 from deploy.local.mailbox.faults import Fault, Stage
 from deploy.local.mailbox.server import Mailbox, running
-from notifier_service.email.mailer import Mailer, SmtpConfig
-from notifier_service.email.smtp_errors import MailError
-from notifier_service.email.timeouts import Timeouts
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
+from notifier_service.channels.email.smtp.timeouts import Timeouts
 
 TO = "client@patients.example"
 MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\n.\r\nend\r\n"

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from notifier_service.turns import HOUR, MailTurns, allowance
-from shared import job_store
+from notifier_service.channels.email.recipient_limit import HOUR, MailTurns, allowance
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import Ticket
+from shared.jobs.store import Finish, Outcome
 from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment
 from tests.support.waiting import eventually

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import Finish, NewJob, Outcome
-from shared.jobs import CLAIMABLE, FINAL, Kind, State
+from shared.jobs import store as job_store
+from shared.jobs.model import CLAIMABLE, FINAL, Kind, State
+from shared.jobs.store import Finish, NewJob, Outcome
 from tests.support.factories import a_claim_request, a_claimed_job, a_job, an_appointment, the_row, the_state
 
 

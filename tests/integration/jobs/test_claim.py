@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import ClaimRequest, Finish, Outcome, Verdict
-from shared.jobs import Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind
+from shared.jobs.store import ClaimRequest, Finish, Outcome, Verdict
 from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row
 

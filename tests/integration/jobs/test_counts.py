@@ -5,10 +5,11 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared import job_counts, job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import FINAL, Kind, State
+from shared.jobs import counts as job_counts
+from shared.jobs import store as job_store
+from shared.jobs.model import FINAL, Kind, State
+from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_job, an_appointment
 
 HOUR = timedelta(hours=1)

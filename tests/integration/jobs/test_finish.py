@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import Kind, Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, Ticket
+from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_claimed_job, the_row, the_state
 
 

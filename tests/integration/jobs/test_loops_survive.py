@@ -11,30 +11,30 @@ import pytest
 from structlog.testing import capture_logs
 
 from api_service.appointments.answers import forget_for_ever
-from api_service.relay.census import Census
 from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.dispatch import DistantRelay
+from api_service.relay.job_gauges import Census
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
-from notifier_service.leases import Leases
-from notifier_service.ledger import Ledger
-from notifier_service.pauses import Pauses
-from notifier_service.progress import Progress
-from notifier_service.pruner import prune_for_ever
-from notifier_service.turns import MailTurns
-from shared import loops
+from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.consuming.leases import Leases
+from notifier_service.consuming.ledger import Ledger
+from notifier_service.consuming.pauses import Pauses
+from notifier_service.consuming.progress import Progress
+from notifier_service.consuming.pruner import prune_for_ever
 from shared.broker import Publisher
 from shared.database import Database
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused
 from shared.ids import new_id
-from shared.internal_errors import INTERNAL_ERRORS, LoopName
-from shared.job_store import Claim, Finish, Outcome, Verdict
-from shared.jobs import Kind, Priority, Ticket
-from shared.lifecycle import Stop, TaskGroup
-from shared.loops import Limits
+from shared.jobs.model import Kind, Priority, Ticket
+from shared.jobs.store import Claim, Finish, Outcome, Verdict
+from shared.process import loops
+from shared.process.internal_errors import INTERNAL_ERRORS, LoopName
+from shared.process.lifecycle import Stop, TaskGroup
+from shared.process.loops import Limits
 from tests.support.waiting import eventually
 
 Work = Callable[[Database], Coroutine[Any, Any, None]]

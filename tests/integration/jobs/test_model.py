@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from shared import job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome, Verdict
-from shared.jobs import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
+from shared.jobs import store as job_store
+from shared.jobs.model import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
+from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request, a_job
 
 T = TypeVar("T")

@@ -4,12 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from notifier_service.outcomes import Fail, Outcome, Park, Retry, Wait
-from notifier_service.work import end_of_attempt
-from shared import job_counts, job_store
+from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Wait
+from notifier_service.consuming.work import end_of_attempt
 from shared.database import Database
-from shared.job_store import Claim, Verdict
-from shared.jobs import Ticket
+from shared.jobs import counts as job_counts
+from shared.jobs import store as job_store
+from shared.jobs.model import Ticket
+from shared.jobs.store import Claim, Verdict
 from tests.support.factories import a_claim_request, a_job
 
 STEPS = (5.0, 30.0)

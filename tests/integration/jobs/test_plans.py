@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from notifier_service import notice
-from notifier_service.turns import allowance
-from shared import job_store
+from notifier_service.channels.email.recipient_limit import allowance
+from notifier_service.consuming import notice
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs import store as job_store
+from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_job
 
 _LONE = 12
@@ -54,7 +54,7 @@ async def test_the_rows_of_a_batch_are_found_by_their_ids(one: Database, name: s
         for _ in range(jobs):
             await a_job(one, state="succeeded")
         await one.execute("ANALYZE")
-    plan = await _generic_plan(one, statements("shared.sql", "jobs.sql")[name])
+    plan = await _generic_plan(one, statements("shared.jobs.sql", "store.sql")[name])
     assert set(re.findall(r"Scan(?: using (\w+))? on jobs(?! older)", plan)) == {"jobs_pkey"}, plan
     # of changed appointments only: is an older mail on its way?
     others = re.findall(r"Scan(?: using (\w+))? on (?:jobs older|appointments)", plan)

@@ -6,15 +6,15 @@ from typing import Any, cast
 
 import pytest
 
-from notifier_service import wording
-from notifier_service.admission import Admission, Candidate
-from notifier_service.email.rate import RateLimit
-from notifier_service.ledger import UNSTORABLE, Ledger
-from notifier_service.notice import Notice
-from notifier_service.turns import MailTurns
+from notifier_service.channels.email import wording
+from notifier_service.channels.email.rate import RateLimit
+from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.consuming.admission import Admission, Candidate
+from notifier_service.consuming.ledger import UNSTORABLE, Ledger
+from notifier_service.consuming.notice import Notice
 from shared.broker import Delivery
 from shared.database import Database
-from shared.job_store import Finish, Outcome, Verdict
+from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.client import a_wish, job_of
 from tests.support.factories import a_claimed_job, a_job
 from tests.support.refusals import refusing

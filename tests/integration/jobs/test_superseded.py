@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome, Verdict
-from shared.jobs import SUPERSEDED, Kind, State
+from shared.jobs import store as job_store
+from shared.jobs.model import SUPERSEDED, Kind, State
+from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
 
 KINDS = {"moved": Kind.RESCHEDULED, "cancelled": Kind.CANCELLED}

@@ -3,9 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from shared import job_store, queue_pauses
 from shared.database import Database
-from shared.jobs import Kind, Priority, Ticket
+from shared.jobs import pauses as queue_pauses
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, Priority, Ticket
 from tests.support.factories import a_job, the_row, the_state
 
 LONG_AGO = timedelta(minutes=10)

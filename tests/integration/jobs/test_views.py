@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
-from shared.job_store import Finish, Outcome
-from shared.jobs import Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind
+from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claimed_job, a_job
 
 DAY = timedelta(days=1)

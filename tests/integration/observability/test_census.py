@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import REGISTRY
 
-from api_service.relay.census import DUTY, Census
+from api_service.relay.job_gauges import DUTY, Census
 from deploy.local.postgres import Postgres
-from shared import job_counts
 from shared.database import Database
+from shared.jobs import counts as job_counts
 from tests.drills.proxy import proxy
 from tests.support.factories import a_job
 from tests.support.waiting import eventually

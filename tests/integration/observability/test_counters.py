@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from prometheus_client import REGISTRY
 
-from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import NewJob
-from shared.jobs import FINAL, Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import FINAL, Kind
+from shared.jobs.store import NewJob
 from tests.integration.api.conftest import api_url, client, operator
 from tests.support.client import Client, job_of
 from tests.support.factories import a_claimed_job, an_appointment

@@ -16,12 +16,12 @@ from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, Slot
 from api_service.appointments.moving import MovingDesk
 from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import ChangeRequest
-from api_service.ops import requeueing
-from api_service.ops.failed_jobs import Selection
-from shared import job_store
+from api_service.ops.core import requeueing
+from api_service.ops.core.failed_jobs import Selection
 from shared.database import Database
-from shared.job_store import Finish, Outcome, Verdict
-from shared.jobs import CLAIMABLE, Kind, Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import CLAIMABLE, Kind, Ticket
+from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request
 
 OFFSET: Final = timedelta(hours=1)

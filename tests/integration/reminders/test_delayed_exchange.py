@@ -14,7 +14,7 @@ import pytest
 
 from deploy.local.rabbitmq import RabbitMQ, server_folder
 from shared.broker import DelayedExchange, probe_delayed_exchange
-from shared.topology import DELAYED
+from shared.broker.topology import DELAYED
 from tests.support.client import Client
 from tests.support.delayed import needs_plugin
 from tests.support.services import Service

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import NewJob, Verdict
-from shared.jobs import Kind
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind
+from shared.jobs.store import NewJob, Verdict
 from tests.integration.reminders.changing import OFFSET, Changing, is_told_by, trouble
 from tests.support.factories import a_claim_request, an_appointment
 

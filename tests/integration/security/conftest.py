@@ -9,9 +9,9 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from api_service.app import create_app
-from api_service.guarding import patience
-from api_service.server import PatientRunner
 from api_service.settings import ApiSettings
+from api_service.web.hardening import patience
+from api_service.web.server import PatientRunner
 from shared.database import Database
 from tests.support.world import SECRET, ZONE
 

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.database import Database
-from shared.internal_errors import INTERNAL_ERRORS
+from shared.process.internal_errors import INTERNAL_ERRORS
 from tests.integration.api.conftest import a_token
 from tests.integration.bad_input.test_bodies import who
 from tests.integration.security.conftest import Serve

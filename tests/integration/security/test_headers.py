@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api_service.settings import ApiSettings
-from shared.http_headers import HEADERS
+from shared.process.security_headers import HEADERS
 from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish

@@ -9,11 +9,11 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from api_service.auth import Authenticator, Identity
-from api_service.known_tokens import LONGEST, KnownTokens
-from api_service.problems import Problem
+from api_service.identity.bearer import Authenticator, Identity
+from api_service.identity.known_tokens import LONGEST, KnownTokens
+from api_service.identity.signing_keys import LIFETIME, STALE, Key, PublishedKeys
 from api_service.settings import ApiSettings
-from api_service.signing_keys import LIFETIME, STALE, Key, PublishedKeys
+from api_service.web.problems import Problem
 from tests.support.keys import KeyServer, a_key_server, a_signed_token, jwk, pem, rsa_key
 from tests.support.waiting import eventually
 from tests.support.world import SECRET

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api_service.limits.rate import Rate
+from api_service.web.limits.rate import Rate
 from shared.database import Database
 from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve

@@ -12,13 +12,13 @@ import pytest
 
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
-from notifier_service.email.mailer import Mailer, SmtpConfig
-from notifier_service.email.smtp_errors import MailError
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from shared.broker import probe_delayed_exchange
 from shared.database import Database
+from shared.database.migrations.runner import migrate
 from shared.errors import BrokerUnavailable, ConfigurationError, DatabaseUnavailable
-from shared.migrations.runner import migrate
-from shared.tls import for_postgres
+from shared.process.tls import for_postgres
 from tests.support.authority import Authority
 from tests.support.tls_servers import SmtpServer, a_postgres, administer, an_smtp_server, listen_with_tls
 from tests.support.waiting import eventually

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr, ValidationError
 
-from api_service.auth import NBF_LEEWAY
+from api_service.identity.bearer import NBF_LEEWAY
 from api_service.settings import ApiSettings
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish

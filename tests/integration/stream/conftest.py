@@ -10,8 +10,8 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
-from api_service import tokens
 from api_service.app import create_app
+from api_service.identity import tokens
 from api_service.settings import ApiSettings
 from shared.database import Database, Executor
 from shared.ids import new_id

@@ -16,9 +16,9 @@ from api_service.inbox import listener
 from api_service.inbox.hub import Hub
 from deploy.local.rabbitmq import RabbitMQ
 from shared.broker import BrokerSession, Subscription, sessions
-from shared.live import client_key
-from shared.live_exchange import BUNDLE, LiveNews, subscribe
-from shared.topology import LIVE_EXCHANGE, Topology
+from shared.broker.live import client_key
+from shared.broker.live_exchange import BUNDLE, LiveNews, subscribe
+from shared.broker.topology import LIVE_EXCHANGE, Topology
 from tests.integration.stream.conftest import Serve, Teller, a_stream, a_token
 from tests.support.client import Client
 from tests.support.events import Listening

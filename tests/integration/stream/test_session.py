@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from api_service import tokens
+from api_service.identity import tokens
 from shared.database import Database
 from tests.integration.stream.conftest import Serve, Teller, a_token
 from tests.support.events import PATH, bearer, listening

@@ -9,11 +9,11 @@ from uuid import UUID
 import pytest
 
 from api_service.zones import law as laws
-from shared import job_store
 from shared.database import Database
 from shared.ids import new_id
-from shared.job_store import NewJob
-from shared.jobs import Kind, Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import Kind, Ticket
+from shared.jobs.store import NewJob
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law
 
 HOUR: Final = timedelta(hours=1)

@@ -7,7 +7,7 @@ import pytest
 
 from api_service.zones import law, store
 from shared.database import Database
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 from tests.integration.zones.conftest import Clinic
 from tests.support.laws import VANCOUVER
 

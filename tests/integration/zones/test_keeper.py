@@ -9,7 +9,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from api_service.zones.keeper import DUTY, ZoneKeeper
-from shared import job_counts
+from shared.jobs import counts as job_counts
 from tests.integration.zones.conftest import HOUR, Clinic
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law
 from tests.support.waiting import eventually

@@ -6,10 +6,11 @@ import pytest
 
 from api_service.zones import command
 from api_service.zones.replanning import replan
-from shared import job_store, zones
 from shared.database import Database
-from shared.job_store import Verdict
-from shared.jobs import Ticket
+from shared.jobs import store as job_store
+from shared.jobs.model import Ticket
+from shared.jobs.store import Verdict
+from shared.people import zones
 from tests.integration.zones.conftest import HOUR, SUMMER, WINTER, Booked, Clinic
 from tests.support.factories import a_claim_request
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law

@@ -5,14 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.keys import DATABASE
 from api_service.ops.dashboard import story
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import stories
-from api_service.payloads import uuid_in_path
-from api_service.problems import Problem
+from api_service.web.keys import DATABASE
+from api_service.web.payloads import uuid_in_path
+from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
 

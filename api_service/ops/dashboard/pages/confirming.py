@@ -5,17 +5,17 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.forms import form_of
-from api_service.keys import DATABASE, DISPATCH
 from api_service.ops.dashboard import confirmations
 from api_service.ops.dashboard.access import action, came_from, page
 from api_service.ops.dashboard.confirmations import TYPED_FROM, Choice, Confirmation
 from api_service.ops.dashboard.forms import number_in, text_in, uuids_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.payloads import uuid_in_path
-from api_service.problems import Problem
-from shared.jobs import Kind
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE, DISPATCH
+from api_service.web.payloads import uuid_in_path
+from api_service.web.problems import Problem
+from shared.jobs.model import Kind
 
 routes: Final = web.RouteTableDef()
 PACE: Final = 50

@@ -5,10 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.forms import form_of
-from api_service.keys import DATABASE
-from api_service.ops import store
-from api_service.ops.actions import By
+from api_service.ops.core import jobs as store
+from api_service.ops.core.actions import By
 from api_service.ops.dashboard import discarding
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
@@ -17,12 +15,14 @@ from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import dead_letters
-from api_service.payloads import uuid_in_path
-from api_service.problems import Problem
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
+from api_service.web.payloads import uuid_in_path
+from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
 REASONS: Final = ("unreadable", "unknown version", "unknown kind", "unknown job", "unrecordable")
-"""As notifier_service/dead_letters.py gives them."""
+"""As notifier_service/consuming/dead_letters.py gives them."""
 
 
 @routes.get("/ops/dead-letters")

@@ -5,8 +5,6 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.forms import form_of
-from api_service.keys import DATABASE
 from api_service.ops.dashboard import noting
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
@@ -14,6 +12,8 @@ from api_service.ops.dashboard.frame import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import failures, records
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
 
 routes: Final = web.RouteTableDef()
 

@@ -5,18 +5,19 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.keys import DATABASE, DISPATCH
-from api_service.ops import cancelling, requeueing, store
+from api_service.ops.core import cancelling, requeueing
+from api_service.ops.core import jobs as store
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.frame import STEPS
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import stories
-from api_service.payloads import uuid_in_path
-from api_service.problems import Problem
-from shared import envelope
-from shared.jobs import FINAL, Job, State, Ticket
-from shared.topology import WORK
+from api_service.web.keys import DATABASE, DISPATCH
+from api_service.web.payloads import uuid_in_path
+from api_service.web.problems import Problem
+from shared.broker.topology import WORK
+from shared.jobs import envelope
+from shared.jobs.model import FINAL, Job, State, Ticket
 
 routes: Final = web.RouteTableDef()
 

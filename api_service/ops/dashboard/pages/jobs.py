@@ -6,8 +6,6 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.forms import form_of
-from api_service.keys import DATABASE
 from api_service.ops.dashboard.access import page, personal
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.frame import RECENT, STEPS
@@ -15,8 +13,10 @@ from api_service.ops.dashboard.listing import PERIODS, WAITING, BadFilter, Wante
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import jobs, overview
-from api_service.problems import Problem
-from shared.jobs import Kind, Priority
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
+from api_service.web.problems import Problem
+from shared.jobs.model import Kind, Priority
 
 routes: Final = web.RouteTableDef()
 

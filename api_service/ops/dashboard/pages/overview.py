@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 import structlog
 from aiohttp import web
 
-from api_service.keys import DATABASE
 from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.frame import RECENT
 from api_service.ops.dashboard.rendering import html
@@ -16,9 +15,10 @@ from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import failures, overview
 from api_service.ops.dashboard.store.overview import Slot
 from api_service.ops.dashboard.verdict import Signs, judged
-from shared import queue_pauses
+from api_service.web.keys import DATABASE
 from shared.database import Database
 from shared.errors import Contention, Unavailable
+from shared.jobs import pauses as queue_pauses
 
 log = structlog.get_logger("api_service.ops")
 routes: Final = web.RouteTableDef()

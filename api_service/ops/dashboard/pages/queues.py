@@ -5,20 +5,20 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.forms import form_of
-from api_service.keys import BROKER, DATABASE
-from api_service.ops import queues
-from api_service.ops.actions import By
+from api_service.ops.core import queues
+from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.frame import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import overview
-from api_service.problems import Problem
-from shared import queue_pauses
-from shared.jobs import Priority
-from shared.topology import work_queue
+from api_service.web.forms import form_of
+from api_service.web.keys import BROKER, DATABASE
+from api_service.web.problems import Problem
+from shared.broker.topology import work_queue
+from shared.jobs import pauses as queue_pauses
+from shared.jobs.model import Priority
 
 routes: Final = web.RouteTableDef()
 

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.keys import DATABASE
-from api_service.ops import actions
-from api_service.ops.actions import ActionFilter, ActionKind
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionFilter, ActionKind
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.pagination import Page
-from api_service.problems import Problem
+from api_service.web.keys import DATABASE
+from api_service.web.pagination import Page
+from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
 SIZE: Final = 50

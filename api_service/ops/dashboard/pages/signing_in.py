@@ -6,10 +6,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from api_service.auth import AUTHENTICATOR, OPS, OPS_READ, Identity
-from api_service.browsers import is_https
-from api_service.forms import form_of
-from api_service.keys import DATABASE
+from api_service.identity.bearer import AUTHENTICATOR, OPS, OPS_READ, Identity
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.access import (
     HOME,
@@ -23,7 +20,10 @@ from api_service.ops.dashboard.access import (
 )
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.problems import Problem
+from api_service.web.browsers import is_https
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
+from api_service.web.problems import Problem
 
 log = structlog.get_logger("api_service.ops")
 

@@ -6,20 +6,20 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from api_service.forms import form_of
-from api_service.keys import DATABASE
-from api_service.ops import suppressions
-from api_service.ops.actions import By
+from api_service.ops.core import suppressions
+from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page, personal
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.listing import BadFilter, Cursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import suppressed
-from api_service.pagination import Page
-from api_service.payloads import uuid_in_path
-from api_service.problems import Problem
 from api_service.profile.schemas import Address
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE
+from api_service.web.pagination import Page
+from api_service.web.payloads import uuid_in_path
+from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
 SIZE: Final = 50

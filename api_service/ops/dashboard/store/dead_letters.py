@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api_service.ops.dashboard.listing import LAST_ID, NEVER, Cursor
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 SIZE: Final = 50
 _SQL: Final = statements("api_service.ops.dashboard.sql", "dead_letters.sql")

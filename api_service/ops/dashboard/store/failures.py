@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 HOURS: Final = 24
 _SQL: Final = statements("api_service.ops.dashboard.sql", "failures.sql")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from api_service.ops.core.text import pattern
 from api_service.ops.dashboard.listing import (
     FIRST_ID,
     LAST_ID,
@@ -14,12 +15,11 @@ from api_service.ops.dashboard.listing import (
     Cursor,
     Wanted,
 )
-from api_service.ops.text import pattern
-from shared.addresses import spellings
 from shared.database import Executor
+from shared.database.sql_file import statements
 from shared.ids import first_id_at
-from shared.jobs import Job
-from shared.sql_file import statements
+from shared.jobs.model import Job
+from shared.people.addresses import spellings
 
 SIZE: Final = 50
 WINDOW: Final = 5_000

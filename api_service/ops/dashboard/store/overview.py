@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared import job_counts
 from shared.database import Executor
-from shared.job_counts import Bucket
-from shared.jobs import Kind, Priority, State
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs import counts as job_counts
+from shared.jobs.counts import Bucket
+from shared.jobs.model import Kind, Priority, State
 
 MOST: Final = 10_000
 """Live jobs are counted no further; beyond it their index's own estimate is shown, at the price of nothing."""

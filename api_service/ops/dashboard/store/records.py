@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.ops.dashboard.sql", "records.sql")
 

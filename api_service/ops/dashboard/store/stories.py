@@ -7,8 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from shared.database import Executor
-from shared.jobs import Job
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.jobs.model import Job
 
 _SQL: Final = statements("api_service.ops.dashboard.sql", "stories.sql")
 

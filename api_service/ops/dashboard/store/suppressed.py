@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from shared.addresses import spellings
 from shared.database import Executor
-from shared.sql_file import statements
+from shared.database.sql_file import statements
+from shared.people.addresses import spellings
 
 _SQL: Final = statements("api_service.ops.dashboard.sql", "suppressed.sql")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from notifier_service.email.classification import TABLE as ROWS
-from notifier_service.email.classification import Row
+from notifier_service.channels.email.smtp.classification import TABLE as ROWS
+from notifier_service.channels.email.smtp.classification import Row
 from tests.integration.email.conformance.scenarios import SCENARIOS
 from tests.integration.email.conformance.table import TABLE, spelled
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import pytest
 
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.mailer import UNANSWERED_LOGINS
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.channels.email.smtp.mailer import UNANSWERED_LOGINS
 from tests.integration.email.conformance.converse import MESSAGE, a_delivery, a_mail, a_mailer, end_of
 from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import Answer, ScriptedSmtp, says, scripted

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.timeouts import Timeouts
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.channels.email.smtp.timeouts import Timeouts
 from tests.integration.email.conformance.converse import MESSAGE, a_delivery, a_mail, a_mailer, converse, end_of
 from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, Session, Stage, says, scripted

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from notifier_service.email.circuit import Circuit
-from notifier_service.email.mailer import Mailer, SmtpConfig
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from tests.integration.email.conformance.converse import MESSAGE, SENDER, a_delivery, a_mail, end_of, waits
 from tests.support.authority import Authority
 from tests.support.postfix import IS_USABLE, a_postfix

@@ -1,0 +1,1 @@
+"""Who is calling: bearer tokens, the keys that verify them, the roles they carry."""

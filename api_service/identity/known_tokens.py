@@ -1,0 +1,58 @@
+"""Remembers tokens that were verified, so that a client's next request costs a look at the clock and at the keys."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Generic, Protocol, TypeVar
+
+from api_service.identity.signing_keys import Key
+
+LONGEST: Final = 2_048
+"""Characters. Longer tokens are rare, and verified each time, so that memory stays small."""
+
+
+class Expiring(Protocol):
+    @property
+    def expires_at(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=Expiring)
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """What a token says, and the key that has verified it."""
+
+    identity: T
+    key: Key
+
+
+class KnownTokens(Generic[T]):
+    """By the whole token, so that another one, however alike, is another one. The one that was not used for longest is
+    forgotten first: memory is bounded, and every call takes the same time."""
+
+    def __init__(self, *, most: int = 10_000, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._most = most
+        self._now = now
+        self._known: OrderedDict[str, Known[T]] = OrderedDict()
+
+    def get(self, token: str) -> Known[T] | None:
+        """None also for one that has expired meanwhile. Whether its key still counts is the caller's to ask."""
+        known = self._known.get(token)
+        if known is None:
+            return None
+        if known.identity.expires_at <= self._now():
+            del self._known[token]
+            return None
+        self._known.move_to_end(token)
+        return known
+
+    def add(self, token: str, identity: T, key: Key) -> None:
+        if len(token) <= LONGEST:
+            self._known[token] = Known(identity, key)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._known)

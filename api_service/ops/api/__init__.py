@@ -1,0 +1,1 @@
+"""What operators see and do, as JSON over HTTP."""

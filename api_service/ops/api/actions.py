@@ -1,0 +1,28 @@
+"""The record of what operators did by hand."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.api.schemas import ActionsQuery
+from api_service.ops.core import actions
+from api_service.ops.core.actions import Action
+from api_service.ops.core.answers import ActionJson
+from api_service.web.keys import DATABASE
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, listing
+from api_service.web.payloads import JsonResponse, json_response, query_of
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/api/ops/actions")
+@require(OPS, OPS_READ)
+@operation("List what operators did by hand", query=ActionsQuery)
+async def list_actions(request: web.Request, identity: Identity) -> JsonResponse[Listing[ActionJson]]:
+    """The newest first."""
+    query = query_of(request, ActionsQuery)
+    page = query.page
+    found = await actions.listed(request.app[DATABASE], query.wanted, page)
+    return json_response(listing(found, page, lambda each: (each.at, each.id), Action.to_json))

@@ -1,0 +1,185 @@
+"""The calls of operators about jobs and dead letters."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from aiohttp import web
+
+from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.api.schemas import JobsQuery, LettersQuery, Remark, RequeueRequest
+from api_service.ops.core import cancelling, requeueing
+from api_service.ops.core import jobs as store
+from api_service.ops.core.answers import (
+    DeadLetterJson,
+    EnvelopeJson,
+    JobJson,
+    JobWithAttemptsJson,
+    RequeuedJson,
+    shown,
+)
+from api_service.ops.core.failed_jobs import Exclusion, Selection
+from api_service.ops.core.jobs import DeadLetter, JobFilter
+from api_service.web.keys import DATABASE, DISPATCH
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, listing
+from api_service.web.payloads import JsonResponse, body_of, json_response, optional_body_of, query_of, uuid_in_path
+from api_service.web.problems import Problem, conflict, not_found
+from shared.broker.topology import WORK
+from shared.jobs import envelope
+from shared.jobs.model import Job, State, Ticket
+
+routes: Final = web.RouteTableDef()
+_JOBS: Final = "/api/ops/jobs"
+_ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
+_ONLY_FAILED: Final = "Only a failed job can be requeued"
+_ONLY_UNSENT: Final = "Only a job that waits, is under way or has failed can be cancelled"
+_STAYS_FAILED: Final = {
+    Exclusion.CANCELLED: "It stays failed: its appointment was cancelled, or the job itself while it was tried.",
+    Exclusion.MOVED: "It stays failed: its appointment was moved, and the client was told of another time since.",
+    Exclusion.BEGUN: "It stays failed: its appointment has begun.",
+    Exclusion.SUPPRESSED: "It stays failed: mail does not reach its address, which is suppressed.",
+    Exclusion.POSSIBLY_SENT: "It stays failed: its mail may have gone out already.",
+}
+
+
+def _wrong_state(otherwise: str, state: State) -> Problem:
+    return conflict(f"{otherwise}; this one is {state}.", "wrong-state", state=state)
+
+
+def _not_requeued(why: Exclusion) -> Problem:
+    return conflict(_STAYS_FAILED[why], "not-requeued", excluded=why)
+
+
+@routes.get(_JOBS)
+@require(OPS, OPS_READ)
+@operation("List jobs", query=JobsQuery)
+async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Listing[JobJson]]:
+    """The newest first."""
+    query = query_of(request, JobsQuery)
+    found = await store.jobs(request.app[DATABASE], query.wanted, query.page)
+    return json_response(listing(found, query.page, lambda job: (_ANY_MOMENT, job.id), shown))
+
+
+@routes.get(_JOBS + "/{id}")
+@require(OPS, OPS_READ)
+@operation("Look at a job with its attempts", not_found("job"))
+async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobWithAttemptsJson]:
+    database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
+    found = await store.job(database, job_id)
+    if found is None:
+        raise not_found("job")
+    attempts = [attempt.to_json() for attempt in await store.attempts(database, job_id)]
+    return json_response({**shown(found), "attempts": attempts, "envelope": _envelope(found)})
+
+
+@routes.post(_JOBS + "/{id}/requeue")
+@require(OPS)
+@operation(
+    "Try a failed job again",
+    not_found("job"),
+    _wrong_state(_ONLY_FAILED, State.SUCCEEDED),
+    _not_requeued(Exclusion.MOVED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
+async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
+    database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
+    remark = await optional_body_of(request, Remark)
+    done = await requeueing.one(
+        database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
+    )
+    for why in done.excluded:
+        raise _not_requeued(why)
+    return await _answer(request, job_id, _ONLY_FAILED, done=bool(done.jobs))
+
+
+@routes.post(_JOBS + "/{id}/cancel")
+@require(OPS)
+@operation(
+    "Cancel a job",
+    not_found("job"),
+    _wrong_state(_ONLY_UNSENT, State.SUCCEEDED),
+    takes=Remark,
+    optional=True,
+    status=202,
+)
+async def cancel_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
+    database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
+    remark = await optional_body_of(request, Remark)
+    state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
+    return await _answer(request, job_id, _ONLY_UNSENT, done=state is not None)
+
+
+@routes.post(_JOBS + "/requeue")
+@require(OPS)
+@operation("Try many failed jobs again", takes=RequeueRequest, status=202)
+async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse[RequeuedJson]:
+    """By an explicit filter, paced, so that they do not stampede the mail server. What is no longer so, has begun, or
+    goes to a suppressed address stays failed, and is counted."""
+    wanted = await body_of(request, RequeueRequest)
+    done = await requeueing.many(
+        request.app[DATABASE],
+        request.app[DISPATCH],
+        Selection.of(JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error)),
+        per_second=wanted.per_second,
+        dry_run=wanted.dry_run,
+        operator=identity.subject,
+        reason=wanted.reason,
+        failed_before=wanted.failed_before,
+        possibly_sent=wanted.possibly_sent,
+    )
+    answer: RequeuedJson = {
+        "matched": done.matched,
+        "requeued": len(done.jobs),
+        "excluded": {str(why): jobs for why, jobs in done.excluded.items()},
+        "failedBefore": done.failed_before,
+    }
+    return json_response(answer, status=202)
+
+
+@routes.get("/api/ops/dead-letters")
+@require(OPS, OPS_READ)
+@operation("List messages that could not be worked on", query=LettersQuery)
+async def list_dead_letters(request: web.Request, identity: Identity) -> JsonResponse[Listing[DeadLetterJson]]:
+    """The newest first."""
+    query = query_of(request, LettersQuery)
+    page = query.page
+    found = await store.dead_letters(request.app[DATABASE], query.wanted, page)
+    return json_response(listing(found, page, lambda each: (each.received_at, each.id), DeadLetter.to_json))
+
+
+@routes.get("/api/ops/dead-letters/{id}")
+@require(OPS, OPS_READ)
+@operation("Look at such a message, whole", not_found("dead letter"))
+async def one_dead_letter(request: web.Request, identity: Identity) -> JsonResponse[DeadLetterJson]:
+    found = await store.dead_letter(request.app[DATABASE], uuid_in_path(request, "dead letter"))
+    if found is None:
+        raise not_found("dead letter")
+    return json_response(found.to_json())
+
+
+def _envelope(job: Job) -> EnvelopeJson:
+    """The message that would claim the job as it stands."""
+    ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
+    built = envelope.build(ticket)
+    return {
+        "exchange": WORK,
+        "routingKey": ticket.priority,
+        "messageId": built.message_id,
+        "type": built.type,
+        "correlationId": built.correlation_id,
+        "headers": built.headers,
+        "body": built.body.decode(),
+    }
+
+
+async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: bool) -> JsonResponse[JobJson]:
+    """202 with the job as it is now; 404 or 409 where nothing was done."""
+    found = await store.job(request.app[DATABASE], job_id)
+    if found is None:
+        raise not_found("job")
+    if not done:
+        raise _wrong_state(otherwise, found.state)
+    return json_response(shown(found), status=202)

@@ -1,0 +1,19 @@
+"""Every call of operators' JSON API."""
+
+from typing import Final
+
+from aiohttp.web import AbstractRouteDef
+
+from api_service.ops.api import actions as action_views
+from api_service.ops.api import jobs as views
+from api_service.ops.api import queues as queue_views
+from api_service.ops.api import stats as stats_views
+from api_service.ops.api import suppressions as suppression_views
+
+routes: Final[list[AbstractRouteDef]] = [
+    *views.routes,
+    *queue_views.routes,
+    *suppression_views.routes,
+    *action_views.routes,
+    *stats_views.routes,
+]

@@ -1,0 +1,123 @@
+"""What operators send about jobs."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
+
+from api_service.ops.core.actions import ActionFilter, ActionKind
+from api_service.ops.core.jobs import JobFilter, LetterFilter
+from api_service.ops.core.text import id_range
+from api_service.web.fields import FilledLine, Instant, Line, Plain, QueryInstant
+from api_service.web.pagination import PageQuery
+from api_service.web.payloads import Payload
+from api_service.web.value_types import Id
+from shared.jobs.model import Kind, State
+
+
+def _ids(value: object) -> object:
+    try:
+        return id_range(str(value))
+    except ValueError:
+        raise ValueError("must be an id, or its first hexadecimal digits") from None
+
+
+QueryText = Annotated[Plain, Field(max_length=500)]
+IdRange = Annotated[
+    tuple[UUID, UUID], BeforeValidator(_ids), WithJsonSchema({"type": "string", "examples": ["01a20b61"]})
+]
+"""The first and the last id that begin with what was given."""
+
+
+class Remark(Payload):
+    """Why an operator does something by hand; it goes into the record."""
+
+    reason: Line | None = Field(None, max_length=500)
+
+
+class SuppressionRequest(Payload):
+    """Why mail does not reach an address."""
+
+    reason: FilledLine = Field(min_length=1, max_length=200)
+
+
+class RequeueRequest(Payload):
+    """Failed jobs to be tried again: an explicit filter, and `all` where it is meant without one."""
+
+    state: Literal["failed"] | None = None
+    kind: Kind | None = Field(None, strict=False)
+    appointment_id: Id | None = Field(None, strict=False)
+    client_id: Plain | None = Field(None, min_length=1, max_length=200)
+    error: Plain | None = Field(None, min_length=1, max_length=500)
+    all: bool = False
+    failed_before: Instant | None = None
+    reason: Line | None = Field(None, max_length=500)
+    dry_run: bool = False
+    possibly_sent: bool = Field(True, description="Also those whose mail may have gone out already.")
+    per_second: float = Field(50.0, ge=0.01, le=1000)
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if not self.all and not any((self.state, self.kind, self.appointment_id, self.client_id, self.error)):
+            raise ValueError('name a filter (state, kind, appointmentId, clientId, error), or "all": true')
+        return self
+
+
+class JobsQuery(PageQuery):
+    """Which jobs."""
+
+    state: State | None = None
+    kind: Kind | None = None
+    appointment_id: Id | None = None
+    client_id: QueryText | None = None
+    error: QueryText | None = Field(None, description="A part of the error of a failed or retrying job.")
+    id: IdRange | None = Field(None, description="An id, or how it begins.")
+
+    @field_validator("error")
+    @classmethod
+    def _can_be_searched(cls, error: str | None, info: ValidationInfo) -> str | None:
+        state = info.data.get("state")
+        if error and state not in (None, State.FAILED, State.RETRYING):
+            raise ValueError(f"is searched in failed and retrying jobs, not in {state} ones")
+        return error
+
+    @property
+    def wanted(self) -> JobFilter:
+        return JobFilter(
+            self.state, self.kind, self.appointment_id, self.client_id or None, self.error or None, self.id
+        )
+
+
+class PeriodQuery(PageQuery):
+    """What came in [from, to)."""
+
+    since: QueryInstant | None = Field(None, alias="from")
+    until: QueryInstant | None = Field(None, alias="to")
+
+
+class LettersQuery(PeriodQuery):
+    """Which messages that could not be worked on."""
+
+    reason: QueryText | None = None
+
+    @property
+    def wanted(self) -> LetterFilter:
+        return LetterFilter(self.reason or None, self.since, self.until)
+
+
+class ActionsQuery(PeriodQuery):
+    """Which actions of operators."""
+
+    operator: QueryText | None = None
+    action: ActionKind | None = None
+
+    @property
+    def wanted(self) -> ActionFilter:
+        return ActionFilter(self.operator or None, self.action, self.since, self.until)
+
+
+class SuppressionsQuery(PageQuery):
+    """Which addresses."""
+
+    address: QueryText | None = None
+    reason: QueryText | None = Field(None, description="A part of the suppression's.")

@@ -1,0 +1,21 @@
+"""The figures that operators look at."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.core import stats
+from api_service.ops.core.answers import StatsJson
+from api_service.web.keys import BROKER, DATABASE
+from api_service.web.openapi.operation import operation
+from api_service.web.payloads import JsonResponse, json_response
+
+routes: Final = web.RouteTableDef()
+
+
+@routes.get("/api/ops/stats")
+@require(OPS, OPS_READ)
+@operation("Figures of the jobs")
+async def current_stats(request: web.Request, identity: Identity) -> JsonResponse[StatsJson]:
+    return json_response((await stats.gather(request.app[DATABASE], request.app[BROKER])).to_json())

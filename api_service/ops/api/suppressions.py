@@ -1,0 +1,68 @@
+"""The calls about addresses that mail does not reach."""
+
+from typing import Final
+
+from aiohttp import web
+from pydantic import TypeAdapter, ValidationError
+
+from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.api.schemas import SuppressionRequest, SuppressionsQuery
+from api_service.ops.core import suppressions
+from api_service.ops.core.actions import By
+from api_service.ops.core.answers import SuppressionJson
+from api_service.ops.core.suppressions import Suppression
+from api_service.profile.schemas import Address
+from api_service.web.keys import DATABASE
+from api_service.web.openapi.operation import operation
+from api_service.web.pagination import Listing, listing
+from api_service.web.payloads import JsonResponse, body_of, json_response, query_of
+from api_service.web.problems import Fault, Problem, invalid, not_found
+
+routes: Final = web.RouteTableDef()
+_ALL: Final = "/api/ops/suppressions"
+_ONE: Final = _ALL + "/{address:[^/]+}"  # aiohttp's own pattern has no braces, which addresses may
+_ADDRESS: Final = TypeAdapter[str](Address)
+
+
+@routes.get(_ALL)
+@require(OPS, OPS_READ)
+@operation("List addresses that mail does not reach", query=SuppressionsQuery)
+async def list_suppressions(request: web.Request, identity: Identity) -> JsonResponse[Listing[SuppressionJson]]:
+    """The newest first."""
+    query = query_of(request, SuppressionsQuery)
+    page = query.page
+    found = await suppressions.listed(
+        request.app[DATABASE], page, address=query.address or None, reason=query.reason or None
+    )
+    return json_response(listing(found, page, lambda each: (each.since, each.id), Suppression.to_json))
+
+
+def _no_address() -> Problem:
+    return invalid(Fault("{address}", "is not an e-mail address"))
+
+
+@routes.put(_ONE)
+@require(OPS)
+@operation("Send no more mail to an address", _no_address(), takes=SuppressionRequest, status=(200, 201))
+async def put_suppression(request: web.Request, identity: Identity) -> JsonResponse[SuppressionJson]:
+    """201 where it is new. Where it was there, only its reason changes."""
+    try:
+        address = _ADDRESS.validate_python(request.match_info["address"])
+    except ValidationError:
+        raise _no_address() from None
+    wanted = await body_of(request, SuppressionRequest)
+    written, added = await suppressions.suppress(
+        request.app[DATABASE], address, wanted.reason, operator=identity.subject
+    )
+    return json_response(written.to_json(), status=201 if added else 200)
+
+
+@routes.delete(_ONE)
+@require(OPS)
+@operation("Send mail to an address again", not_found("suppression"), status=204)
+async def delete_suppression(request: web.Request, identity: Identity) -> web.Response:
+    """What was skipped stays skipped."""
+    address = request.match_info["address"]
+    if not address.isprintable() or not await suppressions.allow(request.app[DATABASE], address, By(identity.subject)):
+        raise not_found("suppression")
+    return web.Response(status=204)

@@ -1,0 +1,1 @@
+"""What operators may see and do, once, for the API and the dashboard."""

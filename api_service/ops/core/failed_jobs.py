@@ -1,0 +1,117 @@
+"""Chooses failed jobs, and says which of them may be requeued and why not (sql/failed_jobs.sql)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+from uuid import UUID
+
+from api_service.ops.core.jobs import JobFilter
+from api_service.ops.core.text import pattern
+from shared.database import Session
+from shared.database.sql_file import statements
+from shared.jobs.model import Priority
+from shared.people.addresses import normalised
+
+_SQL: Final = statements("api_service.ops.core.sql", "failed_jobs.sql")
+_HELD: Final = _SQL["chosen"].replace("/* held */", _SQL["held"])
+
+
+class Exclusion(StrEnum):
+    """Why a failed job is not requeued."""
+
+    CANCELLED = "cancelled"  # its appointment was cancelled, or the job itself while it was tried
+    MOVED = "moved"  # the client was told of another time since
+    BEGUN = "begun"  # its appointment has begun
+    SUPPRESSED = "suppressed"  # mail does not reach its address
+    POSSIBLY_SENT = "possiblySent"  # its mail may have gone out; left out only where that was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed jobs; None: not narrowed by it. `state` is as it was given, and failed in any case; `group`: the
+    cause of failure; `error`: a part of the error."""
+
+    ids: tuple[UUID, ...] | None = None
+    state: str | None = None
+    kind: str | None = None
+    appointment_id: UUID | None = None
+    client_id: str | None = None
+    error: str | None = None
+    group: str | None = None
+
+    @classmethod
+    def of(cls, wanted: JobFilter) -> Self:
+        return cls(None, wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error)
+
+    def target(self) -> dict[str, Any]:
+        """As the record of actions has it: the jobs, or the filter that chose them."""
+        if self.ids is not None:
+            return {"jobIds": [str(each) for each in self.ids]}
+        given = {
+            "state": self.state,
+            "kind": self.kind,
+            "appointmentId": self.appointment_id,
+            "clientId": self.client_id,
+            "error": self.error,
+            "errorGroup": self.group,
+        }
+        return {"filter": {name: value for name, value in given.items() if value is not None}}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A failed job of a selection; `excluded`: why it may not be requeued; `unsure`: its mail may have gone out."""
+
+    id: UUID
+    priority: Priority
+    excluded: Exclusion | None
+    unsure: bool
+
+
+async def choose(session: Session, which: Selection, *, before: datetime, limit: int, hold: bool) -> list[Chosen]:
+    """The jobs of a selection that had failed before that moment, oldest first, at most `limit`; `hold`: locked until
+    the caller's transaction ends, which should plan its statements anew (store.planned_anew)."""
+    rows = await session.fetch(
+        _HELD if hold else _SQL["chosen"],
+        which.ids,
+        which.group,
+        which.kind,
+        which.appointment_id,
+        which.client_id,
+        pattern(which.error),
+        before,
+        limit,
+    )
+    suppressed = await _suppressed(session, {row["email"] for row in rows} - {None})
+    return [_chosen(row, suppressed) for row in rows]
+
+
+def left_out(chosen: Sequence[Chosen], *, possibly_sent: bool) -> Mapping[Exclusion, int]:
+    """How many are not requeued, by why; without those of `possibly_sent` where they are included."""
+    found = Counter(why for each in chosen if (why := why_not(each, possibly_sent=possibly_sent)) is not None)
+    return {why: found[why] for why in Exclusion if found[why]}
+
+
+def why_not(chosen: Chosen, *, possibly_sent: bool) -> Exclusion | None:
+    """Why a job is not requeued; `possibly_sent`: those whose mail may have gone out are."""
+    if chosen.excluded is None and chosen.unsure and not possibly_sent:
+        return Exclusion.POSSIBLY_SENT
+    return chosen.excluded
+
+
+async def _suppressed(session: Session, addresses: set[str]) -> set[str]:
+    """Those of the addresses that mail does not reach: compared as the claim does, in the same spelling."""
+    spelled = {address: normalised(address) for address in addresses}
+    rows = await session.fetch(_SQL["suppressed"], sorted(set(spelled.values())))
+    found = {row["address"] for row in rows}
+    return {address for address, spelling in spelled.items() if spelling in found}
+
+
+def _chosen(row: Any, suppressed: set[str]) -> Chosen:
+    excluded = None if row["excluded"] is None else Exclusion(row["excluded"])
+    if excluded is None and row["email"] in suppressed:
+        excluded = Exclusion.SUPPRESSED
+    return Chosen(row["id"], Priority(row["priority"]), excluded, bool(row["unsure"]))

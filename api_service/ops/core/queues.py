@@ -1,0 +1,102 @@
+"""Pauses and resumes the work queues, and says how each stands."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionKind, By
+from api_service.ops.core.answers import QueueJson
+from api_service.relay.dispatch import BrokerView
+from shared.broker.topology import work_queue
+from shared.database import Database, Executor
+from shared.database.sql_file import statements
+from shared.jobs import pauses as queue_pauses
+from shared.jobs.model import Priority
+from shared.jobs.pauses import Pause
+
+log = structlog.get_logger("api_service.ops")
+
+_SQL: Final = statements("api_service.ops.core.sql", "queues.sql")
+_BY_NAME: Final[Mapping[str, Priority]] = {
+    name: priority for priority in Priority for name in (str(priority), work_queue(priority))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStanding:
+    """`depth`: messages that wait in the broker, None where nobody can tell just now; `oldest_due_age`: seconds
+    since the job that has waited longest was due, 0 when none waits."""
+
+    priority: Priority
+    pause: Pause | None
+    depth: int | None
+    oldest_due_age: float
+
+    def to_json(self) -> QueueJson:
+        pause = self.pause
+        return {
+            "name": work_queue(self.priority),
+            "priority": self.priority,
+            "state": "running" if pause is None else "paused",
+            "reason": None if pause is None else pause.reason,
+            "since": None if pause is None else pause.since,
+            "by": None if pause is None else pause.by,
+            "depth": self.depth,
+            "oldestDueAgeSeconds": self.oldest_due_age,
+        }
+
+
+def named(name: str) -> Priority | None:
+    """The queue of a name such as "high" or "notifications.high"."""
+    return _BY_NAME.get(name)
+
+
+async def pause(database: Database, queue: Priority, by: By) -> bool:
+    """Publishing goes on; notifiers stop consuming within a second. False where it was paused already."""
+    async with database.transaction() as session:
+        changed = await queue_pauses.pause(session, queue, by=by.operator, reason=by.reason)
+        if changed:
+            await actions.record(session, ActionKind.PAUSE, by, {"queue": work_queue(queue)})
+    if changed:
+        log.warning("queue paused", queue=queue, operator=by.operator)
+    return changed
+
+
+async def resume(database: Database, queue: Priority, by: By) -> bool:
+    """False where it was not paused."""
+    async with database.transaction() as session:
+        changed = await queue_pauses.resume(session, queue)
+        if changed:
+            await actions.record(session, ActionKind.RESUME, by, {"queue": work_queue(queue)})
+    if changed:
+        log.warning("queue resumed", queue=queue, operator=by.operator)
+    return changed
+
+
+async def standings(database: Database, broker: BrokerView) -> list[QueueStanding]:
+    """Every work queue."""
+    depths, pauses = await asyncio.gather(broker.depths(), queue_pauses.in_force(database))
+    return [
+        QueueStanding(
+            priority,
+            pauses.get(priority),
+            depths.get(work_queue(priority)),
+            await oldest_due_age(database, priority),
+        )
+        for priority in Priority
+    ]
+
+
+async def standing(database: Database, broker: BrokerView, queue: Priority) -> QueueStanding:
+    """One work queue."""
+    return {each.priority: each for each in await standings(database, broker)}[queue]
+
+
+async def oldest_due_age(executor: Executor, queue: Priority) -> float:
+    """Seconds since the job that has waited longest in a queue was due; 0 when none waits."""
+    row = await executor.fetchrow(_SQL["oldest_due"], queue)
+    return 0.0 if row is None or row["age"] is None else max(float(row["age"]), 0.0)

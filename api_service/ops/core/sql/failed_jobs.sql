@@ -1,0 +1,36 @@
+-- Which failed jobs an operator has chosen, and which of them may be requeued.
+
+-- name: chosen
+-- Failed jobs, narrowed by whatever is given: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
+-- the error ($6); those that had failed before $7, oldest first, at most $8. `excluded`: why a job may not be requeued,
+-- by the appointment that it tells of, as claim and requeue (shared/jobs/sql/store.sql) judge it. `unsure`: its last attempt
+-- ended without an answer, so that its mail may have gone out.
+SELECT j.id, j.priority, c.email,
+       CASE
+           WHEN j.cancel_requested OR a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
+           WHEN j.revision < a.revision THEN 'moved'
+           WHEN a.starts_at <= now() THEN 'begun'
+       END AS excluded,
+       j.error_group LIKE 'possibly sent%' OR j.error_group LIKE 'worker lost%' OR j.error_group LIKE '% at end of data'
+           AS unsure
+  FROM jobs j
+  JOIN appointments a ON a.id = j.appointment_id
+  JOIN clients c ON c.id = j.client_id
+ WHERE j.state = 'failed'
+   AND ($1::uuid[] IS NULL OR j.id = ANY ($1))
+   AND ($2::text IS NULL OR j.error_group = $2)
+   AND ($3::text IS NULL OR j.kind = $3)
+   AND ($4::uuid IS NULL OR j.appointment_id = $4)
+   AND ($5::text IS NULL OR j.appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $5)))
+   AND ($6::text IS NULL OR j.error ILIKE '%' || $6 || '%')
+   AND j.finished_at < $7
+ ORDER BY j.id
+ LIMIT $8
+ /* held */;
+
+-- name: held
+-- For the transaction that gives them another life: what fails once more meanwhile is not among them.
+FOR UPDATE OF j;
+
+-- name: suppressed
+SELECT address FROM suppressions WHERE address = ANY ($1::text[]);

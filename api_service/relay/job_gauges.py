@@ -1,0 +1,95 @@
+"""Counts jobs every few seconds and rolls up what ended: one instance does it for all, and alone shows the counts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+
+from api_service.relay import metrics
+from shared.database import Database
+from shared.errors import PunctualError
+from shared.ids import new_id
+from shared.jobs import counts as job_counts
+from shared.process.loops import run_loop
+
+log = structlog.get_logger("api_service.relay")
+
+DUTY: Final = "census"
+EVERY: Final = 15.0
+PATIENCE: Final = 3.0
+"""Intervals that its holder may miss before another instance takes over."""
+BATCH: Final = 2_000
+"""Notes rolled up in one transaction."""
+MOST_BATCHES: Final = 50
+"""Bounds one turn; what is left then is rolled up in the next."""
+LONGEST_TURN: Final = 900.0
+"""Seconds: that many batches, each as long as a statement may take."""
+
+
+LAST_WORD: Final = 2.0
+"""Seconds that a stop waits for the duty to be given up; else it runs out by itself."""
+
+
+class Census:
+    def __init__(self, database: Database, *, parked_limit: float = 900.0, every: float = EVERY) -> None:
+        """`parked_limit`: seconds that a mail may be parked without a word; `every`: seconds between two counts."""
+        self._database = database
+        self._parked_limit = parked_limit
+        self._every = every
+        self._holder = str(new_id())
+        self._counts = False
+
+    async def run(self) -> None:
+        """Counts until cancelled, whenever the duty is ours."""
+        async with self._on_duty():
+            await run_loop("relay-census", self._turn, may_take=LONGEST_TURN)
+
+    async def _turn(self) -> float:
+        try:
+            await self._count()
+        except PunctualError:
+            self._shows(False)
+            raise
+        return self._every
+
+    async def _count(self) -> None:
+        mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * PATIENCE)
+        self._shows(mine)
+        if not mine:
+            return
+        await self._roll_up()
+        states = await job_counts.by_state(self._database)
+        metrics.JOBS.show(
+            states,
+            oldest_due_age=await job_counts.oldest_due_age(self._database),
+            parked=await job_counts.parked(self._database, limit=self._parked_limit),
+        )
+
+    async def _roll_up(self) -> None:
+        for _ in range(MOST_BATCHES):
+            if await job_counts.roll_up(self._database, limit=BATCH) < BATCH:
+                break
+        await job_counts.forget(self._database)
+
+    def _shows(self, mine: bool) -> None:
+        """Only the holder shows figures: two would be summed up, and an old holder's would be stale."""
+        if mine != self._counts:
+            self._counts = mine
+            log.info("counts jobs for all instances" if mine else "another instance counts jobs")
+        if not mine:
+            metrics.JOBS.hide()
+
+    @asynccontextmanager
+    async def _on_duty(self) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            metrics.JOBS.hide()
+            if self._counts:
+                try:
+                    async with asyncio.timeout(LAST_WORD):
+                        await job_counts.lay_down_duty(self._database, DUTY, holder=self._holder)
+                except (PunctualError, TimeoutError) as error:
+                    log.debug("duty not laid down, it runs out", error=str(error))

@@ -1,0 +1,1 @@
+"""HTTP as every route has it: server, middlewares, errors, payloads, lists, limits, OpenAPI."""

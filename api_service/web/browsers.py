@@ -1,0 +1,29 @@
+"""Reads what browsers send beside a body, whatever bytes it holds: cookies, and the addresses of pages."""
+
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp import web
+
+from api_service.web.limits.proxies import PROXIES
+
+_NOWHERE: Final = SplitResult("", "", "", "", "")
+
+
+def cookie_in(request: web.Request, name: str) -> str | None:
+    """A cookie's value; None also for one that no server of ours has given: all of those are ASCII."""
+    value = request.cookies.get(name)
+    return value if value and value.isascii() else None
+
+
+def address_parts(address: str) -> SplitResult:
+    """The parts of a URL or a path; all empty where it is none (urlsplit raises for some of those)."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return _NOWHERE
+
+
+def is_https(request: web.Request) -> bool:
+    """Whether the browser speaks https, to us or to a trusted proxy (TRUSTED_PROXIES) before us."""
+    return request.app[PROXIES].https(request)

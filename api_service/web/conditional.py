@@ -1,0 +1,104 @@
+"""Entity tags of what has a version, and the conditions of requests that name them (RFC 9110 §8.8.3, §13.1).
+
+A tag is `"<version>-<digest>"`. The version counts what clients change; the digest covers the whole answer, of which
+the states of jobs change by themselves. So the tag is strong, as one that If-Match accepts has to be, and tells two
+answers apart that differ in anything: a 304 never hides that a mail has gone out meanwhile.
+
+If-Match looks at the version alone. It is there so that two devices do not overwrite each other's changes
+(§13.1.1), and no client changes a job: compared as a whole, a tag would be refused whenever a mail had gone out in
+between, which is the rule in the first second after a booking. A weak tag counts there, too: a proxy that compresses
+makes ours weak (nginx does), and what it says of the version is as true as before.
+
+aiohttp's `request.if_match` is not asked: it reads one header line of several, and takes a malformed list for its
+beginning.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from api_service.web.payloads import AnswerT, JsonResponse, json_response
+from api_service.web.problems import Fault, Problem, invalid
+
+_TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
+# one element of a list, which may be empty (§5.6.1.2); read one after the other, since a tag may contain commas
+_ELEMENT: Final = re.compile(rf"[ \t]*(?:({_TAG})[ \t]*)?(?:,|\Z)")
+
+
+@dataclass(frozen=True, slots=True)
+class EntityTags:
+    """What a condition names: these tags, or any at all."""
+
+    tags: tuple[str, ...]
+    any: bool = False
+
+    def name_version(self, version: int) -> bool:
+        """Compares what clients change, whether a tag is weak or not (docs/decisions/0009)."""
+        return self.any or any(_version(tag) == str(version) for tag in self.tags)
+
+    def name(self, tag: str) -> bool:
+        """Weak comparison of the whole."""
+        return self.any or tag in (each.removeprefix("W/") for each in self.tags)
+
+
+def entity_tag(version: int, content: bytes) -> str:
+    """The strong tag of an answer."""
+    return f'"{version}-{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
+
+
+def condition_in(request: web.Request, header: str) -> EntityTags | None:
+    """What If-Match or If-None-Match names; None where there is none. Raises Problem 422."""
+    lines = request.headers.getall(header, [])
+    if not lines:
+        return None
+    text = ",".join(lines).strip()
+    if text == "*":
+        return EntityTags((), any=True)
+    tags = _tags(text)
+    if not tags:
+        raise malformed(header)
+    return EntityTags(tags)
+
+
+def malformed(header: str) -> Problem:
+    return invalid(Fault(header, 'must be * or a list of entity tags such as "1-2f0c6f1e5a9b7d43"'))
+
+
+def versioned(value: AnswerT, version: int, headers: Mapping[str, str] | None = None) -> JsonResponse[AnswerT]:
+    """A JSON answer with its entity tag."""
+    response = json_response(value, headers=headers)
+    assert isinstance(response.body, bytes)  # noqa: S101 - json_response writes bytes
+    response.headers["ETag"] = entity_tag(version, response.body)
+    return response
+
+
+def unless_known(request: web.Request, response: JsonResponse[AnswerT]) -> JsonResponse[AnswerT]:
+    """The answer to a GET, or 304 without content where If-None-Match names it. Raises Problem 422."""
+    known = condition_in(request, "If-None-Match")
+    if known is None or not known.name(response.headers["ETag"]):
+        return response
+    kept = {name: response.headers[name] for name in ("ETag", "Cache-Control")}
+    return JsonResponse(status=304, headers=kept)
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """The tags of a list; none where the list is malformed."""
+    tags, place = [], 0
+    while place < len(text):
+        found = _ELEMENT.match(text, place)
+        if found is None:
+            return ()
+        if found[1]:
+            tags.append(found[1])
+        place = found.end()
+    return tuple(tags)
+
+
+def _version(tag: str) -> str | None:
+    """The version that a tag of ours names."""
+    version, dash, _ = tag.removeprefix("W/").strip('"').partition("-")
+    return version if dash else None

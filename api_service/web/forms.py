@@ -1,0 +1,36 @@
+"""Reads the fields of a form that a browser has sent, whatever bytes the body holds."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from multidict import MultiDict, MultiDictProxy
+
+from api_service.web.problems import Fault, Problem
+
+Form = MultiDictProxy[str]
+KIND: Final = "application/x-www-form-urlencoded"
+MOST_FIELDS: Final = 1_000
+_FORM: Final = web.RequestKey("form", MultiDictProxy[str])
+
+
+async def form_of(request: web.Request) -> Form:
+    """The fields, read once a request. Raises Problem 413, 415, and what the reading of a body raises.
+
+    UTF-8 whatever charset is named, and what is none replaced, as the URL standard has it (§5.1). aiohttp's own
+    `post()` raises whatever a named charset or a multipart boundary makes of its parsers.
+    """
+    if _FORM not in request:
+        body = await request.read()
+        if body and request.headers.get("Content-Type", KIND).partition(";")[0].strip().lower() != KIND:
+            raise Problem(415, f"A form must be {KIND}", faults=(Fault("Content-Type", f"must be {KIND}"),))
+        request[_FORM] = MultiDictProxy(MultiDict(_fields(body)))
+    return request[_FORM]
+
+
+def _fields(body: bytes) -> list[tuple[str, str]]:
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Problem(413, "The form has too many fields") from None

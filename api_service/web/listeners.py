@@ -1,0 +1,61 @@
+"""Decides which routes are served where, when operators have a listener of their own (ADMIN_HOST, ADMIN_PORT)."""
+
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from api_service.settings import ApiSettings
+from shared.process.ports import Place
+
+_OPERATORS: Final = ("/api/ops", "/ops", "/hangfire", "/metrics")
+_BOTH: Final = ("/livez", "/readyz")
+
+
+def places(settings: ApiSettings) -> list[Place]:
+    """Where the API listens: for everybody, and for operators if that is somewhere else."""
+    public = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
+    if settings.admin_host is None or settings.admin_port is None:
+        return [public]
+    return [public, Place(settings.admin_host, settings.admin_port, "ADMIN_HOST, ADMIN_PORT")]
+
+
+def serves(path: str, *, operators: bool) -> bool:
+    """Whether the listener for operators, or the public one, serves a path.
+
+    >>> serves("/api/ops/jobs", operators=True), serves("/api/ops/jobs", operators=False)
+    (True, False)
+    """
+    return _under(path, _BOTH) or _under(path, _OPERATORS) == operators
+
+
+def apart(settings: ApiSettings) -> list[Middleware]:
+    """What keeps the listeners apart: one application serves both, so that they share all resources. Nothing where
+    there is only one listener."""
+    port = settings.admin_port
+    if port is None:
+        return []
+
+    @web.middleware
+    async def by_listener(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not serves(_path(request), operators=_local_port(request) == port):
+            raise web.HTTPNotFound
+        return await handler(request)
+
+    return [by_listener]
+
+
+def _path(request: web.Request) -> str:
+    """Of the route that was found, however the request has spelled it."""
+    resource = request.match_info.route.resource
+    return request.path if resource is None else resource.canonical
+
+
+def _local_port(request: web.Request) -> int | None:
+    """The port that the connection came in by: the kernel's word, no header's."""
+    name = None if request.transport is None else request.transport.get_extra_info("sockname")
+    return None if name is None else int(name[1])
+
+
+def _under(path: str, prefixes: tuple[str, ...]) -> bool:
+    return any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes)

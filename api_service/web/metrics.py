@@ -1,0 +1,27 @@
+"""What the HTTP side counts and times."""
+
+from prometheus_client import Counter, Histogram
+
+from shared.jobs.model import Kind
+from shared.process.metrics import closed
+
+RATE_LIMITED = closed(
+    Counter(
+        "punctual_http_rate_limited_total",
+        "Requests answered 429, by whose limit it was: client or address.",
+        ["limit"],
+    ),
+    ("client", "address"),
+)
+SLOW_READERS = Counter("punctual_http_slow_readers_total", "Connections cut off because their answer was not read.")
+
+REQUEST_DURATION = Histogram(
+    "punctual_http_request_duration_seconds",
+    "From the request's head to the answer's, by route pattern.",
+    ["method", "route", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+ANSWERS_REPEATED = Counter(
+    "punctual_idempotent_answers_repeated_total", "Bookings that were answered again from their idempotency key."
+)
+JOBS_CREATED = closed(Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"]), Kind)

@@ -1,0 +1,135 @@
+"""What surrounds every request: its id, its time, its log line, and errors as problem details."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from api_service.web import metrics
+from api_service.web.compression import compress
+from api_service.web.cors import CORS
+from api_service.web.draining import DEPARTURE
+from api_service.web.limits.admission import LIMITS
+from api_service.web.problems import Problem, from_http, unavailable, unknown_zone, unreadable
+from api_service.web.server import BodyTooSlow, has_gone
+from shared.errors import Contention, Unavailable
+from shared.ids import new_id
+from shared.people.zones import VERSION, UnknownZone
+from shared.process import tracing
+from shared.process.internal_errors import internal_error
+
+log = structlog.get_logger("api_service.http")
+
+REQUEST_ID: Final = web.RequestKey("request_id", str)
+TRACEPARENT: Final = web.RequestKey("traceparent", str)
+HEAD_AFTER: Final = web.RequestKey("head_after", float)
+"""Set by a handler that streams: seconds until it had sent the answer's head. All of its time is no latency."""
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One middleware for all of it: each more would cost every request."""
+    started = perf_counter()
+    request_id = _request_id(request)
+    request[REQUEST_ID] = request_id
+    with _span(request) as span:
+        request[TRACEPARENT] = span.traceparent or _traceparent(request)
+        response = await _answer(request, handler)
+        span.note(http__response__status_code=response.status)
+        if response.status >= 500:
+            span.note(error__type=str(response.status))
+    if not response.prepared:
+        response.headers["X-Request-Id"] = request_id
+        request.app[DEPARTURE].mark(response)
+        compress(request, response)
+    _account(request, response.status, perf_counter() - started)
+    return response
+
+
+async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        request.app[LIMITS].before(request)
+        return request.app[CORS].preflight(request) or await handler(request)
+    except Problem as problem:
+        return problem.response(request.path)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return from_http(error).response(request.path)
+    except web.RequestPayloadError:
+        return unreadable().response(request.path)
+    except BodyTooSlow:
+        return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
+    except (Unavailable, Contention) as error:
+        log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
+        return unavailable().response(request.path)
+    except UnknownZone as error:
+        log.error("zone data too old", request_id=request[REQUEST_ID], zone=error.name, tzdata=VERSION)
+        return unknown_zone().response(request.path)
+    except Exception as error:  # noqa: BLE001 - counted and logged
+        if isinstance(error, ConnectionResetError) and has_gone(request.transport):
+            return unreadable().response(request.path)  # the client has gone in the middle: nobody reads this
+        internal_error("http", error, event="request failed", request_id=request[REQUEST_ID], route=_route(request))
+        return Problem(500, "Something went wrong here").response(request.path)
+
+
+def _account(request: web.Request, status: int, seconds: float) -> None:
+    seconds = request.get(HEAD_AFTER, seconds)
+    route, method = _route(request), _method(request)
+    metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
+    if route not in _QUIET:
+        log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            request_id=request[REQUEST_ID],
+        )
+
+
+def _route(request: web.Request) -> str:
+    """The pattern, never the path: paths have ids, and whatever a scanner tries."""
+    resource = request.match_info.route.resource
+    return "(unknown)" if resource is None else resource.canonical
+
+
+def _method(request: web.Request) -> str:
+    return request.method if request.method in _METHODS else "(other)"
+
+
+def _request_id(request: web.Request) -> str:
+    """The caller's, if it is short and plain: it goes into logs, rows and messages."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+def _span(request: web.Request) -> tracing.Span:
+    if not tracing.enabled() or (route := _route(request)) in _QUIET:
+        return tracing.OFF
+    return tracing.span(
+        f"{_method(request)} {route}",
+        "SERVER",
+        parent=request.headers.get("traceparent"),
+        http__request__method=_method(request),
+        http__route=route,
+        punctual__request_id=request[REQUEST_ID],
+    )
+
+
+def _traceparent(request: web.Request) -> str:
+    """The caller's trace, or a new unsampled one, so that one id follows a booking in any case."""
+    given = request.headers.get("traceparent", "")
+    if tracing.usable(given):
+        return given
+    fresh = secrets.token_hex(24)
+    return f"00-{fresh[:32]}-{fresh[32:]}-00"

@@ -1,0 +1,134 @@
+"""Keyset pages: a cursor names the last row that was seen, so that inserts move nothing."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Final, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from typing_extensions import TypedDict
+
+from api_service.web.payloads import Query
+from shared.storable import storable
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+
+RowT = TypeVar("RowT")
+ShownT = TypeVar("ShownT")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a list was asked for: at most `limit` rows, those after (`moment`, `id`) in its order."""
+
+    limit: int
+    moment: datetime | None = None
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamePage:
+    """The same of a list in the order of (`name`, `id`)."""
+
+    limit: int
+    name: str | None = None
+    id: str | None = None
+
+
+class Listing(TypedDict, Generic[ShownT]):
+    """A page of a list; `nextCursor` is null on the last one."""
+
+    items: list[ShownT]
+    nextCursor: Annotated[str | None, Field(examples=[None])]
+
+
+def _limit(value: object) -> int:
+    text = str(value)
+    # short, since turning thousands of digits into a number takes its time
+    if len(text) > 9 or not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
+        raise ValueError(f"must be a number from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def _position(value: object) -> tuple[datetime, UUID]:
+    first, row_id = _last_seen(value)
+    try:
+        moment = datetime.fromisoformat(first)
+        if moment.tzinfo is None:
+            raise ValueError("an instant has an offset")
+        return moment.astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError):
+        raise _no_cursor() from None
+
+
+def _name_position(value: object) -> tuple[str, str]:
+    seen = _last_seen(value)
+    if not all(storable(text, longest=None) == text for text in seen):
+        raise _no_cursor()
+    return seen
+
+
+def _last_seen(value: object) -> tuple[str, str]:
+    """What the cursor names: the first words of the last row's place, and its id."""
+    try:
+        first, row_id = orjson.loads(base64.urlsafe_b64decode(str(value).encode()))
+    except (binascii.Error, ValueError, TypeError):
+        raise _no_cursor() from None
+    if not isinstance(first, str) or not isinstance(row_id, str):
+        raise _no_cursor()
+    return first, row_id
+
+
+def _no_cursor() -> ValueError:
+    return ValueError("is not one that this API gave")
+
+
+_AnyLimit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_limit)]
+_AsText = WithJsonSchema({"type": "string"})
+_NEXT: Final = "`nextCursor` of the page before."
+
+
+class PageQuery(Query):
+    """How lists are paged."""
+
+    limit: _AnyLimit = DEFAULT_LIMIT
+    cursor: Annotated[tuple[datetime, UUID] | None, BeforeValidator(_position), _AsText] = Field(
+        None, description=_NEXT
+    )
+
+    @property
+    def page(self) -> Page:
+        return Page(self.limit, *(self.cursor or ()))
+
+
+class NamePageQuery(Query):
+    """How lists in the order of names are paged."""
+
+    limit: _AnyLimit = DEFAULT_LIMIT
+    cursor: Annotated[tuple[str, str] | None, BeforeValidator(_name_position), _AsText] = Field(None, description=_NEXT)
+
+    @property
+    def page(self) -> NamePage:
+        return NamePage(self.limit, *(self.cursor or ()))
+
+
+def listing(
+    rows: Sequence[RowT],
+    page: Page | NamePage,
+    key: Callable[[RowT], tuple[datetime | str, UUID | str]],
+    shown: Callable[[RowT], ShownT],
+) -> Listing[ShownT]:
+    """The answer of a list. `rows` were read with one more than the limit, so that the end is known."""
+    items = rows[: page.limit]
+    more = len(rows) > page.limit
+    return {"items": [shown(row) for row in items], "nextCursor": _cursor(*key(items[-1])) if more else None}
+
+
+def _cursor(first: datetime | str, row_id: UUID | str) -> str:
+    text = first if isinstance(first, str) else first.isoformat()
+    return base64.urlsafe_b64encode(orjson.dumps([text, str(row_id)])).decode()

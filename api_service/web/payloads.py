@@ -1,0 +1,123 @@
+"""Reads request bodies and queries into models, and writes JSON answers."""
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from api_service.web.problems import Fault, Problem, from_validation, invalid, message_of, not_found
+
+
+class Payload(BaseModel):
+    """A request body: camelCase on the wire, no coercion of types, unknown fields ignored."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """The query of a request: camelCase on the wire, unknown parameters ignored, an empty one as if left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+PayloadT = TypeVar("PayloadT", bound=Payload)
+QueryT = TypeVar("QueryT", bound=Query)
+AnswerT = TypeVar("AnswerT")
+
+
+class JsonResponse(web.Response, Generic[AnswerT]):
+    """An answer whose body is an AnswerT: handlers say so in their return type, which the document shows."""
+
+
+async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
+    """The request's JSON body. Raises Problem 400, 413, 415 or 422, which names the fields."""
+    if not _may_be_json(request):
+        raise wrong_type()
+    body = await request.read()
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+async def optional_body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
+    """The same, where a request without a body means one without fields."""
+    return await body_of(request, model) if request.body_exists else model()
+
+
+def _may_be_json(request: web.Request) -> bool:
+    """Also where nothing is said, or nothing but that it is bytes. A kind that cannot be parsed says something."""
+    said = request.headers.get("Content-Type", "application/octet-stream")
+    return said in ("application/json", "application/octet-stream") or request.content_type == "application/json"
+
+
+def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
+    """The request's query. Raises Problem 422, which names the parameters as `?name`."""
+    given = request.query
+    if len(given) > 1:
+        names = {field.alias or name for name, field in model.model_fields.items()}
+        repeated = [name for name in names if len(given.getall(name, ())) > 1]
+        if repeated:
+            raise invalid(*(Fault(f"?{name}", "is given more than once") for name in sorted(repeated)))
+    try:
+        return model.model_validate({name: value for name, value in given.items() if value})
+    except ValidationError as error:
+        raise from_query(error) from None
+
+
+def from_query(error: ValidationError) -> Problem:
+    """What pydantic found in a query."""
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    return invalid(*(Fault(f"?{each['loc'][0]}", message_of(each["msg"])) for each in errors))
+
+
+def wrong_type() -> Problem:
+    """415: a body of another kind."""
+    return Problem(
+        415, "The body must be application/json", faults=(Fault("Content-Type", "must be application/json"),)
+    )
+
+
+def json_bytes(value: Any) -> bytes:
+    """Instants as RFC 3339 in UTC."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
+
+
+def json_response(
+    value: AnswerT, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> JsonResponse[AnswerT]:
+    """Never stored by caches, since nearly everything here is personal."""
+    return JsonResponse(
+        body=json_bytes(value),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def uuid_in_path(request: web.Request, what: str) -> UUID:
+    """The id in the path; ids are opaque, so one that is no UUID simply does not exist: Problem 404."""
+    try:
+        return UUID(request.match_info["id"])
+    except ValueError:
+        raise not_found(what) from None
+
+
+def text_in_path(request: web.Request, what: str, longest: int) -> str:
+    """The id in the path, where others chose it; one that no field of a request could name, since fields are
+    stripped, does not exist: Problem 404."""
+    text = request.match_info["id"]
+    if not text.isprintable() or text != text.strip() or len(text) > longest:
+        raise not_found(what)
+    return text
+
+
+def _plain(value: object) -> Any:
+    """asyncpg's UUIDs are of a class of their own, which orjson does not take for UUIDs."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,26 @@
+"""The kinds of values that answers are made of, each with what the OpenAPI document says of it."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, WithJsonSchema
+
+from shared.jobs.model import Kind
+
+Id = Annotated[
+    UUID, WithJsonSchema({"type": "string", "format": "uuid", "examples": ["01a20b61-8d9e-762d-a1a5-40892a7d2830"]})
+]
+"""Opaque to clients: they keep it as it is, and read nothing from it."""
+Instant = Annotated[
+    datetime, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]})
+]
+"""RFC 3339, in UTC."""
+Day = Annotated[date, Field(examples=["2027-01-05"])]
+"""A day of a clinic's calendar."""
+ClockTime = Annotated[str, Field(examples=["15:00"])]
+"""HH:MM of a clinic's clock, with seconds only where there are some."""
+ZoneName = Annotated[str, Field(examples=["Europe/Berlin"])]
+"""An IANA time zone."""
+KindName = Annotated[str, Field(description="More kinds may come.", examples=[str(kind) for kind in Kind])]
+"""What a job or a notification tells."""

@@ -1,0 +1,1 @@
+"""How an event is told; a folder for each channel."""

@@ -1,0 +1,116 @@
+"""Chooses the mail server for a mail, hands it over, and says what the answer means for its job."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Literal
+from uuid import UUID
+
+from notifier_service import metrics
+from notifier_service.channels.email.smtp.circuit import WORDS, Circuit
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.mailer import Mailer
+from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Sent
+
+MaySend = Callable[[UUID, int, str], Awaitable[bool]]
+"""Whether an attempt of a job may hand its mail over now, to the server of that name."""
+IN_DOUBT: Final = 300.0
+"""Seconds between two tries of a mail whose retries are used up while nothing tells its own fault from ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One mail server; `name` stands in rows and metrics."""
+
+    name: str
+    mailer: Mailer
+    circuit: Circuit
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail of an attempt. `bound_to`: the server that may have it since an earlier one. `lost`: attempts whose worker
+    vanished, perhaps after the first server had taken it."""
+
+    job_id: UUID
+    attempt: int
+    recipient: str
+    message: bytes
+    bound_to: str | None = None
+    lost: int = 0
+
+
+class Delivery:
+    def __init__(
+        self, servers: Sequence[Server], may_send: MaySend, *, crash_policy: Literal["resend", "hold"] = "resend"
+    ) -> None:
+        """`servers`: the first one, and others for while its circuit is open. `may_send` is asked just before a mail is
+        handed over."""
+        self._servers = servers
+        self._may_send = may_send
+        self._hold = crash_policy == "hold"
+
+    async def hand_over(self, mail: Mail) -> Outcome:
+        """To the first server that takes mail now, and to the next only where the first has certainly not taken it."""
+        servers = self._allowed(mail)
+        if not servers:
+            return Fail(f"possibly sent to a mail server that is no longer set: {mail.bound_to}", at_fault="server")
+        outcome: Outcome | None = None
+        for server in servers:
+            if not server.circuit.lets_through(mail.job_id):
+                continue
+            try:
+                outcome = await self._through(server, mail) or outcome
+            finally:
+                server.circuit.ended(mail.job_id)
+            if outcome is not None and (not isinstance(outcome, Park) or outcome.by_us):
+                return outcome
+        away = servers[0].circuit
+        return outcome or Park(away.park_for(), away.why)
+
+    def _allowed(self, mail: Mail) -> Sequence[Server]:
+        if mail.bound_to is not None:
+            return [each for each in self._servers if each.name == mail.bound_to]
+        return self._servers[:1] if mail.lost else self._servers
+
+    async def _through(self, server: Server, mail: Mail) -> Outcome | None:
+        """None where the server went away while the mail waited."""
+        async with server.circuit.permit(), server.mailer.place():
+            if not server.circuit.may_still(mail.job_id):
+                return None
+            if not await self._may_send(mail.job_id, mail.attempt, server.name):
+                return Retry(
+                    "the lease was lost, or the job cancelled, before the mail was handed over", at_fault="lease"
+                )
+            started = monotonic()
+            try:
+                reply = await server.mailer.hand_over(mail.recipient, mail.message)
+            except MailError as error:
+                return self._refused(server, mail, error)
+            server.circuit.succeeded()
+            metrics.SEND_DURATION.observe(monotonic() - started)
+            return Sent(reply.code)
+
+    def _refused(self, server: Server, mail: Mail, error: MailError) -> Outcome:
+        metrics.SMTP_ERRORS.labels(error.scope, str(error.permanent).lower()).inc()
+        if error.cause == "stopping" and not error.data_begun:
+            return Park(0.0, error.detail, by_us=True)
+        if not error.asked:  # says nothing about the server
+            return Fail(error.detail, error.code, error.scope)
+        circuit = server.circuit
+        in_doubt = error.scope == "server" and error.code is not None and circuit.has_refused(mail.recipient)
+        if error.cause != "stopping":
+            circuit.failed(error, mail.recipient)
+        if error.data_begun:
+            return self._possibly_sent(server, error)
+        if circuit.is_open or not (error.of_mail or error.permanent):
+            return Park(circuit.park_for(), f"{WORDS.get(error.cause, circuit.why)}: {error.detail}")
+        if error.permanent:
+            return Fail(error.detail, error.code, error.scope)
+        return Retry(error.detail, error.code, error.scope, in_doubt=IN_DOUBT if in_doubt else None)
+
+    def _possibly_sent(self, server: Server, error: MailError) -> Outcome:
+        """The server may have it: never another one's, never without its price, or a person's matter."""
+        metrics.POSSIBLY_SENT.inc()
+        kind = Fail if self._hold else Retry
+        return kind(f"possibly sent: {error.detail}", error.code, "server", bound_to=server.name)

@@ -1,0 +1,1 @@
+"""The SMTP client: sessions, replies and what they mean, the circuit."""

@@ -1,0 +1,108 @@
+"""What is said to a mail server for one mail, and what its replies mean; with PIPELINING where the server offers it.
+
+A dialogue reads from top to bottom and does no I/O: it yields what to say next, with the stage that the next reply
+speaks of, and is sent that reply, or thrown the MailError that came instead of one. It returns the reply to a mail that
+was taken, or raises MailError.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from notifier_service.channels.email.smtp.errors import MailError, Stage, interrupted, refused, unsayable
+from notifier_service.channels.email.smtp.replies import Reply
+
+__all__ = ["Dialogue", "Extensions", "Reply", "mail", "mail_options"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions:
+    """What the server offered at EHLO."""
+
+    pipelining: bool
+    smtputf8: bool
+    size: int | None  # largest message in octets, None: not said
+
+
+Dialogue = Generator[tuple[Stage, bytes], Reply, Reply]
+_STAGES: Final[tuple[Stage, ...]] = ("mail", "recipient", "data")
+
+
+def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, reset: bool = False) -> Dialogue:
+    """Hands over a message of CRLF lines; `reset`: the mail before it was refused half-way."""
+    options = "".join(f" {each}" for each in mail_options(sender, recipient, smtputf8=offered.smtputf8))
+    if offered.size and len(message) > offered.size:
+        raise unsayable("end of data", 552, "5.3.4 the message is larger than the server takes")
+    if reset:
+        reply = yield "mail", b"RSET\r\n"
+        if reply.code // 100 != 2:
+            raise refused("mail", reply.code, reply.text)
+    yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"), offered)
+    reply = yield "end of data", _stuffed(message)
+    if reply.code // 100 == 3:
+        # no answer to a message: what the server has done with it, nobody can know
+        raise interrupted("end of data", "out of step", cause="protocol", data_begun=True)
+    if reply.code // 100 != 2:
+        raise refused("end of data", reply.code, reply.text)
+    return reply
+
+
+def mail_options(sender: str, recipient: str, *, smtputf8: bool) -> Sequence[str]:
+    """What MAIL must say for these addresses (RFC 6531 §3.4). `smtputf8`: whether it was offered. Raises MailError."""
+    if recipient.isascii() and sender.isascii():
+        return ()
+    if not smtputf8:
+        raise unsayable("recipient", 553, "5.6.7 the server takes no internationalized addresses")
+    return ("SMTPUTF8",)
+
+
+def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tuple[Stage, bytes], Reply, None]:
+    """Up to the 354 of DATA. RFC 2920: in one write, but every reply is awaited before the message.
+
+    The first refusal decides, even where the server hangs up before it has answered the rest (RFC 5321 §3.8).
+    """
+    if offered.pipelining:
+        commands = ("".join(commands), "", "")
+    wrong: MailError | None = None
+    for stage, command in zip(_STAGES, commands, strict=True):
+        try:
+            reply = yield stage, command.encode()
+        except MailError as error:
+            raise _over(wrong or error) from None
+        kind = reply.code // 100
+        if kind in (4, 5):
+            wrong = wrong or refused(stage, reply.code, reply.text)
+        elif kind != (3 if stage == "data" else 2):
+            # RFC 5321 §4.3.2 has no such answer: from here on nobody knows what answers what
+            raise _over(wrong or interrupted(stage, "out of step", cause="protocol"))
+        if wrong is not None and not offered.pipelining:
+            raise wrong
+    if wrong is None:
+        return
+    if kind == 3:
+        # RFC 2920 §3.1: DATA was accepted although no recipient was; a lone dot ends it
+        yield from _lone_dot(wrong)
+    raise wrong
+
+
+def _lone_dot(wrong: MailError) -> Generator[tuple[Stage, bytes], Reply, None]:
+    if wrong.stage != "recipient" or wrong.session_over:
+        # it may have a recipient, and would deliver an empty mail
+        raise _over(wrong)
+    try:
+        yield "data", b".\r\n"
+    except MailError:
+        raise _over(wrong) from None
+
+
+def _over(error: MailError) -> MailError:
+    error.session_over = True
+    return error
+
+
+def _stuffed(message: bytes) -> bytes:
+    """RFC 5321 §4.5.2: a dot that begins a line is doubled, a lone dot ends the message."""
+    body = message.replace(b"\r\n.", b"\r\n..")
+    if body.startswith(b"."):
+        body = b"." + body
+    return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -1,0 +1,230 @@
+"""Keeps connections to one mail server, as many as are needed at once, and hands mails over on them."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from time import monotonic
+from types import TracebackType
+from typing import Final, Self
+
+from notifier_service import metrics
+from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenUnavailable
+from notifier_service.channels.email.smtp.dialogue import Reply
+from notifier_service.channels.email.smtp.errors import MailError
+from notifier_service.channels.email.smtp.opening import SmtpConfig, open_session, tls_context
+from notifier_service.channels.email.smtp.places import GROW_EVERY, Places
+from notifier_service.channels.email.smtp.session import SmtpSession
+from shared.process import tracing
+
+__all__ = ["Mailer", "Reply", "SmtpConfig"]
+
+LOGIN_PAUSE: Final = 30.0
+"""Seconds between two tries of a login that was refused: servers lock accounts."""
+UNANSWERED_LOGINS: Final = 3
+"""So many logins in a row without an answer are a refusal: some servers hang up on a wrong password."""
+
+
+class Mailer:
+    def __init__(self, config: SmtpConfig, *, grow_every: float = GROW_EVERY, login_pause: float = LOGIN_PAUSE) -> None:
+        self._config = config
+        self._places = Places(config.connections, grow_every=grow_every)
+        self._idle: deque[SmtpSession] = deque()
+        self._busy: set[SmtpSession] = set()
+        self._opening = 0
+        self._login_pause = login_pause
+        self._logging_in = asyncio.Lock()
+        self._unanswered = 0  # logins, in a row
+        self._refused: tuple[float, MailError] | None = None
+        self._tls = tls_context(config)
+        self._tokens = None if config.grant is None else AccessTokens(config.grant)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._places.close()
+        self._forget_idle()
+
+    @property
+    def name(self) -> str:
+        """How rows and metrics call its server."""
+        return self._config.name
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Hand-overs that are under way, connections that wait for the next, and how many there may be."""
+        return self._places.busy, sum(each.usable for each in self._idle), self._places.limit
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """For one `hand_over`; waits while as many are under way as the server allows."""
+        await self._places.take()
+        try:
+            yield
+        finally:
+            self._places.give_back()
+
+    async def send(self, recipient: str, message: bytes) -> Reply:
+        """Hands one message over; waits while all connections are busy. Raises MailError."""
+        async with self.place():
+            return await self.hand_over(recipient, message)
+
+    async def hand_over(self, recipient: str, message: bytes) -> Reply:
+        """The same, where there is a place for it already."""
+        with self._span() as span:
+            reply = await self._hand_over(recipient, message)
+            span.note(punctual__smtp__reply_code=reply.code)
+            return reply
+
+    async def probe(self) -> bool:
+        """Whether a connection can be opened, with its login: never by a mail."""
+        return await self.trouble() is None
+
+    async def trouble(self) -> MailError | None:
+        """Why no connection can be opened; None where one can. What was kept may be of a better time, and is not
+        asked; nor is NOOP, which some servers refuse and which says nothing about mails."""
+        self._forget_idle()
+        try:
+            self._keep(await self._connect())
+        except MailError as error:
+            return None if error.cause == "connections" and self._others() else error
+        return None
+
+    def stop(self) -> None:
+        """Ends what is under way; each `hand_over` raises its MailError."""
+        for session in list(self._busy):
+            session.stop()
+
+    async def _hand_over(self, recipient: str, message: bytes) -> Reply:
+        kept = self._kept()
+        if kept is not None:
+            try:
+                return await self._send_on(kept, recipient, message)
+            except MailError as error:
+                if not _of_this_session(error):
+                    raise
+                kept.close()
+        return await self._send_on(await self._connect_or_wait(), recipient, message)
+
+    async def _send_on(self, session: SmtpSession, recipient: str, message: bytes) -> Reply:
+        self._busy.add(session)
+        try:
+            reply = await session.send(self._config.sender, recipient, message)
+        except MailError:
+            self._keep(session)
+            raise
+        except BaseException:
+            session.abort()  # cancelled in the middle: its replies would be the next mail's
+            raise
+        finally:
+            self._busy.discard(session)
+        self._keep(session)
+        return reply
+
+    async def _connect_or_wait(self) -> SmtpSession:
+        """A new connection, or a kept one where the server allows no more of them: that is no fault of the mail."""
+        while True:
+            try:
+                return await self._connect()
+            except MailError as error:
+                others = self._others()
+                if error.cause != "connections" or not others:
+                    raise
+            self._places.shrink(others)
+            await self._places.again()
+            kept = self._kept()
+            if kept is not None:
+                return kept
+
+    def _others(self) -> int:
+        return len(self._busy) + len(self._idle) + self._opening
+
+    async def _connect(self) -> SmtpSession:
+        self._opening += 1
+        try:
+            if self._config.username and not self._login_holds():
+                async with self._logging_in:
+                    if not self._login_holds():
+                        return await self._open()
+            return await self._open()
+        finally:
+            self._opening -= 1
+
+    def _login_holds(self) -> bool:
+        """Whether the login is known to be right. Else one is tried alone: eight at once of a wrong password are eight
+        wrong ones."""
+        return self._refused is None and (bool(self._busy) or any(each.usable for each in self._idle))
+
+    async def _open(self) -> SmtpSession:
+        if self._refused is not None:
+            at, error = self._refused
+            if monotonic() - at < self._login_pause:
+                raise error.with_traceback(None)
+        try:
+            session = await open_session(self._config, self._tls, self._tokens)
+        except MailError as error:
+            self._judge_login(error)
+            raise
+        self._unanswered, self._refused = 0, None
+        return session
+
+    def _judge_login(self, error: MailError) -> None:
+        if error.stage != "login" or isinstance(error.__cause__, TokenUnavailable):
+            return
+        self._unanswered += error.code is None
+        if self._unanswered >= UNANSWERED_LOGINS:
+            error.cause = "login"
+        if error.code is not None or self._unanswered >= UNANSWERED_LOGINS:
+            self._refused = monotonic(), error
+
+    def _kept(self) -> SmtpSession | None:
+        """The connection used last; those that have been idle too long are closed."""
+        horizon = monotonic() - self._config.idle
+        while self._idle and (self._idle[0].used_at < horizon or not self._idle[0].usable):
+            self._idle.popleft().close()
+        while self._idle:
+            session = self._idle.pop()
+            if session.usable:
+                return session
+        return None
+
+    def _keep(self, session: SmtpSession) -> None:
+        if session.usable:
+            self._idle.append(session)
+
+    def _forget_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _span(self) -> tracing.Span:
+        return tracing.span(
+            "send mail",
+            "CLIENT",
+            network__protocol__name="smtp",
+            server__address=self._config.host,
+            server__port=self._config.port,
+        )
+
+
+def show_connections(mailers: Sequence[Mailer]) -> None:
+    """Shows the connections of all of them together in the metrics."""
+
+    def total(place: int) -> Callable[[], float]:
+        return lambda: sum(mailer.counts[place] for mailer in mailers)
+
+    metrics.SMTP_CONNECTIONS.labels("busy").set_function(total(0))
+    metrics.SMTP_CONNECTIONS.labels("idle").set_function(total(1))
+    metrics.SMTP_CONNECTIONS_MAX.set_function(total(2))
+
+
+def _of_this_session(error: MailError) -> bool:
+    """Whether a kept connection has had its time, rather than the mail its answer: another one is worth a try at once.
+
+    It had closed while it lay idle, or the server takes no more mails on it. The mail is not with the server.
+    """
+    if error.data_begun or error.stage == "end of data":
+        return False
+    return error.code is None or error.code == 421 or error.stage == "mail" or error.enhanced in ("4.5.3", "5.5.3")

@@ -1,0 +1,175 @@
+"""Opens connections to a mail server with aiosmtplib: TCP, greeting, EHLO, TLS, login, each with its time-out."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, Literal, cast
+
+import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
+
+from notifier_service.channels.email.smtp.access_tokens import AccessTokens, Grant, TokenRefused, TokenUnavailable
+from notifier_service.channels.email.smtp.connecting import connect
+from notifier_service.channels.email.smtp.dialogue import Extensions
+from notifier_service.channels.email.smtp.errors import Stage, interrupted, refused
+from notifier_service.channels.email.smtp.hello import address_literal, own_domain
+from notifier_service.channels.email.smtp.login import log_in, log_in_by_token
+from notifier_service.channels.email.smtp.session import SmtpSession
+from notifier_service.channels.email.smtp.timeouts import Timeouts
+
+_NO_EHLO: Final = (500, 501, 502, 504, 550, 554)
+"""RFC 5321 §3.2: a server that does not know EHLO is greeted by HELO."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpConfig:
+    """Where the mail server is; `timeout` (each step but the end of DATA) and `idle` in seconds, `timeouts` where
+    they differ. `ehlo_name`: None for the machine's own. `grant`: logs in by OAuth, without a password. `name`: how
+    logs and rows call it."""
+
+    host: str
+    port: int
+    sender: str
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    timeout: float = 60.0
+    connections: int = 8
+    idle: float = 30.0
+    timeouts: Timeouts | None = None
+    ehlo_name: str | None = None
+    allow_clear_password: bool = False
+    grant: Grant | None = None
+    name: str = "main"
+
+    def waits(self) -> Timeouts:
+        return self.timeouts or Timeouts.of(self.timeout)
+
+
+def tls_context(config: SmtpConfig) -> ssl.SSLContext | None:
+    """What verifies the server; None where there is to be no TLS. Reading the authorities takes milliseconds: once."""
+    return ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
+
+
+def new_client(config: SmtpConfig, tls: ssl.SSLContext | None, *, timeout: float) -> aiosmtplib.SMTP:
+    """A client for `connect`, which does nothing by itself. `timeout` of each step, in seconds."""
+    return aiosmtplib.SMTP(
+        hostname=config.host,
+        timeout=timeout,
+        use_tls=config.security == "tls",
+        start_tls=False,
+        tls_context=tls,
+        local_hostname="localhost",  # never said: each EHLO names us
+    )
+
+
+async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: AccessTokens | None) -> SmtpSession:
+    """A connection that may be given a mail. Raises MailError, and leaves nothing open then."""
+    waits = config.waits()
+    client = new_client(config, tls, timeout=waits.login)
+    try:
+        await _greet(client, config, waits)
+        if config.username:
+            async with _at("login"):
+                await log_in_as(client, config, tokens)
+        return _taken_over(client, waits)
+    except BaseException:
+        client.close()
+        raise
+
+
+async def log_in_as(client: aiosmtplib.SMTP, config: SmtpConfig, tokens: AccessTokens | None) -> None:
+    """Logs in as the configuration says: by an access token, or by a password. Raises aiosmtplib's errors, MailError,
+    TokenRefused, TokenUnavailable."""
+    username, clear = config.username or "", config.allow_clear_password
+    if tokens is None:
+        await log_in(client, username, config.password or "", clear=clear)
+    else:
+        await log_in_by_token(client, username, tokens, clear=clear)
+
+
+async def _greet(client: aiosmtplib.SMTP, config: SmtpConfig, waits: Timeouts) -> None:
+    async with _at("connect"):
+        await connect(client, config.host, config.port, timeout=waits.greeting)
+    name = await own_name(client, config)
+    async with _at("hello"):
+        await hello(client, name)
+    if config.security == "starttls":
+        async with _at("tls"):
+            await client.starttls()
+        async with _at("hello"):
+            await client.ehlo(hostname=name)
+
+
+async def hello(client: aiosmtplib.SMTP, name: str) -> None:
+    """EHLO, or HELO where the server knows no other. Raises aiosmtplib's errors."""
+    try:
+        await client.ehlo(hostname=name)
+    except aiosmtplib.SMTPHeloError as error:
+        if error.code not in _NO_EHLO or not client.is_connected:
+            raise
+        try:
+            await client.helo(hostname=name)
+        except (aiosmtplib.SMTPException, OSError):
+            raise error from None  # it refuses us, and not the word
+
+
+async def own_name(client: aiosmtplib.SMTP, config: SmtpConfig) -> str:
+    """How we greet: the configured name, the machine's, or the address that this connection comes from."""
+    name = config.ehlo_name or await asyncio.to_thread(own_domain)
+    if name is None:
+        local = client.get_transport_info("sockname")
+        name = address_literal(local[0]) if local else "localhost"
+    return name
+
+
+@asynccontextmanager
+async def _at(stage: Stage) -> AsyncIterator[None]:
+    """What goes wrong in the block, as MailError."""
+    try:
+        yield
+    except aiosmtplib.SMTPResponseException as error:
+        if not 400 <= error.code < 600:
+            raise interrupted(stage, "no answer of SMTP", cause="protocol") from error
+        raise refused(stage, error.code, error.message) from error
+    except TokenRefused as error:
+        raise interrupted(stage, str(error), cause="login") from error
+    except TokenUnavailable as error:
+        raise interrupted(stage, str(error)) from error
+    except ssl.SSLError as error:
+        raise interrupted(stage, type(error).__name__, cause="tls") from error
+    except aiosmtplib.SMTPException as error:
+        missing = type(error) is aiosmtplib.SMTPException  # the extension was not offered
+        raise interrupted(
+            stage, "not offered" if missing else type(error).__name__, cause=_cause(stage) if missing else "unreachable"
+        ) from error
+    except (OSError, UnicodeError, RuntimeError) as error:  # uvloop: RuntimeError for a transport that has closed
+        raise interrupted(stage, type(error).__name__, cause=_cause(stage)) from error
+
+
+def _cause(stage: Stage) -> Literal["tls", "login", "unreachable"]:
+    return stage if stage in ("tls", "login") else "unreachable"
+
+
+def _taken_over(client: aiosmtplib.SMTP, waits: Timeouts) -> SmtpSession:
+    transport = client.transport
+    if transport is None or transport.is_closing() or not isinstance(client.protocol, SMTPProtocol):
+        raise interrupted("hello", "connection lost")
+    extensions = Extensions(
+        pipelining=client.supports_extension("pipelining"),
+        smtputf8=client.supports_extension("smtputf8"),
+        size=_size(client.esmtp_extensions.get("size", "").split()),
+    )
+    # uvloop's transports are no subclass of asyncio's, so nothing but a cast can say it
+    session = SmtpSession(cast("asyncio.WriteTransport", transport), extensions, timeouts=waits)
+    transport.set_protocol(session)
+    return session
+
+
+def _size(parameters: Sequence[str]) -> int | None:
+    """RFC 1870 §3: digits, 0 for no limit; whatever else it says, it has said no limit."""
+    said = parameters[0] if parameters else ""
+    return int(said) or None if said.isascii() and said.isdigit() and len(said) <= 20 else None

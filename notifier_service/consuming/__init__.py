@@ -1,0 +1,1 @@
+"""The way of a message: delivery, admission, work, outcome, retry, dead letter."""

@@ -1,0 +1,39 @@
+"""Tells the relays how far this process has come in each queue, so that they can see what the broker lost."""
+
+from datetime import datetime
+from typing import Final
+
+from shared.database import Database
+from shared.jobs import store as job_store
+from shared.jobs.model import Priority
+from shared.jobs.store import Claim
+from shared.process.loops import run_loop
+
+EVERY: Final = 2.0
+"""Seconds between writes; a relay waits far longer before it calls a message lost."""
+
+
+class Progress:
+    def __init__(self, database: Database, *, worker: str) -> None:
+        self._database = database
+        self._worker = worker
+        self._reached: dict[Priority, datetime] = {}
+
+    def claimed(self, priority: Priority, claim: Claim) -> None:
+        """Notes when the claimed job had entered its queue."""
+        for moment in filter(None, (claim.published_at, claim.due_at)):
+            self._reached[priority] = max(moment, self._reached.get(priority, moment))
+
+    async def run(self) -> None:
+        """Tells until cancelled."""
+        await run_loop("progress", self._tell)
+
+    async def _tell(self) -> float:
+        """What has been reached since it was last told. Seconds until the next time."""
+        for priority, published_at in list(self._reached.items()):
+            await job_store.note_progress(
+                self._database, queue=priority, worker=self._worker, published_at=published_at
+            )
+            if self._reached[priority] == published_at:
+                del self._reached[priority]
+        return EVERY

@@ -1,0 +1,113 @@
+"""Takes a parked mail through its attempt, so that a circuit sees whether a mail server takes mail again.
+
+It is claimed as any other, under the same guards, but by no message: parked mails return at their own times, and the
+one that has waited longest should be told first. Its own message, when it comes, is stale.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from notifier_service.channels.email.smtp.circuit import Trial, Which
+from notifier_service.consuming.admission import Admitted, Candidate
+from notifier_service.consuming.work import Desk, work
+from shared.broker import Delivery, Parcel
+from shared.broker.topology import DEAD_LETTERS
+from shared.database import Database
+from shared.errors import BrokerUnavailable, PublishRefused
+from shared.jobs import envelope
+from shared.jobs import store as job_store
+from shared.jobs.model import State, Ticket
+from shared.jobs.store import Verdict
+
+log = structlog.get_logger("notifier_service.consuming.trials")
+
+LEFT_TO_US: Final = 30.0
+"""Seconds until a relay publishes what was taken for a trial and not claimed."""
+MOST_LOOKS: Final = 20
+
+
+class Trials:
+    """For one mail server."""
+
+    def __init__(self, database: Database, desk: Callable[[], Desk], *, server: str) -> None:
+        """`desk` is asked late: the handlers on it need the circuit, which needs this."""
+        self._database = database
+        self._desk = desk
+        self._server = server
+        self._clients: set[str] = set()  # whose mails were tried; begun anew when all were
+        self._domains: set[str] = set()
+        self._latest = ""  # client; nobody is asked twice in a row in one turn
+        self._working: set[asyncio.Task[None]] = set()
+
+    async def choose(self, which: Which) -> Trial | None:
+        """The oldest due; or the oldest of a client whose mail was not tried yet, at a domain that was not where there
+        is one: mails that are refused for their own sake must not keep the others waiting."""
+        for _ in range(MOST_LOOKS):
+            ticket = await self._take(which)
+            if ticket is None:
+                if which == "oldest" or self._clients <= {self._latest}:
+                    return None
+                self._clients, self._domains = {self._latest}, set()
+                continue
+            trial = await self._claimed(ticket)
+            if trial is not None:
+                return trial
+        return None
+
+    async def _take(self, which: Which) -> Ticket | None:
+        is_another = which == "another"
+        return await job_store.take_parked(
+            self._database,
+            but_of=self._clients if is_another else (),
+            but_at=self._domains if is_another else (),
+            server=self._server,
+            lease=LEFT_TO_US,
+        )
+
+    async def drain(self) -> None:
+        """Waits for what is under way."""
+        if self._working:
+            await asyncio.wait(self._working)
+
+    async def _claimed(self, ticket: Ticket) -> Trial | None:
+        desk = self._desk()
+        async with desk.isolation.among_others():
+            [answer], _ = await desk.admission.admit([Candidate(Delivery.none(), ticket)], alone=True)
+            if answer.claim.verdict is not Verdict.CLAIMED or answer.notice is None:
+                return None
+            desk.isolation.enter()
+        self._latest = answer.notice.client_id
+        self._clients.add(self._latest)
+        self._domains.add((answer.notice.client_email or "").rpartition("@")[2].lower())
+
+        async def run() -> None:
+            task = asyncio.create_task(self._work(desk, answer), name=f"trial-{ticket.job_id}")
+            self._working.add(task)
+            task.add_done_callback(self._working.discard)
+            await asyncio.wait([task])
+            task.result()
+
+        return Trial(ticket.job_id, run)
+
+    async def _work(self, desk: Desk, answer: Admitted) -> None:
+        ticket = answer.candidate.ticket
+        try:
+            finished = await work(desk, ticket.priority, answer)
+        finally:
+            desk.isolation.leave()
+        if finished is not None and finished.state is State.FAILED:
+            await _show_as_dead(desk, finished.ticket)
+
+
+async def _show_as_dead(desk: Desk, ticket: Ticket) -> None:
+    """As the broker does with the message of a job that has failed; the row says it in any case."""
+    publisher = desk.outgoing.publisher
+    if publisher is None:
+        return
+    try:
+        await publisher.publish(Parcel(DEAD_LETTERS, ticket.priority, envelope.build(ticket)))
+    except (PublishRefused, BrokerUnavailable) as error:
+        log.warning("failed job not shown in the dead-letter queue", job_id=str(ticket.job_id), error=str(error))

@@ -1,3 +1,0 @@
--- name: forget
--- Addresses whose turns are all over. Turns are given by the claim (shared/sql/jobs.sql).
-DELETE FROM mail_turns WHERE taken_until < now();

@@ -1,0 +1,142 @@
+"""The live exchange: tells every API process whose in-app notifications have changed. Best effort and transient; what
+is lost here costs a stream its next look at the table, nothing else."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from aiormq.abc import AbstractChannel
+from pamqp.commands import Basic
+from prometheus_client import Counter
+
+from shared.broker import BrokerSession, Subscription, live
+from shared.broker.errors import translated
+from shared.broker.topology import LIVE_EXCHANGE
+from shared.errors import BrokerUnavailable
+from shared.ids import new_id
+from shared.jobs.envelope import CONTENT_TYPE
+from shared.process.instance import instance
+from shared.process.loops import run_loop
+from shared.process.metrics import closed
+
+BUNDLE: Final = 100
+"""Clients that one message tells of: a drained backlog costs a message a hundred mails."""
+PAUSE: Final = 0.02
+"""Seconds that clients gather after a message; the first after a quiet time is told at once."""
+MOST_WAITING: Final = 10_000
+EVERYTHING: Final = "#"
+"""One binding a process, and filtering there: 200 messages a second cost less than 1,000 bindings that come and go with
+their streams, each a change of the broker's cluster-wide metadata."""
+MOST_QUEUED: Final = 10_000
+_PREFETCH: Final = 100
+_TIMEOUT: Final = 5.0
+_TRANSIENT: Final = Basic.Properties(content_type=CONTENT_TYPE, message_type=live.TYPE, delivery_mode=1)
+
+MESSAGES = closed(
+    Counter(
+        "punctual_live_clients_told_total",
+        "Clients whose open streams were to be told of a change, by what became of it: published, or lost (no broker,"
+        " or too many were waiting). A stream finds what was lost by its next look at the table.",
+        ["outcome"],
+    ),
+    ("published", "lost"),
+)
+
+
+class LiveNews:
+    """Collects whose notifications have changed, and publishes it beside the work: telling costs a set's insert,
+    never waits and never fails."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, None] = {}
+        self._changed = asyncio.Event()
+
+    def tell(self, client_id: str) -> None:
+        """Says, after the commit, that a client's notifications have changed."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting[live.client_key(client_id)] = None
+            self._changed.set()
+        else:
+            MESSAGES.labels("lost").inc()
+
+    async def run(self, session: BrokerSession) -> None:
+        """Publishes for as long as the session lasts."""
+        ended = asyncio.create_task(session.wait_closed(), name="live-session")
+        publishing = asyncio.create_task(self._publish_for_ever(session), name="live-news")
+        try:
+            done, _ = await asyncio.wait({ended, publishing}, return_when=asyncio.FIRST_COMPLETED)
+            if publishing in done:
+                publishing.result()
+        finally:
+            ended.cancel()
+            publishing.cancel()
+            await asyncio.gather(ended, publishing, return_exceptions=True)
+
+    async def _publish_for_ever(self, session: BrokerSession) -> None:
+        channel: AbstractChannel | None = None
+
+        async def turn() -> float:
+            nonlocal channel
+            self._changed.clear()
+            keys, self._waiting = self._waiting, {}
+            try:
+                if channel is None or channel.is_closed:
+                    channel = await _channel(session)
+                for bundle in _bundles(keys):
+                    await _publish(channel, bundle)
+            except BrokerUnavailable:
+                MESSAGES.labels("lost").inc(len(keys))  # their streams will look
+                raise
+            MESSAGES.labels("published").inc(len(keys))
+            return PAUSE
+
+        await run_loop("live-news", turn, ready=self._changed.wait)
+
+
+async def subscribe(session: BrokerSession) -> Subscription:
+    """Receives everything that is told from now on, in a queue for this connection alone. Raises BrokerUnavailable."""
+    channel = await _channel(session)
+    with translated():
+        # exclusive: 4.3 takes transient queues only so; the type is named, since a virtual host's default may be
+        # quorum; the management UI shows its name; it ends with its connection, which no other may take it from
+        queue = f"{LIVE_EXCHANGE.name} {instance()} {new_id()}"
+        await channel.queue_declare(
+            queue,
+            durable=False,
+            exclusive=True,
+            auto_delete=True,
+            arguments={"x-queue-type": "classic", "x-max-length": MOST_QUEUED, "x-overflow": "drop-head"},
+        )
+        await channel.queue_bind(queue, LIVE_EXCHANGE.name, routing_key=EVERYTHING)
+        await channel.close()
+    return await Subscription.open(session, queue, prefetch=_PREFETCH, no_ack=True)
+
+
+async def _channel(session: BrokerSession) -> AbstractChannel:
+    """Without confirms; the exchange is declared, in case that an operator has deleted it."""
+    channel = await session.channel(prefetch=_PREFETCH)
+    with translated():
+        underlay = await channel.get_underlay_channel()
+        await underlay.exchange_declare(
+            LIVE_EXCHANGE.name, exchange_type=LIVE_EXCHANGE.type, durable=LIVE_EXCHANGE.durable
+        )
+    return underlay
+
+
+def _bundles(keys: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(keys)
+    while bundle := list(islice(rest, BUNDLE)):
+        yield bundle
+
+
+async def _publish(channel: AbstractChannel, keys: Sequence[str]) -> None:
+    """Without a confirm: the table has it in any case. Raises BrokerUnavailable."""
+    with translated():
+        await channel.basic_publish(
+            live.build(keys),
+            exchange=LIVE_EXCHANGE.name,
+            routing_key=live.routing_key(keys),
+            properties=_TRANSIENT,
+            timeout=_TIMEOUT,
+        )

@@ -1,0 +1,87 @@
+"""Counts jobs without scanning history: how many are in each state, how many ended in each minute or hour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from shared.database import Executor
+from shared.database.sql_file import statements
+from shared.jobs.model import State
+
+Unit = Literal["minute", "hour"]
+"""Minutes are kept two days, hours 400 days."""
+_SQL: Final = statements("shared.jobs.sql", "counts.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """`jobs` of one kind that came into a final state in the minute or hour that begins at `begins`."""
+
+    begins: datetime
+    kind: str
+    state: State
+    jobs: int
+
+
+async def throughput(executor: Executor, unit: Unit, *, since: datetime) -> list[Bucket]:
+    """What ended since then, oldest first, up to the last commit. Buckets without jobs are missing; a job that failed,
+    was requeued and ended again counts each time."""
+    rows = await executor.fetch(_SQL["throughput"], unit, since)
+    return [Bucket(row["bucket"], row["kind"], State(row["state"]), row["jobs"]) for row in rows]
+
+
+async def by_state(executor: Executor) -> dict[State, int]:
+    """How many jobs are in each state just now; a count of each index, so not for every request."""
+    [live] = await executor.fetch(_SQL["live"])
+    counts = dict.fromkeys(State, 0) | {State(name): jobs for name, jobs in live.items()}
+    for (state, _), jobs in (await standing(executor)).items():
+        counts[state] += jobs
+    return counts
+
+
+async def standing(executor: Executor) -> dict[tuple[State, str], int]:
+    """How many jobs are in each final state, by kind; cheap."""
+    rows = await executor.fetch(_SQL["standing"])
+    return {(State(row["state"]), row["kind"]): row["jobs"] for row in rows}
+
+
+async def oldest_due_age(executor: Executor) -> float:
+    """Seconds since the job that has waited longest was due; 0 when none waits."""
+    row = await executor.fetchrow(_SQL["oldest_due"])
+    return max(row["age"] or 0.0, 0.0) if row is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Mails that wait for a mail server: how many, how many for too long, and since when the first does."""
+
+    jobs: int
+    too_long: int
+    since: datetime | None
+
+
+async def parked(executor: Executor, *, limit: float) -> Parked:
+    """`limit` in seconds: longer is too long."""
+    [row] = await executor.fetch(_SQL["parked"], limit)
+    return Parked(row["jobs"], row["too_long"], row["since"])
+
+
+async def roll_up(executor: Executor, *, limit: int) -> int:
+    """Takes at most `limit` notes of what ended into the buckets; how many it took."""
+    row = await executor.fetchrow(_SQL["roll_up"], limit)
+    return 0 if row is None else int(row[0])
+
+
+async def forget(executor: Executor) -> None:
+    """Deletes the buckets that are older than they are kept."""
+    await executor.execute(_SQL["forget"])
+
+
+async def take_duty(executor: Executor, name: str, *, holder: str, seconds: float) -> bool:
+    """Whether `holder` has a duty that one instance does for all; it has it for `seconds` from now then."""
+    return bool(await executor.fetch(_SQL["take_duty"], name, holder, seconds))
+
+
+async def lay_down_duty(executor: Executor, name: str, *, holder: str) -> None:
+    """Gives a duty up, so that another takes it at once."""
+    await executor.execute(_SQL["lay_down_duty"], name, holder)

@@ -1,0 +1,135 @@
+"""The message on the wire: a ticket, good for one claim, without personal data. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from shared.errors import EnvelopeError
+from shared.jobs.model import Kind, Ticket
+from shared.storable import storable
+
+VERSION: Final = 1
+_KINDS: Final = frozenset(Kind)
+CONTENT_TYPE: Final = "application/json"
+PERSISTENT: Final = 2
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SHOWN: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message before it is published: AMQP properties and body."""
+
+    body: bytes
+    message_id: str
+    type: str
+    correlation_id: str | None
+    headers: dict[str, Any]
+
+
+def build(ticket: Ticket) -> Envelope:
+    """The envelope of a ticket (described in docs/asyncapi.yaml)."""
+    return Envelope(
+        body=orjson.dumps(
+            {
+                "version": VERSION,
+                "jobId": str(ticket.job_id),
+                "attempt": ticket.attempt,
+                "kind": str(ticket.kind),
+                "appointmentId": str(ticket.appointment_id),
+                "dueAt": _instant(ticket.due_at),
+            }
+        ),
+        message_id=str(ticket.job_id),
+        type=str(ticket.kind),
+        correlation_id=ticket.request_id,
+        headers={} if ticket.traceparent is None else {"traceparent": ticket.traceparent},
+    )
+
+
+def parse(body: bytes, *, correlation_id: str | None = None, traceparent: str | None = None) -> Ticket:
+    """The ticket in a message body; unknown fields are ignored.
+
+    Raises EnvelopeError whose `reason` is "unreadable", "unknown version" or "unknown kind".
+    """
+    try:
+        fields = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise EnvelopeError("unreadable", f"not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise EnvelopeError("unreadable", "not a JSON object")
+    version = fields.get("version")
+    if type(version) is not int or version != VERSION:
+        raise EnvelopeError("unknown version", f"version is {_shown(version)}, not {VERSION}")
+    ticket = Ticket(
+        job_id=_id(fields, "jobId"),
+        attempt=_attempt(fields),
+        kind=_text(fields, "kind"),
+        appointment_id=_id(fields, "appointmentId"),
+        due_at=_moment(fields, "dueAt"),
+        request_id=correlation_id,
+        traceparent=traceparent,
+    )
+    if ticket.kind not in _KINDS:
+        raise EnvelopeError("unknown kind", _shown(ticket.kind))
+    return ticket
+
+
+def _text(fields: Mapping[str, object], name: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        raise EnvelopeError("unreadable", f"{name} is missing")
+    if not isinstance(value, str):
+        raise EnvelopeError("unreadable", f"{name} is not text but {_shown(value)}")
+    return value
+
+
+def _id(fields: Mapping[str, object], name: str) -> UUID:
+    text = _text(fields, name)
+    if not _UUID.fullmatch(text):
+        raise EnvelopeError("unreadable", f"{name} is not a UUID but {_shown(text)}")
+    return UUID(text)
+
+
+def _attempt(fields: Mapping[str, object]) -> int:
+    if fields.get("attempt") is None:
+        raise EnvelopeError("unreadable", "attempt is missing")
+    value = fields["attempt"]
+    if type(value) is not int or not 0 <= value < 2**31:
+        raise EnvelopeError("unreadable", f"attempt is not a whole number from 0 on but {_shown(value)}")
+    return value
+
+
+def _moment(fields: Mapping[str, object], name: str) -> datetime:
+    text = _text(fields, name)
+    try:
+        # fromisoformat overlooks a NUL at the end
+        moment = datetime.fromisoformat(text) if text.isascii() and text.isprintable() else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise EnvelopeError("unreadable", f"{name} is not an instant with its offset but {_shown(text)}")
+    return moment
+
+
+def _shown(value: object) -> str:
+    """For people: short, and nothing that cannot be stored."""
+    match value:
+        case None:
+            return "missing"
+        case str():
+            return repr(storable(value, longest=_SHOWN))
+        case dict() | list():
+            return "an object" if isinstance(value, dict) else "a list"
+        case _:
+            return storable(str(value), longest=_SHOWN)
+
+
+def _instant(moment: datetime) -> str:
+    """RFC 3339 in UTC, microseconds kept."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

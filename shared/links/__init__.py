@@ -1,0 +1,1 @@
+"""Signed tokens for links in mails."""

@@ -1,0 +1,1 @@
+"""What a person's data may look like: addresses, names, languages, time zones."""

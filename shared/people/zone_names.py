@@ -1,0 +1,107 @@
+"""Names a zone at a moment in a language: CLDR's name where it is right, else the city's. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final, Literal
+
+from babel import Locale
+from babel.core import get_global
+
+from shared.people import zones
+
+Variant = Literal["standard", "daylight"]
+_UNTOLD: Final = "∅∅∅"
+"""CLDR's mark of a name that a language does not have."""
+_NAMED_IN: Final = 2025
+"""The year whose clocks CLDR's names mean. A zone that has left its neighbours since reads by its city."""
+_HALF_YEAR: Final = range(-26, 27)
+_WEEK: Final = timedelta(weeks=1)
+
+
+def name(moment: datetime, locale: Locale) -> str:
+    """The name of the zone of `moment`, which zones.zone has made: such as "Irish Standard Time", "Casablanca Time";
+    of what is nothing but an offset, that."""
+    key = moment.tzinfo.key  # type: ignore[union-attr]  # ZoneInfo's
+    kind = variant(moment)
+    for members, names in _candidates(key, locale):
+        found = names.get(kind)
+        if found and found != _UNTOLD and moment.utcoffset() == _meant(members, kind):
+            return str(found)
+    city = _place(key, locale)
+    return offset(moment, locale) if city is None else str(locale.zone_formats["region"] % city)
+
+
+def offset(moment: datetime, locale: Locale) -> str:
+    """The offset from UTC of `moment`'s zone, such as "GMT-04:30" (babel 2.18 writes -05:30)."""
+    seconds = round((moment.utcoffset() or timedelta()).total_seconds())
+    minutes = abs(seconds) // 60
+    return str(locale.zone_formats["gmt"] % f"{'-' if seconds < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}")
+
+
+def variant(moment: datetime) -> Variant:
+    """Which of a zone's two names is in force, as CLDR counts: the clocks that are ahead are daylight time.
+
+    tzdb's flag alone does not say so: Dublin, Casablanca and once Windhoek set their clocks back from standard time
+    (negative DST), and what is standard there is CLDR's daylight time.
+    """
+    saving = moment.dst() or timedelta()
+    if saving:
+        return "daylight" if saving > timedelta() else "standard"
+    set_back = any(((moment + week * _WEEK).dst() or timedelta()) < timedelta() for week in _HALF_YEAR)
+    return "daylight" if set_back else "standard"
+
+
+def _candidates(key: str, locale: Locale) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
+    """Names of the zone itself, then of its metazone; each with the zones that say which clocks it means."""
+    for each in _ids(key):
+        yield (key,), locale.time_zones.get(each, {}).get("long", {})
+    for each in _ids(key):
+        metazone = get_global("meta_zones").get(each)
+        if metazone is not None:
+            yield _members()[metazone], locale.meta_zones.get(metazone, {}).get("long", {})
+
+
+def _place(key: str, locale: Locale) -> str | None:
+    """The city, else the country where it has one zone only, else the name's last part; None where is no place."""
+    if all(each.startswith("Etc/") or "/" not in each for each in _ids(key)):
+        return None
+    territory = next(filter(None, (get_global("zone_territories").get(each) for each in _ids(key))), "")
+    for each in _ids(key):
+        city = locale.time_zones.get(each, {}).get("city")
+        if city:
+            return str(city)
+    if len(get_global("territory_zones").get(territory, ())) == 1 and territory in locale.territories:
+        return str(locale.territories[territory])
+    return key.rpartition("/")[2].replace("_", " ")
+
+
+@cache
+def _ids(key: str) -> tuple[str, ...]:
+    """A zone's name and its other ones: CLDR keeps some of its data under old names (Asia/Calcutta)."""
+    canonical = get_global("zone_aliases").get(key, key)
+    others = [alias for alias, target in get_global("zone_aliases").items() if target == canonical]
+    return tuple(dict.fromkeys((key, canonical, *others)))
+
+
+@cache
+def _members() -> Mapping[str, tuple[str, ...]]:
+    """The zones of each metazone."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, metazone in get_global("meta_zones").items():
+        if key in zones.names():
+            found[metazone].append(key)
+    return {metazone: tuple(keys) for metazone, keys in found.items()}
+
+
+@cache
+def _meant(members: tuple[str, ...], kind: Variant) -> timedelta | None:
+    """The offset that a name means: what most of its zones had when CLDR's names were made."""
+    found = Counter(
+        moment.utcoffset()
+        for key in members
+        for moment in (datetime(_NAMED_IN, month, 1, 12, tzinfo=UTC).astimezone(zones.zone(key)) for month in (1, 3, 7))
+        if variant(moment) == kind
+    )
+    return found.most_common(1)[0][0] if found else None

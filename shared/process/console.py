@@ -1,0 +1,155 @@
+"""Runs the commands of a console script: an error becomes one message and an exit status, never a traceback of a
+fault that is the caller's.
+
+Exit statuses are those of sysexits.h, so that a supervisor can tell a setting that must be mended (78) from a server
+that is away (69) and from a bug (70).
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from threading import Timer
+from typing import Any, Final
+
+import structlog
+import uvloop
+
+from shared.errors import ConfigurationError, PunctualError, Unavailable
+from shared.people.addresses import InvalidAddress, parse
+from shared.process.backoff import parse_duration
+from shared.process.early_stop import INTERRUPTED
+from shared.process.lifecycle import BROKEN
+from shared.process.ports import CannotListen
+from shared.process.settings import LONGEST
+
+log = structlog.get_logger("shared.process.console")
+
+REFUSED: Final = 1
+WRONG_USAGE: Final = 2
+"""As argparse has it."""
+LEAVING: Final = 1.0
+"""Seconds that the end of a loop may take."""
+
+
+class WrongUsage(PunctualError):
+    """An argument is not usable; the message names it."""
+
+
+def finish(script: str, work: Callable[[], int]) -> int:
+    """The exit status of a command; what it has to say about a failure goes to stderr."""
+    try:
+        return work()
+    except KeyboardInterrupt:
+        return INTERRUPTED + signal.SIGINT
+    except PunctualError as error:
+        sys.stderr.write(f"{script}: {error}\n")
+        return _status(error)
+    except Exception:
+        log.critical("internal error", exc_info=True)
+        return BROKEN
+
+
+def run_service(script: str, work: Coroutine[Any, Any, int]) -> int:
+    """Runs a service until it is told to stop; it takes the signals itself."""
+    return _run(script, work)
+
+
+def run_once(script: str, work: Coroutine[Any, Any, int]) -> int:
+    """Runs a command that ends by itself; SIGTERM and SIGINT end it at once, with 128 and their number."""
+    return _run(script, _interruptible(work))
+
+
+def duration(argument: str) -> float:
+    """A duration among the arguments, in seconds. Raises argparse.ArgumentTypeError."""
+    try:
+        seconds = parse_duration(argument)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if not 0 < seconds <= LONGEST:
+        raise argparse.ArgumentTypeError("must be above 0s, and of 3650d at most")
+    return seconds
+
+
+def text(argument: str) -> str:
+    """Text among the arguments. Raises argparse.ArgumentTypeError where its bytes are no UTF-8."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("must be UTF-8 text") from None
+    return argument
+
+
+def identifier(longest: int) -> Callable[[str], str]:
+    """An id that others have chosen: printable, without white space around it, of 1 to `longest` characters."""
+
+    def check(argument: str) -> str:
+        if not argument.isprintable() or argument != argument.strip() or not 0 < len(argument) <= longest:
+            raise argparse.ArgumentTypeError(f"must be printable text of 1 to {longest} characters")
+        return argument
+
+    return check
+
+
+def mailbox(argument: str) -> str:
+    """An e-mail address among the arguments. Raises argparse.ArgumentTypeError."""
+    try:
+        parse(text(argument))
+    except InvalidAddress as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return argument
+
+
+def _run(script: str, work: Coroutine[Any, Any, int]) -> int:
+    """When the work is done, all that is orderly has been done. A name that is being resolved occupies a thread that
+    nobody can end, and the end of the loop would wait for it: that is bounded."""
+    done: Future[int] = Future()
+
+    def leave() -> None:
+        status = finish(script, done.result)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+    timer = Timer(LEAVING, leave)
+    timer.daemon = True
+
+    async def bounded() -> None:
+        try:
+            done.set_result(await work)
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result raises it
+            done.set_exception(error)
+        timer.start()
+
+    try:
+        uvloop.run(bounded())
+    finally:
+        timer.cancel()
+    return done.result()
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    task = asyncio.ensure_future(work)
+    told: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        told.append(number)
+        task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    await asyncio.wait({task})
+    if told and (task.cancelled() or task.exception() is not None):
+        return INTERRUPTED + told[0]
+    return task.result()
+
+
+def _status(error: PunctualError) -> int:
+    if isinstance(error, WrongUsage):
+        return WRONG_USAGE
+    if isinstance(error, ConfigurationError):
+        return os.EX_CONFIG
+    return os.EX_UNAVAILABLE if isinstance(error, Unavailable | CannotListen) else REFUSED

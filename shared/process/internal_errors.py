@@ -1,0 +1,86 @@
+"""Counts and logs what is our own fault: an operation has failed by an error that nobody foresaw."""
+
+from typing import Any, Final, Literal, get_args
+
+import structlog
+from prometheus_client import Counter
+
+from shared.errors import ItemRefused
+
+log = structlog.get_logger("shared.process.internal_errors")
+
+LoopName = Literal[
+    "answers-forgetting",
+    "circuit",
+    "consuming",
+    "consumer-high",
+    "consumer-normal",
+    "dead-letters",
+    "leases",
+    "ledger",
+    "live",
+    "live-listen",
+    "live-news",
+    "outgoing",
+    "patience",
+    "pauses",
+    "progress",
+    "pruner",
+    "relay-census",
+    "relay-connection",
+    "relay-delay",
+    "relay-direct",
+    "relay-lifeline",
+    "relay-listen",
+    "relay-marking",
+    "relay-notify",
+    "relay-sweep",
+    "saturation",
+    "streams-watch",
+    "turns",
+    "zones",
+]
+"""Every background loop of either service. A new loop is one more word here: the metric's label set stays closed."""
+Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness"]
+"""Work that is no loop of its own."""
+Where = Literal[LoopName, Operation]
+
+INTERNAL_ERRORS: Final = Counter(
+    "punctual_internal_errors_total",
+    "Operations that failed by a fault of ours, by where: each is in the log once, with its traceback.",
+    ["where"],
+)
+ITEMS_REFUSED: Final = Counter(
+    "punctual_items_refused_total",
+    "Items that PostgreSQL or RabbitMQ refuse whenever they are tried, by where: each has failed alone.",
+    ["where"],
+)
+for _where in (*get_args(LoopName), *get_args(Operation)):
+    INTERNAL_ERRORS.labels(_where)
+    ITEMS_REFUSED.labels(_where)
+
+
+def internal_error(
+    where: Where, error: BaseException, *, event: str = "internal error", told: bool = True, **ids: Any
+) -> None:
+    """Says that an operation has failed by our bug: one log entry with the traceback, one count.
+
+    `told=False` leaves the traceback out, where it has just been logged. `ids` are more words of the log entry, such as
+    a job's id; nothing personal.
+    """
+    INTERNAL_ERRORS.labels(where).inc()
+    log.error(event, where=where, fault=type(error).__name__, exc_info=error if told else None, **ids)
+
+
+def item_refused(where: Where, error: BaseException, **ids: Any) -> None:
+    """Says that one item has failed for good, and its neighbours have not."""
+    ITEMS_REFUSED.labels(where).inc()
+    log.error("item refused", where=where, error=str(error), **ids)
+
+
+def failed(where: Where, error: Exception, **ids: Any) -> None:
+    """One or the other: what one item has failed by."""
+    if isinstance(error, ItemRefused):
+        item_refused(where, error, **ids)
+    else:
+        internal_error(where, error, **ids)

@@ -1,0 +1,94 @@
+"""Owns background tasks: each has a name, an owner that awaits it, and a stop that drains."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
+
+log = structlog.get_logger("shared.process.lifecycle")
+
+BROKEN: Final = os.EX_SOFTWARE
+"""Exit status (70, sysexits.h) of a process that has ended by a fault of its own."""
+
+
+class Stop:
+    """The end of this process: asked for by SIGTERM or SIGINT (status 0), or brought about by a fault of ours (70)."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+        self._failed = False
+
+    def set(self) -> None:
+        """Somebody has told us to stop."""
+        self._asked.set()
+
+    def fail(self) -> None:
+        """A loop is broken: whoever supervises this process should start another one."""
+        self._failed = True
+        self._asked.set()
+
+    def is_set(self) -> bool:
+        return self._asked.is_set()
+
+    @property
+    def failed(self) -> bool:
+        return self._failed
+
+    @property
+    def status(self) -> int:
+        """What the process should exit with."""
+        return BROKEN if self._failed else os.EX_OK
+
+    async def wait(self) -> None:
+        await self._asked.wait()
+
+
+def stop_signal() -> Stop:
+    """A stop that SIGTERM and SIGINT ask for."""
+    stop = Stop()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+class TaskGroup:
+    """Named tasks that run until they are stopped. One that has ended by an error, or that anybody else has cancelled,
+    is logged and ends the whole service: a process that has silently lost a loop is worse than one that its supervisor
+    restarts. `shared.process.loops.run_loop` keeps a loop from ending by what passes."""
+
+    def __init__(self, on_failure: Callable[[], None]) -> None:
+        self._on_failure = on_failure
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def stop(self) -> None:
+        """Cancels what still runs and waits for it. May be called again."""
+        self._stopping = True
+        running = list(self._tasks)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if error is not None and not (task.cancelled() and self._stopping):
+            log.error("background task failed", task=task.get_name(), exc_info=error)
+            self._on_failure()
+
+
+def is_cancelled() -> bool:
+    """Whether the running task was asked to end, even where a library has swallowed the CancelledError:
+    aiormq raises its own "channel closed" in place of it, and wait_for may return a result (Python 3.11)."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

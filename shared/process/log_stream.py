@@ -1,0 +1,136 @@
+"""Writes log lines to a descriptor, and neither waits for its reader nor fails with its disk.
+
+A pipe that nobody reads (a stuck log driver, a pager) would block the event loop for ever in write(2), and with it all
+work, probes and the handling of SIGTERM; a full disk would raise out of whatever has logged. A log is worth less than
+that: what cannot be written waits, up to `LIMIT` bytes, and what is beyond it is lost, counted, and said.
+"""
+
+import atexit
+import contextlib
+import os
+import select
+import stat
+import sys
+from collections import deque
+from io import UnsupportedOperation
+from threading import Lock, Thread
+from time import monotonic
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+LIMIT: Final = 1_000_000
+"""Bytes that may wait for the reader."""
+_LAST: Final = 0.5
+"""Seconds that the end of the process waits for the reader."""
+_LOOK: Final = 1.0
+"""Seconds between two looks at a reader that stands still."""
+
+LOST: Final = Counter("punctual_log_lines_lost_total", "Log lines that could not be written.")
+
+
+class LogStream:
+    """A binary file as loggers want it: `write` and `flush`; one line a call. Safe to use from several threads."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = _without_waiting(descriptor)
+        self._lock = Lock()
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._thread: Thread | None = None
+        self._lost = 0
+        self._failed = False
+
+    def write(self, line: bytes) -> int:
+        """Never raises, never waits. Returns the length of the line, whatever became of it."""
+        with self._lock:
+            if self._waiting or (rest := self._put(line)):
+                self._wait_for_reader(line if self._waiting else rest)
+            lost = 0 if self._waiting or self._failed else self._lost
+            self._lost -= lost
+        if lost:
+            structlog.get_logger("shared.process.logs").warning("log lines lost", lines=lost)
+        return len(line)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def _put(self, data: bytes) -> bytes:
+        """What the reader has not taken. What the descriptor refuses for another reason is lost."""
+        self._failed = False
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except BlockingIOError:
+            return data
+        except OSError:  # no space, no reader, closed
+            self._lose()
+            self._failed = True
+        return b""
+
+    def _wait_for_reader(self, rest: bytes) -> None:
+        if self._waiting_bytes + len(rest) > LIMIT:
+            self._lose()
+            return
+        self._waiting.append(rest)
+        self._waiting_bytes += len(rest)
+        if self._thread is None:
+            atexit.register(self._drain, within=_LAST)
+            self._thread = Thread(target=self._drain, name="log-stream", daemon=True)
+            self._thread.start()
+
+    def _lose(self) -> None:
+        self._lost += 1
+        LOST.inc()
+
+    def _drain(self, *, within: float | None = None) -> None:
+        """Writes what waits, as the reader takes it."""
+        give_up = None if within is None else monotonic() + within
+        reader = select.poll()
+        reader.register(self._descriptor, select.POLLOUT)
+        while self._take_one() and (give_up is None or monotonic() < give_up):
+            reader.poll(1000 * (_LOOK if within is None else within))
+
+    def _take_one(self) -> bool:
+        """Writes what waits; whether anything is left. Under the lock throughout, so that no line overtakes another."""
+        with self._lock:
+            while self._waiting:
+                line = self._waiting.popleft()
+                self._waiting_bytes -= len(line)
+                if rest := self._put(line):
+                    self._waiting.appendleft(rest)
+                    self._waiting_bytes += len(rest)
+                    return True
+            self._thread = None
+            return False
+
+
+def standard_error() -> LogStream | None:
+    """The stream of the process's stderr; None where there is no descriptor behind it, as in some tests."""
+    if sys.stderr is None:  # closed by whoever has started us
+        sys.stderr = open(_taken(), "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    try:
+        return LogStream(sys.stderr.fileno())
+    except (UnsupportedOperation, OSError, ValueError):
+        return None
+
+
+def _taken() -> int:
+    """The null device, and none of the descriptors 0 to 2 is left for a socket to get."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) < 2:
+        os.set_inheritable(descriptor, True)
+    return descriptor
+
+
+def _without_waiting(descriptor: int) -> int:
+    """A descriptor of the same pipe or terminal whose writes do not wait. It is opened anew: the flag would hold for
+    every process that shares ours. A regular file needs none; what cannot be opened anew (a socket, another user's
+    pipe) is told not to wait as it is."""
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    with contextlib.suppress(OSError):
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    os.set_blocking(descriptor, False)
+    return descriptor

@@ -1,0 +1,132 @@
+"""Sets up logs: one event a line, ids beside it, no personal data.
+
+What an exception says may hold anything (a driver quotes the value that it refused), so a log has its type and where
+it was raised, and no word of it. The words of a job's error are in `job_attempts`.
+"""
+
+import logging
+import re
+import sys
+import traceback
+import zlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
+
+import orjson
+import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
+
+from shared.process.log_stream import LogStream, standard_error
+from shared.storable import storable
+
+# whatever has an @ inside a word: an address, or the user and password of a URL
+_ADDRESS: Final = re.compile(rb"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")
+_DEEPEST: Final = 8
+
+
+def configure(form: Literal["json", "console"], level: str) -> None:
+    """Sends our records and those of libraries to stderr in one form; nobody waits for its reader.
+
+    Ours go there as bytes, without a record of the standard library between: that costs less than half
+    (docs/profiles.md).
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.ExceptionRenderer(_without_words),
+    ]
+    stream = standard_error()
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    rendering: list[structlog.typing.Processor] = [_json] if form == "json" else [console, _encoded]
+    structlog.configure(
+        processors=[*shared, *rendering, _masked],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", stream or sys.stderr.buffer)),
+        cache_logger_on_first_use=True,
+    )
+    handler = _Handler(stream) if stream else logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_first_line, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering, _masked, _decoded],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("aiohttp.server").addFilter(_is_no_clients_fault)
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
+    sys.excepthook = _uncaught
+
+
+class _Handler(logging.Handler):
+    """What libraries log goes the same way."""
+
+    def __init__(self, stream: LogStream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._stream.write(self.format(record).encode(errors="backslashreplace") + b"\n")
+
+
+def _is_no_clients_fault(record: logging.LogRecord) -> bool:
+    """aiohttp's server logs whatever is no HTTP, and a client that has gone, as errors with a traceback: anybody could
+    fill the log of a port that answers probes."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | RequestPayloadError | ConnectionResetError | zlib.error)
+
+
+def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
+    try:
+        return orjson.dumps(event, default=str)
+    except (
+        TypeError
+    ):  # text that is no UTF-8, a number beyond 64 bits: no word from outside may cost more than its line
+        return orjson.dumps({storable(str(name)): storable(str(value)) for name, value in event.items()})
+
+
+def _encoded(_: object, __: str, line: Any) -> bytes:
+    return str(line).encode(errors="backslashreplace")
+
+
+def _decoded(_: object, __: str, line: Any) -> str:
+    return bytes(line).decode()
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    structlog.get_logger("shared.process.logs").critical("uncaught exception", exc_info=(kind, error, trace))
+
+
+def _first_line(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of what libraries log: asyncio and others go on with the exception's words in the lines below."""
+    event["event"] = str(event["event"]).partition("\n")[0]
+    return event
+
+
+def _masked(_: object, __: str, line: Any) -> Any:
+    """Of a line that is ready to be written: one look, and most have none."""
+    return _ADDRESS.sub(b"<address>", line) if b"@" in line else line
+
+
+def _without_words(exc_info: structlog.typing.ExcInfo) -> str:
+    return "\ncaused by\n".join(_told(exc_info[1]))
+
+
+def _told(error: BaseException | None) -> Iterator[str]:
+    """An exception and what it came from: where, and of which types."""
+    for _ in range(_DEEPEST):
+        if error is None:
+            return
+        where = "".join(
+            f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n'
+            for frame in traceback.extract_tb(error.__traceback__)
+        )
+        number = f" [Errno {error.errno}]" if isinstance(error, OSError) and error.errno else ""
+        within = f" of {', '.join(type(e).__qualname__ for e in error.exceptions)}" if _is_group(error) else ""
+        yield f"{where}{type(error).__module__}.{type(error).__qualname__}{number}{within}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _is_group(error: BaseException) -> TypeGuard[BaseExceptionGroup[BaseException]]:
+    return isinstance(error, BaseExceptionGroup)

@@ -1,0 +1,142 @@
+"""Runs every background loop: it survives what passes, and ends the process only by a fault of ours that stays."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final, Literal
+
+import structlog
+
+from shared.errors import Contention, ItemRefused, Unavailable
+from shared.process.backoff import reconnect_delays
+from shared.process.heartbeats import beating
+from shared.process.internal_errors import LoopName, internal_error, item_refused
+from shared.process.lifecycle import is_cancelled
+
+log = structlog.get_logger("shared.process.loops")
+
+LONGEST_PAUSE: Final = 1.0
+"""Seconds between two tries, at most: service is back that soon after its database or broker."""
+AT_ONCE: Final = 3
+"""Tries that follow contention without any pause."""
+MINUTES: Final = 300.0
+"""Seconds for a turn of a few statements: thirty times what one may take (DATABASE_TIMEOUT, 10 s)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a fault of ours is one that stays: so many turns `in_a_row`, `over` so many seconds, and none went well."""
+
+    in_a_row: int = 10
+    over: float = 30.0
+
+
+LIMITS = Limits()
+
+
+class LoopBroken(Exception):
+    """The same loop has failed again and again by a fault of ours."""
+
+
+Kind = Literal["away", "contention", "item", "bug"]
+
+
+def kind_of(error: BaseException) -> Kind:
+    """What to do about an error; of a group, about the worst of it."""
+    if isinstance(error, BaseExceptionGroup):
+        kinds = {kind_of(each) for each in error.exceptions}
+        return next(kind for kind in _WORST_FIRST if kind in kinds)
+    if isinstance(error, Unavailable):
+        return "away"
+    if isinstance(error, Contention):
+        return "contention"
+    return "item" if isinstance(error, ItemRefused) else "bug"
+
+
+_WORST_FIRST: Final[tuple[Kind, ...]] = ("bug", "item", "away", "contention")
+
+
+async def run_loop(
+    name: LoopName,
+    turn: Callable[[], Awaitable[float]],
+    *,
+    may_take: float = MINUTES,
+    ready: Callable[[], Awaitable[object]] | None = None,
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:
+    """Takes turn after turn until cancelled, or for as long as it `goes_on`.
+
+    `turn` answers how many seconds to pause before the next one. `ready` waits until there is work, `pause` waits
+    between turns (it may return early); neither counts as work. A turn that lasts longer than `may_take` seconds makes
+    the process fail its liveness; `math.inf` for one that is meant to last.
+
+    Away and contention: the turn is tried again, with jittered pauses. An item that is refused, and a fault of ours,
+    are logged and counted, and the loop goes on. Raises LoopBroken when a fault of ours stays (`LIMITS`).
+    """
+    trouble = _Trouble(name)
+    with beating(name, may_take=may_take) as heart:
+        while goes_on() and not is_cancelled():
+            started = monotonic()
+            try:
+                if ready is not None:
+                    await ready()
+                with heart.turn():
+                    delay = await turn()
+                trouble.ends()
+                await pause(delay)
+            except asyncio.CancelledError as error:
+                if is_cancelled():
+                    raise
+                await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
+            except Exception as error:  # noqa: BLE001 - each is counted and logged by its kind
+                await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
+    if is_cancelled():
+        raise asyncio.CancelledError
+
+
+class _Trouble:
+    """What a loop has met since a turn last went well."""
+
+    def __init__(self, name: LoopName) -> None:
+        self._name = name
+        self._clear()
+
+    def _clear(self) -> None:
+        self._met = 0
+        self._since = monotonic()
+        self._bugs = 0
+        self._bugs_since = 0.0
+        self._delays: Iterator[float] = reconnect_delays(random.random(), cap=LONGEST_PAUSE)  # noqa: S311 - no secret
+
+    def ends(self) -> None:
+        if self._met:
+            log.info("loop goes on", loop=self._name, after=round(monotonic() - self._since, 1), tries=self._met)
+            self._clear()
+
+    def met(self, error: BaseException, *, lasted: float) -> float:
+        """Seconds until the next try. Raises LoopBroken."""
+        if lasted > LIMITS.over:  # it went well for that long
+            self._clear()
+        self._met += 1
+        kind = kind_of(error)
+        if self._met == 1:
+            self._since = monotonic()
+        if kind == "bug":
+            self._bug(error)
+        elif kind == "item":
+            item_refused(self._name, error)
+        elif self._met == 1:
+            log.warning("loop waits", loop=self._name, kind=kind, error=str(error))
+        return 0.0 if kind == "contention" and self._met <= AT_ONCE else next(self._delays)
+
+    def _bug(self, error: BaseException) -> None:
+        """Its traceback is told once in a row: the others would say the same."""
+        self._bugs += 1
+        if self._bugs == 1:
+            self._bugs_since = monotonic()
+        internal_error(self._name, error, told=self._bugs == 1, in_a_row=self._bugs)
+        if self._bugs >= LIMITS.in_a_row and monotonic() - self._bugs_since >= LIMITS.over:
+            raise LoopBroken(f"{self._name} has failed {self._bugs} times in a row") from error

@@ -1,0 +1,94 @@
+"""What both services count and measure, and how label values stay closed."""
+
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from itertools import product
+from typing import Final, Generic, Protocol, TypeVar
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+from shared.jobs.model import FINAL, Kind
+from shared.people import zones
+
+M = TypeVar("M", Counter, Gauge, Histogram)
+
+
+class Closed(Generic[M]):
+    """A metric whose labels have these values and no others: each series is there from the start, at 0, so that the
+    first failure is an increase and not only an appearance; and it is found without the library's lock."""
+
+    def __init__(self, metric: M, values: Iterable[tuple[str, ...]]) -> None:
+        self._metric: M = metric
+        self._series: dict[tuple[str, ...], M] = {each: metric.labels(*each) for each in values}
+
+    def labels(self, *values: str) -> M:
+        """One series. A value that was forgotten is counted all the same: it may cost no job."""
+        return self._series.get(values) or self._metric.labels(*values)
+
+
+def closed(metric: M, *values: Iterable[str]) -> Closed[M]:
+    """A metric with every combination of these values, in the order of its labels."""
+    return Closed(metric, product(*values))
+
+
+FINISHED: Final = closed(
+    Counter("punctual_jobs_finished_total", "Jobs that reached a final state, by that state.", ["kind", "outcome"]),
+    Kind,
+    sorted(FINAL),
+)
+ATTEMPTS: Final = closed(
+    Counter(
+        "punctual_job_attempts_total",
+        "Attempts that ended: succeeded, retrying, failed, skipped, parked, cancelled, lost (its worker vanished), or"
+        " discarded (the lease was lost).",
+        ["kind", "outcome"],
+    ),
+    Kind,
+    ("succeeded", "retrying", "failed", "skipped", "parked", "cancelled", "lost", "discarded"),
+)
+TROUBLE: Final = closed(
+    Counter(
+        "punctual_job_trouble_total",
+        "Attempts that did not go well, by what became of the job (retrying, failed, parked, scheduled, cancelled) and"
+        " by what was at fault: recipient or message (refused by the mail server), server (the mail server as a"
+        " whole), address (none, or not usable), lease (lost before the hand-over), worker (vanished, or crashed by"
+        " its message), handler (a fault of ours).",
+        ["outcome", "reason"],
+    ),
+    ("retrying", "failed", "parked", "scheduled", "cancelled"),
+    ("recipient", "message", "server", "address", "lease", "worker", "handler"),
+)
+DATABASE_CONNECTIONS: Final = Gauge(
+    "punctual_database_connections", "Connections of this process's pool: busy, idle.", ["state"]
+)
+DATABASE_CONNECTIONS_MAX: Final = Gauge("punctual_database_connections_max", "Most connections of this pool.")
+LOOP_LAG: Final = Histogram(
+    "punctual_event_loop_lag_seconds",
+    "How much later than asked a timer of this process fired: its event loop was busy with something else.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+_BUILD: Final = Gauge("punctual_build_info", "1, with the version of Punctual and of Python.", ["version", "python"])
+_TZDATA: Final = Gauge("punctual_tzdata_info", "1, with the release of the time zone data in use.", ["version"])
+
+
+class Connections(Protocol):
+    """A pool, as far as it is counted."""
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """Open, idle."""
+
+    @property
+    def most_connections(self) -> int:
+        """How many it may open."""
+
+
+def describe_process(database: Connections) -> None:
+    """Shows what this process is, and its pool at every scrape."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which no query asks for
+    _BUILD.labels(version("punctual"), platform.python_version()).set(1)
+    _TZDATA.labels(zones.VERSION).set(1)
+    DATABASE_CONNECTIONS_MAX.set_function(lambda: database.most_connections)
+    DATABASE_CONNECTIONS.labels("busy").set_function(lambda: database.connections[0] - database.connections[1])
+    DATABASE_CONNECTIONS.labels("idle").set_function(lambda: database.connections[1])

@@ -1,0 +1,136 @@
+"""Owns the settings that both services read, and the kinds of values that settings have."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from shared.process.backoff import parse_duration
+from shared.process.environment import Environment, Fault
+from shared.process.server_urls import check_broker_url, check_postgres_url, is_host
+
+
+def _seconds(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _list_of_seconds(value: object) -> object:
+    return [parse_duration(step) for step in value.split(",")] if isinstance(value, str) else value
+
+
+def _durations(durations: tuple[float, ...]) -> tuple[float, ...]:
+    if not all(0 < duration <= LONGEST for duration in durations):
+        raise ValueError("must be durations above 0s and of 3650d at most")
+    if len(set(durations)) < len(durations):
+        raise ValueError("must name each duration once")
+    return durations
+
+
+def _host(text: str) -> str:
+    if not is_host(text):
+        raise ValueError("must be a host name of ASCII letters and digits, or an IP address; no port, no scheme")
+    return text
+
+
+def web_address(text: str) -> str:
+    """An http or https URL with a host that there may be. Raises ValueError."""
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
+    except ValueError:  # brackets that do not match, a port that is no number
+        usable = False
+    if not usable or not text.isprintable() or " " in text:
+        raise ValueError("must be an http or https URL, as https://clinic.example")
+    return text
+
+
+def _public(text: str) -> str:
+    parts = urlsplit(web_address(text))
+    if not _PATH.fullmatch(parts.path) or "?" in text or "#" in text or "@" in parts.netloc or len(text) > 200:
+        raise ValueError("must be an http or https URL without user, query or fragment, as https://booking.example")
+    return text.rstrip("/")
+
+
+def _off(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() == "off" else value
+
+
+LONGEST: Final = 3650 * 86_400.0
+"""Seconds: more than that is a slip of the pen, and overflows timers and PostgreSQL's intervals."""
+MOST: Final = 1_000_000_000
+"""The largest count: the integers of PostgreSQL hold it."""
+_LONGEST_RETRY: Final = 30 * 86_400.0
+_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=LONGEST)]
+"""A duration, written as 200ms, 5s, 2min, 1h or 7d."""
+Pause = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=LONGEST)]
+"""A duration that may be none at all: 0s."""
+ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds), AfterValidator(_durations)]
+"""Durations with commas between them."""
+Host = Annotated[str, AfterValidator(_host)]
+"""A host name or an IP address."""
+WebAddress = Annotated[str, AfterValidator(web_address)]
+"""An http or https URL."""
+OffOrCount = Annotated[Annotated[int, Field(ge=1, le=MOST)] | None, BeforeValidator(_off)]
+"""A number from 1 on, or `off`."""
+
+
+_DATABASE: Final = (
+    "PostgreSQL, as postgresql://user:password@host:port/name; of several servers, host:port,host:port with commas"
+    " between them: the one that takes writes is used; TLS, always verified, by ?sslmode=verify-full, with"
+    " &sslrootcert=FILE for an authority of your own."
+)
+_BROKER: Final = (
+    "RabbitMQ, as amqp://user:password@host:port/vhost; of a cluster, its nodes' with commas between them; TLS, always"
+    " verified, by amqps, with ?cafile=FILE for an authority of your own."
+)
+
+PublicUrl = Annotated[str, AfterValidator(_public)]
+"""An http or https URL; a slash at its end is taken off."""
+
+
+class CommonSettings(Environment):
+    """What both services need."""
+
+    database_url: SecretStr = Field(description=_DATABASE, examples=[SecretStr("-")])
+    amqp_url: SecretStr = Field(description=_BROKER, examples=[SecretStr("-")])
+    database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
+    database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
+    retry_steps: ListOfSeconds = Field(
+        (5.0, 30.0, 120.0, 600.0, 3600.0), description="Backoff after each transient failure of a job."
+    )
+    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    unsubscribe_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs the links that switch reminder e-mails off; unset: mails carry none.",
+    )
+    public_url: PublicUrl | None = Field(
+        None, description="Where clients reach the API, for links in mails, as https://booking.example."
+    )
+    metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+    tracing_endpoint: WebAddress | None = Field(
+        None,
+        validation_alias=AliasChoices("TRACING_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
+        " means the same. Unset: no tracing at all.",
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        yield from super().faults()
+        checks: tuple[tuple[str, SecretStr, Callable[[str], None]], ...] = (
+            ("database_url", self.database_url, check_postgres_url),
+            ("amqp_url", self.amqp_url, check_broker_url),
+        )
+        for name, url, check in checks:
+            try:
+                check(url.get_secret_value())
+            except ValueError as error:
+                yield Fault((name,), str(error))
+        if max(self.retry_steps) > _LONGEST_RETRY:
+            yield Fault(("retry_steps",), "must be of 30d at most each, since RabbitMQ keeps no message for 50 days")

@@ -1,0 +1,154 @@
+"""Starts a service whose database may be away: it waits, answers its probes meanwhile, and stops when it is told to."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import structlog
+from aiohttp import web
+
+from shared.database import Database
+from shared.errors import Contention, DatabaseUnavailable, Unavailable
+from shared.process.backoff import reconnect_delays
+from shared.process.lifecycle import Stop
+from shared.process.ports import Place, bind, closing
+from shared.process.security_headers import add_security_headers
+from shared.process.server_urls import servers
+
+log = structlog.get_logger("shared.process.startup")
+
+T = TypeVar("T")
+
+REMINDED: Final = 60.0
+"""Seconds after which the same reason for waiting is logged again."""
+GIVEN_UP: Final = 2.0
+"""Seconds that a stop waits for what it has cancelled."""
+POSTGRES_PORT: Final = 5432
+_UNREADY: Final = {"Retry-After": "5", "Cache-Control": "no-store"}
+
+
+async def unless_stopped(stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
+    """What the work answers; None where the process is told to stop first: then the work is given up at once."""
+    task = asyncio.ensure_future(work)
+    told = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        task.cancel()
+        await asyncio.wait({task}, timeout=GIVEN_UP)
+        if task.done() and not task.cancelled():
+            task.exception()  # nobody asks any more
+        return None
+    finally:
+        told.cancel()
+
+
+@asynccontextmanager
+async def started(
+    stop: Stop, places: Sequence[Place], connect: Callable[[], Coroutine[Any, Any, Database]], url: str
+) -> AsyncIterator[tuple[Database, Sequence[socket.socket]] | None]:
+    """The database and the sockets of a service, closed at the end of the block; None where the process is told to stop
+    before the database at `url` is there and lets us in.
+
+    Ports come first: whoever cannot have them ends at once. Raises CannotListen, ConfigurationError.
+    """
+    sockets = await unless_stopped(stop, bind(places))
+    if sockets is None:
+        yield None
+        return
+    with closing(sockets):
+        database = await _reached(connect, url, sockets, stop)
+        if database is None:
+            yield None
+            return
+        try:
+            yield database, sockets
+        finally:
+            await database.close()
+
+
+async def _reached(
+    connect: Callable[[], Coroutine[Any, Any, T]], url: str, sockets: Sequence[socket.socket], stop: Stop
+) -> T | None:
+    """Tries until it can connect, while the sockets answer that the service lives and is not ready.
+
+    A log line says what is waited for, and why: at once, when the reason changes, and once a minute.
+    """
+    waiting = _Waiting(servers(url, POSTGRES_PORT))
+    delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
+    async with _waiting_room(sockets):
+        while True:
+            try:
+                answer = await unless_stopped(stop, connect())
+            except (Unavailable, Contention) as error:
+                waiting.for_reason(str(error))
+                await unless_stopped(stop, asyncio.sleep(next(delays)))
+            else:
+                if answer is None:
+                    waiting.stopped()
+                return answer
+            if stop.is_set():
+                waiting.stopped()
+                return None
+
+
+@contextmanager
+def naming_the_database(url: str) -> Iterator[None]:
+    """Has a DatabaseUnavailable say of which server it speaks."""
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        where = servers(url, POSTGRES_PORT)
+        raise DatabaseUnavailable(f"DATABASE_URL: PostgreSQL at {where} is away or refuses us: {error}") from error
+
+
+class _Waiting:
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._reason = "no answer yet"
+        self._told: float | None = None
+
+    def for_reason(self, reason: str) -> None:
+        if reason != self._reason or self._told is None or monotonic() - self._told > REMINDED:
+            self._reason, self._told = reason, monotonic()
+            log.warning("waiting for PostgreSQL", error=reason, server=self._server, setting="DATABASE_URL")
+
+    def stopped(self) -> None:
+        log.warning(
+            "stopped while waiting for PostgreSQL", error=self._reason, server=self._server, setting="DATABASE_URL"
+        )
+
+
+@asynccontextmanager
+async def _waiting_room(sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+    """Answers on duplicates of the sockets: the service takes over without a moment in which nobody listens."""
+
+    async def livez(request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def readyz(request: web.Request) -> web.Response:
+        body = {"status": "unavailable", "checks": {"database": "unavailable"}}
+        return web.json_response(body, status=503, headers=_UNREADY)
+
+    async def anything(request: web.Request) -> web.Response:
+        body = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": "It is starting."}
+        return web.json_response(body, status=503, headers=_UNREADY, content_type="application/problem+json")
+
+    app = web.Application()
+    add_security_headers(app)
+    app.router.add_get("/livez", livez)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_route("*", "/{path:.*}", anything)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=GIVEN_UP)
+    await runner.setup()
+    try:
+        for each in sockets:
+            await web.SockSite(runner, each.dup()).start()
+        yield
+    finally:
+        await runner.cleanup()
