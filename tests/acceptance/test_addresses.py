@@ -6,7 +6,7 @@ from api_service.identity import tokens
 from tests.support.client import Client, job_of
 from tests.support.waiting import eventually
 from tests.support.world import SECRET, World
-from tests.unit.test_addresses import ACCEPTED
+from tests.unit.shared.people.test_addresses import ACCEPTED
 
 CREATED = "appointment_created_email"
 WIRE = sorted(wire for wire, _ in ACCEPTED.values())

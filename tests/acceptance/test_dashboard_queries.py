@@ -21,7 +21,7 @@ from tests.support.prometheus import Prometheus, needs_prometheus, scraping
 from tests.support.services import Service
 from tests.support.waiting import eventually
 from tests.support.world import World
-from tests.unit.test_runbook import RULES
+from tests.unit.docs.test_runbook import RULES
 
 SELECTOR = re.compile(r"\b(?:punctual|rabbitmq)[a-z0-9_:]*(?:\{[^}]*\})?|\bup\{[^}]*\}")
 RANGES = {"$__rate_interval": "30s", "$__range": "5m"}

@@ -19,8 +19,8 @@ from tests.bench import bookings
 from tests.bench.figures import memory_mib
 from tests.bench.peers.schema import SCHEMA
 from tests.bench.servers import Place, connected
+from tests.support.repository import ROOT
 
-ROOT: Final = Path(__file__).parents[2]
 _SCRIPTS: Final = Path(sys.executable).parent
 
 

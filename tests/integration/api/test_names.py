@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.api.conftest import a_token
 from tests.support.client import Client
-from tests.unit.test_names import REAL, REFUSED
+from tests.unit.shared.people.test_names import REAL, REFUSED
 
 
 async def test_real_names_can_sign_in_be_written_and_be_listed(api_url: str, operator: Client) -> None:

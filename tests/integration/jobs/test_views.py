@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Kind
 from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claimed_job, a_job
+from tests.support.repository import DOCS
 
 DAY = timedelta(days=1)
-DOCS = Path(__file__).parents[3] / "docs"
 
 
 async def test_recent_email_jobs_tell_where_each_stands_and_how_long_it_took(database: Database) -> None:

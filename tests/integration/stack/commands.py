@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-ROOT: Final = Path(__file__).parents[3]
+from tests.support.repository import ROOT
 
 
 def command(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.integration.stack.commands import ROOT, command, values
+from tests.integration.stack.commands import command, values
+from tests.support.repository import ROOT
 from tests.support.waiting import eventually
 from tests.support.world import World
 

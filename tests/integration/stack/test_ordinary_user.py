@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.stack.commands import ROOT, values
+from tests.integration.stack.commands import values
+from tests.support.repository import ROOT
 
 USER = "nobody"
 PYTHON = Path("/usr/bin/python3")

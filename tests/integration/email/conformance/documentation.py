@@ -3,15 +3,15 @@
 import importlib
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from notifier_service.channels.email.smtp.classification import TABLE as ROWS
 from notifier_service.channels.email.smtp.classification import Row
 from tests.integration.email.conformance.scenarios import SCENARIOS
 from tests.integration.email.conformance.table import TABLE, spelled
+from tests.support.repository import DOCS
 
-PAGE: Final = Path(__file__).parents[4] / "docs" / "smtp.md"
+PAGE: Final = DOCS / "smtp.md"
 _PLAYED: Final = ("test_limits", "test_logins", "test_odd_servers")
 _ANY: Final = 8
 

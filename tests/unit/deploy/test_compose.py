@@ -12,8 +12,8 @@ import yaml
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
 from shared.process.environment import Environment, load
+from tests.support.repository import DEPLOY
 
-DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 COMPOSE: Final = DEPLOY / "compose.yaml"
 TOOLS: Final = Path(sys.executable).parent
 SETTINGS: Final[dict[str, type[Environment]]] = {"api": ApiSettings, "notifier": NotifierSettings}

@@ -11,6 +11,7 @@ import pytest
 import tzdata
 
 from shared.people import zones
+from tests.support.repository import ROOT
 
 DOCTORED = """
 from datetime import datetime
@@ -23,7 +24,7 @@ from datetime import UTC, date, datetime, time
 from api_service.appointments.rules import NotBookable, instant
 from shared.people import localtime
 from shared.people import zones
-from tests.unit.test_calendar import an_appointment, file_of
+from tests.unit.api_service.appointments.test_calendar import an_appointment, file_of
 zones.bind_libraries()
 for name in sorted(zones.names()):
     for month in range(1, 13):
@@ -40,9 +41,8 @@ def says(**environment: str) -> str:
 
 
 def printed(program: str, **environment: str) -> str:
-    root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, env=os.environ | environment, stdout=subprocess.PIPE, check=True
+        [sys.executable, "-c", program], cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, check=True
     )
     return done.stdout.decode()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from notifier_service.channels.email import headers
 from shared.people.addresses import InvalidAddress, parse
-from tests.unit.test_addresses import ADDRESS
+from tests.unit.shared.people.test_addresses import ADDRESS
 
 WORD = re.compile(r"=\?[^?]+\?[bqBQ]\?[^?]*\?=")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)

@@ -14,7 +14,7 @@ from api_service.appointments.calendar import calendar
 from api_service.appointments.model import Appointment
 from api_service.appointments.rules import slot
 from shared.people import zones
-from tests.unit.test_rules import a_doctor
+from tests.unit.api_service.appointments.test_rules import a_doctor
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 

@@ -1,12 +1,12 @@
 """Every alert has its entry in the runbook, and nothing else has one."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
+
 RULES = ROOT / "deploy" / "prometheus" / "rules.yml"
 CASES = RULES.with_name("rules.test.yml")
 RUNBOOK = ROOT / "docs" / "runbook.md"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from notifier_service.channels.email.rendering import Renderer
 from shared.jobs.model import Kind
 from shared.links.unsubscribe import UnsubscribeTokens
-from tests.unit.test_rendering import RENDERER, a_notice, part, read
+from tests.unit.notifier_service.channels.email.test_rendering import RENDERER, a_notice, part, read
 
 KEY = "a key for tests, of more than 32 bytes"
 TOKENS = UnsubscribeTokens(KEY)

@@ -5,8 +5,9 @@ from pathlib import Path
 import yaml
 
 from deploy.local.prometheus import configuration
+from tests.support.repository import DEPLOY
 
-SOURCE = Path(__file__).parents[2] / "deploy" / "prometheus" / "prometheus.yml"
+SOURCE = DEPLOY / "prometheus" / "prometheus.yml"
 
 
 def test_it_has_the_same_jobs_on_the_ports_of_the_stack() -> None:

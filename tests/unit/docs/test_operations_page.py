@@ -2,11 +2,12 @@
 
 import re
 from importlib import import_module
-from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+from tests.support.repository import DOCS
+
+PAGE = DOCS / "operations.md"
 MODULES = ("api_service.cli", "notifier_service.cli")
 
 
