@@ -34,11 +34,13 @@ test: install-tests ## the tests, on private servers; WORKERS at once, each with
 test-all: install-tests ## the tests, and those that take longer
 	@exec $(PYTHON) -m pytest -q --hypothesis-profile exploring
 
-check: install-tests ## format, lint, types, import rules, alert rules
+check: install-tests ## format, lint, types, import rules, declared dependencies, alert rules
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/deptry api_service notifier_service shared # whatever the services import is no development dependency
+	@.venv/bin/deptry --ignore DEP004 .
 	@sh deploy/prometheus/check.sh
 
 test-debian: ## unit tests, demo, broker tests and broker drills on another release (SUITE=trixie or forky); as root

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Resolves pyproject.toml anew into the lock files of requirements/, with hashes; uv comes from a throw-away environment.
+# Resolves pyproject.toml anew into the lock files of requirements/, with hashes, for every Python from 3.11 on: what only
+# some of them need has a marker. uv comes from a throw-away environment.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,7 +10,7 @@ python3 -m venv "$tools"
 "$tools/bin/pip" install -q --disable-pip-version-check uv
 
 compile() {
-    "$tools/bin/uv" pip compile -q --no-header --no-python-downloads --python-version 3.11 --generate-hashes "$@"
+    "$tools/bin/uv" pip compile -q --no-header --no-python-downloads --universal --python-version 3.11 --generate-hashes "$@"
 }
 compile -o requirements/production.txt pyproject.toml
 compile -c requirements/production.txt --group dev -o requirements/dev.txt pyproject.toml

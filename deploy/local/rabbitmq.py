@@ -72,11 +72,11 @@ class RabbitMQ:
 
     @property
     def amqp_url(self) -> str:
-        return f"amqp://{USER}:{self._secret('password')}@127.0.0.1:{self.ports['amqp']}/"
+        return f"amqp://{USER}:{self.secret('password')}@127.0.0.1:{self.ports['amqp']}/"
 
     @property
     def management_url(self) -> str:
-        return f"http://{USER}:{self._secret('password')}@127.0.0.1:{self.ports['management']}"
+        return f"http://{USER}:{self.secret('password')}@127.0.0.1:{self.ports['management']}"
 
     @property
     def prometheus_url(self) -> str:
@@ -158,7 +158,7 @@ class RabbitMQ:
                 "prometheus.tcp.ip = 127.0.0.1",
                 f"prometheus.tcp.port = {ports['prometheus']}",
                 f"default_user = {USER}",
-                f"default_pass = {self._secret('password')}",
+                f"default_pass = {self.secret('password')}",
                 "vm_memory_high_watermark.absolute = 2GB",
                 "disk_free_limit.absolute = 200MB",
                 "log.console = true",
@@ -175,9 +175,9 @@ class RabbitMQ:
             for number, node in enumerate((self._joins, self), 1):
                 yield f"cluster_formation.classic_config.nodes.{number} = {node.name}"
 
-    def _secret(self, name: str) -> str:
+    def secret(self, name: str) -> str:
         if self._joins is not None:
-            return self._joins._secret(name)
+            return self._joins.secret(name)
         file = self.home / f"rabbitmq.{name}"
         if not file.exists():
             self.home.mkdir(parents=True, exist_ok=True)
