@@ -42,12 +42,11 @@ from shared.database import Database
 from shared.database.migrations.runner import migrate, require_newest
 from shared.links.unsubscribe import UnsubscribeTokens
 from shared.process import tracing
-from shared.process.garbage_collection import spare_what_stays
+from shared.process.event_loop import freeze_startup_objects, watch_event_loop
 from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.metrics import describe_process
 from shared.process.ports import port_of
 from shared.process.probes import add_probes
-from shared.process.saturation import watch_event_loop
 from shared.process.startup import started
 
 log = structlog.get_logger("api_service.app")
@@ -113,7 +112,7 @@ async def _serving(app: web.Application, settings: ApiSettings, sockets: Sequenc
         for each in sockets:
             await web.SockSite(runner, each).start()
             log.info("api ready", host=each.getsockname()[0], port=port_of(each))
-        spare_what_stays()
+        freeze_startup_objects()
         yield
     finally:
         await runner.cleanup()

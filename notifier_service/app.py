@@ -43,14 +43,13 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Priority
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
-from shared.process.garbage_collection import spare_what_stays
+from shared.process.event_loop import freeze_startup_objects, watch_event_loop
 from shared.process.instance import instance
 from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.loops import run_loop
 from shared.process.metrics import describe_process
 from shared.process.ports import Place
 from shared.process.probes import add_probes
-from shared.process.saturation import watch_event_loop
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
 
@@ -83,7 +82,7 @@ async def serve(settings: NotifierSettings) -> int:
         await stack.enter_async_context(_probes(settings, notifier, sockets))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
-        spare_what_stays()
+        freeze_startup_objects()
         await stop.wait()
         log.info("notifier stopping")
         await notifier.stop(within=BROKEN_DEADLINE if stop.failed else settings.stop_deadline)

@@ -19,9 +19,9 @@ from api_service.web.idempotency import Once
 from shared.batching.group_commit import GroupCommit
 from shared.database import Database, Duplicate
 from shared.ids import new_id
+from shared.jobs.metrics import FINISHED
 from shared.jobs.model import FINAL, Kind
 from shared.process import tracing
-from shared.process.metrics import FINISHED
 
 WRITERS: Final = 2
 BATCH: Final = 64

@@ -14,11 +14,10 @@ from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings
 from shared.database import Database, listening
 from shared.process import tracing
-from shared.process.garbage_collection import spare_what_stays
+from shared.process.event_loop import freeze_startup_objects, watch_event_loop
 from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.ports import Place, port_of
 from shared.process.probes import add_probes
-from shared.process.saturation import watch_event_loop
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
 
@@ -45,7 +44,7 @@ async def serve(settings: ApiSettings) -> int:
         listeners.start("relay-listen", listening(url, CHANNEL, relay.wake))
         stack.push_async_callback(listeners.stop)
         await stack.enter_async_context(_probes(settings, database, relay, sockets))
-        spare_what_stays()
+        freeze_startup_objects()
         await stop.wait()
         log.info("relay stopping")
     log.info("relay stopped", status=stop.status)

@@ -19,11 +19,11 @@ from shared.database import Database
 from shared.errors import ItemRefused
 from shared.ids import new_id
 from shared.jobs import store as job_store
+from shared.jobs.metrics import FINISHED
 from shared.jobs.model import Ticket
 from shared.jobs.store import Claim, ClaimRequest, Verdict
 from shared.people.addresses import normalised
 from shared.process.internal_errors import internal_error, item_refused
-from shared.process.metrics import FINISHED
 
 log = structlog.get_logger("notifier_service.consuming.admission")
 

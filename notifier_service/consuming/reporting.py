@@ -8,9 +8,9 @@ import structlog
 
 from notifier_service import metrics
 from notifier_service.consuming.outcomes import Fail, Outcome, Park, Reason, Retry, Sent, Wait
+from shared.jobs.metrics import ATTEMPTS, FINISHED, TROUBLE
 from shared.jobs.model import FINAL, Kind, State, Ticket
 from shared.jobs.store import Claim, Finished
-from shared.process.metrics import ATTEMPTS, FINISHED, TROUBLE
 from shared.process.tracing import Span
 
 log = structlog.get_logger("notifier_service.jobs")

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
+from shared.jobs import metrics
 from shared.jobs.model import FINAL, MAX_LOST, Kind, State, Ticket
-from shared.process import metrics
 
 HEAD_START: Final = 5.0
 """Seconds that the sweeps leave a job to the relay of the process that has committed it."""

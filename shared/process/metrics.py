@@ -1,4 +1,4 @@
-"""What both services count and measure, and how label values stay closed."""
+"""The metrics of every process, and how label values stay closed."""
 
 import platform
 from collections.abc import Iterable
@@ -8,7 +8,6 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-from shared.jobs.model import FINAL, Kind
 from shared.people import zones
 
 M = TypeVar("M", Counter, Gauge, Histogram)
@@ -32,33 +31,6 @@ def closed(metric: M, *values: Iterable[str]) -> Closed[M]:
     return Closed(metric, product(*values))
 
 
-FINISHED: Final = closed(
-    Counter("punctual_jobs_finished_total", "Jobs that reached a final state, by that state.", ["kind", "outcome"]),
-    Kind,
-    sorted(FINAL),
-)
-ATTEMPTS: Final = closed(
-    Counter(
-        "punctual_job_attempts_total",
-        "Attempts that ended: succeeded, retrying, failed, skipped, parked, cancelled, lost (its worker vanished), or"
-        " discarded (the lease was lost).",
-        ["kind", "outcome"],
-    ),
-    Kind,
-    ("succeeded", "retrying", "failed", "skipped", "parked", "cancelled", "lost", "discarded"),
-)
-TROUBLE: Final = closed(
-    Counter(
-        "punctual_job_trouble_total",
-        "Attempts that did not go well, by what became of the job (retrying, failed, parked, scheduled, cancelled) and"
-        " by what was at fault: recipient or message (refused by the mail server), server (the mail server as a"
-        " whole), address (none, or not usable), lease (lost before the hand-over), worker (vanished, or crashed by"
-        " its message), handler (a fault of ours).",
-        ["outcome", "reason"],
-    ),
-    ("retrying", "failed", "parked", "scheduled", "cancelled"),
-    ("recipient", "message", "server", "address", "lease", "worker", "handler"),
-)
 DATABASE_CONNECTIONS: Final = Gauge(
     "punctual_database_connections", "Connections of this process's pool: busy, idle.", ["state"]
 )

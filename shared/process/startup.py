@@ -6,12 +6,11 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 from aiohttp import web
 
-from shared.database import Database
 from shared.errors import Contention, DatabaseUnavailable, Unavailable
 from shared.process.backoff import reconnect_delays
 from shared.process.lifecycle import Stop
@@ -22,6 +21,15 @@ from shared.process.server_urls import servers
 log = structlog.get_logger("shared.process.startup")
 
 T = TypeVar("T")
+
+
+class Closable(Protocol):
+    """What is connected to, and let go of at the end."""
+
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closable)
 
 REMINDED: Final = 60.0
 """Seconds after which the same reason for waiting is logged again."""
@@ -50,8 +58,8 @@ async def unless_stopped(stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
 
 @asynccontextmanager
 async def started(
-    stop: Stop, places: Sequence[Place], connect: Callable[[], Coroutine[Any, Any, Database]], url: str
-) -> AsyncIterator[tuple[Database, Sequence[socket.socket]] | None]:
+    stop: Stop, places: Sequence[Place], connect: Callable[[], Coroutine[Any, Any, C]], url: str
+) -> AsyncIterator[tuple[C, Sequence[socket.socket]] | None]:
     """The database and the sockets of a service, closed at the end of the block; None where the process is told to stop
     before the database at `url` is there and lets us in.
 

@@ -13,10 +13,10 @@ from api_service.web import metrics as api
 from notifier_service import metrics as notifier
 from shared.database import Database
 from shared.jobs import store as job_store
+from shared.jobs.metrics import ATTEMPTS, FINISHED
 from shared.jobs.model import Kind, Ticket
 from shared.jobs.store import Finish, Outcome
 from shared.process import tracing
-from shared.process.metrics import ATTEMPTS, FINISHED
 from tests.bench.contenders import Punctual
 from tests.bench.phases import Plan, serve
 from tests.bench.servers import Servers, connected, servers

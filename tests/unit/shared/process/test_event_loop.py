@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.process.garbage_collection import spare_what_stays
+from shared.process.event_loop import freeze_startup_objects
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def as_before() -> Iterator[None]:
 
 def test_what_stays_is_looked_at_no_more_and_what_comes_later_is() -> None:
     stays: list[dict[str, int]] = [{} for _ in range(100)]
-    spare_what_stays()
+    freeze_startup_objects()
     later: list[dict[str, int]] = [{}]
     young = gc.get_objects()
     assert not any(each is stays for each in young)

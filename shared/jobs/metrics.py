@@ -1,0 +1,36 @@
+"""The metrics of jobs that both services count."""
+
+from typing import Final
+
+from prometheus_client import Counter
+
+from shared.jobs.model import FINAL, Kind
+from shared.process.metrics import closed
+
+FINISHED: Final = closed(
+    Counter("punctual_jobs_finished_total", "Jobs that reached a final state, by that state.", ["kind", "outcome"]),
+    Kind,
+    sorted(FINAL),
+)
+ATTEMPTS: Final = closed(
+    Counter(
+        "punctual_job_attempts_total",
+        "Attempts that ended: succeeded, retrying, failed, skipped, parked, cancelled, lost (its worker vanished), or"
+        " discarded (the lease was lost).",
+        ["kind", "outcome"],
+    ),
+    Kind,
+    ("succeeded", "retrying", "failed", "skipped", "parked", "cancelled", "lost", "discarded"),
+)
+TROUBLE: Final = closed(
+    Counter(
+        "punctual_job_trouble_total",
+        "Attempts that did not go well, by what became of the job (retrying, failed, parked, scheduled, cancelled) and"
+        " by what was at fault: recipient or message (refused by the mail server), server (the mail server as a"
+        " whole), address (none, or not usable), lease (lost before the hand-over), worker (vanished, or crashed by"
+        " its message), handler (a fault of ours).",
+        ["outcome", "reason"],
+    ),
+    ("retrying", "failed", "parked", "scheduled", "cancelled"),
+    ("recipient", "message", "server", "address", "lease", "worker", "handler"),
+)
