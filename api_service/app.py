@@ -11,40 +11,36 @@ from aiohttp import web
 
 from api_service.appointments import views as appointments
 from api_service.appointments.answers import forget_for_ever
-from api_service.appointments.booking import BookingDesk
-from api_service.appointments.moving import MovingDesk
+from api_service.appointments.booking import BOOKINGS, BookingService
+from api_service.appointments.moving import MOVES, MovingService
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
-from api_service.identity.bearer import AUTHENTICATOR, Authenticator
+from api_service.identity.bearer import AUTHENTICATOR
 from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
 from api_service.inbox.hub import Hub
-from api_service.inbox.listener import Listener
+from api_service.inbox.listener import NEWS, Listener
 from api_service.inbox.looking import look
-from api_service.links import views as unsubscribe
+from api_service.links import views as links
 from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
-from api_service.relay.dispatch import DistantRelay
-from api_service.relay.relay import Relay
+from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
+from api_service.resources import authenticator, connected, create_relay, open_database, places, protect, timeouts
 from api_service.settings import ApiSettings
-from api_service.web import listeners
 from api_service.web.draining import DEPARTURE, Departure
-from api_service.web.hardening import guard, patience
-from api_service.web.keys import BOOKINGS, BROKER, DATABASE, DISPATCH, MOVES, NEWS, UNSUBSCRIBE
+from api_service.web.keys import DATABASE
+from api_service.web.listeners import apart
 from api_service.web.middlewares import surround
 from api_service.web.openapi import views as openapi
 from api_service.web.openapi.views import DOCUMENT, Document
 from api_service.web.server import PatientRunner
 from api_service.zones.keeper import ZoneKeeper
 from shared.batching.group_commit import GroupCommit
-from shared.database import Database
-from shared.database.migrations.runner import migrate, require_newest
 from shared.links.unsubscribe import UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
 from shared.process.lifecycle import TaskGroup, stop_signal
-from shared.process.metrics import describe_process
 from shared.process.ports import port_of
 from shared.process.probes import add_probes
 from shared.process.startup import started
@@ -57,19 +53,19 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """The API; `on_failure` is called when a background task has ended by an error."""
-    app = web.Application(middlewares=[surround, *listeners.apart(settings)], client_max_size=settings.max_body)
+    app = web.Application(middlewares=[surround, *apart(settings.admin_port)], client_max_size=settings.max_body)
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
-    app[AUTHENTICATOR] = Authenticator(settings)
+    app[AUTHENTICATOR] = authenticator(settings)
     app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
     app[DEPARTURE] = Departure()
-    guard(app, settings)
+    protect(app, settings)
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
-    app[UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
+    app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
-    for part in (appointments, inbox, stream, profile, doctors, ops, unsubscribe, openapi):
+    for part in (appointments, inbox, stream, profile, doctors, ops, links, openapi):
         app.add_routes(part.routes)
     add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
@@ -90,7 +86,7 @@ async def serve(settings: ApiSettings) -> int:
     not 0 where a fault of ours has ended it."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
-    async with started(stop, listeners.places(settings), partial(open_database, settings), url) as ground:
+    async with started(stop, places(settings), partial(open_database, settings), url) as ground:
         if ground is None:
             return stop.status
         database, sockets = ground
@@ -106,7 +102,7 @@ async def serve(settings: ApiSettings) -> int:
 
 @asynccontextmanager
 async def _serving(app: web.Application, settings: ApiSettings, sockets: Sequence[socket]) -> AsyncIterator[None]:
-    runner = PatientRunner(app, patience(settings), shutdown_timeout=10.0)
+    runner = PatientRunner(app, timeouts(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
         for each in sockets:
@@ -116,58 +112,6 @@ async def _serving(app: web.Application, settings: ApiSettings, sockets: Sequenc
         yield
     finally:
         await runner.cleanup()
-
-
-async def pool(settings: ApiSettings) -> Database:
-    """Connections, whatever the schema. Raises DatabaseUnavailable, ConfigurationError."""
-    return await Database.connect(
-        settings.database_url.get_secret_value(),
-        size=settings.database_pool_size,
-        name="punctual-api",
-        timeout=settings.database_timeout,
-    )
-
-
-async def open_database(settings: ApiSettings) -> Database:
-    """A pool, with the newest schema where MIGRATE_ON_START says so; else the schema must be there.
-
-    Raises DatabaseUnavailable, ConfigurationError.
-    """
-    database = await pool(settings)
-    try:
-        await (migrate if settings.migrate_on_start else require_newest)(database)
-    except BaseException:
-        await database.close()
-        raise
-    describe_process(database)
-    return database
-
-
-@asynccontextmanager
-async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
-    """The same pool until the end of the block."""
-    database = await open_database(settings)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-def create_relay(settings: ApiSettings, database: Database, on_failure: Callable[[], None]) -> Relay:
-    """A relay as the settings describe it."""
-    return Relay(
-        database,
-        amqp_url=settings.amqp_url.get_secret_value(),
-        retry_steps=settings.retry_steps,
-        delay_backend=settings.delay_backend,
-        delay_horizon=settings.delay_horizon,
-        delay_max_pending=settings.delay_max_pending,
-        delay_grace=settings.delay_grace,
-        lifeline_interval=settings.lifeline_interval,
-        grace=settings.lost_grace,
-        parked_limit=settings.parked_limit,
-        on_failure=on_failure,
-    )
 
 
 async def with_tracing(app: web.Application) -> AsyncIterator[None]:
@@ -205,14 +149,14 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
 
 async def with_bookings(app: web.Application) -> AsyncIterator[None]:
     offsets = app[SETTINGS].reminder_offsets
-    app[BOOKINGS] = BookingDesk(
+    app[BOOKINGS] = BookingService(
         app[DATABASE],
         DoctorCache(app[DATABASE]),
         app[DISPATCH],
         reminder_offsets=offsets,
         most_ahead=app[SETTINGS].open_bookings,
     )
-    app[MOVES] = MovingDesk(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
+    app[MOVES] = MovingService(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()
 

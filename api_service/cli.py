@@ -8,12 +8,11 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from api_service import app
+from api_service import app, relay_app, resources
 from api_service.doctors import store as doctors
 from api_service.doctors.schemas import DoctorRequest
 from api_service.identity import tokens
 from api_service.identity.bearer import ROLES
-from api_service.relay import app as relay_app
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
@@ -117,7 +116,7 @@ def _token(settings: KeySettings, options: argparse.Namespace) -> str:
 
 
 async def _migrate(settings: ApiSettings) -> None:
-    database = await app.pool(settings)
+    database = await resources.pool(settings)
     try:
         applied = await migrate(database)
     finally:
@@ -126,13 +125,13 @@ async def _migrate(settings: ApiSettings) -> None:
 
 
 async def _reconcile(settings: ApiSettings) -> None:
-    async with app.connected(settings) as database:
+    async with resources.connected(settings) as database:
         moved = await reconcile(database)
     sys.stdout.write(f"{moved} jobs are published again, each at its time\n")
 
 
 async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:
-    async with app.connected(settings) as database:
+    async with resources.connected(settings) as database:
         report = await replan(database, dry_run=options.dry_run, even_older=options.even_older)
     sys.stdout.write("".join(f"{line}\n" for line in zone_command.lines(report, dry_run=options.dry_run)))
     return zone_command.status(report)
@@ -150,6 +149,6 @@ async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
     except ValidationError as error:
         faults = (f"{_OPTIONS.get(str(fault['loc'][0]))}: {plain(fault)}" for fault in error.errors())
         raise WrongUsage("; ".join(faults)) from None
-    async with app.connected(settings) as database:
+    async with resources.connected(settings) as database:
         doctor = await doctors.put(database, options.id, request)
     sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}\n")

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from api_service.appointments import answers, rules, store
+from aiohttp import web
+
+from api_service.appointments import answers, store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
-from api_service.appointments.rules import NotBookable
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import Booked, BookingOutcome, PlannedJob, Wish
+from api_service.doctors import slot_rules
 from api_service.doctors.model import Doctor
+from api_service.doctors.slot_rules import NotBookable
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import Identity
 from api_service.relay.dispatch import Dispatch
@@ -29,7 +32,9 @@ _TRIES: Final = 3
 _REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken)
 
 
-class BookingDesk:
+class BookingService:
+    """Books appointments for clients; the bookings of one moment share a commit."""
+
     def __init__(
         self,
         database: Database,
@@ -134,7 +139,7 @@ class BookingDesk:
         request_id: str,
         traceparent: str,
     ) -> Wish:
-        slot = rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
+        slot = slot_rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
         reminders = (PlannedJob(new_id(), Kind.REMINDER, offset) for offset in self._offsets)
         return Wish(
             id=new_id(),
@@ -155,3 +160,6 @@ class BookingDesk:
             fingerprint=None if once is None else once.fingerprint,
             jobs=(PlannedJob(new_id(), Kind.CREATED), *reminders),
         )
+
+
+BOOKINGS: Final = web.AppKey("bookings", BookingService)

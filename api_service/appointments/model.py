@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, ZoneName
+from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, ZoneName, clock_time
 from shared.jobs.model import Row, State
 
 Status = Literal["booked", "cancelled"]
@@ -84,7 +84,7 @@ class Appointment:
             "doctorId": self.doctor_id,
             "clientId": self.client_id,
             "appointmentDate": self.local_date,
-            "appointmentTime": clock(self.local_time),
+            "appointmentTime": clock_time(self.local_time),
             "startsAt": self.starts_at,
             "endsAt": self.ends_at,
             "timezone": self.timezone,
@@ -94,8 +94,3 @@ class Appointment:
             "updatedAt": self.updated_at,
             "jobs": [job.to_json() for job in self.jobs],
         }
-
-
-def clock(moment: time) -> str:
-    """HH:MM, with seconds only where there are some."""
-    return moment.isoformat("seconds" if moment.second else "minutes")

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from api_service.appointments import rules, store
+from aiohttp import web
+
+from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import ChangeRequest
+from api_service.doctors import slot_rules
 from api_service.doctors import store as doctors
 from api_service.relay.dispatch import Dispatch
 from api_service.web import metrics
@@ -20,7 +24,9 @@ from shared.jobs.model import SUPERSEDED, Kind, State, Ticket
 from shared.jobs.store import NewJob
 
 
-class MovingDesk:
+class MovingService:
+    """Moves appointments of clients, and changes their reasons."""
+
     def __init__(
         self,
         database: Database,
@@ -89,7 +95,7 @@ class MovingDesk:
             return after
         doctor = await doctors.get(session, before.doctor_id)
         assert doctor is not None  # noqa: S101 - appointments refer to their doctor
-        slot = rules.slot(doctor, day, clock, self._now())
+        slot = slot_rules.slot(doctor, day, clock, self._now())
         return replace(
             after,
             local_date=slot.local_date,
@@ -137,3 +143,6 @@ class _Taken(Exception):
     def __init__(self, wish: Appointment) -> None:
         super().__init__("taken")
         self.wish = wish
+
+
+MOVES: Final = web.AppKey("moves", MovingService)

@@ -8,6 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from api_service.appointments import calendar, cancelling, store
+from api_service.appointments.booking import BOOKINGS
 from api_service.appointments.errors import (
     AlreadyAnswered,
     AlreadyBegun,
@@ -20,14 +21,16 @@ from api_service.appointments.errors import (
     UnknownDoctor,
 )
 from api_service.appointments.model import Appointment, AppointmentJson
-from api_service.appointments.rules import NotBookable
+from api_service.appointments.moving import MOVES
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.doctors import store as doctors
+from api_service.doctors.slot_rules import NotBookable
 from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.profile import store as profiles
+from api_service.relay.dispatch import DISPATCH
 from api_service.web.conditional import condition_in, malformed, unless_known, versioned
 from api_service.web.idempotency import HEADER, key_in, once
-from api_service.web.keys import BOOKINGS, DATABASE, DISPATCH, MOVES
+from api_service.web.keys import DATABASE
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing

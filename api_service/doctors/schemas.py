@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from api_service.appointments.rules import LATEST_YEAR
+from api_service.doctors.slot_rules import LATEST_YEAR
 from api_service.web.fields import FilledLine, Line, LocalDate, TimeZone
 from api_service.web.payloads import Payload, Query
 from shared.people.names import LONGEST_NAME

@@ -5,9 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.appointments import rules
-from api_service.appointments.model import clock
-from api_service.doctors import store
+from api_service.doctors import slot_rules, store
 from api_service.doctors.model import Doctor, DoctorJson, SlotJson
 from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.identity.bearer import OPS, Identity, require
@@ -16,6 +14,7 @@ from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, NamePageQuery, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, query_of, text_in_path
 from api_service.web.problems import not_found
+from api_service.web.value_types import clock_time
 
 routes: Final = web.RouteTableDef()
 _LONGEST_ID: Final = 100
@@ -44,7 +43,7 @@ async def one_doctor(request: web.Request, identity: Identity) -> JsonResponse[D
 async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[Listing[SlotJson]]:
     doctor = await _doctor(request)
     day = query_of(request, SlotsQuery).date
-    offered = list(rules.slots(doctor, day, datetime.now(UTC)))
+    offered = list(slot_rules.slots(doctor, day, datetime.now(UTC)))
     if not offered:
         return json_response({"items": [], "nextCursor": None})
     taken = await store.taken(
@@ -54,7 +53,7 @@ async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[L
     items: list[SlotJson] = [
         {
             "appointmentDate": slot.local_date,
-            "appointmentTime": clock(slot.local_time),
+            "appointmentTime": clock_time(slot.local_time),
             "startsAt": slot.starts_at,
         }
         for slot in free

@@ -1,49 +1,27 @@
 """Verifies bearer tokens (RFC 6750, RFC 7519, RFC 8725), and guards handlers by role."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
-from time import time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import jwt
 from aiohttp import web
 from jwt.utils import base64url_decode, base64url_encode
 
+from api_service.identity.claims import CLIENT, NBF_LEEWAY, OPS, OPS_READ, ROLES, Identity, identity_of
 from api_service.identity.known_tokens import KnownTokens
-from api_service.identity.signing_keys import FixedKey, Key, KeysUnavailable, PublishedKeys, SigningKeys
-from api_service.settings import ApiSettings
+from api_service.identity.signing_keys import Key, KeysUnavailable, SigningKeys
 from api_service.web.limits.admission import LIMITS, counts_by_itself
 from api_service.web.problems import Problem
-from shared.people import names
-from shared.people.addresses import InvalidAddress, parse
 
-CLIENT: Final = "client"
-OPS: Final = "ops"
-OPS_READ: Final = "ops:read"
-ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
+__all__ = ["CLIENT", "NBF_LEEWAY", "OPS", "OPS_READ", "ROLES", "Identity", "require"]
 _MAX_TOKEN: Final = 8_192
-_MAX_SUBJECT: Final = 200
-NBF_LEEWAY: Final = 5
-"""Seconds (RFC 7519 §4.1.5: no more than a few minutes)."""
 _CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False, "verify_nbf": False}
 # beside pyjwt's own: what a hostile header or payload makes of JSON, recursion and numbers
 _INVALID: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who asks, as the verified token says."""
-
-    subject: str
-    roles: frozenset[str]
-    email: str | None
-    name: str | None
-    expires_at: datetime
-
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 GuardedHandler = Callable[[web.Request, Identity], Awaitable[web.StreamResponse]]
 
 
@@ -54,10 +32,11 @@ class Authenticator:
     ahead of ours. `iat` is for information (RFC 7519 §4.1.6).
     """
 
-    def __init__(self, settings: ApiSettings) -> None:
-        self._issuer = settings.jwt_issuer
-        self._audience = settings.jwt_audience
-        self._keys = _keys(settings)
+    def __init__(self, keys: SigningKeys, *, issuer: str | None, audience: str | None) -> None:
+        """`issuer` and `audience`: the `iss` and `aud` that every token must bear; None: any, or none."""
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
         self._known = KnownTokens[Identity]()
 
     async def identify(self, header: str | None) -> Identity:
@@ -77,9 +56,8 @@ class Authenticator:
             raise _unauthorized("The token is not valid.", "invalid_token") from None
 
     async def close(self) -> None:
-        """Ends what is under way for keys."""
-        if isinstance(self._keys, PublishedKeys):
-            await self._keys.close()
+        """Ends a read of the keys that is under way."""
+        await self._keys.close()
 
     async def _identity(self, token: str) -> Identity:
         known = self._known.get(token)
@@ -90,7 +68,7 @@ class Authenticator:
         key = await self._keys.of(token)
         if key is None:
             raise jwt.InvalidTokenError("no such key")
-        identity = _identity(self._claims(token, key))
+        identity = identity_of(self._claims(token, key))
         self._known.add(token, identity, key)
         return identity
 
@@ -105,14 +83,6 @@ class Authenticator:
         )
 
 
-def _keys(settings: ApiSettings) -> SigningKeys:
-    if settings.jwt_secret is not None:
-        return FixedKey(settings.jwt_secret.get_secret_value(), "HS256")
-    if settings.jwt_public_key is not None:
-        return FixedKey.of_pem(settings.jwt_public_key)
-    return PublishedKeys(settings.jwt_jwks_url or "")
-
-
 def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
     """Lets a handler run for a verified token with one of `roles`, or with any verified token when none is
     named. The handler gets who asks as its second argument."""
@@ -125,10 +95,17 @@ def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
                 raise _forbidden(roles)
             return await handler(request, identity)
 
-        guarded.required_roles = roles  # type: ignore[attr-defined]  # read by the OpenAPI document and tests
-        return counts_by_itself(guarded)
+        return guarded_by(guarded, *roles)
 
     return decorate
+
+
+def guarded_by(handler: HandlerT, *roles: str) -> HandlerT:
+    """Marks a handler that asks for a token itself: the OpenAPI document shows its roles, and its answers to a caller
+    without them; the limits leave the counting to it."""
+    handler.required_roles = roles  # type: ignore[attr-defined]
+    handler.refusals = refusals(roles)  # type: ignore[attr-defined]
+    return counts_by_itself(handler)
 
 
 async def _identified(request: web.Request) -> Identity:
@@ -153,56 +130,6 @@ def _is_spelt_as_issued(token: str) -> bool:
     """Whether each part is base64url without padding (RFC 7515 §2), and the one spelling of its bytes. The parser takes
     others too, and a token would have many names."""
     return token.isascii() and all(base64url_encode(base64url_decode(p)).decode() == p for p in token.split("."))
-
-
-def _begun(not_before: object) -> None:
-    """Raises ValueError unless an `nbf` is a time that has come."""
-    if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is no time
-        raise ValueError("not valid yet")
-
-
-def _identity(claims: dict[str, Any]) -> Identity:
-    if "nbf" in claims:
-        _begun(claims["nbf"])
-    subject, roles = claims["sub"], claims.get("roles", [])
-    if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
-        raise ValueError("sub is not a usable id")
-    granted = roles.split() if isinstance(roles, str) else roles
-    if not isinstance(granted, list) or not all(isinstance(role, str) for role in granted):
-        raise ValueError("roles is not a list of names")
-    return Identity(
-        subject=subject,
-        roles=ROLES & frozenset(granted),
-        email=_address(claims.get("email")) if _is_verified(claims) else None,
-        name=names.claimed(claims.get("name")),
-        expires_at=_instant(claims["exp"]),
-    )
-
-
-def _address(value: object) -> str | None:
-    """An address that a mail could be sent to, as the provider spells it. For another one the client has none: the
-    token says who asks all the same."""
-    text = value.strip() if isinstance(value, str) else ""
-    try:
-        parse(text)
-    except InvalidAddress:
-        return None
-    return text
-
-
-def _is_verified(claims: dict[str, Any]) -> bool:
-    """OpenID Connect §5.1: an address that its provider calls unverified may be anybody's. Not said: trusted."""
-    return claims.get("email_verified", True) in (True, "true")
-
-
-def _instant(value: object) -> datetime:
-    """A NumericDate (RFC 7519 §2) that a calendar has."""
-    if not isinstance(value, int | float):
-        raise ValueError("exp is not a number")
-    try:
-        return datetime.fromtimestamp(int(value), UTC)
-    except (OverflowError, OSError):
-        raise ValueError("exp is beyond every calendar") from None
 
 
 def _unauthorized(detail: str, error: str = "") -> Problem:

@@ -52,8 +52,13 @@ class SigningKeys(Protocol):
     async def are_still(self, key: Key) -> bool:
         """Whether this very key, which `of` has given, is still among them. Raises KeysUnavailable."""
 
+    async def close(self) -> None:
+        """Ends a read of the keys that is under way."""
+
 
 class FixedKey:
+    """The one key of JWT_SECRET or JWT_PUBLIC_KEY."""
+
     def __init__(self, key: Any, algorithm: str) -> None:
         self._key = Key(key, algorithm)
 
@@ -67,6 +72,9 @@ class FixedKey:
 
     async def are_still(self, key: Key) -> bool:
         return key is self._key
+
+    async def close(self) -> None:
+        """Nothing is ever read."""
 
 
 class PublishedKeys:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+from aiohttp import web
 
 from api_service.inbox.hub import Hub
 from shared.broker import BrokerSession, Delivery, live, sessions
@@ -83,3 +84,6 @@ def _keys(delivery: Delivery) -> list[str]:
     except EnvelopeError as error:
         log.warning("live message cannot be read", error=str(error))
         return []
+
+
+NEWS: Final = web.AppKey("news", LiveNews)

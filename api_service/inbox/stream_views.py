@@ -10,14 +10,13 @@ import structlog
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from api_service.identity.bearer import CLIENT, Identity, require
+from api_service.identity.bearer import CLIENT, Identity, guarded_by, require
 from api_service.inbox import metrics, stream_sessions
 from api_service.inbox.hub import Hub, too_many_here, too_many_of_client
 from api_service.inbox.outlet import Outlet
 from api_service.inbox.stream import End, Look, Opening, Stream, opening
 from api_service.inbox.stream_sessions import NAME, PATH, Session
 from api_service.web.keys import DATABASE
-from api_service.web.limits.admission import counts_by_itself
 from api_service.web.middlewares import HEAD_AFTER, REQUEST_ID
 from api_service.web.openapi.operation import operation
 from shared.process.internal_errors import internal_error
@@ -64,8 +63,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return await _serve(request, session, started)
 
 
-counts_by_itself(stream)
-stream.required_roles = (CLIENT,)  # type: ignore[union-attr]  # as `require` says it
+guarded_by(stream, CLIENT)
 
 
 @require(CLIENT)

@@ -11,11 +11,13 @@ from aiohttp import web
 
 from api_service.links.pages import page
 from api_service.profile import store
-from api_service.web.keys import DATABASE, UNSUBSCRIBE
+from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
-from shared.links.unsubscribe import PATH
+from shared.links.unsubscribe import PATH, UnsubscribeTokens
 
 routes: Final = web.RouteTableDef()
+UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscribe")
+"""None where UNSUBSCRIBE_KEY is not set."""
 
 
 @routes.get(PATH + "{token}")

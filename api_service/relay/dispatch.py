@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
+from aiohttp import web
+
 from shared.database import Database
 from shared.jobs.model import Ticket
 from shared.process.loops import run_loop
@@ -81,3 +83,7 @@ class DistantRelay:
             self._news.set()  # told by the next turn
             raise
         return 0.0
+
+
+DISPATCH: Final[web.AppKey[Dispatch]] = web.AppKey("dispatch")
+BROKER: Final[web.AppKey[BrokerView]] = web.AppKey("broker")

@@ -21,6 +21,10 @@ class Cors:
         """`origins`: exactly as browsers send them, such as https://app.clinic.example."""
         self._origins = frozenset(origins)
 
+    @property
+    def enabled(self) -> bool:
+        return bool(self._origins)
+
     def preflight(self, request: web.Request) -> web.Response | None:
         """The answer to a preflight of an origin that is known; None for whatever else."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
@@ -34,10 +38,8 @@ class Cors:
         }
         return web.Response(status=204, headers=headers)
 
-    def mark(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+    async def on_response_prepare(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
         """Says on an answer who may read it."""
-        if not self._origins:
-            return
         response.headers.add("Vary", "Origin")  # also where there is none: caches must keep the two apart
         if not self._allows(request):
             return

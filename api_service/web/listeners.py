@@ -5,19 +5,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from api_service.settings import ApiSettings
-from shared.process.ports import Place
-
 _OPERATORS: Final = ("/api/ops", "/ops", "/hangfire", "/metrics")
 _BOTH: Final = ("/livez", "/readyz")
-
-
-def places(settings: ApiSettings) -> list[Place]:
-    """Where the API listens: for everybody, and for operators if that is somewhere else."""
-    public = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
-    if settings.admin_host is None or settings.admin_port is None:
-        return [public]
-    return [public, Place(settings.admin_host, settings.admin_port, "ADMIN_HOST, ADMIN_PORT")]
 
 
 def serves(path: str, *, operators: bool) -> bool:
@@ -29,16 +18,15 @@ def serves(path: str, *, operators: bool) -> bool:
     return _under(path, _BOTH) or _under(path, _OPERATORS) == operators
 
 
-def apart(settings: ApiSettings) -> list[Middleware]:
-    """What keeps the listeners apart: one application serves both, so that they share all resources. Nothing where
-    there is only one listener."""
-    port = settings.admin_port
-    if port is None:
+def apart(operators_port: int | None) -> list[Middleware]:
+    """The middleware that keeps the listeners apart: one application serves both, so that they share all resources.
+    None where there is only one listener. `operators_port`: the port of ADMIN_PORT."""
+    if operators_port is None:
         return []
 
     @web.middleware
     async def by_listener(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not serves(_path(request), operators=_local_port(request) == port):
+        if not serves(_path(request), operators=_local_port(request) == operators_port):
             raise web.HTTPNotFound
         return await handler(request)
 

@@ -1,6 +1,6 @@
 """The kinds of values that answers are made of, each with what the OpenAPI document says of it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated
 from uuid import UUID
 
@@ -24,3 +24,12 @@ ZoneName = Annotated[str, Field(examples=["Europe/Berlin"])]
 """An IANA time zone."""
 KindName = Annotated[str, Field(description="More kinds may come.", examples=[str(kind) for kind in Kind])]
 """What a job or a notification tells."""
+
+
+def clock_time(moment: time) -> str:
+    """A ClockTime.
+
+    >>> clock_time(time(15)), clock_time(time(15, 0, 30))
+    ('15:00', '15:00:30')
+    """
+    return moment.isoformat("seconds" if moment.second else "minutes")

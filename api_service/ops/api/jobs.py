@@ -20,7 +20,8 @@ from api_service.ops.core.answers import (
 )
 from api_service.ops.core.failed_jobs import Exclusion, Selection
 from api_service.ops.core.jobs import DeadLetter, JobFilter
-from api_service.web.keys import DATABASE, DISPATCH
+from api_service.relay.dispatch import DISPATCH
+from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, optional_body_of, query_of, uuid_in_path

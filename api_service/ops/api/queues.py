@@ -10,7 +10,8 @@ from api_service.ops.core import queues
 from api_service.ops.core.actions import By
 from api_service.ops.core.answers import QueueJson
 from api_service.ops.core.queues import QueueStanding
-from api_service.web.keys import BROKER, DATABASE
+from api_service.relay.dispatch import BROKER
+from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing
 from api_service.web.payloads import JsonResponse, json_response, optional_body_of

@@ -7,7 +7,8 @@ from aiohttp import web
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
 from api_service.ops.core import stats
 from api_service.ops.core.answers import StatsJson
-from api_service.web.keys import BROKER, DATABASE
+from api_service.relay.dispatch import BROKER
+from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.payloads import JsonResponse, json_response
 

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final, get_args, get_type_hints
@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from api_service.web.openapi import parameters, responses
 from api_service.web.openapi.operation import Operation, operation_of
 from api_service.web.openapi.schemas import Json, Schemas, Wanted
-from api_service.web.problems import ProblemJson
+from api_service.web.problems import Problem, ProblemJson
 
 DESCRIPTION: Final = """\
 Books appointments, and shows clients and operators what comes of them.
@@ -25,13 +25,15 @@ back as `cursor` until it is null. Ignore fields, kinds and problem types that y
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A documented route: `answer` is the type of its JSON, None where it has none."""
+    """A documented route: `answer` is the type of its JSON, None where it has none; `roles` are those that may call
+    it, none for any verified token, None for everybody; `refusals` are the answers to all others."""
 
     method: str
     path: str
     handler: Callable[..., Any]
     operation: Operation
     roles: tuple[str, ...] | None
+    refusals: Sequence[Problem]
     answer: Any
 
     def wants(self) -> Iterator[Wanted]:
@@ -77,8 +79,9 @@ def documented(router: web.UrlDispatcher) -> Iterator[Route]:
             continue
         handler = inspect.unwrap(route.handler)
         [answer] = get_args(get_type_hints(handler)["return"]) or [None]
-        roles = vars(route.handler).get("required_roles")
-        yield Route(route.method, route.resource.canonical, handler, said, roles, answer)
+        guard = vars(route.handler)
+        roles, refusals = guard.get("required_roles"), guard.get("refusals", ())
+        yield Route(route.method, route.resource.canonical, handler, said, roles, refusals, answer)
 
 
 def _described(route: Route, schemas: Schemas) -> Json:
@@ -95,7 +98,7 @@ def _described(route: Route, schemas: Schemas) -> Json:
             *parameters.in_header(said.reads),
         ],
         "requestBody": None,
-        "responses": responses.all_of(route.operation, route.path, route.roles, route.answer, schemas),
+        "responses": responses.all_of(route.operation, route.path, route.refusals, route.answer, schemas),
     }
     if said.takes is not None:
         schema = schemas.of(said.takes, "validation")

@@ -1,13 +1,12 @@
 """Describes what an operation answers. Problems are shown as the objects that the code raises."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import ValidationError
 
-from api_service.identity import bearer as auth
 from api_service.web.limits.admission import too_many_requests
 from api_service.web.openapi.operation import Operation
 from api_service.web.openapi.schemas import Json, Schemas
@@ -21,10 +20,10 @@ _MEANINGS: Final = {
 }
 
 
-def all_of(operation: Operation, path: str, roles: tuple[str, ...] | None, answer: Any, schemas: Schemas) -> Json:
+def all_of(operation: Operation, path: str, refusals: Sequence[Problem], answer: Any, schemas: Schemas) -> Json:
     """By status, the answer first."""
     found: dict[int, list[Problem]] = {}
-    for problem in sorted(_problems(operation, roles), key=lambda each: each.status):
+    for problem in sorted(_problems(operation, refusals), key=lambda each: each.status):
         found.setdefault(problem.status, []).append(problem)
     instance = path.replace("{id}", "01a20b61-8d9e-762d-a1a5-40892a7d2830")
     same = {"304": {"description": "The caller has it already."}} if "If-None-Match" in operation.reads else {}
@@ -66,9 +65,8 @@ def _refused(problems: list[Problem], instance: str, schemas: Schemas) -> Json:
     return described
 
 
-def _problems(operation: Operation, roles: tuple[str, ...] | None) -> Iterator[Problem]:
-    if roles is not None:
-        yield from auth.refusals(roles)
+def _problems(operation: Operation, refusals: Sequence[Problem]) -> Iterator[Problem]:
+    yield from refusals
     if operation.takes is not None:
         yield wrong_type()
         yield from_http(web.HTTPRequestEntityTooLarge(max_size=0, actual_size=1))

@@ -65,20 +65,20 @@ def confirms() -> int:
 
 def publish_after_commit() -> int:
     """An API that publishes the jobs of a booking, and then commits it."""
-    from api_service.appointments.booking import BookingDesk
+    from api_service.appointments.booking import BookingService
     from api_service.appointments.store import Booked, Wish
     from shared.jobs.model import Ticket
 
-    commit = BookingDesk._commit
+    commit = BookingService._commit
 
-    async def publish_and_commit(self: BookingDesk, wishes: Sequence[Wish]) -> list[Booked]:
+    async def publish_and_commit(self: BookingService, wishes: Sequence[Wish]) -> list[Booked]:
         now = datetime.now(UTC)
         jobs = [(wish, job) for wish in wishes for job in wish.jobs if job.seconds_before is None]
         self._dispatch.offer([Ticket(job.id, 0, job.kind, wish.id, now) for wish, job in jobs])
         await asyncio.sleep(0.05)
         return await commit(self, wishes)
 
-    BookingDesk._commit = publish_and_commit  # type: ignore[method-assign]
+    BookingService._commit = publish_and_commit  # type: ignore[method-assign]
     return _api()
 
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from api_service.appointments import cancelling
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, SlotTaken
-from api_service.appointments.moving import MovingDesk
-from api_service.appointments.rules import NotBookable
+from api_service.appointments.moving import MovingService
 from api_service.appointments.schemas import ChangeRequest
+from api_service.doctors.slot_rules import NotBookable
 from api_service.ops.core import requeueing
 from api_service.ops.core.failed_jobs import Selection
 from shared.database import Database
@@ -59,7 +59,7 @@ class Changing:
         self.database = database
         self.appointment_id = appointment_id
         self.chance = chance
-        self.moves = MovingDesk(database, NoDispatch(), reminder_offsets=[OFFSET.total_seconds()])
+        self.moves = MovingService(database, NoDispatch(), reminder_offsets=[OFFSET.total_seconds()])
         self.answered = 0
         self._vanished: set[UUID] = set()
         self.mails: list[UUID] = []

@@ -9,6 +9,7 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
+from api_service import resources
 from api_service.identity.bearer import Authenticator, Identity
 from api_service.identity.known_tokens import LONGEST, KnownTokens
 from api_service.identity.signing_keys import LIFETIME, STALE, Key, PublishedKeys
@@ -45,7 +46,7 @@ async def server() -> AsyncIterator[KeyServer]:
 
 def authenticator(clock: Clock, **source: Any) -> Authenticator:
     settings = ApiSettings(database_url=SecretStr("-"), amqp_url=SecretStr("-"), **source)
-    made = Authenticator(settings)
+    made = resources.authenticator(settings)
     made._known = KnownTokens(now=clock.moment)
     if isinstance(made._keys, PublishedKeys):
         made._keys._clock = clock

@@ -9,7 +9,7 @@ import pytest
 
 from api_service.appointments import cancelling
 from api_service.appointments.errors import AlreadyCancelled, SlotTaken
-from api_service.appointments.moving import MovingDesk
+from api_service.appointments.moving import MovingService
 from api_service.appointments.schemas import ChangeRequest
 from api_service.zones import law as laws
 from api_service.zones.replanning import Report, replan
@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, clinic: Clinic, chance: random.Random) -> None:
         self.clinic = clinic
         self.chance = chance
-        self.moves = MovingDesk(clinic.database, NoDispatch(), reminder_offsets=[HOUR.total_seconds()])
+        self.moves = MovingService(clinic.database, NoDispatch(), reminder_offsets=[HOUR.total_seconds()])
         self.touched: set[Booked] = set()
         self.new = 0
 

@@ -11,8 +11,9 @@ from api_service.ops.dashboard.confirmations import TYPED_FROM, Choice, Confirma
 from api_service.ops.dashboard.forms import number_in, text_in, uuids_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.relay.dispatch import DISPATCH
 from api_service.web.forms import form_of
-from api_service.web.keys import DATABASE, DISPATCH
+from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
 from shared.jobs.model import Kind

@@ -12,7 +12,8 @@ from api_service.ops.dashboard.frame import STEPS
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import stories
-from api_service.web.keys import DATABASE, DISPATCH
+from api_service.relay.dispatch import DISPATCH
+from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
 from shared.broker.topology import WORK

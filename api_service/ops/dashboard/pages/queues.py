@@ -13,8 +13,9 @@ from api_service.ops.dashboard.frame import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.store import overview
+from api_service.relay.dispatch import BROKER
 from api_service.web.forms import form_of
-from api_service.web.keys import BROKER, DATABASE
+from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
 from shared.broker.topology import work_queue
 from shared.jobs import pauses as queue_pauses

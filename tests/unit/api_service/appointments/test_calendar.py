@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api_service.appointments.calendar import calendar
 from api_service.appointments.model import Appointment
-from api_service.appointments.rules import slot
+from api_service.doctors.slot_rules import slot
 from shared.people import zones
 from tests.unit.api_service.appointments.test_rules import a_doctor
 

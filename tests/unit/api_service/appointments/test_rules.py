@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.appointments.rules import NotBookable, SkippedByClockChange, instant, slot, slots
 from api_service.doctors.model import WEEKDAYS, Doctor
+from api_service.doctors.slot_rules import NotBookable, SkippedByClockChange, instant, slot, slots
 from shared.people import zones
 
 BERLIN = zones.zone("Europe/Berlin")

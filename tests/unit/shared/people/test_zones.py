@@ -21,7 +21,7 @@ print(ZoneInfo("Europe/Berlin").utcoffset(datetime(2027, 1, 5)))
 SAYS = """
 import sys
 from datetime import UTC, date, datetime, time
-from api_service.appointments.rules import NotBookable, instant
+from api_service.doctors.slot_rules import NotBookable, instant
 from shared.people import localtime
 from shared.people import zones
 from tests.unit.api_service.appointments.test_calendar import an_appointment, file_of

@@ -8,9 +8,9 @@ from socket import socket
 import structlog
 from aiohttp import web
 
-from api_service.app import create_relay, open_database
 from api_service.relay.dispatch import CHANNEL
 from api_service.relay.relay import Relay
+from api_service.resources import create_relay, open_database
 from api_service.settings import ApiSettings
 from shared.database import Database, listening
 from shared.process import tracing

@@ -1,0 +1,80 @@
+"""Reads who is calling from the claims of a verified token (RFC 7519, OpenID Connect). Pure."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import time
+from typing import Any, Final
+
+from shared.people import names
+from shared.people.addresses import InvalidAddress, parse
+
+CLIENT: Final = "client"
+OPS: Final = "ops"
+OPS_READ: Final = "ops:read"
+ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
+NBF_LEEWAY: Final = 5
+"""Seconds (RFC 7519 §4.1.5: no more than a few minutes)."""
+_MAX_SUBJECT: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The caller, as the verified token names them. `subject` is a client's id, or an operator's name; `email` and
+    `name` are None where the token has no usable one; `expires_at` is in UTC."""
+
+    subject: str
+    roles: frozenset[str]
+    email: str | None
+    name: str | None
+    expires_at: datetime
+
+
+def identity_of(claims: dict[str, Any]) -> Identity:
+    """The caller. Unknown roles are left out. Raises KeyError, ValueError and OverflowError for unusable claims."""
+    if "nbf" in claims:
+        _begun(claims["nbf"])
+    subject, roles = claims["sub"], claims.get("roles", [])
+    if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
+        raise ValueError("sub is not a usable id")
+    granted = roles.split() if isinstance(roles, str) else roles
+    if not isinstance(granted, list) or not all(isinstance(role, str) for role in granted):
+        raise ValueError("roles is not a list of names")
+    return Identity(
+        subject=subject,
+        roles=ROLES & frozenset(granted),
+        email=_address(claims.get("email")) if _is_verified(claims) else None,
+        name=names.claimed(claims.get("name")),
+        expires_at=_instant(claims["exp"]),
+    )
+
+
+def _begun(not_before: object) -> None:
+    """Raises ValueError unless an `nbf` is a time that has come."""
+    if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is no time
+        raise ValueError("not valid yet")
+
+
+def _address(value: object) -> str | None:
+    """An address that a mail could be sent to, as the provider spells it. With another one the client has none, and
+    the token still names the caller."""
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        parse(text)
+    except InvalidAddress:
+        return None
+    return text
+
+
+def _is_verified(claims: dict[str, Any]) -> bool:
+    """OpenID Connect §5.1: an address that its provider calls unverified may be anybody's. Not said: trusted."""
+    return claims.get("email_verified", True) in (True, "true")
+
+
+def _instant(value: object) -> datetime:
+    """A NumericDate (RFC 7519 §2) that a calendar has."""
+    if not isinstance(value, int | float):
+        raise ValueError("exp is not a number")
+    try:
+        return datetime.fromtimestamp(int(value), UTC)
+    except (OverflowError, OSError):
+        raise ValueError("exp is beyond every calendar") from None
