@@ -10,7 +10,7 @@
 -- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
 -- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
 -- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
--- Unnested as in shared/jobs/sql/store.sql.
+-- Unnested as in shared/jobs/sql/__init__.py.
 WITH wanted AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],

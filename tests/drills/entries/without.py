@@ -10,6 +10,7 @@ from typing import Any
 def attempt_check() -> int:
     """A notifier whose claim takes any ticket, whatever the row says."""
     _loosen(
+        "claiming.sql",
         "claim",
         ("WHEN l.attempt <> l.ticket_attempt THEN 'stale'", ""),
         ("WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'", ""),
@@ -20,6 +21,7 @@ def attempt_check() -> int:
 def owner_check() -> int:
     """A notifier that commits outcomes whoever holds the lease by now."""
     _loosen(
+        "finishing.sql",
         "finish",
         ("JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt", "JOIN outcome o ON o.job_id = j.id"),
         ("WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $10", "WHERE $10::text IS NOT NULL"),
@@ -84,13 +86,18 @@ def publish_after_commit() -> int:
 
 def taking_back() -> int:
     """An API that takes nothing back of what an appointment was said to be before it was moved or cancelled."""
-    _loosen("cancel", ("AND state IN ('scheduled', 'enqueued', 'retrying', 'processing', 'failed')", "AND false"))
+    _loosen(
+        "cancelling.sql",
+        "cancel",
+        ("AND state IN ('scheduled', 'enqueued', 'retrying', 'processing', 'failed')", "AND false"),
+    )
     return _api()
 
 
 def revision_check() -> int:
     """A notifier whose claim does not look at what the client was told since."""
     _loosen(
+        "claiming.sql",
         "claim",
         ("WHEN l.revision < a.revision", "WHEN false"),
         ("OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN", "THEN"),
@@ -117,11 +124,11 @@ def patience() -> int:
     return _api()
 
 
-def _loosen(statement: str, *changes: tuple[str, str]) -> None:
+def _loosen(file: str, statement: str, *changes: tuple[str, str]) -> None:
     """Replaces guards of a statement; each must be there."""
-    from shared.jobs import store as job_store
+    from shared.database.sql_file import statements as read
 
-    statements: Any = job_store._SQL
+    statements: Any = read("shared.jobs.sql", file)  # the same object for whoever reads it
     text = statements[statement]
     for guard, instead in changes:
         assert guard in text, f"{statement} has no {guard!r} to take out"

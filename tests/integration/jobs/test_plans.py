@@ -45,7 +45,10 @@ async def test_lone_jobs_are_not_planned_one_by_one(one: Database) -> None:
     assert set(plans.values()) == {(_LONE - 5, 5)}, plans
 
 
-@pytest.mark.parametrize("name", ["mark_enqueued", "claim", "finish"])
+HOT = {"mark_enqueued": "publishing.sql", "claim": "claiming.sql", "finish": "finishing.sql"}
+
+
+@pytest.mark.parametrize("name", HOT)
 @pytest.mark.parametrize("jobs", [0, 300])
 async def test_the_rows_of_a_batch_are_found_by_their_ids(one: Database, name: str, jobs: int) -> None:
     """A plan is kept, and was perhaps made when the table was new, or when no job was under way: then a scan of it, or
@@ -54,7 +57,7 @@ async def test_the_rows_of_a_batch_are_found_by_their_ids(one: Database, name: s
         for _ in range(jobs):
             await a_job(one, state="succeeded")
         await one.execute("ANALYZE")
-    plan = await _generic_plan(one, statements("shared.jobs.sql", "store.sql")[name])
+    plan = await _generic_plan(one, statements("shared.jobs.sql", HOT[name])[name])
     assert set(re.findall(r"Scan(?: using (\w+))? on jobs(?! older)", plan)) == {"jobs_pkey"}, plan
     # of changed appointments only: is an older mail on its way?
     others = re.findall(r"Scan(?: using (\w+))? on (?:jobs older|appointments)", plan)

@@ -3,7 +3,7 @@
 -- name: chosen
 -- Failed jobs, narrowed by whatever is given: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
 -- the error ($6); those that had failed before $7, oldest first, at most $8. `excluded`: why a job may not be requeued,
--- by the appointment that it tells of, as claim and requeue (shared/jobs/sql/store.sql) judge it. `unsure`: its last attempt
+-- by the appointment that it tells of, as claim and requeue (shared/jobs/sql) judge it. `unsure`: its last attempt
 -- ended without an answer, so that its mail may have gone out.
 SELECT j.id, j.priority, c.email,
        CASE

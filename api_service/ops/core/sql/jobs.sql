@@ -1,4 +1,4 @@
--- What operators read; nothing here moves a job (shared/jobs/sql/store.sql does).
+-- What operators read; nothing here moves a job (shared/jobs/store does).
 
 -- name: plan_anew
 -- For the transaction: the lists below are narrowed by whatever is given, and each choice wants a plan of its own.

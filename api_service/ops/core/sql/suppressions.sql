@@ -1,4 +1,4 @@
--- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/store.sql).
+-- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/claiming.sql).
 
 -- name: list
 -- A page, the newest first, narrowed by whatever is given.

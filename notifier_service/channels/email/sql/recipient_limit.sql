@@ -1,3 +1,3 @@
 -- name: forget
--- Addresses whose turns are all over. Turns are given by the claim (shared/jobs/sql/store.sql).
+-- Addresses whose turns are all over. Turns are given by the claim (shared/jobs/sql/claiming.sql).
 DELETE FROM mail_turns WHERE taken_until < now();

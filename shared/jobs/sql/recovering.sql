@@ -1,0 +1,77 @@
+-- name: held_by_broker
+-- How many messages a delaying broker holds, counted no further than $1.
+SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'enqueued' AND due_at > now() LIMIT $1) AS held;
+
+-- name: take_back_held
+-- enqueued → scheduled, of at most $1 rows that a delaying broker was given and that are not due: after a change of
+-- backend, or where the plugin is gone. What the broker still holds is a duplicate then, and stale or early.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE state = 'enqueued' AND due_at > now()
+     ORDER BY due_at
+     LIMIT $1
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+   SET state = 'scheduled', publish_after = j.due_at, published_at = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
+-- name: reconcile
+-- enqueued, retrying → scheduled, of at most $2 rows after the id $1 in id order: what a broker should hold is
+-- published again, each at its time. The attempt number stays, so what the broker did not lose is stale.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE state IN ('enqueued', 'retrying') AND id > $1
+     ORDER BY id
+     LIMIT $2
+       FOR UPDATE
+)
+UPDATE jobs j
+   SET state = 'scheduled', publish_after = greatest(j.due_at, now()), published_at = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.id;
+
+-- name: take_lost
+-- Rows that the broker holds no message of: due and published longer than the grace ago, while a message that
+-- entered the same queue later was already claimed, or ($4) the queue has stayed empty for the grace. Each
+-- republish doubles that row's grace and keeps its attempt number, so a mistake is only a stale duplicate.
+-- What waits behind a pause is not lost, nor for the grace after it: workers come to it in any order then.
+WITH reached AS (
+    SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
+), lost AS (
+    SELECT j.id, j.state = 'enqueued' AND j.published_at < j.due_at AS was_ahead
+      FROM jobs j, reached
+     WHERE j.state IN ('enqueued', 'retrying')
+       AND j.priority = $1
+       AND j.due_at < now() - make_interval(secs => $3)
+       AND greatest(j.published_at, j.due_at) + make_interval(secs => $3 * 2 ^ least(j.republished, 12)) < now()
+       AND ($4 OR greatest(j.published_at, j.due_at) < reached.until)
+       AND NOT EXISTS (
+            SELECT
+              FROM queue_pauses p
+             WHERE p.queue = $1
+               AND (p.resumed_at IS NULL OR p.resumed_at + make_interval(secs => $3) > now())
+       )
+     ORDER BY j.due_at, j.id
+     LIMIT $2
+       FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE jobs j
+   SET published_at = now(),
+       republished = j.republished + 1
+  FROM lost
+ WHERE j.id = lost.id
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, lost.was_ahead;
+
+-- name: note_progress
+-- A worker's high-water mark in a queue, which take_lost compares with.
+INSERT INTO queue_progress (queue, worker, published_at)
+VALUES ($1, $2, $3)
+ON CONFLICT (queue, worker) DO UPDATE
+   SET published_at = greatest(queue_progress.published_at, excluded.published_at),
+       updated_at = now();

@@ -1,0 +1,45 @@
+"""Moves jobs in PostgreSQL: a file a transition, each one statement over arrays with its guard (../sql)."""
+
+from shared.jobs.store.cancelling import cancel, cancel_of_appointment
+from shared.jobs.store.claiming import Allowance, Claim, ClaimRequest, Verdict, claim
+from shared.jobs.store.creating import HEAD_START, NewJob, create
+from shared.jobs.store.finishing import Finish, Finished, Outcome, finish
+from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expired_leases, renew
+from shared.jobs.store.parking import take_parked
+from shared.jobs.store.pruning import prune
+from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
+from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
+from shared.jobs.store.requeueing import requeue
+
+__all__ = [
+    "HEAD_START",
+    "Allowance",
+    "Claim",
+    "ClaimRequest",
+    "Finish",
+    "Finished",
+    "NewJob",
+    "Outcome",
+    "Verdict",
+    "cancel",
+    "cancel_of_appointment",
+    "claim",
+    "create",
+    "finish",
+    "held_by_broker",
+    "mark_enqueued",
+    "mark_sending",
+    "note_progress",
+    "prune",
+    "reconcile",
+    "recover_crashed",
+    "recover_expired_leases",
+    "renew",
+    "requeue",
+    "seconds_until_due",
+    "take_ahead",
+    "take_back_held",
+    "take_due",
+    "take_lost",
+    "take_parked",
+]

@@ -1,0 +1,24 @@
+"""Cancels jobs: by hand, or with their appointment."""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from shared.database import Executor
+from shared.database.sql_file import statements
+from shared.jobs.model import Kind, State
+from shared.jobs.store.rows import moved
+
+_SQL: Final = statements("shared.jobs.sql", "cancelling.sql")
+
+
+async def cancel(executor: Executor, job_ids: Collection[UUID], *, reason: str) -> list[tuple[UUID, State]]:
+    """→ cancelled by an operator's hand, failed jobs too; what is being processed is marked and keeps its state."""
+    return moved(await executor.fetch(_SQL["cancel"], list(job_ids), None, [], reason))
+
+
+async def cancel_of_appointment(
+    executor: Executor, appointment_id: UUID, kinds: Collection[Kind], *, reason: str
+) -> list[tuple[UUID, State]]:
+    """→ cancelled for `kinds` of an appointment, in the caller's transaction that changes it."""
+    return moved(await executor.fetch(_SQL["cancel"], [], appointment_id, list(kinds), reason))

@@ -1,0 +1,54 @@
+"""Makes jobs together with the appointment that they tell of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from shared.database import Executor
+from shared.database.sql_file import statements
+from shared.jobs.model import Kind, State, Ticket
+from shared.jobs.store.rows import count_final
+
+HEAD_START: Final = 5.0
+"""Seconds that the sweeps leave a job to the relay of the process that has committed it."""
+_SQL: Final = statements("shared.jobs.sql", "creating.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be created with its appointment."""
+
+    id: UUID
+    kind: Kind
+    due_at: datetime | None  # None: now, by the database's clock
+    expires_at: datetime | None = None
+
+
+async def create(
+    executor: Executor,
+    jobs: Sequence[NewJob],
+    *,
+    appointment_id: UUID,
+    client_id: str,
+    request_id: str | None = None,
+    traceparent: str | None = None,
+    head_start: float = HEAD_START,
+) -> list[tuple[Ticket, State]]:
+    """→ scheduled, or skipped where `due_at` has passed. Joins the caller's transaction."""
+    rows = await executor.fetch(
+        _SQL["create"],
+        [job.id for job in jobs],
+        [job.kind for job in jobs],
+        [job.kind.priority for job in jobs],
+        [appointment_id] * len(jobs),
+        [client_id] * len(jobs),
+        [job.due_at for job in jobs],
+        [job.expires_at for job in jobs],
+        request_id,
+        traceparent,
+        head_start,
+    )
+    count_final(rows)
+    return [(Ticket.from_row(row), State(row["state"])) for row in rows]

@@ -1,0 +1,64 @@
+"""Commits how attempts ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from shared.database import Executor
+from shared.database.sql_file import statements
+from shared.jobs.model import State, Ticket
+from shared.jobs.store.rows import columns
+
+_SQL: Final = statements("shared.jobs.sql", "finishing.sql")
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    RETRYING = "retrying"  # try again after `delay`
+    FAILED = "failed"  # a person must look
+    SKIPPED = "skipped"  # no mail may go; the row says why
+    PARKED = "parked"  # the mail server is away: waits uncounted, back after `delay`
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of an attempt. `delay` in seconds; `reply_code` is SMTP's. `away`: it waits for a mail server that is
+    away or refuses us. `bound_to`: the mail server that may have the mail."""
+
+    job_id: UUID
+    attempt: int
+    outcome: Outcome
+    delay: float | None = None
+    reply_code: int | None = None
+    error: str | None = None
+    reason: str | None = None
+    away: bool = False
+    bound_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A row after its attempt's end was committed; `ticket` is its next attempt's."""
+
+    ticket: Ticket
+    state: State
+
+
+async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> dict[UUID, Finished]:
+    """Commits how attempts ended, and records them. What is missing from the answer came too late."""
+    rows = await executor.fetch(
+        _SQL["finish"],
+        *columns(
+            [
+                (e.job_id, e.attempt, e.outcome, e.delay, e.reply_code, e.error, e.reason, e.away, e.bound_to)
+                for e in ends
+            ],
+            9,
+        ),
+        owner,
+    )
+    return {row["id"]: Finished(Ticket.from_row(row), State(row["state"])) for row in rows}

@@ -1,0 +1,46 @@
+"""Finds what the broker holds, has lost, or no longer should hold."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from shared.database import Executor
+from shared.database.sql_file import statements
+from shared.jobs.model import Ticket
+
+_SQL: Final = statements("shared.jobs.sql", "recovering.sql")
+
+
+async def held_by_broker(executor: Executor, *, most: int) -> int:
+    """How many messages a delaying broker holds, counted no further than `most`."""
+    row = await executor.fetchrow(_SQL["held_by_broker"], most)
+    return 0 if row is None else int(row[0])
+
+
+async def take_back_held(executor: Executor, *, limit: int) -> int:
+    """enqueued → scheduled, of at most `limit` rows that a delaying broker was given and that are not due."""
+    return len(await executor.fetch(_SQL["take_back_held"], limit))
+
+
+async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int, UUID]:
+    """enqueued, retrying → scheduled, of at most `limit` rows after an id; how many, and the id to go on after."""
+    moved = [row["id"] for row in await executor.fetch(_SQL["reconcile"], after, limit)]
+    return len(moved), max(moved, default=after)
+
+
+async def take_lost(
+    executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool
+) -> list[tuple[Ticket, bool]]:
+    """At most `limit` tickets that the broker must have lost, to be published again; and of each, whether it was given
+    to a delaying broker ahead of its time.
+
+    `grace` in seconds, doubled with each republish of a row; `queue_empty`: the queue of that priority has
+    stayed empty for the grace. While the queue is paused, and for the grace after it was resumed, there are none.
+    """
+    rows = await executor.fetch(_SQL["take_lost"], queue, limit, grace, queue_empty)
+    return [(Ticket.from_row(row), row["was_ahead"]) for row in rows]
+
+
+async def note_progress(executor: Executor, *, queue: str, worker: str, published_at: datetime) -> None:
+    """Records that `worker` has claimed a job that entered `queue` at `published_at`."""
+    await executor.execute(_SQL["note_progress"], queue, worker, published_at)

@@ -1,0 +1,37 @@
+"""Rows as the arrays that statements take, and as the answers that transitions give."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from shared.jobs import metrics
+from shared.jobs.model import FINAL, State
+
+
+def columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows as the arrays that a statement unnests."""
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return columns
+
+
+def moved(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
+    count_final(rows)
+    return [(row["id"], State(row["state"])) for row in rows]
+
+
+def lost(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
+    """The same, of attempts whose worker is gone."""
+    for row in rows:
+        metrics.ATTEMPTS.labels(row["kind"], "lost").inc()
+        metrics.TROUBLE.labels(row["state"], "worker").inc()
+    return moved(rows)
+
+
+def count_final(rows: Iterable[Any]) -> None:
+    """Of what ends without an attempt of ours; claim and finish are counted by who has made it."""
+    for row in rows:
+        if row["state"] in FINAL:
+            metrics.FINISHED.labels(row["kind"], row["state"]).inc()
