@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from shared.broker import BrokerSession, Parcel, Subscription
+from shared.broker import BrokerSession, Publication, Subscription
 from shared.broker.errors import translated
 from shared.broker.topology import DELAYED
 from shared.errors import BrokerUnavailable, PublishRefused
@@ -53,7 +53,7 @@ class Canary:
             sent = Envelope(b"{}", str(new_id()), "canary", None, {})
             try:
                 await session.publisher.publish(
-                    Parcel(DELAYED, self._queue, sent, mandatory=False, headers={"x-delay": AHEAD})
+                    Publication(DELAYED, self._queue, sent, mandatory=False, headers={"x-delay": AHEAD})
                 )
             except PublishRefused as error:
                 raise BrokerUnavailable(str(error)) from error

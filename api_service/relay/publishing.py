@@ -11,7 +11,7 @@ import structlog
 
 from api_service.relay import metrics
 from shared.batching.halving import in_halves
-from shared.broker import Parcel, Publisher, topology
+from shared.broker import Publication, Publisher, topology
 from shared.database import Database
 from shared.errors import BrokerUnavailable, Contention, PublishRefused, Unavailable
 from shared.jobs import envelope
@@ -37,16 +37,16 @@ MAX_DELAY: Final = 2**32 - 1
 """Milliseconds; the plugin's range."""
 
 
-def parcel(ticket: Ticket) -> Parcel:
+def publication(ticket: Ticket) -> Publication:
     """The message of a ticket, bound for the work queue of its priority."""
-    return Parcel(topology.WORK, ticket.priority, envelope.build(ticket))
+    return Publication(topology.WORK, ticket.priority, envelope.build(ticket))
 
 
-def delayed_parcel(ticket: Ticket, seconds_left: float) -> Parcel:
+def delayed_parcel(ticket: Ticket, seconds_left: float) -> Publication:
     """The message of a ticket that the delayed exchange holds. It answers NO_ROUTE for whatever it holds, so it must
     not be mandatory; a delay of 0 would be delivered at once, and so would one beyond 2^32 - 1 ms."""
     delay = min(max(math.ceil(seconds_left * 1000), 1), MAX_DELAY)
-    return Parcel(
+    return Publication(
         topology.DELAYED, ticket.priority, envelope.build(ticket), mandatory=False, headers={"x-delay": delay}
     )
 
@@ -85,7 +85,7 @@ class TicketPublisher:
     async def publish(self, tickets: Sequence[Ticket], path: Path) -> int:
         """Publishes a batch to work; how many were confirmed. What was not is left to the sweep."""
         with _traced(tickets, topology.WORK) as traced:
-            return await self._publish([(ticket, parcel(ticket)) for ticket in traced], path)
+            return await self._publish([(ticket, publication(ticket)) for ticket in traced], path)
 
     async def hand_over(self, tickets: Sequence[tuple[Ticket, float]]) -> int:
         """Gives a batch to the delaying broker, each with the seconds left until it is due."""
@@ -95,13 +95,13 @@ class TicketPublisher:
                 [(ticket, delayed_parcel(ticket, each)) for ticket, each in zip(traced, left, strict=True)], "delayed"
             )
 
-    async def _publish(self, parcels: Sequence[tuple[Ticket, Parcel]], path: Path) -> int:
+    async def _publish(self, publications: Sequence[tuple[Ticket, Publication]], path: Path) -> int:
         publisher = self._publisher
-        if publisher is None or not parcels:
+        if publisher is None or not publications:
             return 0
-        metrics.BATCH_SIZE.observe(len(parcels))
-        tickets = [ticket for ticket, _ in parcels]
-        results = await publisher.publish_all([each for _, each in parcels])
+        metrics.BATCH_SIZE.observe(len(publications))
+        tickets = [ticket for ticket, _ in publications]
+        results = await publisher.publish_all([each for _, each in publications])
         confirmed = [ticket for ticket, result in zip(tickets, results, strict=True) if result is None]
         self._count(confirmed, path)
         for error in results:

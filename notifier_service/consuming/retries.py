@@ -2,7 +2,7 @@
 
 import structlog
 
-from shared.broker import Parcel, Publisher
+from shared.broker import Publication, Publisher
 from shared.broker.topology import RETRY, retry_key
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import envelope
@@ -17,10 +17,10 @@ async def await_retry(ticket: Ticket, delay: float, publisher: Publisher | None)
     Where that fails the row stands with its due time, and the relay's lifeline publishes it: nothing is lost,
     it is only later.
     """
-    parcel = Parcel(RETRY, retry_key(delay, ticket.priority), envelope.build(ticket))
+    publication = Publication(RETRY, retry_key(delay, ticket.priority), envelope.build(ticket))
     try:
         if publisher is None:
             raise BrokerUnavailable("not connected")
-        await publisher.publish(parcel)
+        await publisher.publish(publication)
     except (PublishRefused, BrokerUnavailable) as error:
         log.warning("retry not published, the relay will find it", job_id=str(ticket.job_id), error=str(error))

@@ -13,7 +13,7 @@ import structlog
 from notifier_service.channels.email.smtp.circuit import Trial, Which
 from notifier_service.consuming.admission import Admitted, Candidate
 from notifier_service.consuming.work import Desk, work
-from shared.broker import Delivery, Parcel
+from shared.broker import Delivery, Publication
 from shared.broker.topology import DEAD_LETTERS
 from shared.database import Database
 from shared.errors import BrokerUnavailable, PublishRefused
@@ -108,6 +108,6 @@ async def _show_as_dead(desk: Desk, ticket: Ticket) -> None:
     if publisher is None:
         return
     try:
-        await publisher.publish(Parcel(DEAD_LETTERS, ticket.priority, envelope.build(ticket)))
+        await publisher.publish(Publication(DEAD_LETTERS, ticket.priority, envelope.build(ticket)))
     except (PublishRefused, BrokerUnavailable) as error:
         log.warning("failed job not shown in the dead-letter queue", job_id=str(ticket.job_id), error=str(error))

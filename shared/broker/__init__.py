@@ -3,17 +3,19 @@
 What others may import stands in `__all__`.
 """
 
-from shared.broker.connection import BrokerSession, sessions
-from shared.broker.parcel import Parcel
-from shared.broker.probe import DelayedExchange, probe_delayed_exchange
+from shared.broker.connection import sessions
+from shared.broker.delayed_exchange import DelayedExchange, probe_delayed_exchange
+from shared.broker.delivery import Delivery
+from shared.broker.publication import Publication
 from shared.broker.publisher import Publisher
-from shared.broker.subscription import Delivery, Subscription
+from shared.broker.session import BrokerSession
+from shared.broker.subscription import Subscription
 
 __all__ = [
     "BrokerSession",
     "DelayedExchange",
     "Delivery",
-    "Parcel",
+    "Publication",
     "Publisher",
     "Subscription",
     "probe_delayed_exchange",

@@ -1,26 +1,20 @@
-"""Owns the connection to RabbitMQ: connects again for ever, and applies the topology."""
+"""Opens the connections to RabbitMQ, again for ever, and ends them within bounds."""
 
 import asyncio
-import contextlib
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Set
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import cycle
 from time import monotonic
 from typing import Final
 
 import aio_pika
-import aiormq
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection
-from aiormq.abc import AbstractChannel as UnderlayChannel
+from aio_pika.abc import AbstractConnection
 
-from shared.broker.closing import close
-from shared.broker.declaring import declare
 from shared.broker.errors import translated
-from shared.broker.metrics import CONFLICTS
-from shared.broker.publisher import Publisher
-from shared.broker.topology import DELAYED_EXCHANGE, Topology
+from shared.broker.session import BrokerSession
+from shared.broker.topology import Topology
 from shared.errors import BrokerUnavailable
 from shared.process.backoff import reconnect_delays
 from shared.process.lifecycle import is_cancelled
@@ -33,128 +27,8 @@ LONGEST_WAIT: Final = 1.0
 """Seconds between two tries to connect: mail waits for us when a broker is back, and a try costs it next to nothing."""
 TOLD_EVERY: Final = 30.0
 """Seconds between two log lines of one outage."""
-SETTLING: Final = 1.0
-"""Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
-channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
-nothing is delivered to them any more (seen on 3.10)."""
-
-WATCHING: Final = 1.0
-"""Seconds between two tries to publish where that has failed."""
-COMPARING: Final = 60.0
-"""Seconds between two looks at the arguments of what is there. Seldom, since a queue that is deleted in that very
-moment would be declared again too soon for its consumers to be told."""
-
-
-class BrokerSession:
-    """One connection for as long as it lasts."""
-
-    def __init__(self, connection: AbstractConnection, *, publish_timeout: float) -> None:
-        self._connection = connection
-        self._topology = Topology((), ())
-        self._conflicts: dict[str, str] = {}
-        self._compared_at = monotonic()
-        self._restoring = asyncio.Lock()
-        self.lost_delayed: Callable[[], None] = lambda: None
-        """Is told that the delayed exchange was deleted, before it is declared again."""
-        self.publisher = Publisher(self._for_publishing, timeout=publish_timeout, restore=self.restore)
-        # connection.closed() would tell of our own close() only
-        self._gone = asyncio.Event()
-        connection.close_callbacks.add(lambda *_: self._gone.set())
-
-    async def channel(self, *, prefetch: int) -> AbstractChannel:
-        """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
-        with translated():
-            channel = await self._new_channel(publisher_confirms=False)
-            await channel.set_qos(prefetch_count=prefetch)
-        return channel
-
-    async def depth(self, queue: str) -> int | None:
-        """Messages that are ready in a queue; None when there is no such queue. Raises BrokerUnavailable."""
-        with translated():
-            try:
-                async with self._new_channel(publisher_confirms=False) as channel:
-                    answer = await (await channel.get_underlay_channel()).queue_declare(queue, passive=True)
-            except aiormq.exceptions.ChannelNotFoundEntity:
-                return None
-        return answer.message_count or 0
-
-    async def depths(self) -> dict[str, int | None]:
-        """The same of every declared queue. Raises BrokerUnavailable."""
-        return {queue.name: await self.depth(queue.name) for queue in self._topology.queues}
-
-    async def has_exchange(self, name: str) -> bool:
-        """Whether there is an exchange of that name, of whatever type. Raises BrokerUnavailable."""
-        with translated():
-            try:
-                async with self._new_channel(publisher_confirms=False) as channel:
-                    await (await channel.get_underlay_channel()).exchange_declare(name, passive=True)
-            except aiormq.exceptions.ChannelNotFoundEntity:
-                return False
-        return True
-
-    async def declare(self, topology: Topology) -> None:
-        """Applies the topology; repeating it changes nothing. What is there with other arguments is logged, and used
-        as it is. Raises BrokerUnavailable."""
-        self._topology = topology
-        await self._declare()
-
-    async def restore(self) -> None:
-        """Declares again what an operator has deleted, once it has been away for a moment; now and then it compares
-        what is there, too. Raises BrokerUnavailable, also when a queue is deleted meanwhile."""
-        async with self._restoring:
-            if DELAYED_EXCHANGE in self._topology.exchanges and not await self.has_exchange(DELAYED_EXCHANGE.name):
-                self.lost_delayed()
-            there = {queue.name for queue in self._topology.queues if await self.depth(queue.name) is not None}
-            if len(there) < len(self._topology.queues):
-                await asyncio.sleep(SETTLING)
-            compares = monotonic() - self._compared_at >= COMPARING
-            await self._declare(there=frozenset() if compares else there - self._conflicts.keys())
-
-    async def _declare(self, there: Set[str] = frozenset()) -> None:
-        with translated():
-            conflicts = await declare(self._for_declaring, self._topology, there=there)
-        if not there:
-            self._compared_at = monotonic()
-        names = {exchange.name for exchange in self._topology.exchanges}
-        names |= {queue.name for queue in self._topology.queues}
-        for name in names - there:
-            if name in conflicts and name not in self._conflicts:
-                log.error("differs from what we declare, and is used as it is", name=name, answer=conflicts[name])
-            CONFLICTS.labels(name).set(name in conflicts)
-        self._conflicts = conflicts
-
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is gone, whoever ended it."""
-        return self._gone.is_set()
-
-    async def wait_closed(self, *, within: float | None = None) -> None:
-        """Returns when the connection is gone, or after `within` seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await self._gone.wait()
-
-    async def watch(self) -> None:
-        """Looks, for as long as the session lasts, whether what could not be published to can be published to again:
-        it need not wait for somebody who publishes."""
-        while not (self.closed or is_cancelled()):
-            for exchange in self.publisher.troubled:
-                if await self.publisher.check(exchange):
-                    log.info("can publish again", exchange=exchange)
-            await self.wait_closed(within=WATCHING)
-
-    def _new_channel(self, **options: bool) -> AbstractChannel:
-        """A channel that opens when it is awaited or entered. Raises BrokerUnavailable where the connection has ended:
-        aio-pika says so by a RuntimeError, which would count as a fault of ours."""
-        if self._connection.transport is None:
-            raise BrokerUnavailable("the connection has ended")
-        return self._connection.channel(**options)
-
-    async def _for_declaring(self) -> UnderlayChannel:
-        return await (await self._new_channel(publisher_confirms=False)).get_underlay_channel()
-
-    async def _for_publishing(self) -> AbstractChannel:
-        return await self._new_channel(publisher_confirms=True, on_return_raises=True)
+CLOSES_WITHIN: Final = 5.0
+"""Seconds that the broker has to agree to an end."""
 
 
 async def sessions(
@@ -209,3 +83,13 @@ async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator
 def _in_random_order(nodes: list[str]) -> list[str]:
     """So that the connections of many instances spread over a cluster."""
     return random.sample(nodes, k=len(nodes))
+
+
+async def close(connection: AbstractConnection) -> None:
+    """Closes a connection, whatever its state."""
+    try:
+        with translated():
+            async with asyncio.timeout(CLOSES_WITHIN):
+                await connection.close()
+    except BrokerUnavailable as error:
+        log.debug("broker connection closed uncleanly", error=str(error))

@@ -6,11 +6,23 @@ from typing import Final
 from uuid import UUID
 
 from aio_pika.abc import AbstractChannel
+from prometheus_client import Gauge
 
-from shared.broker.lane import Lane, Result
-from shared.broker.metrics import CANNOT_PUBLISH
-from shared.broker.parcel import Parcel
+from shared.broker import topology
+from shared.broker.exchange_publisher import ExchangePublisher, Result
+from shared.broker.publication import Publication
 from shared.jobs.envelope import Envelope
+from shared.process.metrics import closed
+
+CANNOT_PUBLISH: Final = closed(
+    Gauge(
+        "punctual_publisher_blocked",
+        "1 while nothing can be published to an exchange although there is a connection: its channel is closed again"
+        " and again, or no queue takes what is published.",
+        ["exchange"],
+    ),
+    (topology.WORK, topology.DELAYED, topology.RETRY),
+)
 
 _NOBODY: Final = "check"
 """A routing key that no queue of ours is bound by."""
@@ -22,7 +34,7 @@ async def _nothing() -> None:
 
 
 class Publisher:
-    """One lane an exchange, so that what ends one of them stops no other's confirms."""
+    """A channel an exchange, so that what closes one of them stops no other's confirms."""
 
     def __init__(
         self,
@@ -36,38 +48,38 @@ class Publisher:
         self._open = channel
         self._restore = restore
         self._timeout = timeout
-        self._lanes: dict[str, Lane] = {}
+        self._publishers: dict[str, ExchangePublisher] = {}
 
     def trouble(self, exchange: str) -> str | None:
         """Why nothing can be published to an exchange, as far as that was tried; None when it was taken."""
-        lane = self._lanes.get(exchange)
-        return None if lane is None else lane.trouble
+        found = self._publishers.get(exchange)
+        return None if found is None else found.trouble
 
     @property
     def troubled(self) -> list[str]:
         """The exchanges to which nothing can be published just now."""
-        return [exchange for exchange, lane in self._lanes.items() if lane.trouble is not None]
+        return [exchange for exchange, each in self._publishers.items() if each.trouble is not None]
 
-    async def publish(self, parcel: Parcel) -> None:
+    async def publish(self, publication: Publication) -> None:
         """Returns after the confirm.
 
         Raises PublishRefused (nack, return), BrokerUnavailable (closed, or no answer in time: it may or may
         not have arrived).
         """
-        [result] = await self.publish_all([parcel])
+        [result] = await self.publish_all([publication])
         if result is not None:
             raise result
 
-    async def publish_all(self, parcels: Sequence[Parcel]) -> list[Result]:
+    async def publish_all(self, publications: Sequence[Publication]) -> list[Result]:
         """Publishes with all confirms outstanding at once; None for each that was confirmed."""
-        if len({parcel.exchange for parcel in parcels}) == 1:  # as nearly always
-            return await self._to(parcels[0].exchange, parcels)
-        results: list[Result] = [None] * len(parcels)
+        if len({publication.exchange for publication in publications}) == 1:  # as nearly always
+            return await self._to(publications[0].exchange, publications)
+        results: list[Result] = [None] * len(publications)
         groups: dict[str, list[int]] = {}
-        for number, parcel in enumerate(parcels):
-            groups.setdefault(parcel.exchange, []).append(number)
+        for number, publication in enumerate(publications):
+            groups.setdefault(publication.exchange, []).append(number)
         answers = await asyncio.gather(
-            *(self._to(exchange, [parcels[n] for n in group]) for exchange, group in groups.items())
+            *(self._to(exchange, [publications[n] for n in group]) for exchange, group in groups.items())
         )
         for group, answer in zip(groups.values(), answers, strict=True):
             for number, result in zip(group, answer, strict=True):
@@ -77,26 +89,26 @@ class Publisher:
     async def check(self, exchange: str) -> bool:
         """Whether a message would be taken. It is one that no queue is bound for: the broker returns it, after it has
         looked for the exchange and at our permissions."""
-        await self._lane(exchange).check(Parcel(exchange, _NOBODY, _CHECK))
+        await self._to_exchange(exchange).check(Publication(exchange, _NOBODY, _CHECK))
         self._show(exchange)
         return self.trouble(exchange) is None
 
     def forget(self) -> None:
-        """The connection has ended, which others tell: no lane of it is in trouble any more."""
-        for exchange in self._lanes:
+        """The connection has ended, which others tell: none of its exchanges is in trouble any more."""
+        for exchange in self._publishers:
             CANNOT_PUBLISH.labels(exchange).set(0)
-        self._lanes.clear()
+        self._publishers.clear()
 
-    async def _to(self, exchange: str, parcels: Sequence[Parcel]) -> list[Result]:
+    async def _to(self, exchange: str, publications: Sequence[Publication]) -> list[Result]:
         try:
-            return await self._lane(exchange).publish(parcels)
+            return await self._to_exchange(exchange).publish(publications)
         finally:
             self._show(exchange)
 
-    def _lane(self, exchange: str) -> Lane:
-        if exchange not in self._lanes:
-            self._lanes[exchange] = Lane(self._open, self._restore, timeout=self._timeout)
-        return self._lanes[exchange]
+    def _to_exchange(self, exchange: str) -> ExchangePublisher:
+        if exchange not in self._publishers:
+            self._publishers[exchange] = ExchangePublisher(self._open, self._restore, timeout=self._timeout)
+        return self._publishers[exchange]
 
     def _show(self, exchange: str) -> None:
         CANNOT_PUBLISH.labels(exchange).set(self.trouble(exchange) is not None)

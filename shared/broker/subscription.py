@@ -2,91 +2,28 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Final, Self
 
 import structlog
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
-from pamqp.commands import Basic
 
 from shared.broker.acks import Acks
-from shared.broker.connection import BrokerSession
+from shared.broker.delivery import Delivery
 from shared.broker.errors import translated
 from shared.broker.pamqp_decoding import take_any_bytes
+from shared.broker.session import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.process.instance import instance
 from shared.process.internal_errors import internal_error
 from shared.process.lifecycle import is_cancelled
-from shared.storable import storable
 
 log = structlog.get_logger("shared.broker")
 
 IDLE: Final = 4.0
 """Seconds without a delivery after which a subscription takes another channel."""
-
-
-_DEATH: Final = {"queue": str, "reason": str, "exchange": str, "count": int, "routing-keys": list}
-"""What an entry of x-death has: https://www.rabbitmq.com/docs/dlx"""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message that waits for its ack. `properties`, `headers` and `body` are what somebody has sent: any bytes."""
-
-    tag: int
-    body: bytes
-    exchange: str
-    routing_key: str
-    redelivered: bool
-    properties: Basic.Properties
-
-    @property
-    def headers(self) -> Mapping[str, Any]:
-        return self.properties.headers or {}
-
-    @property
-    def can_be_dead_lettered(self) -> bool:
-        """Whether its x-death is one that a broker has written. An invented one of another shape ends the broker's own
-        dead-lettering (RabbitMQ 3.10): the message and all that follow it stay in the queue, seen by nobody."""
-        deaths = self.headers.get("x-death", [])
-        return isinstance(deaths, list) and all(
-            isinstance(death, dict) and all(isinstance(death.get(name), kind) for name, kind in _DEATH.items())
-            for death in deaths
-        )
-
-    @property
-    def correlation_id(self) -> str | None:
-        """Fit to be logged."""
-        given = self.properties.correlation_id
-        return None if given is None else storable(given)
-
-    @classmethod
-    def of(cls, message: DeliveredMessage) -> Self:
-        return cls(
-            tag=message.delivery_tag or 0,
-            body=message.body,
-            exchange=message.exchange or "",
-            routing_key=message.routing_key or "",
-            redelivered=bool(message.redelivered),
-            properties=message.header.properties,
-        )
-
-    @classmethod
-    def none(cls) -> Self:
-        """Stands for the message of a job that is worked on without one."""
-        return cls(0, b"", "", "", False, Basic.Properties())
-
-    @property
-    def known_id(self) -> str | None:
-        """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
-        try:
-            return str(UUID(self.properties.message_id or ""))
-        except ValueError:
-            return None
 
 
 class Subscription:

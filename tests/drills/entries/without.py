@@ -51,15 +51,15 @@ def ack_after_commit() -> int:
 
 def confirms() -> int:
     """An API that counts as published whatever it has tried to publish."""
-    from shared.broker import Parcel, Publisher
+    from shared.broker import Publication, Publisher
 
-    async def publish_all(self: Publisher, parcels: Sequence[Parcel]) -> list[None]:
-        for parcel in parcels:
+    async def publish_all(self: Publisher, publications: Sequence[Publication]) -> list[None]:
+        for publication in publications:
             try:
-                await self.publish(parcel)
+                await self.publish(publication)
             except Exception:  # noqa: BLE001, S112 - the fault that the drill must find
                 continue
-        return [None for _ in parcels]
+        return [None for _ in publications]
 
     Publisher.publish_all = publish_all  # type: ignore[assignment,method-assign]
     return _api()

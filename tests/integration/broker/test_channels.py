@@ -10,8 +10,8 @@ import aio_pika
 import pytest
 
 from deploy.local.rabbitmq import USER, RabbitMQ
-from shared.broker import Parcel
-from shared.broker.lane import Lane
+from shared.broker import Publication
+from shared.broker.exchange_publisher import ExchangePublisher
 from shared.broker.topology import DELAYED, RETRY, WORK
 from shared.errors import BrokerUnavailable
 from shared.ids import new_id
@@ -23,12 +23,12 @@ from tests.support.waiting import eventually
 from tests.support.world import World
 
 
-def a_parcel(exchange: str = WORK, routing_key: str = "high") -> Parcel:
+def a_parcel(exchange: str = WORK, routing_key: str = "high") -> Publication:
     ticket = Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC))
-    return Parcel(exchange, routing_key, envelope.build(ticket))
+    return Publication(exchange, routing_key, envelope.build(ticket))
 
 
-def to_a_retry_step() -> Parcel:
+def to_a_retry_step() -> Publication:
     return a_parcel(RETRY, "200ms.high")
 
 
@@ -38,9 +38,9 @@ async def delete_exchange(world: World, name: str) -> None:
         await channel.exchange_delete(name)
 
 
-async def provoke(lane: Lane, code: int) -> None:
-    """Has the broker close the channel on which a lane publishes."""
-    channel = (await lane._usable()).underlay
+async def provoke(publisher: ExchangePublisher, code: int) -> None:
+    """Has the broker close the channel on which it publishes."""
+    channel = (await publisher._usable()).underlay
     with contextlib.suppress(Exception):
         match code:
             case 403:
@@ -62,20 +62,20 @@ async def test_another_channel_is_taken_whatever_has_closed_the_last(
     async with connection, connection.channel() as channel, open_session() as session:
         await channel.declare_queue("taken", exclusive=True)
         await session.publisher.publish(a_parcel())
-        await provoke(session.publisher._lane(WORK), code)
+        await provoke(session.publisher._to_exchange(WORK), code)
         assert await session.publisher.publish_all([a_parcel(), a_parcel()]) == [None, None]
         assert session.publisher.troubled == []
         assert await session.depth("notifications.high") == 3
 
 
-@pytest.mark.parametrize("parcel", [a_parcel, to_a_retry_step])
+@pytest.mark.parametrize("publication", [a_parcel, to_a_retry_step])
 async def test_an_exchange_that_was_deleted_is_declared_again_by_who_publishes(
-    world: World, open_session: OpenSession, parcel: Callable[[], Parcel]
+    world: World, open_session: OpenSession, publication: Callable[[], Publication]
 ) -> None:
     async with open_session() as session:
         for _ in range(3):
-            await delete_exchange(world, parcel().exchange)
-            assert await session.publisher.publish_all([parcel(), parcel()]) == [None, None]
+            await delete_exchange(world, publication().exchange)
+            assert await session.publisher.publish_all([publication(), publication()]) == [None, None]
 
 
 async def test_a_binding_that_was_deleted_is_made_again_by_who_publishes(
@@ -92,13 +92,13 @@ async def test_an_exchange_that_cannot_be_had_stops_no_other(open_session: OpenS
     """As the delayed exchange is, where an operator has deleted it and the plugin is gone."""
     async with open_session() as session:
         await session.publisher.publish(a_parcel())
-        line = await session.publisher._lane(WORK)._usable()
+        channel = await session.publisher._to_exchange(WORK)._usable()
         mixed = [a_parcel(), a_parcel(DELAYED), a_parcel(), a_parcel(DELAYED)]
         for _ in range(2):
             results = await session.publisher.publish_all(mixed)
             assert [type(each) for each in results] == [type(None), BrokerUnavailable] * 2
         assert session.publisher.troubled == [DELAYED]
-        assert await session.publisher._lane(WORK)._usable() is line
+        assert await session.publisher._to_exchange(WORK)._usable() is channel
 
 
 async def test_what_is_published_while_the_exchange_is_deleted_again_and_again_arrives(

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from shared.broker.connection import BrokerSession, sessions
+from shared.broker import BrokerSession, sessions
 from shared.broker.topology import Topology, topology
 from shared.errors import BrokerUnavailable
 from tests.support.world import World

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from aio_pika.abc import AbstractChannel
 
-from shared.broker import BrokerSession, Parcel, Publisher, confirms
+from shared.broker import BrokerSession, Publication, Publisher, confirms
 from shared.broker.topology import WORK
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
@@ -16,10 +16,10 @@ from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 
 
-def a_parcel(routing_key: str = "high", *, body: bytes | None = None) -> Parcel:
+def a_message(routing_key: str = "high", *, body: bytes | None = None) -> Publication:
     built = envelope.build(Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC)))
     whole = built if body is None else envelope.Envelope(body, built.message_id, built.type, None, {})
-    return Parcel(WORK, routing_key, whole)
+    return Publication(WORK, routing_key, whole)
 
 
 def a_publisher(session: BrokerSession, *, timeout: float = 10.0) -> Publisher:
@@ -32,14 +32,16 @@ def a_publisher(session: BrokerSession, *, timeout: float = 10.0) -> Publisher:
 async def test_what_has_no_queue_is_refused_and_its_neighbours_are_not(open_session: OpenSession) -> None:
     async with open_session() as session:
         publisher = a_publisher(session)
-        results = await publisher.publish_all([a_parcel(), a_parcel("nowhere"), a_parcel("normal"), a_parcel("here")])
+        results = await publisher.publish_all(
+            [a_message(), a_message("nowhere"), a_message("normal"), a_message("here")]
+        )
         assert [type(result) for result in results] == [type(None), PublishRefused, type(None), PublishRefused]
         assert await session.depths() | {"notifications.high": 1, "notifications.normal": 1} == await session.depths()
 
 
 async def test_many_batches_at_once_are_all_confirmed(open_session: OpenSession) -> None:
     async with open_session() as session:
-        batches = [[a_parcel() for _ in range(size)] for size in (1, 50, 7, 200, 3)]
+        batches = [[a_message() for _ in range(size)] for size in (1, 50, 7, 200, 3)]
         assert await asyncio.gather(*map(session.publisher.publish_all, batches)) == [[None] * len(b) for b in batches]
         assert await session.publisher.publish_all([]) == []
         assert await session.depth("notifications.high") == 261
@@ -48,7 +50,7 @@ async def test_many_batches_at_once_are_all_confirmed(open_session: OpenSession)
 async def test_a_message_of_several_frames_arrives_whole(open_session: OpenSession) -> None:
     body = bytes(range(256)) * 2_000
     async with open_session() as session:
-        await session.publisher.publish(a_parcel(body=body))
+        await session.publisher.publish(a_message(body=body))
         channel = await session.channel(prefetch=1)
         queue = await channel.get_queue("notifications.high")
         assert (await queue.get()).body == body
@@ -59,25 +61,25 @@ async def test_what_is_not_confirmed_in_time_is_unavailable_and_its_late_confirm
 ) -> None:
     async with open_session() as session:
         publisher = a_publisher(session, timeout=0)
-        line = await publisher._lane(WORK)._usable()
-        assert list(map(type, await publisher.publish_all([a_parcel(), a_parcel()]))) == [BrokerUnavailable] * 2
-        publisher._lane(WORK)._timeout = 10
-        assert await publisher.publish_all([a_parcel(), a_parcel("nowhere")]) != [None, None]
-        assert not line.underlay.message_id_delivery_tag
-        await eventually(lambda: not line.underlay.confirmations)
+        channel = await publisher._to_exchange(WORK)._usable()
+        assert list(map(type, await publisher.publish_all([a_message(), a_message()]))) == [BrokerUnavailable] * 2
+        publisher._to_exchange(WORK)._timeout = 10
+        assert await publisher.publish_all([a_message(), a_message("nowhere")]) != [None, None]
+        assert not channel.underlay.message_id_delivery_tag
+        await eventually(lambda: not channel.underlay.confirmations)
 
 
 async def test_a_batch_that_was_never_written_leaves_the_numbers_as_they_were(open_session: OpenSession) -> None:
     async with open_session() as session:
         publisher = a_publisher(session)
-        channel = (await publisher._lane(WORK)._usable()).underlay
+        channel = (await publisher._to_exchange(WORK)._usable()).underlay
         real, channel.write_queue = channel.write_queue, asyncio.Queue(1)
         channel.write_queue.put_nowait(None)
-        given_up = asyncio.create_task(confirms.publish(channel, [a_parcel().message] * 2, timeout=10))
+        given_up = asyncio.create_task(confirms.publish(channel, [a_message().message] * 2, timeout=10))
         await eventually(lambda: channel.delivery_tag)
         given_up.cancel()
         await asyncio.gather(given_up, return_exceptions=True)
         assert not channel.confirmations
         assert not channel.message_id_delivery_tag
         channel.write_queue = real
-        assert await publisher.publish_all([a_parcel(), a_parcel()]) == [None, None]
+        assert await publisher.publish_all([a_message(), a_message()]) == [None, None]

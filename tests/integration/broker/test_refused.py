@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from deploy.local.rabbitmq import RabbitMQ
-from shared.broker import Parcel
+from shared.broker import Publication
 from shared.broker.topology import WORK
 from shared.errors import PublishRefused
 from shared.ids import new_id
@@ -15,9 +15,9 @@ from tests.support.waiting import eventually
 from tests.support.world import World
 
 
-def a_parcel() -> Parcel:
+def a_parcel() -> Publication:
     ticket = Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC))
-    return Parcel(WORK, "high", envelope.build(ticket))
+    return Publication(WORK, "high", envelope.build(ticket))
 
 
 async def test_what_was_refused_goes_through_when_there_is_room_again(

@@ -5,7 +5,7 @@ from enum import StrEnum
 import aio_pika
 import aiormq
 
-from shared.broker.closing import close
+from shared.broker.connection import close
 from shared.broker.declaring import declare_exchange
 from shared.broker.errors import Meaning, is_unknown_exchange_type, meaning, translated
 from shared.broker.topology import DELAYED_EXCHANGE

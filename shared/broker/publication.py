@@ -10,7 +10,7 @@ from shared.jobs.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Publication:
     """An envelope and where it goes. Held back by the broker, it must not be `mandatory`: the delayed
     exchange answers NO_ROUTE for whatever it holds."""
 

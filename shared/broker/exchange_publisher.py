@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel
 
 from shared.broker import confirms
 from shared.broker.errors import reply_code, translated
-from shared.broker.parcel import Parcel
+from shared.broker.publication import Publication
 from shared.errors import BrokerUnavailable, PublishRefused
 
 RENEWAL: Final = 1.0
@@ -25,7 +25,7 @@ Result = PublishRefused | BrokerUnavailable | None
 
 
 @dataclass(slots=True)
-class _Line:
+class _ConfirmChannel:
     """A channel in confirm mode, and what is on its way there."""
 
     channel: AbstractChannel
@@ -38,7 +38,7 @@ class _Line:
         return not (self.refused or self.underlay.is_closed)
 
 
-class Lane:
+class ExchangePublisher:
     """`trouble` says why nothing can be published just now; None when the last batch had a confirm."""
 
     def __init__(
@@ -55,35 +55,35 @@ class Lane:
         self._open_channel = open_channel
         self._restore = restore
         self._timeout = timeout
-        self._line: _Line | None = None
+        self._current: _ConfirmChannel | None = None
         self._renewed_at = -RENEWAL
         self._restored_at = -RENEWAL
         self._renewing = asyncio.Lock()
 
-    async def publish(self, parcels: Sequence[Parcel]) -> list[Result]:
-        """One result a parcel, in order. What failed because the channel was closed, or because an exchange or a
+    async def publish(self, publications: Sequence[Publication]) -> list[Result]:
+        """One result a publication, in order. What failed because the channel was closed, or because an exchange or a
         binding is not there any more, is tried once more: it may arrive twice, which tickets are made for."""
-        results = await self._tried(parcels)
+        results = await self._tried(publications)
         errors = [result for result in results if result is not None]
         whole = bool(errors) and len(errors) == len(results)
         self.trouble = str(errors[0]) if whole else None
         self._refuses = whole and isinstance(errors[0], PublishRefused)
         return results
 
-    async def check(self, parcel: Parcel) -> None:
+    async def check(self, publication: Publication) -> None:
         """Finds out whether a channel, the exchange and our permissions are there, by a message that no queue is bound
         for. Says nothing about queues: where they refuse, the sweep tries until they take."""
-        [result] = await self._tried([parcel])
+        [result] = await self._tried([publication])
         if isinstance(result, BrokerUnavailable):
             self.trouble, self._refuses = str(result), False
         elif not self._refuses:
             self.trouble = None
 
-    async def _tried(self, parcels: Sequence[Parcel]) -> list[Result]:
-        results = await self._attempt(parcels)
+    async def _tried(self, publications: Sequence[Publication]) -> list[Result]:
+        results = await self._attempt(publications)
         if await self._may_succeed_now(results):
             failed = [number for number, result in enumerate(results) if result is not None]
-            for number, result in zip(failed, await self._attempt([parcels[n] for n in failed]), strict=True):
+            for number, result in zip(failed, await self._attempt([publications[n] for n in failed]), strict=True):
                 results[number] = result
         return results
 
@@ -97,63 +97,65 @@ class Lane:
             with contextlib.suppress(BrokerUnavailable):
                 await self._restore()
             return True
-        closed = self._line is not None and self._line.underlay.is_closed
+        closed = self._current is not None and self._current.underlay.is_closed
         # not where there was no answer in time: who has waited once for nothing does not wait again
         return closed and 403 not in codes and any(cause is not None for cause in causes)
 
-    async def _attempt(self, parcels: Sequence[Parcel]) -> list[Result]:
+    async def _attempt(self, publications: Sequence[Publication]) -> list[Result]:
         try:
             with translated():
-                return await self._published(parcels)
+                return await self._published(publications)
         except (PublishRefused, BrokerUnavailable) as error:
-            return [error for _ in parcels]
+            return [error for _ in publications]
 
-    async def _published(self, parcels: Sequence[Parcel]) -> list[Result]:
-        line = await self._usable()
-        line.under_way += 1
+    async def _published(self, publications: Sequence[Publication]) -> list[Result]:
+        used = await self._usable()
+        used.under_way += 1
         try:
-            messages = [parcel.message for parcel in parcels]
-            settled = await confirms.publish(line.underlay, messages, timeout=self._timeout)
-            results = [_result(parcel, confirm) for parcel, confirm in zip(parcels, settled, strict=True)]
-            line.refused |= any(isinstance(result, PublishRefused) and not _is_returned(result) for result in results)
+            messages = [publication.message for publication in publications]
+            settled = await confirms.publish(used.underlay, messages, timeout=self._timeout)
+            results = [
+                _result(publication, confirm) for publication, confirm in zip(publications, settled, strict=True)
+            ]
+            used.refused |= any(isinstance(result, PublishRefused) and not _is_returned(result) for result in results)
             return results
         finally:
-            line.under_way -= 1
-            await self._retire(line)
+            used.under_way -= 1
+            await self._retire(used)
 
-    async def _usable(self) -> _Line:
+    async def _usable(self) -> _ConfirmChannel:
         """The channel to publish on: another one when it was closed, and now and then while messages are refused."""
-        if self._line is None or not self._line.usable:
-            async with self._renewing:
-                await self._renew()
-        assert self._line is not None  # noqa: S101 - it was opened, then or before
-        return self._line
+        if self._current is not None and self._current.usable:
+            return self._current
+        async with self._renewing:
+            return await self._renewed(self._current)
 
-    async def _renew(self) -> None:
-        old = self._line
+    async def _renewed(self, old: _ConfirmChannel | None) -> _ConfirmChannel:
+        """The channel that takes the place of `old`; `old` itself where somebody else was faster, or where it has
+        refused a message only a moment ago, and may still take others."""
         if old is not None:
-            if old.usable:
-                return  # somebody else was faster
             early_by = self._renewed_at + RENEWAL - monotonic()
-            if early_by > 0 and not old.underlay.is_closed:
-                return  # refused a moment ago; it may still take others
+            if old.usable or (early_by > 0 and not old.underlay.is_closed):
+                return old
             await asyncio.sleep(max(early_by, 0))
-        self._line = await self._opened()
-        self._renewed_at = monotonic() if old is not None else self._renewed_at
+        self._current = await self._opened()
         if old is not None:
+            self._renewed_at = monotonic()
             await self._retire(old)
+        return self._current
 
-    async def _opened(self) -> _Line:
+    async def _opened(self) -> _ConfirmChannel:
         channel = await self._open_channel()
         underlay = await channel.get_underlay_channel()
-        assert isinstance(underlay, aiormq.Channel)  # noqa: S101 - the one implementation
-        return _Line(channel, underlay)
+        if not isinstance(underlay, aiormq.Channel):
+            raise TypeError(f"{type(underlay).__name__} keeps no books that confirms.py knows")
+        return _ConfirmChannel(channel, underlay)
 
-    async def _retire(self, line: _Line) -> None:
+    async def _retire(self, each: _ConfirmChannel) -> None:
         """Closes a channel that was replaced, once nothing is on its way there."""
-        if line is not self._line and not line.under_way and not line.underlay.is_closed:
+        if each is not self._current and not each.under_way and not each.underlay.is_closed:
             with contextlib.suppress(BrokerUnavailable), translated():
-                await line.channel.close()
+                await each.channel.close()
 
 
 def _is_returned(result: Result) -> bool:
@@ -161,7 +163,7 @@ def _is_returned(result: Result) -> bool:
     return isinstance(result, PublishRefused) and isinstance(result.__cause__, aiormq.exceptions.PublishError)
 
 
-def _result(parcel: Parcel, confirm: confirms.Confirm) -> Result:
+def _result(publication: Publication, confirm: confirms.Confirm) -> Result:
     """None when it was confirmed."""
     if confirm.cancelled():
         return BrokerUnavailable("no confirm in time")
@@ -171,7 +173,7 @@ def _result(parcel: Parcel, confirm: confirms.Confirm) -> Result:
     except (PublishRefused, BrokerUnavailable) as error:
         if not isinstance(error, PublishRefused):
             return error
-        refused = PublishRefused(f"{parcel.exchange} refused {parcel.envelope.message_id}")
+        refused = PublishRefused(f"{publication.exchange} refused {publication.envelope.message_id}")
         refused.__cause__ = error.__cause__
         return refused
     return None
