@@ -2,25 +2,28 @@
 
 import signal
 import sys
+from types import ModuleType
 from typing import Final
 
 import pytest
 
 from deploy.local.ports import free_port
 from deploy.local.processes import spawn
+from shared.jobs import pauses, store
 from tests.support.waiting import eventually
 from tests.support.world import World
 
 BREAKING: Final = """
 import sys
+import {module} as module
 from shared.process import loops
-from shared import {module}
 from {service} import cli
 
 async def broken(*_, **__):
     raise KeyError("ours")
 
-{module}.{function} = broken
+assert hasattr(module, "{function}")
+module.{function} = broken
 loops.LIMITS = loops.Limits(in_a_row=3, over=0.2)
 sys.exit(cli.main(["{command}"]))
 """
@@ -29,16 +32,16 @@ sys.exit(cli.main(["{command}"]))
 @pytest.mark.parametrize(
     ("service", "command", "module", "function"),
     [
-        ("api_service", "serve", "job_store", "seconds_until_due"),
-        ("api_service", "relay", "job_store", "seconds_until_due"),
-        ("notifier_service", "serve", "queue_pauses", "in_force"),
+        ("api_service", "serve", store, "seconds_until_due"),
+        ("api_service", "relay", store, "seconds_until_due"),
+        ("notifier_service", "serve", pauses, "in_force"),
     ],
 )
 async def test_a_fault_of_ours_that_stays_ends_a_service_with_70(
-    world: World, service: str, command: str, module: str, function: str
+    world: World, service: str, command: str, module: ModuleType, function: str
 ) -> None:
     log = world.home / f"{service}-{command}.log"
-    code = BREAKING.format(service=service, command=command, module=module, function=function)
+    code = BREAKING.format(service=service, command=command, module=module.__name__, function=function)
     process = spawn(
         [sys.executable, "-c", code],
         log=log,
