@@ -19,6 +19,7 @@ from notifier_service.channels.email.recipient_limit import MailTurns
 from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig, show_connections
+from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming.admission import Admission
 from notifier_service.consuming.consumer import QueueConsumer, Share
 from notifier_service.consuming.dead_letters import DeadLetterRecorder
@@ -52,6 +53,7 @@ from shared.process.ports import Place
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
+from shared.wording import load as load_languages
 
 __all__ = ["Notifier", "SmtpConfig", "serve", "smtp_config", "unsubscribe_links"]
 
@@ -121,6 +123,7 @@ class Notifier:
         show_connections(mailers)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
         self._turns = MailTurns(database, settings.mails_per_hour)
+        wording = MailWording(load_languages(settings.wordings_dir))
         self._desk = desk = Desk(
             admission=Admission(
                 database,
@@ -130,9 +133,10 @@ class Notifier:
                 rate=RateLimit(settings.email_rate),
                 told=self._news.tell,
                 turns=self._turns,
+                wording=wording,
             ),
             handlers=handlers(
-                Renderer(settings.mail_from, unsubscribe=unsubscribe_links(settings)),
+                Renderer(settings.mail_from, wording=wording, unsubscribe=unsubscribe_links(settings)),
                 Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             ),
             ledger=self._ledger,

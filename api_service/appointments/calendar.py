@@ -8,10 +8,9 @@ from icalendar import Calendar, Event, vCalAddress
 
 from api_service.appointments.model import Appointment
 from api_service.doctors.model import Doctor
-from shared.people import localtime
+from shared.wording import Language
 
 _PRODUCT: Final = "-//Punctual//Appointments//EN"
-_SUMMARIES: Final = {"en": "Appointment with {doctor}", "de": "Termin bei {doctor}"}
 
 
 def method(appointment: Appointment) -> str:
@@ -19,9 +18,9 @@ def method(appointment: Appointment) -> str:
     return "PUBLISH" if appointment.status == "booked" else "CANCEL"
 
 
-def calendar(appointment: Appointment, doctor: Doctor, locale: str, now: datetime) -> bytes:
-    """The file, in a language of ours. A calendar that has an older one recognises the event by its UID and takes the
-    higher SEQUENCE.
+def calendar(appointment: Appointment, doctor: Doctor, language: Language, now: datetime) -> bytes:
+    """The file, in the client's language. A calendar that has an older one recognises the event by its UID and takes
+    the higher SEQUENCE.
 
     Start and end are in UTC, as they were fixed at booking. A local time with a VTIMEZONE could not say which 02:30
     of an October night is meant, and calendars replace the rules that we send by their own. The clinic's own clock is
@@ -37,9 +36,8 @@ def calendar(appointment: Appointment, doctor: Doctor, locale: str, now: datetim
     event.add("dtend", appointment.ends_at)
     event.add("status", "CONFIRMED" if appointment.status == "booked" else "CANCELLED")
     event.add("class", "PRIVATE")
-    language = locale.partition("-")[0].lower()
-    event.add("summary", _SUMMARIES.get(language, _SUMMARIES["en"]).format(doctor=doctor.name))
-    event.add("description", _on_the_clinics_clock(appointment, locale))
+    event.add("summary", language.text("calendar.summary", doctor=doctor.name))
+    event.add("description", _on_the_clinics_clock(appointment, language))
     if doctor.location:
         event.add("location", doctor.location)
     event.add("organizer", _organizer(doctor))
@@ -58,8 +56,7 @@ def _organizer(doctor: Doctor) -> vCalAddress:
     return organizer
 
 
-def _on_the_clinics_clock(appointment: Appointment, locale: str) -> str:
-    day = localtime.day(appointment.local_date, locale)
-    clock = localtime.clock(appointment.local_time, locale)
+def _on_the_clinics_clock(appointment: Appointment, language: Language) -> str:
     local = datetime.combine(appointment.local_date, appointment.local_time)
-    return f"{day}, {clock} ({localtime.zone(appointment.starts_at, appointment.timezone, locale, local)})"
+    zone = language.zone(appointment.starts_at, appointment.timezone, local)
+    return language.when(appointment.local_date, appointment.local_time, zone)

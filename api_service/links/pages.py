@@ -2,26 +2,25 @@
 
 import base64
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import jinja2
 from aiohttp import web
 
-from api_service.profile.store import Profile
+from shared.wording import Language
 
-Scene = Literal["question", "done", "unknown"]
-_STATUS: Final = {"question": 200, "done": 200, "unknown": 404}
+Scene = Literal["question", "done", "on", "unknown"]
+"""Whether reminder e-mails shall end; that they have ended; that they are on again; that the link is none of ours."""
+_STATUS: Final = {"question": 200, "done": 200, "on": 200, "unknown": 404}
 
 
-def page(scene: Scene, client: Profile | None) -> web.Response:
-    """`client` is whose reminders it is about; None where nobody knows them, or may know that they exist."""
-    language, words = _words(client.locale if client else "en")
-    text = _template().render(language=language, words=words[scene], asks=scene == "question", style=_style())
-    return web.Response(text=text, status=_STATUS[scene], content_type="text/html", headers=_headers())
+def page(scene: Scene, language: Language) -> web.Response:
+    text = _template().render(scene=scene, language=language, say=language.text, style=_style())
+    headers = {**_headers(), "Content-Language": language.tag}
+    return web.Response(text=text, status=_STATUS[scene], content_type="text/html", headers=headers)
 
 
 @cache
@@ -44,16 +43,6 @@ def _template() -> jinja2.Template:
 @cache
 def _style() -> str:
     return _file("page.css")
-
-
-def _words(locale: str) -> tuple[str, Mapping[str, Any]]:
-    known, language = _texts(), locale.partition("-")[0].lower()
-    return (language, known[language]) if language in known else ("en", known["en"])
-
-
-@cache
-def _texts() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads(_file("texts.toml"))
 
 
 def _file(name: str) -> str:

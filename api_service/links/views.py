@@ -1,18 +1,22 @@
-"""Switches reminder e-mails off by the link that they carry (RFC 8058): GET shows a form, only POST changes.
+"""Switches reminder e-mails off by the link that they carry (RFC 8058), and on again: GET shows a form, only POST
+changes.
 
 Link checkers and previews open every link of a mail; so opening must not change anything. Mail programs send the POST
-themselves, without a session and without asking, and follow no redirect. The token is the permission: it does nothing
-but this, and the client can undo it in their profile.
+themselves, without a session and without asking, and follow no redirect. So every POST ends the reminders, but for that
+of the form that turns them on again. The token is the permission: it does nothing but this.
 """
 
 from typing import Final
 
 from aiohttp import web
 
-from api_service.links.pages import page
+from api_service.links.pages import Scene, page
 from api_service.profile import store
-from api_service.web.keys import DATABASE
+from api_service.profile.store import Profile
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
+from api_service.web.problems import Problem
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 
 routes: Final = web.RouteTableDef()
@@ -23,21 +27,41 @@ UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscri
 @routes.get(PATH + "{token}")
 @operation("Show the form that ends reminder e-mails", status=(200, 404), media="text/html")
 async def show_form(request: web.Request) -> web.Response:
-    """For people: the link of a reminder leads here. Opening it changes nothing."""
+    """For people: the link of a reminder leads here. Opening it changes nothing. Who has ended the reminders already
+    sees the form that turns them on again."""
     client_id = _client(request)
     if client_id is None:
-        return page("unknown", None)
-    return page("question", await store.get(request.app[DATABASE], client_id))
+        return _page(request, "unknown", None)
+    client = await store.get(request.app[DATABASE], client_id)
+    has_ended = client is not None and not client.email_reminders
+    return _page(request, "done" if has_ended else "question", client)
 
 
 @routes.post(PATH + "{token}")
-@operation("End reminder e-mails for one client", status=(200, 404), media="text/html")
+@operation("End reminder e-mails for one client, or turn them on again", status=(200, 404), media="text/html")
 async def unsubscribe(request: web.Request) -> web.Response:
-    """For the form, and for mail programs, which send it by themselves (RFC 8058)."""
+    """For the forms, and for mail programs, which send it by themselves (RFC 8058). The field `reminders=on` turns
+    reminder e-mails on again; anything else, or nothing, ends them."""
     client_id = _client(request)
     if client_id is None:
-        return page("unknown", None)
-    return page("done", await store.opt_out(request.app[DATABASE], client_id))
+        return _page(request, "unknown", None)
+    wanted = await _wants_reminders(request)
+    client = await store.set_reminders(request.app[DATABASE], client_id, wanted=wanted)
+    return _page(request, "on" if wanted else "done", client)
+
+
+async def _wants_reminders(request: web.Request) -> bool:
+    """False for a body that is no form of ours: mail programs may send one of any kind."""
+    try:
+        form = await form_of(request)
+    except Problem:
+        return False
+    return form.get("reminders") == "on"
+
+
+def _page(request: web.Request, scene: Scene, client: Profile | None) -> web.Response:
+    """`client` is whose reminders it is about; None where nobody knows them, or may know that they exist."""
+    return page(scene, request.app[LANGUAGES].of(client.locale if client else ""))
 
 
 def _client(request: web.Request) -> str | None:

@@ -58,9 +58,9 @@ async def put_own(executor: Executor, client_id: str, token_email: str | None, r
     return await _put(executor, "put_own", client_id, token_email, request)
 
 
-async def opt_out(executor: Executor, client_id: str) -> Profile | None:
-    """Switches the client's reminder e-mails off; None where there is no such client."""
-    row = await executor.fetchrow(_SQL["opt_out"], client_id)
+async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> Profile | None:
+    """Turns the client's reminder e-mails on or off; None where there is no such client."""
+    row = await executor.fetchrow(_SQL["set_reminders"], client_id, wanted)
     return None if row is None else Profile(*row)
 
 

@@ -5,5 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from shared.database import Database
+from shared.wording import Languages
 
 DATABASE: Final = web.AppKey("database", Database)
+LANGUAGES: Final = web.AppKey("languages", Languages)

@@ -8,9 +8,9 @@ from uuid import UUID
 import structlog
 
 from notifier_service import metrics
-from notifier_service.channels.email import wording
 from notifier_service.channels.email.rate import RateLimit
 from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming import notice
 from notifier_service.consuming.notice import Notice
 from shared.batching.halving import in_halves
@@ -24,6 +24,7 @@ from shared.jobs.model import Ticket
 from shared.jobs.store import Claim, ClaimRequest, Verdict
 from shared.people.addresses import normalised
 from shared.process.internal_errors import internal_error, item_refused
+from shared.wording import builtin
 
 log = structlog.get_logger("notifier_service.consuming.admission")
 
@@ -59,9 +60,10 @@ class Admission:
         rate: RateLimit,
         told: Callable[[str], None],
         turns: MailTurns,
+        wording: MailWording | None = None,
     ) -> None:
         """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
-        that was committed, and must neither wait nor raise."""
+        that was committed, and must neither wait nor raise. `wording`: of our own texts unless given."""
         self._database = database
         self._owner = owner
         self._lease = lease
@@ -69,6 +71,7 @@ class Admission:
         self.rate = rate
         self._told = told
         self._turns = turns
+        self._wording = wording or MailWording(builtin())
 
     async def admit(
         self, candidates: Sequence[Candidate], *, alone: bool = False
@@ -91,7 +94,7 @@ class Admission:
 
     async def _claim(self, known: Sequence[Candidate], notices: Mapping[UUID, Notice]) -> list[Admitted]:
         """One answer each. What is refused of a batch fails alone."""
-        asked = [(c, _request(c, notices[c.ticket.job_id])) for c in known]
+        asked = [(c, _request(c, notices[c.ticket.job_id], self._wording)) for c in known]
         answers: list[Admitted] = []
         async with aclosing(in_halves(asked, self._claimed)) as parts:
             async for part, claims in parts:
@@ -136,7 +139,7 @@ class Admission:
         return Admitted(candidate, claim, notice, wait)
 
 
-def _request(candidate: Candidate, notice: Notice) -> ClaimRequest:
+def _request(candidate: Candidate, notice: Notice, wording: MailWording) -> ClaimRequest:
     """What cannot be worded is claimed all the same, and then fails where its mail is worded: alone, with the error."""
     ticket = candidate.ticket
     address = None if notice.client_email is None else normalised(notice.client_email)

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from shared.errors import ConfigurationError
 from shared.process.backoff import parse_duration
 from shared.process.environment import Environment, Fault
 from shared.process.server_urls import check_broker_url, check_postgres_url, is_host
+from shared.wording import load as load_languages
 
 
 def _seconds(value: object) -> object:
@@ -113,6 +115,11 @@ class CommonSettings(Environment):
     public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
+    wordings_dir: str | None = Field(
+        None,
+        description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
+        " a language (docs/languages.md).",
+    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
     tracing_endpoint: WebAddress | None = Field(
         None,
@@ -132,5 +139,9 @@ class CommonSettings(Environment):
                 check(url.get_secret_value())
             except ValueError as error:
                 yield Fault((name,), str(error))
+        try:
+            load_languages(self.wordings_dir)
+        except ConfigurationError as error:
+            yield Fault(("wordings_dir",), str(error))
         if max(self.retry_steps) > _LONGEST_RETRY:
             yield Fault(("retry_steps",), "must be of 30d at most each, since RabbitMQ keeps no message for 50 days")

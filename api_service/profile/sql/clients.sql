@@ -18,10 +18,10 @@ ON CONFLICT (id) DO UPDATE
        updated_at = now()
 RETURNING id, name, email, timezone, locale, email_reminders;
 
--- name: opt_out
--- No more reminder e-mails; a client who is gone has none.
+-- name: set_reminders
+-- Reminder e-mails on or off; a client who is gone has none.
 UPDATE clients
-   SET email_reminders = false, updated_at = now()
+   SET email_reminders = $2, updated_at = now()
  WHERE id = $1
 RETURNING id, name, email, timezone, locale, email_reminders;
 

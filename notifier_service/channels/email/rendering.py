@@ -17,11 +17,12 @@ from markupsafe import escape
 
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.template import Letter, mark
-from notifier_service.channels.email.wording import Words, words
+from notifier_service.channels.email.wording import MailWording, Words
 from notifier_service.consuming.notice import Notice
 from shared.errors import PunctualError
 from shared.jobs.model import Kind
 from shared.people.addresses import InvalidAddress, parse
+from shared.wording import builtin
 
 _FRAME: Final = (
     "From: {sender}\r\n"
@@ -54,15 +55,18 @@ class Renderer:
         self,
         sender: str,
         *,
+        wording: MailWording | None = None,
         unsubscribe: Callable[[str], str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`sender`: "Name <address>", whose domain the Message-IDs bear. `unsubscribe`: the link that switches the
+        """`sender`: "Name <address>", whose domain the Message-IDs bear. `wording`: of our own texts unless
+        given. `unsubscribe`: the link that switches the
         reminders of a client off; without it mails carry none. Raises UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
         self._sender = headers.mailbox("From", name, self.sender_address)
         self._domain = self.sender_address.rpartition("@")[2]
+        self._wording = wording or MailWording(builtin())
         self._unsubscribe = unsubscribe
         self._now = now
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
@@ -75,7 +79,7 @@ class Renderer:
 
         Raises UnusableAddress.
         """
-        said = words(notice)
+        said = self._wording.words(notice)
         name = (notice.client_name or "")[:_LONGEST_NAME]
         link = self._link(notice)
         boundary = f"=_{notice.job_id.hex}"  # "=_" can stand in no quoted-printable text
@@ -90,7 +94,7 @@ class Renderer:
             language=said.language,
             boundary=boundary,
         )
-        values = [said.subject, said.greeting, link, *said.facts.values()]
+        values = [said.subject, said.greeting, link, said.preheader, *said.facts.values()]
         text, html = self._letter(notice.kind, said, link)
         mark = boundary.encode()
         return b"".join(
@@ -112,8 +116,8 @@ class Renderer:
 
     def _compiled(self, said: Words, link: str) -> tuple[Letter, Letter]:
         """With marks in the order of the values that `render` fills in."""
-        facts = {label: mark(3 + place) for place, label in enumerate(said.facts)}
-        marked = replace(said, subject=mark(0), greeting=mark(1), facts=facts)
+        facts = {label: mark(4 + place) for place, label in enumerate(said.facts)}
+        marked = replace(said, subject=mark(0), greeting=mark(1), preheader=mark(3), facts=facts)
         values = {"words": marked, "link": link and mark(2)}
         return Letter(self._text.render(values) + "\n"), Letter(self._html.render(values) + "\n")
 

@@ -1,18 +1,15 @@
-"""Chooses our words for a notice, in the client's language; what people typed is only ever an argument."""
+"""Words a notice in the client's language; what people typed is only ever a value in our texts."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from notifier_service.consuming.notice import Notice
-from shared.people import localtime
+from shared.wording import Language, Languages, Phrase, builtin
+from shared.wording.bidi import Direction
 
-LANGUAGES: Final = ("en", "de")
 # C0 and C1 controls and the Unicode line ends: never in a header, and never in one line of a text
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
@@ -20,72 +17,75 @@ _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Everything a mail says, ready to be set."""
+    """Everything that a mail says, ready for the templates."""
 
     language: str
+    direction: Direction
     subject: str
+    preheader: str
     title: str
     lead: str
     greeting: str
     facts: Mapping[str, str]  # label → value, in reading order
+    separator: str  # between the two, in plain text
     footer: str
     unsubscribe: str
 
 
+class MailWording:
+    def __init__(self, languages: Languages) -> None:
+        self._languages = languages
+
+    def words(self, notice: Notice) -> Words:
+        """The words of a mail. Raises KeyError for a kind that has no texts."""
+        language = self._languages.of(notice.client_locale)
+        doctor = _line(notice.doctor_name)
+        name = _line(notice.client_name or "")
+        text = language.text
+        facts = {
+            text("label.who"): _both(language, doctor, _line(notice.doctor_specialty)),
+            text("label.when"): _when(language, notice),
+            text("label.where"): language.isolated(_line(notice.doctor_location)),
+            text("label.reason"): language.isolated(_CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip()),
+        }
+        day, clock = language.day(notice.local_date), language.clock(notice.local_time)
+        return Words(
+            language=language.tag,
+            direction=language.direction,
+            subject=text(f"{notice.kind}.subject", doctor=doctor, day=day, time=clock),
+            preheader=text(f"{notice.kind}.preheader", doctor=doctor),
+            title=text(f"{notice.kind}.title"),
+            lead=text(f"{notice.kind}.lead"),
+            greeting=text("mail.greeting", name=name) if name else text("mail.greeting-unnamed"),
+            facts={label: value for label, value in facts.items() if value},
+            separator=text("separator"),
+            footer=f"{text('mail.why')} {text('mail.no-reply')}",
+            unsubscribe=text("mail.unsubscribe"),
+        )
+
+    def in_app(self, notice: Notice) -> tuple[str, str]:
+        """Title and body of the in-app notification. The reason is in neither: lock screens show both."""
+        language = self._languages.of(notice.client_locale)
+        title = language.text(f"{notice.kind}.title")
+        when = _when(language, notice)
+        body = language.text(f"{notice.kind}.in-app", doctor=_line(notice.doctor_name), when=when)
+        return title, _both(language, body, _line(notice.doctor_location))
+
+
 def words(notice: Notice) -> Words:
-    """The mail's words. Raises KeyError for a kind that no wording knows."""
-    language = _language(notice.client_locale)
-    phrases, labels = _phrases(language)[notice.kind], _phrases(language)["labels"]
-    values = _values(notice)
-    name = _line(notice.client_name or "")
-    facts = {
-        labels["doctor"]: ", ".join(filter(None, [values["doctor"], _line(notice.doctor_specialty)])),
-        labels["when"]: f"{values['day']}, {values['time']} ({values['zone']})",
-        labels["where"]: _line(notice.doctor_location),
-        labels["reason"]: _CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip(),
-    }
-    return Words(
-        language=language,
-        subject=phrases["subject"].format(**values),
-        title=phrases["title"],
-        lead=phrases["lead"],
-        greeting=labels["greeting"].format(name=name) if name else labels["greeting_unnamed"],
-        facts={label: value for label, value in facts.items() if value},
-        footer=labels["footer"],
-        unsubscribe=labels["unsubscribe"],
-    )
+    """The words of a mail in our own texts."""
+    return MailWording(builtin()).words(notice)
 
 
-def in_app(notice: Notice) -> tuple[str, str]:
-    """Title and body of the in-app notification. The reason is in neither: lock screens show both."""
-    phrases = _phrases(_language(notice.client_locale))[notice.kind]
-    return phrases["title"], phrases["in_app"].format(**_values(notice))
-
-
-def _values(notice: Notice) -> dict[str, str]:
-    place = _line(notice.doctor_location)
-    return {
-        "doctor": _line(notice.doctor_name),
-        "day": localtime.day(notice.local_date, notice.client_locale),
-        "time": localtime.clock(notice.local_time, notice.client_locale),
-        "zone": _zone(notice),
-        "place": f", {place}" if place else "",
-    }
-
-
-def _zone(notice: Notice) -> str:
+def _when(language: Language, notice: Notice) -> Phrase:
     local = datetime.combine(notice.local_date, notice.local_time)
-    return localtime.zone(notice.starts_at, notice.timezone, notice.client_locale, local)
+    zone = language.zone(notice.starts_at, notice.timezone, local)
+    return language.when(notice.local_date, notice.local_time, zone)
 
 
-def _language(tag: str) -> str:
-    language = tag.replace("_", "-").partition("-")[0].lower()
-    return language if language in LANGUAGES else LANGUAGES[0]
-
-
-@cache
-def _phrases(language: str) -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((files("notifier_service.channels.email.wordings") / f"{language}.toml").read_text("utf-8"))
+def _both(language: Language, first: str, second: str) -> str:
+    """One of them where the other is empty."""
+    return language.text("both", first=first, second=second) if first and second else language.isolated(first or second)
 
 
 def _line(text: str) -> str:

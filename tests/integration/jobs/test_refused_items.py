@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from notifier_service.channels.email import wording
 from notifier_service.channels.email.rate import RateLimit
 from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming.admission import Admission, Candidate
 from notifier_service.consuming.ledger import UNSTORABLE, Ledger
 from notifier_service.consuming.notice import Notice
@@ -105,14 +105,14 @@ async def test_what_cannot_be_worded_is_claimed_and_fails_where_its_mail_is_word
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tickets = [await a_job(database) for _ in range(3)]
-    in_app = wording.in_app
+    in_app = MailWording.in_app
 
-    def broken(notice: Notice) -> tuple[str, str]:
+    def broken(wording: MailWording, notice: Notice) -> tuple[str, str]:
         if notice.job_id == tickets[1].job_id:
             raise KeyError(notice.timezone)
-        return in_app(notice)
+        return in_app(wording, notice)
 
-    monkeypatch.setattr(wording, "in_app", broken)
+    monkeypatch.setattr(MailWording, "in_app", broken)
     admission = Admission(
         database,
         owner="worker",

@@ -1,1 +1,0 @@
-"""What we say in each language: one .toml file a language, one table a kind."""

@@ -1,0 +1,1 @@
+"""The built-in texts, one file a language."""
