@@ -17,11 +17,6 @@ MOST_WITHOUT: Final = 5
 """Modules and folders that one folder may hold without a contract of its own."""
 WITHOUT_CONTRACT: Final = frozenset(
     {
-        "api_service.ops.api",
-        "api_service.ops.core",
-        "api_service.ops.dashboard",
-        "api_service.ops.dashboard.pages",
-        "api_service.ops.dashboard.store",
         "notifier_service",
         "notifier_service.channels.email",
         "notifier_service.channels.email.smtp",

@@ -1,5 +1,6 @@
-"""The calls of operators about jobs and dead letters."""
+"""The calls of operators about jobs."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -7,28 +8,26 @@ from uuid import UUID
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
-from api_service.ops.api.schemas import JobsQuery, LettersQuery, Remark, RequeueRequest
-from api_service.ops.core import cancelling, requeueing
-from api_service.ops.core import jobs as store
-from api_service.ops.core.answers import (
-    DeadLetterJson,
-    EnvelopeJson,
+from api_service.ops.api.answers import (
     JobJson,
     JobWithAttemptsJson,
     RequeuedJson,
-    shown,
+    attempt_json,
+    envelope_json,
+    job_json,
 )
-from api_service.ops.core.failed_jobs import Exclusion, Selection
-from api_service.ops.core.jobs import DeadLetter, JobFilter
+from api_service.ops.api.schemas import JobsQuery, Remark, RequeueRequest
+from api_service.ops.core import cancelling, job_lists, requeueing, selection
+from api_service.ops.core import jobs as store
+from api_service.ops.core.actions import By
+from api_service.ops.core.selection import Exclusion, Selection
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, optional_body_of, query_of, uuid_in_path
 from api_service.web.problems import Problem, conflict, not_found
-from shared.broker.topology import WORK
-from shared.jobs import envelope
-from shared.jobs.model import Job, State, Ticket
+from shared.jobs.model import State
 
 routes: Final = web.RouteTableDef()
 _JOBS: Final = "/api/ops/jobs"
@@ -58,8 +57,9 @@ def _not_requeued(why: Exclusion) -> Problem:
 async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Listing[JobJson]]:
     """The newest first."""
     query = query_of(request, JobsQuery)
-    found = await store.jobs(request.app[DATABASE], query.wanted, query.page)
-    return json_response(listing(found, query.page, lambda job: (_ANY_MOMENT, job.id), shown))
+    page = query.page
+    found = await job_lists.newest(request.app[DATABASE], query.wanted, after=page.id, limit=page.limit + 1)
+    return json_response(listing(found, page, lambda job: (_ANY_MOMENT, job.id), job_json))
 
 
 @routes.get(_JOBS + "/{id}")
@@ -70,8 +70,8 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
     found = await store.job(database, job_id)
     if found is None:
         raise not_found("job")
-    attempts = [attempt.to_json() for attempt in await store.attempts(database, job_id)]
-    return json_response({**shown(found), "attempts": attempts, "envelope": _envelope(found)})
+    attempts = [attempt_json(attempt) for attempt in await store.attempts(database, [job_id])]
+    return json_response({**job_json(found), "attempts": attempts, "envelope": envelope_json(store.message(found))})
 
 
 @routes.post(_JOBS + "/{id}/requeue")
@@ -88,9 +88,7 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
 async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     remark = await optional_body_of(request, Remark)
-    done = await requeueing.one(
-        database, request.app[DISPATCH], job_id, operator=identity.subject, reason=remark.reason
-    )
+    done = await requeueing.one(database, request.app[DISPATCH], job_id, By(identity.subject, remark.reason))
     for why in done.excluded:
         raise _not_requeued(why)
     return await _answer(request, job_id, _ONLY_FAILED, done=bool(done.jobs))
@@ -109,7 +107,7 @@ async def requeue_job(request: web.Request, identity: Identity) -> JsonResponse[
 async def cancel_job(request: web.Request, identity: Identity) -> JsonResponse[JobJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     remark = await optional_body_of(request, Remark)
-    state = await cancelling.one(database, job_id, operator=identity.subject, reason=remark.reason)
+    state = await cancelling.one(database, job_id, By(identity.subject, remark.reason))
     return await _answer(request, job_id, _ONLY_UNSENT, done=state is not None)
 
 
@@ -120,60 +118,41 @@ async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse
     """By an explicit filter, paced, so that they do not stampede the mail server. What is no longer so, has begun, or
     goes to a suppressed address stays failed, and is counted."""
     wanted = await body_of(request, RequeueRequest)
+    database = request.app[DATABASE]
+    before = wanted.failed_before or await selection.now(database)
+    which = Selection(
+        state=wanted.state,
+        kind=wanted.kind,
+        appointment_id=wanted.appointment_id,
+        client_id=wanted.client_id,
+        error=wanted.error,
+    )
+    if wanted.dry_run:
+        outline = await requeueing.outline(database, which, before=before)
+        excluded = outline.left_out(possibly_sent=wanted.possibly_sent)
+        return _requeued(outline.matched, 0, excluded, before)
     done = await requeueing.many(
-        request.app[DATABASE],
+        database,
         request.app[DISPATCH],
-        Selection.of(JobFilter(wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error)),
+        which,
+        By(identity.subject, wanted.reason),
+        before=before,
         per_second=wanted.per_second,
-        dry_run=wanted.dry_run,
-        operator=identity.subject,
-        reason=wanted.reason,
-        failed_before=wanted.failed_before,
         possibly_sent=wanted.possibly_sent,
     )
+    return _requeued(done.matched, len(done.jobs), done.excluded, before)
+
+
+def _requeued(
+    matched: int, requeued: int, excluded: Mapping[Exclusion, int], before: datetime
+) -> JsonResponse[RequeuedJson]:
     answer: RequeuedJson = {
-        "matched": done.matched,
-        "requeued": len(done.jobs),
-        "excluded": {str(why): jobs for why, jobs in done.excluded.items()},
-        "failedBefore": done.failed_before,
+        "matched": matched,
+        "requeued": requeued,
+        "excluded": {str(why): jobs for why, jobs in excluded.items()},
+        "failedBefore": before,
     }
     return json_response(answer, status=202)
-
-
-@routes.get("/api/ops/dead-letters")
-@require(OPS, OPS_READ)
-@operation("List messages that could not be worked on", query=LettersQuery)
-async def list_dead_letters(request: web.Request, identity: Identity) -> JsonResponse[Listing[DeadLetterJson]]:
-    """The newest first."""
-    query = query_of(request, LettersQuery)
-    page = query.page
-    found = await store.dead_letters(request.app[DATABASE], query.wanted, page)
-    return json_response(listing(found, page, lambda each: (each.received_at, each.id), DeadLetter.to_json))
-
-
-@routes.get("/api/ops/dead-letters/{id}")
-@require(OPS, OPS_READ)
-@operation("Look at such a message, whole", not_found("dead letter"))
-async def one_dead_letter(request: web.Request, identity: Identity) -> JsonResponse[DeadLetterJson]:
-    found = await store.dead_letter(request.app[DATABASE], uuid_in_path(request, "dead letter"))
-    if found is None:
-        raise not_found("dead letter")
-    return json_response(found.to_json())
-
-
-def _envelope(job: Job) -> EnvelopeJson:
-    """The message that would claim the job as it stands."""
-    ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
-    built = envelope.build(ticket)
-    return {
-        "exchange": WORK,
-        "routingKey": ticket.priority,
-        "messageId": built.message_id,
-        "type": built.type,
-        "correlationId": built.correlation_id,
-        "headers": built.headers,
-        "body": built.body.decode(),
-    }
 
 
 async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: bool) -> JsonResponse[JobJson]:
@@ -183,4 +162,4 @@ async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: b
         raise not_found("job")
     if not done:
         raise _wrong_state(otherwise, found.state)
-    return json_response(shown(found), status=202)
+    return json_response(job_json(found), status=202)

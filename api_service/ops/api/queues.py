@@ -5,10 +5,10 @@ from typing import Final
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.api.answers import QueueJson, queue_json
 from api_service.ops.api.schemas import Remark
 from api_service.ops.core import queues
 from api_service.ops.core.actions import By
-from api_service.ops.core.answers import QueueJson
 from api_service.ops.core.queues import QueueStanding
 from api_service.relay.dispatch import BROKER
 from api_service.web.keys import DATABASE
@@ -27,7 +27,7 @@ _QUEUES: Final = "/api/ops/queues"
 @operation("List the work queues")
 async def list_queues(request: web.Request, identity: Identity) -> JsonResponse[Listing[QueueJson]]:
     found = await queues.standings(request.app[DATABASE], request.app[BROKER])
-    return json_response({"items": [each.to_json() for each in found], "nextCursor": None})
+    return json_response({"items": [queue_json(each) for each in found], "nextCursor": None})
 
 
 @routes.post(_QUEUES + "/{name}/pause")
@@ -37,7 +37,7 @@ async def pause_queue(request: web.Request, identity: Identity) -> JsonResponse[
     """`high`, `normal`, or the full name. Publishing goes on; notifiers stop consuming within a second."""
     queue, remark = _queue(request), await optional_body_of(request, Remark)
     await queues.pause(request.app[DATABASE], queue, By(identity.subject, remark.reason))
-    return json_response((await _standing(request, queue)).to_json())
+    return json_response(queue_json(await _standing(request, queue)))
 
 
 @routes.post(_QUEUES + "/{name}/resume")
@@ -46,7 +46,7 @@ async def pause_queue(request: web.Request, identity: Identity) -> JsonResponse[
 async def resume_queue(request: web.Request, identity: Identity) -> JsonResponse[QueueJson]:
     queue, remark = _queue(request), await optional_body_of(request, Remark)
     await queues.resume(request.app[DATABASE], queue, By(identity.subject, remark.reason))
-    return json_response((await _standing(request, queue)).to_json())
+    return json_response(queue_json(await _standing(request, queue)))
 
 
 async def _standing(request: web.Request, queue: Priority) -> QueueStanding:

@@ -5,13 +5,15 @@ from typing import Final
 from aiohttp.web import AbstractRouteDef
 
 from api_service.ops.api import actions as action_views
-from api_service.ops.api import jobs as views
+from api_service.ops.api import dead_letters as dead_letter_views
+from api_service.ops.api import jobs as job_views
 from api_service.ops.api import queues as queue_views
 from api_service.ops.api import stats as stats_views
 from api_service.ops.api import suppressions as suppression_views
 
 routes: Final[list[AbstractRouteDef]] = [
-    *views.routes,
+    *job_views.routes,
+    *dead_letter_views.routes,
     *queue_views.routes,
     *suppression_views.routes,
     *action_views.routes,

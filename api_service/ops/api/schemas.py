@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from api_service.ops.core.actions import ActionFilter, ActionKind
-from api_service.ops.core.jobs import JobFilter, LetterFilter
-from api_service.ops.core.text import id_range
+from api_service.ops.core.filters import JobFilter, LetterFilter
+from api_service.ops.core.searching import id_range
 from api_service.web.fields import FilledLine, Instant, Line, Plain, QueryInstant
 from api_service.web.pagination import PageQuery
 from api_service.web.payloads import Payload

@@ -6,11 +6,10 @@ from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
+from api_service.ops.api.answers import SuppressionJson, suppression_json
 from api_service.ops.api.schemas import SuppressionRequest, SuppressionsQuery
 from api_service.ops.core import suppressions
 from api_service.ops.core.actions import By
-from api_service.ops.core.answers import SuppressionJson
-from api_service.ops.core.suppressions import Suppression
 from api_service.profile.schemas import Address
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
@@ -32,9 +31,13 @@ async def list_suppressions(request: web.Request, identity: Identity) -> JsonRes
     query = query_of(request, SuppressionsQuery)
     page = query.page
     found = await suppressions.listed(
-        request.app[DATABASE], page, address=query.address or None, reason=query.reason or None
+        request.app[DATABASE],
+        address=query.address or None,
+        reason=query.reason or None,
+        after=page.id,
+        limit=page.limit + 1,
     )
-    return json_response(listing(found, page, lambda each: (each.since, each.id), Suppression.to_json))
+    return json_response(listing(found, page, lambda each: (each.since, each.id), suppression_json))
 
 
 def _no_address() -> Problem:
@@ -54,7 +57,7 @@ async def put_suppression(request: web.Request, identity: Identity) -> JsonRespo
     written, added = await suppressions.suppress(
         request.app[DATABASE], address, wanted.reason, operator=identity.subject
     )
-    return json_response(written.to_json(), status=201 if added else 200)
+    return json_response(suppression_json(written), status=201 if added else 200)
 
 
 @routes.delete(_ONE)

@@ -9,11 +9,10 @@ from uuid import UUID
 
 import orjson
 
-from api_service.ops.core.answers import ActionJson
-from api_service.web.pagination import Page
 from shared.database import Executor, Session
 from shared.database.sql_file import statements
 from shared.ids import new_id
+from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.core.sql", "actions.sql")
 
@@ -52,20 +51,16 @@ class Action:
     reason: str | None
 
     @classmethod
-    def from_row(cls, row: Any) -> Self:
-        return cls(**(dict(row) | {"target": orjson.loads(row["target"])}))
+    def from_row(cls, row: Row) -> Self:
+        values = {name: row[name] for name in cls.__slots__}
+        return cls(**(values | {"target": orjson.loads(row["target"])}))
 
-    def to_json(self) -> ActionJson:
-        return {
-            "id": self.id,
-            "at": self.at,
-            "operator": self.operator,
-            "action": self.action,
-            "target": self.target,
-            "matched": self.matched,
-            "changed": self.changed,
-            "reason": self.reason,
-        }
+
+@dataclass(frozen=True, slots=True)
+class LastRequeue:
+    at: datetime
+    operator: str
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +81,17 @@ async def record(
     await session.execute(_SQL["record"], new_id(), by.operator, kind, kept, matched, changed, by.reason)
 
 
-async def listed(executor: Executor, wanted: ActionFilter, page: Page) -> list[Action]:
-    """A page, and one more if there is one; the newest first."""
-    rows = await executor.fetch(
-        _SQL["list"], wanted.operator, wanted.action, wanted.since, wanted.until, page.id, page.limit + 1
-    )
+async def listed(executor: Executor, wanted: ActionFilter, *, after: UUID | None, limit: int) -> list[Action]:
+    """At most `limit` actions, the newest first: those that are older than the action `after`."""
+    rows = await executor.fetch(_SQL["list"], wanted.operator, wanted.action, wanted.since, wanted.until, after, limit)
     return [Action.from_row(row) for row in rows]
+
+
+async def last_requeues(executor: Executor) -> Mapping[str, LastRequeue]:
+    """The newest bulk requeue by cause of failure, and by kind where it was of a whole kind."""
+    found: dict[str, LastRequeue] = {}
+    for row in await executor.fetch(_SQL["last_requeues"]):
+        key, done = row["error_group"] or row["kind"], LastRequeue(row["at"], row["operator"], row["changed"])
+        if key not in found or found[key].at < done.at:
+            found[key] = done
+    return found

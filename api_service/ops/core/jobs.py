@@ -1,50 +1,27 @@
-"""Reads jobs, attempts and dead letters for operators (sql/jobs.sql)."""
+"""Reads single jobs for operators: the row, its attempts, its message, whom it tells (sql/jobs.sql)."""
 
-import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, cast
+from datetime import date, datetime, time
+from typing import Final
 from uuid import UUID
 
-import orjson
-
-from api_service.ops.core.answers import AttemptJson, DeadLetterJson
-from api_service.ops.core.text import pattern
-from api_service.web.pagination import Page
-from shared.database import Database, Executor, Session
+from shared.broker.topology import WORK
+from shared.database import Executor
 from shared.database.sql_file import statements
-from shared.jobs.model import Job
-from shared.storable import storable
+from shared.jobs import envelope
+from shared.jobs.envelope import Envelope
+from shared.jobs.model import Job, Priority, Ticket
+from shared.people.addresses import spellings
 
 _SQL: Final = statements("api_service.ops.core.sql", "jobs.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class JobFilter:
-    """What an operator narrows jobs by; None: not at all. `error` is contained in the error of a failed or retrying
-    job, `ids` are the first and the last id that count."""
-
-    state: str | None = None
-    kind: str | None = None
-    appointment_id: UUID | None = None
-    client_id: str | None = None
-    error: str | None = None
-    ids: tuple[UUID, UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFilter:
-    """What an operator narrows dead letters by; None: not at all."""
-
-    reason: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
+    """One attempt that has ended; `error` may be the mail server's raw reply."""
+
+    job_id: UUID
     attempt: int
     started_at: datetime
     finished_at: datetime
@@ -53,68 +30,30 @@ class Attempt:
     reply_code: int | None
     error: str | None
 
-    def to_json(self) -> AttemptJson:
-        return {
-            "attempt": self.attempt,
-            "startedAt": self.started_at,
-            "finishedAt": self.finished_at,
-            "worker": self.worker,
-            "outcome": self.outcome,
-            "replyCode": self.reply_code,
-            "error": self.error,
-        }
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Whom a job tells, about which appointment, and whether the inbox has it."""
+
+    starts_at: datetime
+    timezone: str
+    status: str
+    local_date: date
+    local_time: time
+    doctor: str
+    email: str | None
+    email_reminders: bool
+    told_at: datetime | None
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A message that could not be worked on, whole. Text but for the body's is exact, with escapes (escaped)."""
+class Message:
+    """The message that would claim a job as it stands, and where it would be published."""
 
-    id: UUID
-    received_at: datetime
-    queue: str | None
-    reason: str
-    detail: str
-    message_id: str | None
-    routing_key: str | None
-    content_type: str | None
-    headers: dict[str, Any]
-    properties: dict[str, Any]
-    body: bytes
-
-    def to_json(self) -> DeadLetterJson:
-        return {
-            "id": self.id,
-            "receivedAt": self.received_at,
-            "queue": self.queue,
-            "reason": self.reason,
-            "detail": self.detail,
-            "messageId": self.message_id,
-            "routingKey": self.routing_key,
-            "contentType": self.content_type,
-            "headers": self.headers,
-            "properties": self.properties,
-            "body": storable(self.body, longest=None, lines=True),
-            "bodyBase64": base64.b64encode(self.body).decode(),
-        }
-
-
-async def jobs(database: Database, wanted: JobFilter, page: Page) -> list[Job]:
-    """A page, and one more if there is one; the newest first."""
-    first, last = wanted.ids or (None, None)
-    async with planned_anew(database) as session:
-        rows = await session.fetch(
-            _SQL["list"],
-            wanted.state,
-            wanted.kind,
-            wanted.appointment_id,
-            wanted.client_id,
-            pattern(wanted.error),
-            first,
-            last,
-            page.id,
-            page.limit + 1,
-        )
-    return [Job.from_row(row) for row in rows]
+    exchange: str
+    routing_key: Priority
+    envelope: Envelope
 
 
 async def job(executor: Executor, job_id: UUID) -> Job | None:
@@ -122,37 +61,32 @@ async def job(executor: Executor, job_id: UUID) -> Job | None:
     return None if row is None else Job.from_row(row)
 
 
-async def attempts(executor: Executor, job_id: UUID) -> list[Attempt]:
-    """The attempts that have ended, oldest first."""
-    return [Attempt(*row) for row in await executor.fetch(_SQL["attempts"], job_id)]
+async def attempts(executor: Executor, job_ids: Sequence[UUID]) -> list[Attempt]:
+    """The attempts of these jobs that have ended; each job's oldest first."""
+    return [Attempt(**row) for row in await executor.fetch(_SQL["attempts"], job_ids)]
 
 
-async def now(executor: Executor) -> datetime:
-    """The database's clock, by which jobs fail."""
-    [[moment]] = await executor.fetch(_SQL["clock"])
-    return cast("datetime", moment)
+async def around(executor: Executor, job_id: UUID) -> Around | None:
+    row = await executor.fetchrow(_SQL["around"], job_id)
+    return None if row is None else Around(**row)
 
 
-async def dead_letters(executor: Executor, wanted: LetterFilter, page: Page) -> list[DeadLetter]:
-    """A page, and one more if there is one; the newest first."""
-    rows = await executor.fetch(
-        _SQL["dead_letters"], wanted.reason, wanted.since, wanted.until, page.moment, page.id, page.limit + 1
-    )
-    return [_dead_letter(row) for row in rows]
+def message(job: Job) -> Message:
+    """The message that would claim the job as it stands."""
+    ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
+    return Message(WORK, ticket.priority, envelope.build(ticket))
 
 
-async def dead_letter(executor: Executor, letter_id: UUID) -> DeadLetter | None:
-    row = await executor.fetchrow(_SQL["dead_letter"], letter_id)
-    return None if row is None else _dead_letter(row)
+async def clients_by_address(executor: Executor, address: str) -> list[str]:
+    """The clients that mail to this address goes to."""
+    return [row["id"] for row in await executor.fetch(_SQL["clients_by_address"], spellings(address))]
 
 
-def _dead_letter(row: Any) -> DeadLetter:
-    return DeadLetter(**(dict(row) | {name: orjson.loads(row[name]) for name in ("headers", "properties")}))
+async def is_client(executor: Executor, text: str) -> bool:
+    return bool(await executor.fetch(_SQL["known_client"], text))
 
 
-@asynccontextmanager
-async def planned_anew(database: Database) -> AsyncIterator[Session]:
-    """A transaction whose statements are planned for the values that they come with."""
-    async with database.transaction() as session:
-        await session.execute(_SQL["plan_anew"])
-        yield session
+async def what_is(executor: Executor, some_id: UUID) -> str | None:
+    """ "job" or "appointment"; None where there is neither."""
+    row = await executor.fetchrow(_SQL["what_is"], some_id)
+    return None if row is None else str(row["what"])

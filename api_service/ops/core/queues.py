@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
 
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
-from api_service.ops.core.answers import QueueJson
 from api_service.relay.dispatch import BrokerView
 from shared.broker.topology import work_queue
 from shared.database import Database, Executor
@@ -27,27 +27,32 @@ _BY_NAME: Final[Mapping[str, Priority]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class OldestDue:
+    """Since when the job that has waited longest in a queue was due, and for how many seconds."""
+
+    since: datetime
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStanding:
-    """`depth`: messages that wait in the broker, None where nobody can tell just now; `oldest_due_age`: seconds
-    since the job that has waited longest was due, 0 when none waits."""
+    """`depth`: messages that wait in the broker, None where nobody can tell just now; `oldest_due` is None when no due
+    job waits; `processing`: jobs that are being worked on."""
 
     priority: Priority
     pause: Pause | None
     depth: int | None
-    oldest_due_age: float
+    oldest_due: OldestDue | None
+    processing: int
 
-    def to_json(self) -> QueueJson:
-        pause = self.pause
-        return {
-            "name": work_queue(self.priority),
-            "priority": self.priority,
-            "state": "running" if pause is None else "paused",
-            "reason": None if pause is None else pause.reason,
-            "since": None if pause is None else pause.since,
-            "by": None if pause is None else pause.by,
-            "depth": self.depth,
-            "oldestDueAgeSeconds": self.oldest_due_age,
-        }
+    @property
+    def name(self) -> str:
+        return work_queue(self.priority)
+
+    @property
+    def oldest_due_age(self) -> float:
+        """Seconds; 0 when no due job waits."""
+        return 0.0 if self.oldest_due is None else self.oldest_due.age
 
 
 def named(name: str) -> Priority | None:
@@ -80,12 +85,14 @@ async def resume(database: Database, queue: Priority, by: By) -> bool:
 async def standings(database: Database, broker: BrokerView) -> list[QueueStanding]:
     """Every work queue."""
     depths, pauses = await asyncio.gather(broker.depths(), queue_pauses.in_force(database))
+    oldest, processing = await asyncio.gather(oldest_due(database), _processing(database))
     return [
         QueueStanding(
             priority,
             pauses.get(priority),
             depths.get(work_queue(priority)),
-            await oldest_due_age(database, priority),
+            oldest.get(priority),
+            processing.get(priority, 0),
         )
         for priority in Priority
     ]
@@ -96,7 +103,11 @@ async def standing(database: Database, broker: BrokerView, queue: Priority) -> Q
     return {each.priority: each for each in await standings(database, broker)}[queue]
 
 
-async def oldest_due_age(executor: Executor, queue: Priority) -> float:
-    """Seconds since the job that has waited longest in a queue was due; 0 when none waits."""
-    row = await executor.fetchrow(_SQL["oldest_due"], queue)
-    return 0.0 if row is None or row["age"] is None else max(float(row["age"]), 0.0)
+async def oldest_due(executor: Executor) -> Mapping[Priority, OldestDue]:
+    """By queue; a queue where no due job waits is missing."""
+    rows = await executor.fetch(_SQL["oldest_due"])
+    return {Priority(row["priority"]): OldestDue(row["since"], row["age"]) for row in rows}
+
+
+async def _processing(executor: Executor) -> Mapping[Priority, int]:
+    return {Priority(row["priority"]): row["jobs"] for row in await executor.fetch(_SQL["running"])}

@@ -3,19 +3,36 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
-from api_service.ops.core.answers import OldestDueJson, RatesJson, StatsJson
 from api_service.relay.dispatch import BrokerView
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.ids import first_id_at
 from shared.jobs import counts as job_counts
-from shared.jobs.model import State
-from shared.people import zones
+from shared.jobs.model import Row, State
 
+MOST: Final = 10_000
+"""Live jobs are counted no further for a page; beyond it their index's own estimate is shown, at the price of
+nothing."""
 _SQL: Final = statements("api_service.ops.core.sql", "stats.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many jobs a state has; `about`: it is an estimate."""
+
+    jobs: int
+    about: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What waits for a person: failed jobs and open dead letters, each counted no further than 1000."""
+
+    failed: int
+    letters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +44,12 @@ class Rates:
     last_60_minutes: float
 
     @classmethod
-    def from_row(cls, row: Any) -> Self:
+    def from_row(cls, row: Row) -> Self:
         return cls(row["last_minute"], row["last_5_minutes"] / 5, row["last_60_minutes"] / 60)
-
-    def to_json(self) -> RatesJson:
-        return {
-            "1m": self.last_minute,
-            "5m": round(self.last_5_minutes, 3),
-            "60m": round(self.last_60_minutes, 3),
-        }
 
 
 @dataclass(frozen=True, slots=True)
-class OldestDue:
+class OldestDueJob:
     """The job that has waited longest since it was due; `age` in seconds."""
 
     id: UUID
@@ -47,9 +57,6 @@ class OldestDue:
     state: State
     due_at: datetime
     age: float
-
-    def to_json(self) -> OldestDueJson:
-        return {"id": self.id, "kind": self.kind, "state": self.state, "dueAt": self.due_at, "ageSeconds": self.age}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +66,9 @@ class Stats:
 
     jobs: dict[str, dict[str, int]]
     rates: Mapping[str, Rates]
-    oldest_due: OldestDue | None
+    oldest_due: OldestDueJob | None
     delay_backend: str | None
     depths: dict[str, int | None]
-
-    def to_json(self) -> StatsJson:
-        oldest = self.oldest_due
-        return {
-            "jobs": self.jobs,
-            "ratesPerMinute": {name: rates.to_json() for name, rates in self.rates.items()},
-            "oldestDueJob": None if oldest is None else oldest.to_json(),
-            "oldestDueJobAgeSeconds": 0.0 if oldest is None else oldest.age,
-            "delayBackend": self.delay_backend,
-            "queues": self.depths or None,
-            "tzdata": zones.VERSION,
-        }
 
 
 async def gather(database: Database, broker: BrokerView) -> Stats:
@@ -98,19 +93,40 @@ async def counts(executor: Executor) -> dict[str, dict[str, int]]:
     return found
 
 
+async def about(executor: Executor) -> Mapping[str, Count]:
+    """Jobs by state, cheap enough for every page: what lives is estimated where it is much."""
+    found = {str(state): Count(0) for state in State}
+    for (state, _), jobs in (await job_counts.standing(executor)).items():
+        found[state] = Count(found[state].jobs + jobs)
+    for row in await executor.fetch(_SQL["live_counts"], MOST):
+        found[row["state"]] = Count(row["about"] or row["jobs"], row["about"] is not None)
+    return found
+
+
+async def trouble(executor: Executor) -> Trouble:
+    """How many jobs have failed and how many dead letters are open."""
+    [row] = await executor.fetch(_SQL["badges"])
+    return Trouble(**row)
+
+
+async def last_sent(executor: Executor) -> datetime | None:
+    """When a mail last went out; None where none is kept."""
+    row = await executor.fetchrow(_SQL["last_sent"])
+    return None if row is None else row["finished_at"]
+
+
 async def rates(executor: Executor) -> dict[str, Rates]:
     """How fast jobs are created, succeed and fail."""
     now = datetime.now(UTC)
     ids = [first_id_at(now - timedelta(minutes=minutes)) for minutes in (60, 5, 1)]
-    rows = {
-        "created": await executor.fetchrow(_SQL["created"], *ids),
-        "succeeded": await executor.fetchrow(_SQL["succeeded"]),
-        "failed": await executor.fetchrow(_SQL["failed"]),
-    }
+    [created] = await executor.fetch(_SQL["created"], *ids)
+    [succeeded] = await executor.fetch(_SQL["succeeded"])
+    [failed] = await executor.fetch(_SQL["failed"])
+    rows = {"created": created, "succeeded": succeeded, "failed": failed}
     return {name: Rates.from_row(row) for name, row in rows.items()}
 
 
-async def oldest_due(executor: Executor) -> OldestDue | None:
+async def oldest_due(executor: Executor) -> OldestDueJob | None:
     """None when nothing that is due waits."""
     row = await executor.fetchrow(_SQL["oldest_due"])
-    return None if row is None else OldestDue(row["id"], row["kind"], State(row["state"]), row["due_at"], row["age"])
+    return None if row is None else OldestDueJob(row["id"], row["kind"], State(row["state"]), row["due_at"], row["age"])

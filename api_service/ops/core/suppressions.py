@@ -1,21 +1,21 @@
 """Keeps the addresses that mail does not reach (sql/suppressions.sql). No address is ever logged."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 import structlog
 
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
-from api_service.ops.core.answers import SuppressionJson
-from api_service.ops.core.text import pattern
-from api_service.web.pagination import Page
+from api_service.ops.core.searching import pattern
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.people.addresses import normalised
+from shared.jobs.model import Row
+from shared.people.addresses import normalised, spellings
 
 log = structlog.get_logger("api_service.ops")
 
@@ -32,27 +32,43 @@ class Suppression:
     by: str
     since: datetime
 
-    def to_json(self) -> SuppressionJson:
-        return {"address": self.address, "reason": self.reason, "by": self.by, "since": self.since}
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        return cls(**{name: row[name] for name in cls.__slots__})
 
 
-async def listed(executor: Executor, page: Page, *, address: str | None, reason: str | None) -> list[Suppression]:
-    """A page, and one more if there is one; the newest first. `reason` is contained in the suppression's."""
+async def listed(
+    executor: Executor, *, address: str | None, reason: str | None, after: UUID | None, limit: int
+) -> list[Suppression]:
+    """At most `limit` of them, the newest first: those that are older than `after`. `reason` is contained in the
+    suppression's."""
     wanted = None if address is None else normalised(address)
-    rows = await executor.fetch(_SQL["list"], wanted, pattern(reason), page.id, page.limit + 1)
-    return [Suppression(*row) for row in rows]
+    rows = await executor.fetch(_SQL["list"], wanted, pattern(reason), after, limit)
+    return [Suppression.from_row(row) for row in rows]
+
+
+async def skipped(executor: Executor, addresses: Sequence[str]) -> Mapping[str, int]:
+    """Jobs that were skipped because of each address, of those that are still kept."""
+    spelt = [(address, spelling) for address in addresses for spelling in spellings(address)]
+    rows = await executor.fetch(_SQL["skipped"], [each for each, _ in spelt], [each for _, each in spelt])
+    return {row["address"]: row["jobs"] for row in rows}
+
+
+async def address_of(executor: Executor, suppression_id: UUID) -> str | None:
+    """None where it is not suppressed any more."""
+    row = await executor.fetchrow(_SQL["address_of"], suppression_id)
+    return None if row is None else str(row["address"])
 
 
 async def suppress(database: Database, address: str, reason: str, *, operator: str) -> tuple[Suppression, bool]:
     """No mail goes to the address from now on; whether it is new. Where it was there, only its reason changes."""
     async with database.transaction() as session:
-        row = await session.fetchrow(_SQL["put"], new_id(), normalised(address), reason, operator)
-        assert row is not None  # noqa: S101 - an upsert always returns its row
-        *values, added = row
-        suppression = Suppression(*values)
+        # an upsert always returns its row, so that there is one to unpack
+        [row] = await session.fetch(_SQL["put"], new_id(), normalised(address), reason, operator)
+        suppression = Suppression.from_row(row)
         await actions.record(session, ActionKind.SUPPRESS, By(operator, reason), {"address": suppression.address})
     log.info("address suppressed", suppression_id=str(suppression.id), operator=operator)
-    return suppression, added
+    return suppression, bool(row["added"])
 
 
 async def allow(database: Database, address: str, by: By) -> bool:

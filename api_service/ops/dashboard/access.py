@@ -1,7 +1,7 @@
 """Guards the dashboard's pages: session, role, and that a changing request was meant (CSRF token and Origin)."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Final
 
@@ -10,9 +10,10 @@ from aiohttp import web
 from yarl import URL
 
 from api_service.identity.bearer import OPS, OPS_READ
+from api_service.ops.core import stats
 from api_service.ops.dashboard import sessions
-from api_service.ops.dashboard.frame import BADGES, RECENT, badges
-from api_service.ops.dashboard.rendering import failure, headers, html
+from api_service.ops.dashboard.recent import RECENT
+from api_service.ops.dashboard.rendering import BADGES, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
@@ -101,7 +102,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
             raise Problem(403, "Not allowed", "You may look at everything here, and change nothing.")
         if request.method in _CHANGING:
             await _meant(request, operator)
-        request[BADGES] = await badges(request)
+        request[BADGES] = await _badges(request)
         if request.method in _CHANGING:
             try:
                 return await handler(request, operator)
@@ -112,6 +113,12 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
     answered = _page(guarded)
     answered.required_roles = roles  # type: ignore[attr-defined]  # read by tests
     return answered
+
+
+async def _badges(request: web.Request) -> Mapping[str, int]:
+    """Counts by the words of their page."""
+    trouble = await request.app[RECENT].get("badges", lambda: stats.trouble(request.app[DATABASE]))
+    return {"Failed": trouble.failed, "Dead letters": trouble.letters}
 
 
 async def _meant(request: web.Request, operator: Operator) -> None:

@@ -11,15 +11,11 @@ from uuid import UUID
 
 import orjson
 
+from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, Place, TabFilter
 from shared.jobs.model import Kind, Priority, State
 from shared.storable import is_line
 
 PERIODS: Final = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
-WAITING: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
-ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
-NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
-FIRST_ID: Final = UUID(int=0)
-LAST_ID: Final = UUID(int=2**128 - 1)
 _LONGEST: Final = 500
 
 
@@ -27,12 +23,10 @@ class BadFilter(ValueError):
     """A filter in the URL that means nothing; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last row that was seen."""
+class Cursor(Place):
+    """The last row that was seen, as it stands in a URL."""
 
-    moment: datetime
-    id: UUID
+    __slots__ = ()
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(orjson.dumps([self.moment.isoformat(), str(self.id)])).decode()
@@ -90,10 +84,21 @@ class Wanted:
     def cursor(self) -> Cursor | None:
         return Cursor.parse(self.after) if self.after else None
 
-    @property
-    def narrows(self) -> bool:
-        """Whether candidates are looked through for what an index does not know."""
-        return bool(self.kind or self.queue or self.error)
+    def tab(self, now: datetime) -> TabFilter:
+        """The same for the lists of jobs."""
+        since, until = self.between(now)
+        return TabFilter(
+            state=State(self.state) if self.state else None,
+            kind=self.kind or None,
+            queue=self.queue or None,
+            group=self.group or None,
+            error=self.error or None,
+            appointment_id=self.appointment_id,
+            client_id=self.client or None,
+            since=since,
+            until=until,
+            after=self.cursor,
+        )
 
     @property
     def is_filtered(self) -> bool:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
+
+from aiohttp import web
 
 T = TypeVar("T")
 
@@ -53,6 +55,9 @@ class Recent:
                 self._kept[key] = _Kept(answer, asked_at)
 
         kept.next.add_done_callback(arrived)
+
+
+RECENT: Final = web.AppKey("recent", Recent)
 
 
 def _begun(read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:

@@ -10,12 +10,13 @@ from aiohttp import web
 
 from api_service.ops.dashboard import charts, texts
 from api_service.ops.dashboard.assets import asset_url
-from api_service.ops.dashboard.frame import BADGES
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.middlewares import REQUEST_ID
 from api_service.web.problems import Problem
 from shared.jobs.model import State
 
+BADGES: Final = web.RequestKey("badges", Mapping[str, int])
+"""Counts beside the words of the navigation; zero is not shown."""
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",

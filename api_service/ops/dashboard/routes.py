@@ -6,21 +6,20 @@ from aiohttp import web
 
 from api_service.ops.dashboard import assets
 from api_service.ops.dashboard.access import HOME, open_page
-from api_service.ops.dashboard.frame import RECENT, STEPS
 from api_service.ops.dashboard.pages import (
     appointment,
-    confirming,
+    confirmations,
     dead_letters,
     failed,
     job,
     jobs,
+    log,
     overview,
     queues,
-    record,
-    signing_in,
-    suppressed,
+    sign_in,
+    suppressions,
 )
-from api_service.ops.dashboard.recent import Recent
+from api_service.ops.dashboard.recent import RECENT, Recent
 
 KEPT: Final = 1.0
 """Seconds that figures are kept for further viewers."""
@@ -29,24 +28,24 @@ GRACE: Final = 5.0
 
 
 _PAGES: Final = (
-    signing_in,
+    sign_in,
     overview,
     jobs,
     job,
     appointment,
     failed,
-    confirming,
+    confirmations,
     dead_letters,
     queues,
-    suppressed,
-    record,
+    suppressions,
+    log,
 )
 
 
 def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
     """Adds every page; whoever asks for what is none gets one that says so."""
     app[RECENT] = Recent(KEPT, grace=GRACE)
-    app[STEPS] = retry_steps
+    app[job.STEPS] = retry_steps
     app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
     for part in _PAGES:
         app.add_routes(part.routes)

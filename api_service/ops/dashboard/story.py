@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from api_service.ops.dashboard.store.stories import Appointment, Told, Tried
+from api_service.ops.core.jobs import Attempt
+from api_service.ops.core.stories import Appointment, Told
 from shared.jobs.model import Job, Kind, State
 
 _EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
@@ -22,13 +23,13 @@ class Entry:
     side: Literal["booking", "telling", "now"]
     what: str = ""
     job: Job | None = None
-    attempts: Sequence[Tried] = field(default=())
+    attempts: Sequence[Attempt] = field(default=())
     told: Told | None = None
     successor: UUID | None = None
 
 
 def entries(
-    appointment: Appointment, jobs: Sequence[Job], attempts: Sequence[Tried], told: Sequence[Told], now: datetime
+    appointment: Appointment, jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told], now: datetime
 ) -> Sequence[Entry]:
     """In the order of time, with a "now" between what was and what will be."""
     found = [*_booking(appointment, jobs), *_telling(jobs, attempts, told)]
@@ -45,8 +46,8 @@ def _booking(appointment: Appointment, jobs: Sequence[Job]) -> Iterator[Entry]:
     yield Entry(appointment.starts_at, "booking", "The appointment begins")
 
 
-def _telling(jobs: Sequence[Job], attempts: Sequence[Tried], told: Sequence[Told]) -> Iterator[Entry]:
-    tried: dict[UUID, list[Tried]] = defaultdict(list)
+def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told]) -> Iterator[Entry]:
+    tried: dict[UUID, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         tried[attempt.job_id].append(attempt)
     inbox = {each.job_id: each for each in told}

@@ -16,8 +16,9 @@ from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, Slot
 from api_service.appointments.moving import MovingService
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors.slot_rules import NotBookable
-from api_service.ops.core import requeueing
-from api_service.ops.core.failed_jobs import Selection
+from api_service.ops.core import requeueing, selection
+from api_service.ops.core.actions import By
+from api_service.ops.core.selection import Selection
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, Kind, Ticket
@@ -92,7 +93,13 @@ class Changing:
     async def requeue(self) -> None:
         """An operator, in bulk."""
         await requeueing.many(
-            self.database, NoDispatch(), Selection(), per_second=1000, dry_run=False, operator="operator"
+            self.database,
+            NoDispatch(),
+            Selection(),
+            By("operator"),
+            before=await selection.now(self.database),
+            per_second=1000,
+            possibly_sent=True,
         )
 
     async def make_due(self) -> None:

@@ -1,22 +1,32 @@
 -- What waits in each work queue, by the table.
 
 -- name: oldest_due
--- Seconds since the job that has waited longest in queue $1 was due; null when none waits. Of the scheduled, the first
--- 10,000 whose turn has come or is near: what is due has a publish_after of a few seconds ahead at most.
-SELECT extract(epoch FROM now() - min(due_at))::float8 AS age
+-- Since when the job that has waited longest in each queue is due, and for how many seconds; a queue where none waits is
+-- missing. A mail that waits for the turn of its address is due then. A scheduled row that is due has a publish_after of
+-- at most five minutes ahead (head start, a relay's lease, a parked mail). Bounded: of each state the oldest are read.
+SELECT priority, min(due) AS since, extract(epoch FROM now() - min(due))::float8 AS age
   FROM (
-    SELECT min(due_at)
-      FROM (
-        SELECT due_at FROM jobs
-         WHERE state = 'scheduled' AND publish_after <= now() + interval '1 minute' AND priority = $1
-         ORDER BY publish_after LIMIT 10000
-      ) AS near
-     WHERE due_at <= now()
+    (SELECT priority, greatest(due_at, mail_turn) AS due FROM jobs
+      WHERE state = 'scheduled' AND publish_after <= now() + interval '310 seconds' AND due_at <= now()
+      ORDER BY publish_after LIMIT 10000)
     UNION ALL
-    SELECT min(due_at) FROM jobs WHERE state = 'enqueued' AND due_at <= now() AND priority = $1
+    (SELECT priority, greatest(due_at, mail_turn) FROM jobs
+      WHERE state = 'scheduled' AND parked_since IS NOT NULL
+      ORDER BY due_at, id LIMIT 500)
     UNION ALL
-    SELECT min(due_at) FROM jobs
-     WHERE state IN ('enqueued', 'retrying') AND state = 'retrying' AND due_at <= now() AND priority = $1
+    (SELECT priority, greatest(due_at, mail_turn) FROM jobs
+      WHERE state = 'enqueued' AND due_at <= now()
+      ORDER BY due_at LIMIT 500)
     UNION ALL
-    SELECT min(due_at) FROM jobs WHERE state = 'processing' AND priority = $1
-  ) AS waiting (due_at);
+    (SELECT priority, greatest(due_at, mail_turn) FROM jobs
+      WHERE state = 'retrying' AND due_at <= now()
+      ORDER BY due_at LIMIT 500)
+    UNION ALL
+    SELECT priority, greatest(due_at, mail_turn) FROM jobs WHERE state = 'processing'
+  ) AS waiting
+ WHERE due <= now()
+ GROUP BY priority;
+
+-- name: running
+-- No more than there are workers.
+SELECT priority, count(*)::int AS jobs FROM jobs WHERE state = 'processing' GROUP BY priority;

@@ -15,13 +15,14 @@ SELECT state, kind, count(*) FROM jobs WHERE state = 'processing' GROUP BY state
 
 -- name: oldest_due
 -- The job that has waited longest since it was due. Each state by its own partial index; of the scheduled, the first
--- 10,000 whose turn has come or is near: what is due has a publish_after of a few seconds ahead at most.
+-- 10,000 whose turn has come or is near: what is due has a publish_after of at most five minutes ahead (head start, a
+-- relay's lease, a parked mail).
 SELECT id, kind, state, due_at, extract(epoch FROM now() - due_at)::float8 AS age
   FROM (
     (SELECT id, kind, state, due_at
        FROM (
         SELECT id, kind, state, due_at FROM jobs
-         WHERE state = 'scheduled' AND publish_after <= now() + interval '1 minute'
+         WHERE state = 'scheduled' AND publish_after <= now() + interval '310 seconds'
          ORDER BY publish_after LIMIT 10000
        ) AS near
       WHERE due_at <= now()
@@ -60,3 +61,31 @@ SELECT count(*) FILTER (WHERE finished_at >= now() - interval '1 minute') AS las
        count(*) AS last_60_minutes
   FROM jobs
  WHERE state = 'failed' AND finished_at >= now() - interval '60 minutes';
+
+-- name: badges
+-- Counted no further than 1000: the frame says "1,000+".
+SELECT (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'failed' LIMIT 1000) AS f)::int AS failed,
+       (SELECT count(*) FROM (SELECT FROM dead_letters WHERE discarded_at IS NULL LIMIT 1000) AS d)::int AS letters;
+
+-- name: live_counts
+-- What waits, runs or has failed, each counted by its partial index and no further than $1; beyond that the index
+-- tells about how many it has (as of the last vacuum or analyze).
+SELECT state, least(jobs, $1)::int AS jobs, CASE WHEN jobs > $1 THEN greatest(c.reltuples, $1)::int END AS about
+  FROM (
+    SELECT 'scheduled' AS state, 'jobs_to_publish' AS index,
+           (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'scheduled' LIMIT $1 + 1) AS s) AS jobs
+    UNION ALL
+    SELECT 'enqueued', 'jobs_delayed',
+           (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'enqueued' LIMIT $1 + 1) AS s)
+    UNION ALL
+    SELECT 'processing', 'jobs_leased',
+           (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'processing' LIMIT $1 + 1) AS s)
+    UNION ALL
+    SELECT 'retrying', 'jobs_retrying',
+           (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'retrying' LIMIT $1 + 1) AS s)
+  ) AS live
+  LEFT JOIN pg_class c ON c.oid = to_regclass(live.index);
+
+-- name: last_sent
+-- The newest mail: the first entry of jobs_ended.
+SELECT finished_at FROM jobs WHERE state = 'succeeded' ORDER BY finished_at DESC LIMIT 1;

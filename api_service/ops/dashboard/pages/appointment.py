@@ -5,11 +5,12 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.ops.core import jobs as store
+from api_service.ops.core import stories
 from api_service.ops.dashboard import story
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import stories
 from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
@@ -25,7 +26,7 @@ async def one_appointment(request: web.Request, operator: Operator) -> web.Respo
     if appointment is None:
         raise Problem(404, "No such appointment", "There has never been one with this id.")
     jobs = await stories.jobs_of(database, appointment.id)
-    attempts = await stories.attempts_of(database, jobs)
+    attempts = await store.attempts(database, [job.id for job in jobs])
     told = await stories.told(database, appointment)
     line = story.entries(appointment, jobs, attempts, told, datetime.now(UTC))
     return html(request, "appointment.html", operator, appointment=appointment, line=line, jobs=jobs)

@@ -5,22 +5,23 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.ops.core import dead_letters
 from api_service.ops.core import jobs as store
 from api_service.ops.core.actions import By
-from api_service.ops.dashboard import discarding
+from api_service.ops.core.filters import LetterFilter
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import ALWAYS, PERIODS, BadFilter, Cursor
+from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
 from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import dead_letters
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
+SIZE: Final = 50
 REASONS: Final = ("unreadable", "unknown version", "unknown kind", "unknown job", "unrecordable")
 """As notifier_service/consuming/dead_letters.py gives them."""
 
@@ -31,15 +32,16 @@ async def list_letters(request: web.Request, operator: Operator) -> web.Response
     query = request.query
     period = query.get("period", "")
     reason = query.get("reason", "") if query.get("reason") in REASONS else ""
-    since = datetime.now(UTC) - PERIODS[period] if period in PERIODS else ALWAYS
+    since = datetime.now(UTC) - PERIODS[period] if period in PERIODS else None
     discarded = "discarded" in query
     try:
         cursor = Cursor.parse(query["after"]) if query.get("after") else None
     except BadFilter as error:
         raise Problem(422, "That list cannot be shown", str(error)) from None
-    letters, after = await dead_letters.page(
-        request.app[DATABASE], since=since, reason=reason or None, discarded=discarded, cursor=cursor
-    )
+    wanted = LetterFilter(reason=reason or None, since=since, discarded=discarded)
+    found = await dead_letters.listed(request.app[DATABASE], wanted, after=cursor, limit=SIZE + 1, bodies=False)
+    letters = found[:SIZE]
+    after = Cursor(letters[-1].received_at, letters[-1].id) if len(found) > SIZE else None
     kept = {"reason": reason, "period": period} | ({"discarded": "1"} if discarded else {})
     return html(
         request,
@@ -59,13 +61,12 @@ async def list_letters(request: web.Request, operator: Operator) -> web.Response
 @page
 async def one_letter(request: web.Request, operator: Operator) -> web.Response:
     database, letter_id = request.app[DATABASE], uuid_in_path(request, "dead letter")
-    letter = await store.dead_letter(database, letter_id)
+    letter = await dead_letters.one(database, letter_id)
     if letter is None:
         raise Problem(404, "No such dead letter")
     reading = read_again(letter.body)
     job = await store.job(database, reading.ticket.job_id) if reading.ticket else None
-    done = await dead_letters.discarded(database, letter_id)
-    return html(request, "dead_letter.html", operator, letter=letter, reading=reading, job=job, done=done)
+    return html(request, "dead_letter.html", operator, letter=letter, reading=reading, job=job)
 
 
 @routes.post("/ops/dead-letters/{id}/discard")
@@ -73,5 +74,5 @@ async def one_letter(request: web.Request, operator: Operator) -> web.Response:
 async def discard(request: web.Request, operator: Operator) -> web.StreamResponse:
     letter_id = uuid_in_path(request, "dead letter")
     by = By(operator.subject, text_in(await form_of(request), "reason"))
-    await discarding.discard(request.app[DATABASE], letter_id, by)
+    await dead_letters.discard(request.app[DATABASE], letter_id, by)
     raise web.HTTPSeeOther(f"/ops/dead-letters/{letter_id}")

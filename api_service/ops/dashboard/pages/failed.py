@@ -5,13 +5,12 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.dashboard import noting
+from api_service.ops.core import actions, causes
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.frame import RECENT
+from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import failures, records
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 
@@ -24,16 +23,16 @@ async def failed_page(request: web.Request, operator: Operator) -> web.Response:
     by_kind = request.query.get("by") == "kind"
     database, now = request.app[DATABASE], datetime.now(UTC)
     key = "kinds and hours" if by_kind else "causes and hours"
-    groups = await request.app[RECENT].get(key, lambda: failures.groups_and_hours(database, by_kind=by_kind, now=now))
+    groups = await request.app[RECENT].get(key, lambda: causes.groups_and_hours(database, by_kind=by_kind, now=now))
     return html(
         request,
         "failed.html",
         operator,
         groups=groups,
         by_kind=by_kind,
-        notes=await failures.notes(database),
-        requeues=await records.last_requeues(database),
-        last_failed=None if groups else await failures.last_failed(database),
+        notes=await causes.notes(database),
+        requeues=await actions.last_requeues(database),
+        last_failed=None if groups else await causes.last_failed(database),
     )
 
 
@@ -43,5 +42,5 @@ async def put_note(request: web.Request, operator: Operator) -> web.StreamRespon
     form = await form_of(request)
     group = text_in(form, "group")
     if group is not None:
-        await noting.note(request.app[DATABASE], group, text_in(form, "note"), operator=operator.subject)
+        await causes.write_note(request.app[DATABASE], group, text_in(form, "note"), operator=operator.subject)
     raise web.HTTPSeeOther("/ops/failed")

@@ -7,20 +7,19 @@ from aiohttp import web
 
 from api_service.ops.core import cancelling, requeueing
 from api_service.ops.core import jobs as store
+from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page
-from api_service.ops.dashboard.frame import STEPS
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import stories
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
-from shared.broker.topology import WORK
-from shared.jobs import envelope
-from shared.jobs.model import FINAL, Job, State, Ticket
+from shared.jobs.model import FINAL, Job, State
 
 routes: Final = web.RouteTableDef()
+STEPS: Final = web.AppKey("retry_steps", int)
+"""Retries that a job has."""
 
 
 @routes.get("/ops/jobs/{id}")
@@ -33,8 +32,8 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         "job.html",
         operator,
         job=job,
-        attempts=list(reversed(await store.attempts(database, job.id))),
-        around=await stories.around(database, job),
+        attempts=list(reversed(await store.attempts(database, [job.id]))),
+        around=await store.around(database, job.id),
         envelope=_envelope(job),
         steps=request.app[STEPS],
         said=request.query.get("said", ""),
@@ -46,7 +45,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
 @action
 async def requeue(request: web.Request, operator: Operator) -> web.StreamResponse:
     job = await _job(request)
-    done = await requeueing.one(request.app[DATABASE], request.app[DISPATCH], job.id, operator=operator.subject)
+    done = await requeueing.one(request.app[DATABASE], request.app[DISPATCH], job.id, By(operator.subject))
     raise _back(job.id, "requeued" if done.jobs else next(iter(done.excluded), "not-failed"))
 
 
@@ -54,7 +53,7 @@ async def requeue(request: web.Request, operator: Operator) -> web.StreamRespons
 @action
 async def cancel(request: web.Request, operator: Operator) -> web.StreamResponse:
     job = await _job(request)
-    state = await cancelling.one(request.app[DATABASE], job.id, operator=operator.subject)
+    state = await cancelling.one(request.app[DATABASE], job.id, By(operator.subject))
     said = "ended" if state is None else "marked" if state is State.PROCESSING else "cancelled"
     raise _back(job.id, said)
 
@@ -71,12 +70,12 @@ def _back(job_id: UUID, said: str) -> web.HTTPSeeOther:
 
 
 def _envelope(job: Job) -> dict[str, object]:
-    """The message that would claim the job as it stands."""
-    ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
-    built = envelope.build(ticket)
+    """The job's message as words and values."""
+    message = store.message(job)
+    built = message.envelope
     return {
-        "exchange": WORK,
-        "routing key": job.priority,
+        "exchange": message.exchange,
+        "routing key": message.routing_key,
         "message_id": built.message_id,
         "type": built.type,
         "correlation_id": built.correlation_id or "–",

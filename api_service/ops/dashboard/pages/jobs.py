@@ -6,13 +6,16 @@ from uuid import UUID
 
 from aiohttp import web
 
+from api_service.ops.core import job_lists, stats
+from api_service.ops.core import jobs as store
+from api_service.ops.core.filters import WAITING
 from api_service.ops.dashboard.access import page, personal
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.frame import RECENT, STEPS
-from api_service.ops.dashboard.listing import PERIODS, WAITING, BadFilter, Wanted
+from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor, Wanted
+from api_service.ops.dashboard.pages.job import STEPS
+from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import jobs, overview
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
@@ -26,19 +29,21 @@ routes: Final = web.RouteTableDef()
 async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
     wanted = _wanted(request)
     database = request.app[DATABASE]
+    found = await job_lists.page(database, wanted.tab(datetime.now(UTC)))
     return html(
         request,
         "jobs.html",
         operator,
         wanted=wanted,
-        found=await jobs.page(database, wanted, now=datetime.now(UTC)),
-        counts=await request.app[RECENT].get("counts", lambda: overview.counts(database)),
+        found=found,
+        next_page=None if found.after is None else wanted.url(after=Cursor(found.after.moment, found.after.id)),
+        counts=await request.app[RECENT].get("counts", lambda: stats.about(database)),
         kinds=list(Kind),
         queues=list(Priority),
         periods=PERIODS,
         waiting=wanted.state in WAITING,
         steps=request.app[STEPS],
-        window=jobs.WINDOW,
+        window=job_lists.WINDOW,
     )
 
 
@@ -63,18 +68,18 @@ async def _meaning(request: web.Request, text: str) -> str | None:
     except ValueError:
         pass
     else:
-        what = await jobs.what_is(database, some_id)
+        what = await store.what_is(database, some_id)
         return f"/ops/{'appointments' if what == 'appointment' else 'jobs'}/{some_id}"
     if "@" in text:
-        clients = await jobs.clients_by_address(database, text)
+        clients = await store.clients_by_address(database, text)
         return Wanted(client=clients[0]).url() if len(clients) == 1 else None
-    if await jobs.is_client(database, text):
+    if await store.is_client(database, text):
         return Wanted(client=text).url()
     return Wanted(state="failed", error=text).url()
 
 
 async def _clients(request: web.Request, text: str) -> list[str]:
-    return await jobs.clients_by_address(request.app[DATABASE], text)
+    return await store.clients_by_address(request.app[DATABASE], text)
 
 
 def _wanted(request: web.Request) -> Wanted:

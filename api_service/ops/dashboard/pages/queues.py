@@ -5,20 +5,17 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import queues
+from api_service.ops.core import queues, throughput
 from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.frame import RECENT
+from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import overview
 from api_service.relay.dispatch import BROKER
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
-from shared.broker.topology import work_queue
-from shared.jobs import pauses as queue_pauses
 from shared.jobs.model import Priority
 
 routes: Final = web.RouteTableDef()
@@ -28,17 +25,12 @@ routes: Final = web.RouteTableDef()
 @page
 async def queues_page(request: web.Request, operator: Operator) -> web.Response:
     database, recent, now = request.app[DATABASE], request.app[RECENT], datetime.now(UTC)
-    depths = await request.app[BROKER].depths()
     return html(
         request,
         "queues.html",
         operator,
-        queues=list(Priority),
-        pauses=await queue_pauses.in_force(database),
-        depths={queue: depths.get(work_queue(queue)) for queue in Priority},
-        minutes=await recent.get("minutes", lambda: overview.minutes(database, now=now)),
-        waiting=await recent.get("waiting", lambda: overview.waiting(database)),
-        running=await recent.get("running", lambda: overview.running(database)),
+        queues=await queues.standings(database, request.app[BROKER]),
+        hour=await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
     )
 
 

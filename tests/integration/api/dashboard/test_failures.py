@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from api_service.ops.dashboard.pages import confirming
+from api_service.ops.dashboard.pages import confirmations
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind
@@ -162,7 +162,7 @@ async def test_jobs_to_suppressed_addresses_stay_failed(visitor: Visitor, databa
 async def test_above_a_number_it_is_typed(
     visitor: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirming, "TYPED_FROM", 1)
+    monkeypatch.setattr(confirmations, "TYPED_FROM", 1)
     jobs = [await a_failed_job(database) for _ in range(2)]
     asked = await visitor.submit("/ops/confirmations", {"action": "requeue", "group": "SMTP 552 5.2.2"})
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api_service.ops.dashboard.store import jobs as job_lists
+from api_service.ops.core import job_lists
 from shared.database import Database
 from shared.jobs.model import Kind, State
 from tests.integration.api.conftest import a_token

@@ -47,8 +47,8 @@ async def test_a_panel_that_cannot_be_read_leaves_the_others_alone(
     async def away(*_: object, **__: object) -> None:
         raise DatabaseUnavailable("gone")
 
-    monkeypatch.setattr("api_service.ops.dashboard.store.overview.workers", away)
-    monkeypatch.setattr("api_service.ops.dashboard.store.failures.groups", away)
+    monkeypatch.setattr("api_service.ops.core.health.workers", away)
+    monkeypatch.setattr("api_service.ops.core.causes.groups", away)
 
     page = await visitor.get("/ops")
 

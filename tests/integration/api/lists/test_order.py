@@ -14,13 +14,10 @@ import api_service
 from api_service.appointments import store as appointments
 from api_service.doctors import store as doctors
 from api_service.inbox import store as inbox
-from api_service.ops.core import actions, suppressions
-from api_service.ops.core import jobs as ops
+from api_service.ops.core import actions, dead_letters, job_lists, suppressions
 from api_service.ops.core.actions import ActionFilter
-from api_service.ops.core.jobs import JobFilter, LetterFilter
-from api_service.ops.dashboard.listing import ALWAYS, Cursor, Wanted
-from api_service.ops.dashboard.store import dead_letters
-from api_service.ops.dashboard.store import jobs as job_lists
+from api_service.ops.core.filters import JobFilter, LetterFilter, Place
+from api_service.ops.dashboard.listing import Cursor, Wanted
 from api_service.web.pagination import NamePage, Page
 from api_service.zones import store as zones
 from api_service.zones.law import Misfit
@@ -136,21 +133,17 @@ async def of_jobs(database: Database, **filters: str) -> list[Any]:
     """Every page of a list of the dashboard; where it searches, until the search has come to its end."""
     seen, after = list[Any](), ""
     while True:
-        page = await job_lists.page(database, Wanted(**filters, after=after), now=NOW)
+        page = await job_lists.page(database, Wanted(**filters, after=after).tab(NOW))
         assert len(page.rows) <= job_lists.SIZE
         seen += [row.job.id for row in page.rows]
         if page.after is None:
             return seen
-        after = str(page.after)
+        after = str(Cursor(page.after.moment, page.after.id))
 
 
-async def of_letters(database: Database) -> list[Any]:
-    seen, cursor = list[Any](), cast("Cursor | None", None)
-    while True:
-        found, cursor = await dead_letters.page(database, since=ALWAYS, reason=None, discarded=False, cursor=cursor)
-        seen += [each.id for each in found]
-        if cursor is None:
-            return seen
+async def letters_page(database: Database, page: Page) -> Rows:
+    after = None if page.moment is None or page.id is None else Place(page.moment, page.id)
+    return await dead_letters.listed(database, LetterFilter(), after=after, limit=LIMIT + 1, bodies=False)
 
 
 async def of_misfits(database: Database, wrong_by: timedelta) -> list[Any]:
@@ -200,23 +193,26 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
         f"in_app_notifications WHERE {OF_C0} created_at DESC, id DESC",
     )
     yield "doctors", by_name(database), "doctors ORDER BY name, id"
-    yield "jobs", api(lambda page: ops.jobs(database, JobFilter(), page)), "jobs ORDER BY id DESC"
+    yield (
+        "jobs",
+        api(lambda page: job_lists.newest(database, JobFilter(), after=page.id, limit=LIMIT + 1)),
+        "jobs ORDER BY id DESC",
+    )
     letters = "dead_letters ORDER BY received_at DESC, id DESC"
-    yield "letters", api(lambda page: ops.dead_letters(database, LetterFilter(), page), "received_at"), letters
+    yield "letters", api(lambda page: letters_page(database, page), "received_at"), letters
     yield (
         "actions",
-        api(lambda page: actions.listed(database, ActionFilter(), page)),
+        api(lambda page: actions.listed(database, ActionFilter(), after=page.id, limit=LIMIT + 1)),
         ("operator_actions ORDER BY id DESC"),
     )
     yield (
         "suppressions",
-        api(lambda page: suppressions.listed(database, page, address=None, reason=None)),
+        api(lambda page: suppressions.listed(database, address=None, reason=None, after=page.id, limit=LIMIT + 1)),
         "suppressions ORDER BY id DESC",
     )
     for wrong_by in (timedelta(hours=-1), timedelta(hours=1)):
         order = "starts_at DESC, id DESC" if wrong_by < timedelta() else "starts_at, id"
         yield f"misfits {wrong_by}", of_misfits(database, wrong_by), f"appointments ORDER BY {order}"
-    yield "dashboard letters", of_letters(database), letters
     for name, filters, rows in tabs():
         yield f"dashboard {name}", of_jobs(database, **filters), rows
 
@@ -239,7 +235,6 @@ async def test_pages_repeat_nothing_lose_nothing_and_keep_their_order(
 ) -> None:
     monkeypatch.setattr(job_lists, "SIZE", LIMIT)
     monkeypatch.setattr(job_lists, "WINDOW", 2 * LIMIT)
-    monkeypatch.setattr(dead_letters, "SIZE", LIMIT)
     name = database_url.rpartition("/")[2].partition("?")[0]
     setup = await Database.connect(database_url, size=1, name="tests")
     await setup.execute(_ROWS)

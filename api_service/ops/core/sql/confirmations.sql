@@ -1,14 +1,5 @@
 -- Changes of many jobs that were asked for, shown and then confirmed.
 
--- name: outline_cancel
--- How many of these ($1) were not sent.
-SELECT count(*) FILTER (WHERE state IN ('scheduled', 'enqueued', 'retrying'))::int AS waiting,
-       count(*) FILTER (WHERE state = 'failed')::int AS failed,
-       count(*) FILTER (WHERE state = 'processing')::int AS processing,
-       count(*)::int AS matched
-  FROM jobs
- WHERE id = ANY ($1::uuid[]);
-
 -- name: propose
 INSERT INTO ops_confirmations (id, session, filter, cutoff, outline)
 VALUES ($1, $2, $3::jsonb, $4, $5::jsonb);
@@ -31,6 +22,3 @@ SELECT j.state, count(*)::int AS jobs
   FROM (SELECT unnest(jobs[1:1000]) AS id FROM ops_confirmations WHERE id = $1) AS moved
   JOIN jobs j USING (id)
  GROUP BY j.state;
-
--- name: now
-SELECT clock_timestamp() AS moment;

@@ -1,9 +1,15 @@
-"""Turns what operators type into what the database can look for. Pure."""
+"""Turns the text that operators type into values that the database can look for (sql/searching.sql)."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import UUID
 
+from shared.database import Database, Session
+from shared.database.sql_file import statements
+
+_SQL: Final = statements("api_service.ops.core.sql", "searching.sql")
 _ID_DIGITS: Final = 32
 _BEGINNING: Final = re.compile(r"[0-9a-fA-F]{1,32}")
 
@@ -29,3 +35,11 @@ def id_range(prefix: str) -> tuple[UUID, UUID]:
     if not _BEGINNING.fullmatch(digits):
         raise ValueError("is not the beginning of an id")
     return UUID(digits.ljust(_ID_DIGITS, "0")), UUID(digits.ljust(_ID_DIGITS, "f"))
+
+
+@asynccontextmanager
+async def planned_anew(database: Database) -> AsyncIterator[Session]:
+    """A transaction whose statements are planned for the values that they come with."""
+    async with database.transaction() as session:
+        await session.execute(_SQL["plan_anew"])
+        yield session

@@ -14,7 +14,6 @@ from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.keys import DATABASE
-from api_service.web.pagination import Page
 from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
@@ -32,7 +31,7 @@ async def log_page(request: web.Request, operator: Operator) -> web.Response:
         action=kind or None,
         since=datetime.now(UTC) - PERIODS[period] if period in PERIODS else None,
     )
-    found = await actions.listed(request.app[DATABASE], wanted, Page(SIZE, id=_after(request)))
+    found = await actions.listed(request.app[DATABASE], wanted, after=_after(request), limit=SIZE + 1)
     shown = found[:SIZE]
     after = str(Cursor(shown[-1].at, shown[-1].id)) if len(found) > SIZE else None
     kept = {"person": person, "action": kind, "period": period}

@@ -13,11 +13,9 @@ from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.listing import BadFilter, Cursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.dashboard.store import suppressed
 from api_service.profile.schemas import Address
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
-from api_service.web.pagination import Page
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
 
@@ -59,7 +57,7 @@ async def suppress(request: web.Request, operator: Operator) -> web.StreamRespon
 @action
 async def allow(request: web.Request, operator: Operator) -> web.StreamResponse:
     database = request.app[DATABASE]
-    address = await suppressed.address_of(database, uuid_in_path(request, "suppression"))
+    address = await suppressions.address_of(database, uuid_in_path(request, "suppression"))
     if address is not None:
         await suppressions.allow(database, address, By(operator.subject, text_in(await form_of(request), "reason")))
     raise web.HTTPSeeOther(_ALL)
@@ -68,7 +66,11 @@ async def allow(request: web.Request, operator: Operator) -> web.StreamResponse:
 async def _list(request: web.Request, operator: Operator, *, address: str = "", reason: str = "") -> web.Response:
     database = request.app[DATABASE]
     found = await suppressions.listed(
-        database, Page(SIZE, id=_after(request)), address=address or None, reason=reason or None
+        database,
+        address=address or None,
+        reason=reason or None,
+        after=_after(request),
+        limit=SIZE + 1,
     )
     shown, more = found[:SIZE], len(found) > SIZE
     after = str(Cursor(shown[-1].since, shown[-1].id)) if more else None
@@ -77,7 +79,7 @@ async def _list(request: web.Request, operator: Operator, *, address: str = "", 
         "suppressions.html",
         operator,
         rows=shown,
-        skipped=await suppressed.skipped(database, [row.address for row in shown]),
+        skipped=await suppressions.skipped(database, [row.address for row in shown]),
         searched=bool(address),
         reason=reason,
         next_page=request.rel_url.with_query({"reason": reason, "after": after}) if after else None,

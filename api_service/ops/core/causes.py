@@ -1,16 +1,19 @@
-"""Reads failed jobs by cause or kind, and keeps the notes that people write about causes (../sql/failures.sql)."""
+"""Reads failed jobs by cause or kind, and keeps the notes that people write about causes (sql/causes.sql)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from shared.database import Executor
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionKind, By
+from shared.database import Database, Executor
 from shared.database.sql_file import statements
+from shared.jobs.model import Row
 
 HOURS: Final = 24
-_SQL: Final = statements("api_service.ops.dashboard.sql", "failures.sql")
+_SQL: Final = statements("api_service.ops.core.sql", "causes.sql")
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class Group:
     within: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     hours: list[int] = field(default_factory=lambda: [0] * HOURS)
 
-    def add(self, row: Any, other: str) -> None:
+    def add(self, row: Row, other: str) -> None:
         self.jobs += row["jobs"]
         self.within[other] += row["jobs"]
         self.first = min(filter(None, (self.first, row["first"])), default=None)
@@ -61,15 +64,18 @@ async def groups_and_hours(executor: Executor, *, by_kind: bool, now: datetime) 
 
 async def notes(executor: Executor) -> Mapping[str, Note]:
     """By cause."""
-    return {row["error_group"]: Note(*tuple(row)[1:]) for row in await executor.fetch(_SQL["notes"])}
+    rows = await executor.fetch(_SQL["notes"])
+    return {row["error_group"]: Note(row["note"], row["written_by"], row["written_at"]) for row in rows}
 
 
-async def put_note(executor: Executor, group: str, note: str, *, operator: str) -> None:
-    """An empty note takes the old one away."""
-    if note:
-        await executor.execute(_SQL["put_note"], group, note, operator)
-    else:
-        await executor.execute(_SQL["remove_note"], group)
+async def write_note(database: Database, group: str, text: str | None, *, operator: str) -> None:
+    """Notes what somebody has found out about a cause, and records that they did; None takes the note away."""
+    async with database.transaction() as session:
+        if text:
+            await session.execute(_SQL["put_note"], group, text, operator)
+        else:
+            await session.execute(_SQL["remove_note"], group)
+        await actions.record(session, ActionKind.NOTE, By(operator, text), {"group": group})
 
 
 async def last_failed(executor: Executor) -> datetime | None:

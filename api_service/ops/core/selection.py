@@ -1,21 +1,20 @@
-"""Chooses failed jobs, and says which of them may be requeued and why not (sql/failed_jobs.sql)."""
+"""Chooses failed jobs, and says which of them may be requeued and why not (sql/selection.sql)."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 from uuid import UUID
 
-from api_service.ops.core.jobs import JobFilter
-from api_service.ops.core.text import pattern
-from shared.database import Session
+from api_service.ops.core.searching import pattern
+from shared.database import Executor, Session
 from shared.database.sql_file import statements
 from shared.jobs.model import Priority
 from shared.people.addresses import normalised
 
-_SQL: Final = statements("api_service.ops.core.sql", "failed_jobs.sql")
+_SQL: Final = statements("api_service.ops.core.sql", "selection.sql")
 _HELD: Final = _SQL["chosen"].replace("/* held */", _SQL["held"])
 
 
@@ -42,10 +41,6 @@ class Selection:
     error: str | None = None
     group: str | None = None
 
-    @classmethod
-    def of(cls, wanted: JobFilter) -> Self:
-        return cls(None, wanted.state, wanted.kind, wanted.appointment_id, wanted.client_id, wanted.error)
-
     def target(self) -> dict[str, Any]:
         """As the record of actions has it: the jobs, or the filter that chose them."""
         if self.ids is not None:
@@ -53,12 +48,28 @@ class Selection:
         given = {
             "state": self.state,
             "kind": self.kind,
-            "appointmentId": self.appointment_id,
+            "appointmentId": None if self.appointment_id is None else str(self.appointment_id),
             "clientId": self.client_id,
             "error": self.error,
             "errorGroup": self.group,
         }
         return {"filter": {name: value for name, value in given.items() if value is not None}}
+
+    @classmethod
+    def from_target(cls, target: Mapping[str, Any]) -> Self:
+        """The selection that `target` was made of."""
+        if "jobIds" in target:
+            return cls(ids=tuple(map(UUID, target["jobIds"])))
+        given = target["filter"]
+        appointment = given.get("appointmentId")
+        return cls(
+            state=given.get("state"),
+            kind=given.get("kind"),
+            appointment_id=None if appointment is None else UUID(appointment),
+            client_id=given.get("clientId"),
+            error=given.get("error"),
+            group=given.get("errorGroup"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,15 @@ class Chosen:
     unsure: bool
 
 
+async def now(executor: Executor) -> datetime:
+    """The database's clock, by which jobs fail."""
+    [row] = await executor.fetch(_SQL["clock"])
+    return cast("datetime", row["now"])
+
+
 async def choose(session: Session, which: Selection, *, before: datetime, limit: int, hold: bool) -> list[Chosen]:
     """The jobs of a selection that had failed before that moment, oldest first, at most `limit`; `hold`: locked until
-    the caller's transaction ends, which should plan its statements anew (store.planned_anew)."""
+    the caller's transaction ends, which should plan its statements anew (searching.planned_anew)."""
     rows = await session.fetch(
         _HELD if hold else _SQL["chosen"],
         which.ids,

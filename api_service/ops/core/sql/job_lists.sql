@@ -1,4 +1,21 @@
--- The lists of jobs: `page` around the candidates of a tab.
+-- The lists of jobs: `newest` for exact filters, `page` around the candidates of a tab.
+
+-- name: newest
+-- A page of jobs, the newest first, narrowed by whatever is given. A client's jobs are those of the client's
+-- appointments: these have an index already. Errors are searched where jobs are in trouble, never in history; as two
+-- arms of an OR, because each finds a partial index of its own.
+SELECT *
+  FROM jobs
+ WHERE ($1::text IS NULL OR state = $1)
+   AND ($2::text IS NULL OR kind = $2)
+   AND ($3::uuid IS NULL OR appointment_id = $3)
+   AND ($4::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $4)))
+   AND ($5::text IS NULL OR (state = 'failed' AND error ILIKE '%' || $5 || '%')
+        OR (state = 'retrying' AND error ILIKE '%' || $5 || '%'))
+   AND ($6::uuid IS NULL OR id BETWEEN $6 AND $7)
+   AND ($8::uuid IS NULL OR id < $8)
+ ORDER BY id DESC
+ LIMIT $9;
 
 -- name: page
 -- A page of a tab, at most $4 rows that match $1 (kind), $2 (queue) and $3 (words of the error). At most $5
@@ -137,16 +154,3 @@ SELECT *, created_at AS moment
 -- name: appointments_of_client
 -- The newest first, as many as are worth showing.
 SELECT id FROM appointments WHERE client_id = $1 ORDER BY starts_at DESC, id DESC LIMIT 500;
-
--- name: clients_by_address
--- $1: its spellings, in small letters.
-SELECT id FROM clients WHERE lower(email) = ANY ($1::text[]) ORDER BY id LIMIT 20;
-
--- name: known_client
-SELECT id FROM clients WHERE id = $1;
-
--- name: what_is
--- What an id names: a job or an appointment.
-SELECT 'job' AS what FROM jobs WHERE id = $1
-UNION ALL
-SELECT 'appointment' FROM appointments WHERE id = $1;

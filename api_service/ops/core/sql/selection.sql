@@ -34,3 +34,7 @@ FOR UPDATE OF j;
 
 -- name: suppressed
 SELECT address FROM suppressions WHERE address = ANY ($1::text[]);
+
+-- name: clock
+-- The database's, which says when jobs failed.
+SELECT clock_timestamp() AS now;

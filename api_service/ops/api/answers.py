@@ -1,12 +1,21 @@
-"""What operators are shown of jobs, attempts and dead letters."""
+"""The JSON that operators are shown: its types, and how each is made from what ops/core reads."""
 
+import base64
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from api_service.ops.core.actions import Action
+from api_service.ops.core.dead_letters import DeadLetter
+from api_service.ops.core.jobs import Attempt, Message
+from api_service.ops.core.queues import QueueStanding
+from api_service.ops.core.stats import OldestDueJob, Rates, Stats
+from api_service.ops.core.suppressions import Suppression
 from api_service.web.value_types import Id, Instant, KindName
 from shared.jobs.model import Job, Priority, State
+from shared.people import zones
+from shared.storable import storable
 
 
 class JobJson(TypedDict):
@@ -161,7 +170,7 @@ class StatsJson(TypedDict):
     tzdata: Annotated[str, Field(examples=["2026a"])]
 
 
-def shown(job: Job) -> JobJson:
+def job_json(job: Job) -> JobJson:
     """A job as operators see it."""
     return {
         "id": job.id,
@@ -183,4 +192,114 @@ def shown(job: Job) -> JobJson:
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,
+    }
+
+
+def attempt_json(attempt: Attempt) -> AttemptJson:
+    return {
+        "attempt": attempt.attempt,
+        "startedAt": attempt.started_at,
+        "finishedAt": attempt.finished_at,
+        "worker": attempt.worker,
+        "outcome": attempt.outcome,
+        "replyCode": attempt.reply_code,
+        "error": attempt.error,
+    }
+
+
+def envelope_json(message: Message) -> EnvelopeJson:
+    built = message.envelope
+    return {
+        "exchange": message.exchange,
+        "routingKey": message.routing_key,
+        "messageId": built.message_id,
+        "type": built.type,
+        "correlationId": built.correlation_id,
+        "headers": built.headers,
+        "body": built.body.decode(),
+    }
+
+
+def dead_letter_json(letter: DeadLetter) -> DeadLetterJson:
+    """A dead letter that was read with its body."""
+    return {
+        "id": letter.id,
+        "receivedAt": letter.received_at,
+        "queue": letter.queue,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "messageId": letter.message_id,
+        "routingKey": letter.routing_key,
+        "contentType": letter.content_type,
+        "headers": dict(letter.headers),
+        "properties": dict(letter.properties),
+        "body": storable(letter.body, longest=None, lines=True),
+        "bodyBase64": base64.b64encode(letter.body).decode(),
+    }
+
+
+def queue_json(standing: QueueStanding) -> QueueJson:
+    pause = standing.pause
+    return {
+        "name": standing.name,
+        "priority": standing.priority,
+        "state": "running" if pause is None else "paused",
+        "reason": None if pause is None else pause.reason,
+        "since": None if pause is None else pause.since,
+        "by": None if pause is None else pause.by,
+        "depth": standing.depth,
+        "oldestDueAgeSeconds": standing.oldest_due_age,
+    }
+
+
+def suppression_json(suppression: Suppression) -> SuppressionJson:
+    return {
+        "address": suppression.address,
+        "reason": suppression.reason,
+        "by": suppression.by,
+        "since": suppression.since,
+    }
+
+
+def action_json(action: Action) -> ActionJson:
+    return {
+        "id": action.id,
+        "at": action.at,
+        "operator": action.operator,
+        "action": action.action,
+        "target": action.target,
+        "matched": action.matched,
+        "changed": action.changed,
+        "reason": action.reason,
+    }
+
+
+def stats_json(stats: Stats) -> StatsJson:
+    oldest = stats.oldest_due
+    return {
+        "jobs": stats.jobs,
+        "ratesPerMinute": {name: _rates_json(rates) for name, rates in stats.rates.items()},
+        "oldestDueJob": None if oldest is None else _oldest_json(oldest),
+        "oldestDueJobAgeSeconds": 0.0 if oldest is None else oldest.age,
+        "delayBackend": stats.delay_backend,
+        "queues": stats.depths or None,
+        "tzdata": zones.VERSION,
+    }
+
+
+def _rates_json(rates: Rates) -> RatesJson:
+    return {
+        "1m": rates.last_minute,
+        "5m": round(rates.last_5_minutes, 3),
+        "60m": round(rates.last_60_minutes, 3),
+    }
+
+
+def _oldest_json(oldest: OldestDueJob) -> OldestDueJson:
+    return {
+        "id": oldest.id,
+        "kind": oldest.kind,
+        "state": oldest.state,
+        "dueAt": oldest.due_at,
+        "ageSeconds": oldest.age,
     }

@@ -1,0 +1,131 @@
+"""Changes many jobs at once, in two steps: what would be done is shown, then it is done to exactly that set."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+from uuid import UUID
+
+import orjson
+
+from api_service.ops.core import cancelling, requeueing, selection
+from api_service.ops.core.actions import By
+from api_service.ops.core.searching import planned_anew
+from api_service.ops.core.selection import Selection
+from api_service.relay.dispatch import Dispatch
+from shared.database import Database, Executor
+from shared.database.sql_file import statements
+from shared.ids import new_id
+from shared.jobs.model import Row, State
+
+_SQL: Final = statements("api_service.ops.core.sql", "confirmations.sql")
+
+
+class Change(StrEnum):
+    """What can be done to many jobs."""
+
+    REQUEUE = "requeue"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which jobs, and what is to be done to them. Jobs to be cancelled are chosen by their ids."""
+
+    change: Change
+    selection: Selection
+
+    def to_json(self) -> bytes:
+        return orjson.dumps({"action": self.change, **self.selection.target()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        kept = orjson.loads(text)
+        return cls(Change(kept["action"]), Selection.from_target(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What was asked for and shown: `outline` says what would become of the jobs. `changed`: how many were, once it
+    was used."""
+
+    id: UUID
+    choice: Choice
+    cutoff: datetime
+    outline: requeueing.Outline | cancelling.Outline
+    used_at: datetime | None
+    changed: int
+
+    @property
+    def sure(self) -> int:
+        """Jobs that are changed in any case."""
+        outline = self.outline
+        if isinstance(outline, cancelling.Outline):
+            return outline.waiting + outline.processing + outline.failed
+        return outline.high + outline.normal
+
+    @property
+    def unsure(self) -> int:
+        """Jobs that are requeued only where the operator says so: their mail may have arrived."""
+        return self.outline.unsure if isinstance(self.outline, requeueing.Outline) else 0
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        choice, kept = Choice.from_json(row["filter"]), orjson.loads(row["outline"])
+        outline = cancelling.Outline if choice.change is Change.CANCEL else requeueing.Outline
+        return cls(row["id"], choice, row["cutoff"], outline(**kept), row["used_at"], row["changed"])
+
+
+async def propose(database: Database, choice: Choice, *, session: bytes) -> UUID:
+    """Freezes the set for an operator's session: what fails or changes from now on is not in it."""
+    now = await selection.now(database)
+    outline: requeueing.Outline | cancelling.Outline
+    if choice.change is Change.CANCEL:
+        outline = await cancelling.outline(database, choice.selection.ids or ())
+    else:
+        outline = await requeueing.outline(database, choice.selection, before=now)
+    confirmation_id, shown = new_id(), orjson.dumps(asdict(outline), option=orjson.OPT_NON_STR_KEYS).decode()
+    await database.execute(_SQL["propose"], confirmation_id, session, choice.to_json().decode(), now, shown)
+    return confirmation_id
+
+
+async def find(executor: Executor, confirmation_id: UUID, *, session: bytes) -> Confirmation | None:
+    """None also where it is of another session."""
+    row = await executor.fetchrow(_SQL["find"], confirmation_id, session)
+    return None if row is None else Confirmation.from_row(row)
+
+
+async def carry_out(
+    database: Database,
+    dispatch: Dispatch,
+    asked: Confirmation,
+    by: By,
+    *,
+    session: bytes,
+    unsure_too: bool,
+    per_second: float,
+) -> bool:
+    """Does what was confirmed, once; False where it had been done already.
+
+    Requeued jobs are due spread over time, `per_second` of them; `unsure_too`: also those that may have arrived.
+    """
+    async with planned_anew(database) as transaction:
+        if not await transaction.fetch(_SQL["use"], asked.id, session):
+            return False
+        which = asked.choice.selection
+        if asked.choice.change is Change.CANCEL:
+            changed = await cancelling.many_in(transaction, which.ids or (), by, matched=asked.outline.matched)
+        else:
+            done = await requeueing.many_in(
+                transaction, which, by, before=asked.cutoff, per_second=per_second, possibly_sent=unsure_too
+            )
+            changed = done.jobs
+        await transaction.execute(_SQL["note_jobs"], asked.id, changed)
+    dispatch.wake()
+    return True
+
+
+async def progress(executor: Executor, asked: Confirmation) -> Mapping[State, int]:
+    """Where the first thousand of the changed jobs are by now."""
+    return {State(row["state"]): row["jobs"] for row in await executor.fetch(_SQL["progress"], asked.id)}

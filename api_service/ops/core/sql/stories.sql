@@ -1,0 +1,20 @@
+-- The whole story of an appointment.
+
+-- name: appointment
+SELECT a.id, a.client_id, a.starts_at, a.ends_at, a.timezone, a.status, a.local_date, a.local_time, a.created_at,
+       a.updated_at, a.version, d.name AS doctor, c.email, c.email_reminders
+  FROM appointments a
+  JOIN doctors d ON d.id = a.doctor_id
+  JOIN clients c ON c.id = a.client_id
+ WHERE a.id = $1;
+
+-- name: jobs
+SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
+
+-- name: told
+-- Found by the client, whose inbox is small: notifications outlive their jobs.
+SELECT job_id, kind, created_at, read_at
+  FROM in_app_notifications
+ WHERE client_id = $1 AND appointment_id = $2
+ ORDER BY created_at
+ LIMIT 500;

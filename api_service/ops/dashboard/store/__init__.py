@@ -1,1 +1,0 @@
-"""What the pages read: one module a subject, its statements in ../sql."""
