@@ -34,10 +34,12 @@ async def propose(request: web.Request, operator: Operator) -> web.StreamRespons
     """Takes ticked jobs (`id`), or failed ones by `group`, `kind` or both."""
     form = await form_of(request)
     which = _selection(form)
+    change = _change(form, which)
     if which is None:
         raise web.HTTPSeeOther(came_from(request))
-    choice = Choice(_change(form, which), which)
-    confirmation_id = await confirmations.propose(request.app[DATABASE], choice, session=operator.session)
+    confirmation_id = await confirmations.propose(
+        request.app[DATABASE], Choice(change, which), session=operator.session
+    )
     raise web.HTTPSeeOther(f"/ops/confirmations/{confirmation_id}")
 
 
@@ -51,9 +53,9 @@ def _selection(form: MultiMapping[str]) -> Selection | None:
     return Selection(state=State.FAILED, kind=kind, group=group) if group or kind else None
 
 
-def _change(form: MultiMapping[str], which: Selection) -> Change:
+def _change(form: MultiMapping[str], which: Selection | None) -> Change:
     change = text_in(form, "action")
-    if change not in set(Change) or (change == Change.CANCEL and which.ids is None):
+    if change not in set(Change) or (change == Change.CANCEL and (which is None or which.ids is None)):
         raise Problem(422, "That cannot be done", "Nothing was selected.")
     return Change(change)
 

@@ -1,16 +1,14 @@
 """What operators do to jobs through the API, and the record of it."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from shared.database import Database
-from shared.ids import new_id
 from shared.jobs.model import Kind
+from tests.integration.api.failed_jobs import a_failed_job, one_of_each, states
 from tests.support.client import Client
-from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row
+from tests.support.factories import a_claimed_job, a_job
 
 JOBS = "/api/ops/jobs"
 BULK = f"{JOBS}/requeue"
@@ -18,15 +16,6 @@ BULK = f"{JOBS}/requeue"
 
 async def record(asker: Client, /, **query: str) -> list[dict[str, Any]]:
     return list((await asker("GET", "/api/ops/actions", query=query)).body["items"])
-
-
-async def a_failed_job(database: Database, kind: Kind = Kind.CREATED, *, ago: float = 60, **columns: Any) -> str:
-    ended = datetime.now(UTC) - timedelta(seconds=ago)
-    return str((await a_job(database, kind, state="failed", finished_at=ended, **columns)).job_id)
-
-
-async def states(database: Database) -> dict[str, str]:
-    return {str(row["id"]): row["state"] for row in await database.fetch("SELECT id, state FROM jobs")}
 
 
 async def test_a_requeue_is_recorded_with_its_reason_and_a_refused_one_is_not(
@@ -108,46 +97,6 @@ async def test_many_are_requeued_by_an_explicit_filter(
     assert action["target"]["filter"] == {name: value for name, value in wanted.items() if name != "all"}
 
 
-async def one_of_each(database: Database) -> dict[str, str]:
-    """Failed jobs that are left out, by why, and one that is not."""
-    cancelled, moved, begun = [await an_appointment(database, starts_in=timedelta(days=day)) for day in (1, 2, -1)]
-    jobs = {
-        "cancelled": await a_failed_job(database, appointment_id=cancelled),
-        "moved": await a_failed_job(database, appointment_id=moved),
-        "begun": await a_failed_job(database, appointment_id=begun),
-        "suppressed": await a_failed_job(database),
-        "possiblySent": await a_failed_job(database, error="possibly sent: its worker was lost"),
-        "": await a_failed_job(database),
-    }
-    await database.execute("UPDATE appointments SET status = 'cancelled' WHERE id = $1", cancelled)
-    await database.execute("UPDATE appointments SET local_date = local_date + 1 WHERE id = $1", moved)
-    await database.execute("INSERT INTO clients (id, email) VALUES ('s', 's@patients.example')")
-    await database.execute("UPDATE jobs SET client_id = 's' WHERE id = $1::text::uuid", jobs["suppressed"])
-    await database.execute(
-        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 's@patients.example', 'r', 'o')",
-        new_id(),
-    )
-    return jobs
-
-
-async def test_a_bulk_requeue_counts_what_it_leaves_out_and_why(operator: Client, database: Database) -> None:
-    jobs = await one_of_each(database)
-    wanted = {"all": True, "possiblySent": False}
-    excluded = {why: 1 for why in jobs if why}
-
-    dry = await operator("POST", BULK, wanted | {"dryRun": True})
-    answer = await operator("POST", BULK, wanted)
-
-    assert (dry.body["matched"], dry.body["requeued"], dry.body["excluded"]) == (6, 0, excluded)
-    assert (answer.body["matched"], answer.body["requeued"], answer.body["excluded"]) == (6, 1, excluded)
-    after = await states(database)
-    assert [why for why, job in jobs.items() if after[job] == "scheduled"] == [""]
-    [action] = await record(operator, action="requeue_many")
-    assert (action["matched"], action["changed"], action["target"]["excluded"]) == (6, 1, excluded)
-    again = await operator("POST", BULK, {"all": True})
-    assert (again.body["requeued"], sum(again.body["excluded"].values())) == (1, 4)
-
-
 async def test_one_job_that_is_left_out_answers_why(operator: Client, database: Database) -> None:
     jobs = await one_of_each(database)
     for why in ("cancelled", "moved", "begun", "suppressed"):
@@ -169,17 +118,6 @@ async def test_a_failed_job_may_be_given_up(operator: Client, database: Database
     assert (await operator("POST", f"{JOBS}/{job}/requeue")).status == 409
 
 
-async def test_what_fails_after_the_cutoff_is_not_in_the_set(operator: Client, database: Database) -> None:
-    early = await a_failed_job(database, ago=120)
-    late = await a_failed_job(database, ago=30)
-    cutoff = (datetime.now(UTC) - timedelta(seconds=60)).isoformat()
-
-    answer = await operator("POST", BULK, {"state": "failed", "failedBefore": cutoff})
-
-    assert (answer.body["matched"], answer.body["requeued"]) == (1, 1)
-    assert await states(database) == {early: "scheduled", late: "failed"}
-
-
 async def test_a_dry_run_names_the_cutoff_that_freezes_what_it_counted(operator: Client, database: Database) -> None:
     await a_failed_job(database)
     dry = await operator("POST", BULK, {"state": "failed", "dryRun": True})
@@ -188,15 +126,6 @@ async def test_a_dry_run_names_the_cutoff_that_freezes_what_it_counted(operator:
     answer = await operator("POST", BULK, {"state": "failed", "failedBefore": dry.body["failedBefore"]})
 
     assert answer.body["requeued"] == dry.body["matched"] == 1
-
-
-async def test_many_are_paced(operator: Client, database: Database) -> None:
-    jobs = [await a_failed_job(database) for _ in range(4)]
-
-    await operator("POST", BULK, {"state": "failed", "perSecond": 0.5})
-
-    due = sorted([(await the_row(database, UUID(job)))["due_at"] for job in jobs])
-    assert [round((moment - due[0]).total_seconds()) for moment in due] == [0, 2, 4, 6]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -222,14 +151,6 @@ async def test_a_bulk_requeue_that_does_not_say_which_is_refused(operator: Clien
         assert answer.status == 422, body
         assert pointer in [each["pointer"] for each in answer.body["errors"]]
     assert await states(database) == {job: "failed"}
-
-
-async def test_a_second_requeue_of_the_same_set_finds_nothing(operator: Client, database: Database) -> None:
-    job = await a_failed_job(database)
-    for expected in (1, 0):
-        answer = await operator("POST", BULK, {"state": "failed"})
-        assert (answer.body["matched"], answer.body["requeued"]) == (expected, expected)
-    assert await states(database) == {job: "scheduled"}
 
 
 async def test_the_record_is_paged_and_narrowed(operator: Client, reader: Client, database: Database) -> None:
