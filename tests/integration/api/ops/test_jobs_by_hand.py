@@ -6,7 +6,7 @@ import pytest
 
 from shared.database import Database
 from shared.jobs.model import Kind
-from tests.integration.api.failed_jobs import a_failed_job, one_of_each, states
+from tests.integration.api.ops.failed_jobs import a_failed_job, one_of_each, states
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, a_job
 
