@@ -47,21 +47,7 @@ class Listener:
         return Topology([LIVE_EXCHANGE], [])
 
     async def _listen(self, session: BrokerSession) -> None:
-        closed = asyncio.ensure_future(session.wait_closed())
-
-        async def pause(seconds: float) -> None:
-            await asyncio.wait([closed], timeout=seconds)
-
-        try:
-            await run_loop(
-                "live-listen",
-                partial(self._subscribe, session),
-                may_take=math.inf,
-                pause=pause,
-                goes_on=lambda: not closed.done(),
-            )
-        finally:
-            closed.cancel()
+        await run_loop("live-listen", partial(self._subscribe, session), may_take=math.inf, until=session.ended)
 
     async def _subscribe(self, session: BrokerSession) -> float:
         """One queue, until it ends."""

@@ -18,6 +18,7 @@ from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
 from shared.jobs.envelope import Envelope
 from shared.process.instance import instance
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 
@@ -39,12 +40,15 @@ class Canary:
 
     async def run(self, session: BrokerSession) -> None:
         """Sends one after another for as long as the session lasts."""
-        while not session.closed:
+
+        async def turn() -> float:
             try:
                 await self._send(session)
             except BrokerUnavailable as error:
                 log.debug("no canary sent", error=str(error))
-            await session.wait_closed(within=EVERY)
+            return EVERY
+
+        await run_loop("relay-canary", turn, until=session.ended)
 
     async def _send(self, session: BrokerSession) -> None:
         await self._declare(session)
@@ -60,7 +64,7 @@ class Canary:
             heard = await _heard(subscription, sent.message_id)
         finally:
             await subscription.close()
-        if not session.closed:
+        if not session.ended.is_set():
             await self._note(heard)
 
     async def _declare(self, session: BrokerSession) -> None:

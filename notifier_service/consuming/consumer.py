@@ -22,6 +22,7 @@ from shared.jobs.model import Priority, State, Ticket
 from shared.jobs.store import Verdict
 from shared.process.heartbeats import Heartbeat, beating
 from shared.process.internal_errors import LoopName, internal_error
+from shared.process.lifecycle import move_on_when
 from shared.process.loops import MINUTES, run_loop
 from shared.process.tracing import usable
 
@@ -57,35 +58,20 @@ class QueueConsumer:
 
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
-        closed = asyncio.ensure_future(session.wait_closed())
 
         async def turn() -> float:
-            if await self._unpaused(closed):
+            await move_on_when(session.ended, self._desk.pauses.until_running(self._priority))
+            if not session.ended.is_set():
                 await self._consume(session)
             return DATABASE_PAUSE
 
-        async def pause(seconds: float) -> None:
-            await asyncio.wait([closed], timeout=seconds)
-
-        try:
-            await run_loop(
-                _LOOPS[self._priority],
-                turn,
-                may_take=math.inf,
-                pause=pause,
-                goes_on=lambda: not (closed.done() or self._stopping),
-            )
-        finally:
-            closed.cancel()
-
-    async def _unpaused(self, closed: "asyncio.Future[None]") -> bool:
-        """Waits while the queue is paused; False when the session has ended meanwhile."""
-        running = asyncio.create_task(self._desk.pauses.until_running(self._priority))
-        try:
-            await asyncio.wait([closed, running], return_when=asyncio.FIRST_COMPLETED)
-            return running.done()
-        finally:
-            running.cancel()
+        await run_loop(
+            _LOOPS[self._priority],
+            turn,
+            may_take=math.inf,
+            goes_on=lambda: not self._stopping,
+            until=session.ended,
+        )
 
     async def _consume(self, session: BrokerSession) -> None:
         """One subscription, until it ends or the database is away."""

@@ -4,7 +4,6 @@ What failed is in its row already, what crashed its consumer goes back to its ro
 is kept whole.
 """
 
-import asyncio
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,21 +43,7 @@ class DeadLetterRecorder:
 
     async def run(self, session: BrokerSession) -> None:
         """Records for as long as the session lasts; stops taking while PostgreSQL is away."""
-        closed = asyncio.ensure_future(session.wait_closed())
-
-        async def pause(seconds: float) -> None:
-            await asyncio.wait([closed], timeout=seconds)
-
-        try:
-            await run_loop(
-                "dead-letters",
-                partial(self._consume, session),
-                may_take=math.inf,
-                pause=pause,
-                goes_on=lambda: not closed.done(),
-            )
-        finally:
-            closed.cancel()
+        await run_loop("dead-letters", partial(self._consume, session), may_take=math.inf, until=session.ended)
 
     async def _consume(self, session: BrokerSession) -> float:
         """One subscription, until it ends."""

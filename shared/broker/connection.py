@@ -39,7 +39,7 @@ async def sessions(
     `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
     `topology` is asked of the node that was reached.
     Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
-    `session.wait_closed()` returns.
+    `session.ended` is set.
     """
     delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - spreads reconnects, guards nothing
     nodes = cycle(_in_random_order(url.split(",")))

@@ -62,18 +62,6 @@ class LiveNews:
 
     async def run(self, session: BrokerSession) -> None:
         """Publishes for as long as the session lasts."""
-        ended = asyncio.create_task(session.wait_closed(), name="live-session")
-        publishing = asyncio.create_task(self._publish_for_ever(session), name="live-news")
-        try:
-            done, _ = await asyncio.wait({ended, publishing}, return_when=asyncio.FIRST_COMPLETED)
-            if publishing in done:
-                publishing.result()
-        finally:
-            ended.cancel()
-            publishing.cancel()
-            await asyncio.gather(ended, publishing, return_exceptions=True)
-
-    async def _publish_for_ever(self, session: BrokerSession) -> None:
         channel: AbstractChannel | None = None
 
         async def turn() -> float:
@@ -91,7 +79,7 @@ class LiveNews:
             MESSAGES.labels("published").inc(len(keys))
             return PAUSE
 
-        await run_loop("live-news", turn, ready=self._changed.wait)
+        await run_loop("live-news", turn, ready=self._changed.wait, until=session.ended)
 
 
 async def subscribe(session: BrokerSession) -> Subscription:

@@ -1,7 +1,6 @@
 """One connection to RabbitMQ for as long as it lasts: its channels, its topology, its publisher."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Set
 from time import monotonic
 from typing import Final
@@ -17,7 +16,7 @@ from shared.broker.errors import translated
 from shared.broker.publisher import Publisher
 from shared.broker.topology import DELAYED_EXCHANGE, Topology
 from shared.errors import BrokerUnavailable
-from shared.process.lifecycle import is_cancelled
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("shared.broker")
 
@@ -51,8 +50,9 @@ class BrokerSession:
         """Is told that the delayed exchange was deleted, before it is declared again."""
         self.publisher = Publisher(self._for_publishing, timeout=publish_timeout, restore=self.restore)
         # connection.closed() would tell of our own close() only
-        self._gone = asyncio.Event()
-        connection.close_callbacks.add(lambda *_: self._gone.set())
+        self.ended = asyncio.Event()
+        """Is set when the connection is gone, whoever ended it."""
+        connection.close_callbacks.add(lambda *_: self.ended.set())
 
     async def channel(self, *, prefetch: int) -> AbstractChannel:
         """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
@@ -116,25 +116,17 @@ class BrokerSession:
             CONFLICTS.labels(name).set(name in conflicts)
         self._conflicts = conflicts
 
-    @property
-    def closed(self) -> bool:
-        """Whether the connection is gone, whoever ended it."""
-        return self._gone.is_set()
-
-    async def wait_closed(self, *, within: float | None = None) -> None:
-        """Returns when the connection is gone, or after `within` seconds."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within):
-                await self._gone.wait()
-
     async def watch(self) -> None:
-        """Looks, for as long as the session lasts, whether what could not be published to can be published to again:
-        it need not wait for somebody who publishes."""
-        while not (self.closed or is_cancelled()):
+        """Tries, for as long as the session lasts, whether an exchange that took nothing takes messages again: nobody
+        has to publish to it first."""
+
+        async def turn() -> float:
             for exchange in self.publisher.troubled:
                 if await self.publisher.check(exchange):
                     log.info("can publish again", exchange=exchange)
-            await self.wait_closed(within=WATCHING)
+            return WATCHING
+
+        await run_loop("broker-watch", turn, until=self.ended)
 
     def _new_channel(self, **options: bool) -> AbstractChannel:
         """A channel that opens when it is awaited or entered. Raises BrokerUnavailable where the connection has ended:

@@ -17,8 +17,7 @@ from shared.broker.pamqp_decoding import take_any_bytes
 from shared.broker.session import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.process.instance import instance
-from shared.process.internal_errors import internal_error
-from shared.process.lifecycle import is_cancelled
+from shared.process.loops import run_loop
 
 log = structlog.get_logger("shared.broker")
 
@@ -43,7 +42,7 @@ class Subscription:
         self._changed = asyncio.Event()
         self._quiet = True  # since the last look
         self._saying = 0  # acks that are on their way
-        self._ended = False
+        self._over = asyncio.Event()
         self._changing = asyncio.Lock()  # of channel and consumer: one at a time
         self._renewing: asyncio.Task[None] | None = None
 
@@ -58,7 +57,6 @@ class Subscription:
         await subscription._enter()
         if not no_ack:
             subscription._renewing = asyncio.create_task(subscription._renew_when_idle(), name=f"renew {queue}")
-            subscription._renewing.add_done_callback(subscription._renewals_ended)
         return subscription
 
     async def _enter(self, *, only_if_idle: bool = False) -> bool:
@@ -97,12 +95,19 @@ class Subscription:
         """Changes to another channel while nothing comes, before it leaves the old. A queue that was deleted and
         declared again at once carries its consumers over without a word, and what it delivers to them never arrives:
         neither its depth nor its consumers tell (seen on 3.10)."""
-        while not (self._ended or is_cancelled()):
-            await asyncio.sleep(IDLE)
-            async with self._changing:
-                if self._idle:
-                    await self._renew()
+
+        async def turn() -> float:
+            try:
+                async with self._changing:
+                    if self._idle:
+                        await self._renew()
+            except Exception:
+                self.end()  # a fault of ours, counted by the loop: who consumes opens another subscription
+                raise
             self._quiet = True
+            return 0.0
+
+        await run_loop("subscription-renewal", turn, ready=lambda: asyncio.sleep(IDLE), until=self._over)
 
     async def _renew(self) -> None:
         old = self._channel
@@ -112,12 +117,6 @@ class Subscription:
                     await old.close()
         except BrokerUnavailable as error:
             log.debug("subscription not renewed", queue=self._queue, error=str(error))
-            self.end()
-
-    def _renewals_ended(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            internal_error("consuming", error)
             self.end()
 
     def _end_of(self, underlay: UnderlayChannel) -> None:
@@ -134,18 +133,18 @@ class Subscription:
 
     def end(self) -> None:
         """Forgets what waits here unacked; `next` answers an empty list from now on."""
-        self._ended = True
+        self._over.set()
         self._waiting.clear()
         self._changed.set()
 
     @property
     def ended(self) -> bool:
-        return self._ended
+        return self._over.is_set()
 
     @property
     def receiving(self) -> bool:
         """Whether deliveries still come: neither paused nor cancelled nor ended."""
-        return self._consumer_tag is not None and not self._ended
+        return self._consumer_tag is not None and not self._over.is_set()
 
     @property
     def can_ack(self) -> bool:
@@ -164,7 +163,7 @@ class Subscription:
 
     async def wait(self) -> None:
         """Returns when a delivery waits, or the subscription has ended."""
-        while not self._waiting and not self._ended:
+        while not self._waiting and not self._over.is_set():
             self._changed.clear()
             await self._changed.wait()
 

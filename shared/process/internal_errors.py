@@ -11,6 +11,7 @@ log = structlog.get_logger("shared.process.internal_errors")
 
 LoopName = Literal[
     "answers-forgetting",
+    "broker-watch",
     "circuit",
     "consuming",
     "consumer-high",
@@ -26,6 +27,7 @@ LoopName = Literal[
     "pauses",
     "progress",
     "pruner",
+    "relay-canary",
     "relay-census",
     "relay-connection",
     "relay-delay",
@@ -37,6 +39,7 @@ LoopName = Literal[
     "relay-sweep",
     "saturation",
     "streams-watch",
+    "subscription-renewal",
     "turns",
     "zones",
 ]

@@ -1,17 +1,29 @@
-"""Owns background tasks: each has a name, an owner that awaits it, and a stop that drains."""
+"""The end of a process and of what runs in it: its stop, its background tasks, and what is given up for an ending."""
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Final, Protocol, TypeVar
 
 import structlog
 
 log = structlog.get_logger("shared.process.lifecycle")
 
+T = TypeVar("T")
+
 BROKEN: Final = os.EX_SOFTWARE
 """Exit status (70, sysexits.h) of a process that has ended by a fault of its own."""
+GIVEN_UP: Final = 2.0
+"""Seconds that work has to end once it is cancelled; nobody waits for it any longer."""
+
+
+class Ending(Protocol):
+    """It comes once, and can be waited for: an asyncio.Event, or a Stop."""
+
+    def is_set(self) -> bool: ...
+
+    async def wait(self) -> object: ...
 
 
 class Stop:
@@ -85,6 +97,27 @@ class TaskGroup:
         if error is not None and not (task.cancelled() and self._stopping):
             log.error("background task failed", task=task.get_name(), exc_info=error)
             self._on_failure()
+
+
+async def move_on_when(ending: Ending, work: Awaitable[T]) -> T | None:
+    """The answer of `work`; None where the ending comes first: then `work` is cancelled. Raises what `work` raises."""
+    task = asyncio.ensure_future(work)
+    ended = asyncio.ensure_future(ending.wait())
+    try:
+        await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        ended.cancel()
+        await _give_up(task)
+
+
+async def _give_up(task: "asyncio.Future[Any]") -> None:
+    if task.done():
+        return
+    task.cancel()
+    await asyncio.wait({task}, timeout=GIVEN_UP)
+    if task.done() and not task.cancelled():
+        task.exception()  # asked for, so that asyncio does not log it as forgotten
 
 
 def is_cancelled() -> bool:

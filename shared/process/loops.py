@@ -13,7 +13,7 @@ from shared.errors import Contention, ItemRefused, Unavailable
 from shared.process.backoff import reconnect_delays
 from shared.process.heartbeats import beating
 from shared.process.internal_errors import LoopName, internal_error, item_refused
-from shared.process.lifecycle import is_cancelled
+from shared.process.lifecycle import Ending, is_cancelled, move_on_when
 
 log = structlog.get_logger("shared.process.loops")
 
@@ -66,35 +66,47 @@ async def run_loop(
     ready: Callable[[], Awaitable[object]] | None = None,
     pause: Callable[[float], Awaitable[object]] = asyncio.sleep,
     goes_on: Callable[[], bool] = lambda: True,
+    until: Ending | None = None,
 ) -> None:
-    """Takes turn after turn until cancelled, or for as long as it `goes_on`.
+    """Takes turn after turn until cancelled, for as long as it `goes_on`, or until an ending.
 
     `turn` answers how many seconds to pause before the next one. `ready` waits until there is work, `pause` waits
-    between turns (it may return early); neither counts as work. A turn that lasts longer than `may_take` seconds makes
-    the process fail its liveness; `math.inf` for one that is meant to last.
+    between turns (it may return early); neither counts as work, and an ending cuts both short. It waits for a turn that
+    has begun. A turn that lasts longer than `may_take` seconds makes the process fail its liveness; `math.inf` for one
+    that is meant to last.
 
     Away and contention: the turn is tried again, with jittered pauses. An item that is refused, and a fault of ours,
     are logged and counted, and the loop goes on. Raises LoopBroken when a fault of ours stays (`LIMITS`).
     """
     trouble = _Trouble(name)
     with beating(name, may_take=may_take) as heart:
-        while goes_on() and not is_cancelled():
+        while goes_on() and not _is_over(until):
             started = monotonic()
             try:
                 if ready is not None:
-                    await ready()
+                    await _unless(until, ready())
+                    if _is_over(until):
+                        break
                 with heart.turn():
                     delay = await turn()
                 trouble.ends()
-                await pause(delay)
+                await _unless(until, pause(delay))
             except asyncio.CancelledError as error:
                 if is_cancelled():
                     raise
-                await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
+                await _unless(until, asyncio.sleep(trouble.met(error, lasted=monotonic() - started)))
             except Exception as error:  # noqa: BLE001 - each is counted and logged by its kind
-                await asyncio.sleep(trouble.met(error, lasted=monotonic() - started))
+                await _unless(until, asyncio.sleep(trouble.met(error, lasted=monotonic() - started)))
     if is_cancelled():
         raise asyncio.CancelledError
+
+
+def _is_over(until: Ending | None) -> bool:
+    return is_cancelled() or (until is not None and until.is_set())
+
+
+async def _unless(until: Ending | None, wait: Awaitable[object]) -> None:
+    await (wait if until is None else move_on_when(until, wait))
 
 
 class _Trouble:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from shared.errors import Contention, DatabaseUnavailable, Unavailable
 from shared.process.backoff import reconnect_delays
-from shared.process.lifecycle import Stop
+from shared.process.lifecycle import GIVEN_UP, Stop, move_on_when
 from shared.process.ports import Place, bind, closing
 from shared.process.security_headers import add_security_headers
 from shared.process.server_urls import servers
@@ -33,27 +33,8 @@ C = TypeVar("C", bound=Closable)
 
 REMINDED: Final = 60.0
 """Seconds after which the same reason for waiting is logged again."""
-GIVEN_UP: Final = 2.0
-"""Seconds that a stop waits for what it has cancelled."""
 POSTGRES_PORT: Final = 5432
 _UNREADY: Final = {"Retry-After": "5", "Cache-Control": "no-store"}
-
-
-async def unless_stopped(stop: Stop, work: Coroutine[Any, Any, T]) -> T | None:
-    """What the work answers; None where the process is told to stop first: then the work is given up at once."""
-    task = asyncio.ensure_future(work)
-    told = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        task.cancel()
-        await asyncio.wait({task}, timeout=GIVEN_UP)
-        if task.done() and not task.cancelled():
-            task.exception()  # nobody asks any more
-        return None
-    finally:
-        told.cancel()
 
 
 @asynccontextmanager
@@ -65,7 +46,7 @@ async def started(
 
     Ports come first: whoever cannot have them ends at once. Raises CannotListen, ConfigurationError.
     """
-    sockets = await unless_stopped(stop, bind(places))
+    sockets = await move_on_when(stop, bind(places))
     if sockets is None:
         yield None
         return
@@ -92,10 +73,10 @@ async def _reached(
     async with _waiting_room(sockets):
         while True:
             try:
-                answer = await unless_stopped(stop, connect())
+                answer = await move_on_when(stop, connect())
             except (Unavailable, Contention) as error:
                 waiting.for_reason(str(error))
-                await unless_stopped(stop, asyncio.sleep(next(delays)))
+                await move_on_when(stop, asyncio.sleep(next(delays)))
             else:
                 if answer is None:
                     waiting.stopped()

@@ -24,7 +24,7 @@ async def test_connecting_ends_when_it_is_cancelled_even_where_a_library_turns_t
     async def connect() -> None:
         async with aclosing(sessions(world.amqp_url, name="tests", topology=slow_topology)) as each:
             async for session in each:
-                await session.wait_closed()
+                await session.ended.wait()
 
     task = asyncio.create_task(connect())
     await reached.wait()
