@@ -16,11 +16,11 @@ from api_service.appointments.moving import MOVES, MovingService
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import AUTHENTICATOR
-from api_service.inbox import stream_views as stream
 from api_service.inbox import views as inbox
-from api_service.inbox.hub import Hub
-from api_service.inbox.listener import NEWS, Listener
-from api_service.inbox.looking import look
+from api_service.inbox.stream import views as stream
+from api_service.inbox.stream.hub import Hub
+from api_service.inbox.stream.listener import NEWS, Listener
+from api_service.inbox.stream.store import fetch_pages
 from api_service.links import views as links
 from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
@@ -28,14 +28,14 @@ from api_service.profile import views as profile
 from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
 from api_service.resources import authenticator, connected, create_relay, open_database, places, protect, timeouts
 from api_service.settings import ApiSettings
-from api_service.web.draining import DEPARTURE, Departure
+from api_service.web.draining import DRAINING, Draining
 from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.listeners import apart
-from api_service.web.middlewares import surround
+from api_service.web.middlewares import request_middleware
 from api_service.web.openapi import views as openapi
 from api_service.web.openapi.views import DOCUMENT, Document
 from api_service.web.server import PatientRunner
-from api_service.zones.keeper import ZoneKeeper
+from api_service.zones.periodic import PeriodicReplanning
 from shared.batching.group_commit import GroupCommit
 from shared.links.unsubscribe import UnsubscribeTokens
 from shared.process import tracing
@@ -54,12 +54,14 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """The API; `on_failure` is called when a background task has ended by an error."""
-    app = web.Application(middlewares=[surround, *apart(settings.admin_port)], client_max_size=settings.max_body)
+    app = web.Application(
+        middlewares=[request_middleware, *apart(settings.admin_port)], client_max_size=settings.max_body
+    )
     app[SETTINGS] = settings
     app[ON_FAILURE] = on_failure
     app[AUTHENTICATOR] = authenticator(settings)
     app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
-    app[DEPARTURE] = Departure()
+    app[DRAINING] = Draining()
     protect(app, settings)
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
@@ -75,7 +77,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         {
             "database": ("required", lambda: app[DATABASE].serves()),
             "broker": ("degraded", lambda: _ready(app)),
-            "staying": ("required", app[DEPARTURE].not_announced),
+            "staying": ("required", app[DRAINING].accepts_requests),
         },
         settings.metrics_token,
     )
@@ -97,7 +99,7 @@ async def serve(settings: ApiSettings) -> int:
         async with _serving(app, settings, sockets):
             await stop.wait()
             log.info("api stopping", in_seconds=settings.shutdown_delay)
-            await app[DEPARTURE].announce(settings.shutdown_delay)
+            await app[DRAINING].begin(settings.shutdown_delay)
     log.info("api stopped", status=stop.status)
     return stop.status
 
@@ -166,7 +168,7 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
 async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks = TaskGroup(app[ON_FAILURE])
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
-    tasks.start("zones", ZoneKeeper(app[DATABASE]).run())
+    tasks.start("zones", PeriodicReplanning(app[DATABASE]).run())
     yield
     await tasks.stop()
 
@@ -174,8 +176,8 @@ async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
 async def with_streams(app: web.Application) -> AsyncIterator[None]:
     settings = app[SETTINGS]
     hub = Hub(per_client=settings.streams_per_client, most=settings.streams_most)
-    looks = GroupCommit(partial(look, app[DATABASE]), writers=1, batch=500)
-    app[stream.STREAMS] = stream.Streams(hub, looks.commit, settings.stream_interval, settings.stream_write_timeout)
+    fetches = GroupCommit(partial(fetch_pages, app[DATABASE]), writers=1, batch=500)
+    app[stream.STREAMS] = stream.Streams(hub, fetches.commit, settings.stream_interval, settings.stream_write_timeout)
     listener = Listener(settings.amqp_url.get_secret_value(), hub)
     app[NEWS] = listener.news
     tasks = TaskGroup(app[ON_FAILURE])
@@ -183,7 +185,7 @@ async def with_streams(app: web.Application) -> AsyncIterator[None]:
     tasks.start("streams-watch", hub.watch())
     yield
     await tasks.stop()
-    await looks.drain()
+    await fetches.drain()
 
 
 async def _ready(app: web.Application) -> bool:

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, ZoneName, clock_time
-from shared.jobs.model import Row, State
+from shared.jobs.model import State
 
 Status = Literal["booked", "cancelled"]
 
@@ -72,11 +72,6 @@ class Appointment:
     created_at: datetime
     updated_at: datetime
     jobs: tuple[JobSummary, ...] = ()
-
-    @classmethod
-    def from_row(cls, row: Row, jobs: tuple[JobSummary, ...]) -> Self:
-        names = [name for name in cls.__slots__ if name != "jobs"]
-        return cls(**{name: row[name] for name in names}, jobs=jobs)
 
     def to_json(self) -> AppointmentJson:
         return {

@@ -94,7 +94,8 @@ class MovingService:
         if (day, clock) == (before.local_date, before.local_time):
             return after
         doctor = await doctors.get(session, before.doctor_id)
-        assert doctor is not None  # noqa: S101 - appointments refer to their doctor
+        if doctor is None:
+            raise LookupError(f"appointment {before.id} refers to a doctor that is not there")
         slot = slot_rules.slot(doctor, day, clock, self._now())
         return replace(
             after,

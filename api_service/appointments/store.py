@@ -11,6 +11,7 @@ from uuid import UUID
 from api_service.appointments.model import Appointment, JobSummary
 from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 from shared.jobs.model import Kind, State, Ticket
 from shared.jobs.store import HEAD_START
@@ -147,7 +148,7 @@ async def listed(
 async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[Appointment, bool] | None:
     """A client's own appointment, held until the transaction ends, and whether it has begun."""
     row = await session.fetchrow(_SQL["lock"], appointment_id, client_id)
-    return None if row is None else (Appointment.from_row(row, ()), row["begun"])
+    return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"])
 
 
 async def move(session: Session, changed: Appointment) -> bool:
@@ -184,7 +185,7 @@ async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointmen
     found = await executor.fetch(_SQL["jobs"], [row["id"] for row in rows])
     ordered = sorted(found, key=lambda job: job["appointment_id"])
     jobs = {owner: tuple(map(_summary, each)) for owner, each in groupby(ordered, lambda job: job["appointment_id"])}
-    return [Appointment.from_row(row, jobs.get(row["id"], ())) for row in rows]
+    return [mapped(Appointment, row, jobs=jobs.get(row["id"], ())) for row in rows]
 
 
 def _summary(row: Any) -> JobSummary:

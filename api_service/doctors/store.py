@@ -10,6 +10,7 @@ from api_service.doctors.model import Doctor
 from api_service.doctors.schemas import DoctorRequest
 from api_service.web.pagination import NamePage
 from shared.database import Database, Executor
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
@@ -28,7 +29,7 @@ async def listed(executor: Executor, page: NamePage) -> list[Doctor]:
 
 async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doctor:
     """Creates or replaces a doctor."""
-    row = await executor.fetchrow(
+    [row] = await executor.fetch(
         _SQL["put"],
         doctor_id,
         request.name,
@@ -39,13 +40,12 @@ async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doc
         None if request.hours is None else orjson.dumps(request.hours).decode(),
         list(request.days_off),
     )
-    assert row is not None  # noqa: S101 - an upsert always returns its row
     return _doctor(row)
 
 
 async def taken(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
     """The booked times of a doctor that touch the period."""
-    return [tuple(row) for row in await executor.fetch(_SQL["taken"], doctor_id, begin, end)]
+    return [(row["starts_at"], row["ends_at"]) for row in await executor.fetch(_SQL["taken"], doctor_id, begin, end)]
 
 
 class DoctorCache:
@@ -71,7 +71,5 @@ class DoctorCache:
 
 
 def _doctor(row: Any) -> Doctor:
-    values = dict(row)
-    values["hours"] = None if row["hours"] is None else orjson.loads(row["hours"])
-    values["days_off"] = tuple(row["days_off"])
-    return Doctor(**values)
+    hours = None if row["hours"] is None else orjson.loads(row["hours"])
+    return mapped(Doctor, row, hours=hours, days_off=tuple(row["days_off"]))

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from api_service.web.pagination import Page
 from api_service.web.value_types import Id, Instant, KindName
 from shared.database import Executor
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.inbox.sql", "inbox.sql")
@@ -53,17 +54,17 @@ class Notification:
 async def listed(executor: Executor, client_id: str, page: Page, *, unread: bool) -> list[Notification]:
     """A page, and one more if there is one; the newest first."""
     rows = await executor.fetch(_SQL["list"], client_id, unread, page.moment, page.id, page.limit + 1)
-    return [Notification(*row) for row in rows]
+    return [mapped(Notification, row) for row in rows]
 
 
 async def unread_count(executor: Executor, client_id: str) -> int:
     row = await executor.fetchrow(_SQL["unread"], client_id)
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row["unread"])
 
 
 async def mark_read(executor: Executor, notification_id: UUID, client_id: str) -> Notification | None:
     row = await executor.fetchrow(_SQL["read_one"], notification_id, client_id)
-    return None if row is None else Notification(*row)
+    return None if row is None else mapped(Notification, row)
 
 
 async def mark_all_read(executor: Executor, client_id: str) -> int:

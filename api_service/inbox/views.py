@@ -6,9 +6,9 @@ from aiohttp import web
 
 from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.inbox import store
-from api_service.inbox.listener import NEWS
 from api_service.inbox.schemas import InboxQuery, ReadJson, UnreadJson
 from api_service.inbox.store import Notification, NotificationJson
+from api_service.inbox.stream.listener import NEWS
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from api_service.profile.schemas import ClientRequest, ProfileRequest
 from api_service.web.value_types import ZoneName
 from shared.database import Executor
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.profile.sql", "clients.sql")
@@ -51,7 +52,7 @@ class Profile:
 
 async def get(executor: Executor, client_id: str) -> Profile | None:
     row = await executor.fetchrow(_SQL["one"], client_id)
-    return None if row is None else Profile(*row)
+    return None if row is None else mapped(Profile, row)
 
 
 async def put_own(executor: Executor, client_id: str, token_email: str | None, request: ProfileRequest) -> Profile:
@@ -61,7 +62,7 @@ async def put_own(executor: Executor, client_id: str, token_email: str | None, r
 async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> Profile | None:
     """Turns the client's reminder e-mails on or off; None where there is no such client."""
     row = await executor.fetchrow(_SQL["set_reminders"], client_id, wanted)
-    return None if row is None else Profile(*row)
+    return None if row is None else mapped(Profile, row)
 
 
 async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:
@@ -71,7 +72,7 @@ async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest)
 async def _put(
     executor: Executor, statement: str, client_id: str, email: str | None, request: ProfileRequest
 ) -> Profile:
-    row = await executor.fetchrow(
+    [row] = await executor.fetch(
         _SQL[statement],
         client_id,
         email,
@@ -80,5 +81,4 @@ async def _put(
         request.locale,
         request.preferences.email_reminders,
     )
-    assert row is not None  # noqa: S101 - an upsert always returns its row
-    return Profile(*row)
+    return mapped(Profile, row)

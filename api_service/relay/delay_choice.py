@@ -28,14 +28,12 @@ class DelayChoice:
         """Says whether this instance can use the exchange; the choice and its reason. Raises DatabaseUnavailable."""
         async with self._database.transaction() as session:
             await session.execute(_SQL["lock"])
-            row = await session.fetchrow(_SQL["vote"], self._instance, can, reason, VOTE_LIFE, self._grace)
-        assert row is not None  # noqa: S101 - the migration has made it
+            [row] = await session.fetch(_SQL["vote"], self._instance, can, reason, VOTE_LIFE, self._grace)
         return row["backend"], row["reason"]
 
     async def chosen(self) -> tuple[Backend, str]:
         """The choice and its reason. Raises DatabaseUnavailable."""
-        row = await self._database.fetchrow(_SQL["chosen"])
-        assert row is not None  # noqa: S101 - as above
+        [row] = await self._database.fetch(_SQL["chosen"])  # the migration has made it
         return row["backend"], row["reason"]
 
     async def withdraw(self) -> None:

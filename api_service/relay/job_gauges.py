@@ -17,8 +17,9 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("api_service.relay")
 
 DUTY: Final = "census"
+"""Its name in the database; another one would let two releases count at once."""
 EVERY: Final = 15.0
-PATIENCE: Final = 3.0
+MAY_MISS: Final = 3.0
 """Intervals that its holder may miss before another instance takes over."""
 BATCH: Final = 2_000
 """Notes rolled up in one transaction."""
@@ -32,7 +33,7 @@ LAST_WORD: Final = 2.0
 """Seconds that a stop waits for the duty to be given up; else it runs out by itself."""
 
 
-class Census:
+class JobGauges:
     def __init__(self, database: Database, *, parked_limit: float = 900.0, every: float = EVERY) -> None:
         """`parked_limit`: seconds that a mail may be parked without a word; `every`: seconds between two counts."""
         self._database = database
@@ -44,7 +45,7 @@ class Census:
     async def run(self) -> None:
         """Counts until cancelled, whenever the duty is ours."""
         async with self._on_duty():
-            await run_loop("relay-census", self._turn, may_take=LONGEST_TURN)
+            await run_loop("relay-job-gauges", self._turn, may_take=LONGEST_TURN)
 
     async def _turn(self) -> float:
         try:
@@ -55,7 +56,7 @@ class Census:
         return self._every
 
     async def _count(self) -> None:
-        mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * PATIENCE)
+        mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * MAY_MISS)
         self._shows(mine)
         if not mine:
             return

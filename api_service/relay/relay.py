@@ -11,7 +11,7 @@ from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
-from api_service.relay.job_gauges import Census
+from api_service.relay.job_gauges import JobGauges
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
@@ -70,7 +70,7 @@ class Relay:
             database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
         )
         self._depths = Depths()
-        self._census = Census(database, parked_limit=parked_limit)
+        self._job_gauges = JobGauges(database, parked_limit=parked_limit)
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
         self._connection = TaskGroup(on_failure)
@@ -106,7 +106,7 @@ class Relay:
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
-        self._sources.start("relay-census", self._census.run())
+        self._sources.start("relay-job-gauges", self._job_gauges.run())
 
     async def stop(self) -> None:
         """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""

@@ -21,7 +21,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.web.payloads import AnswerT, JsonResponse, json_response
+from api_service.web.payloads import AnswerT, JsonResponse, json_answer, json_bytes
 from api_service.web.problems import Fault, Problem, invalid
 
 _TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
@@ -70,10 +70,8 @@ def malformed(header: str) -> Problem:
 
 def versioned(value: AnswerT, version: int, headers: Mapping[str, str] | None = None) -> JsonResponse[AnswerT]:
     """A JSON answer with its entity tag."""
-    response = json_response(value, headers=headers)
-    assert isinstance(response.body, bytes)  # noqa: S101 - json_response writes bytes
-    response.headers["ETag"] = entity_tag(version, response.body)
-    return response
+    content = json_bytes(value)
+    return json_answer(content, headers={"ETag": entity_tag(version, content), **(headers or {})})
 
 
 def unless_known(request: web.Request, response: JsonResponse[AnswerT]) -> JsonResponse[AnswerT]:

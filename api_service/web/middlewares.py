@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, its time, its log line, and errors as problem details."""
+"""Gives every request its id, its trace and its log line, measures it, and answers errors as problem details."""
 
 import re
 import secrets
@@ -12,7 +12,7 @@ from aiohttp import web
 from api_service.web import metrics
 from api_service.web.compression import compress
 from api_service.web.cors import CORS
-from api_service.web.draining import DEPARTURE
+from api_service.web.draining import DRAINING
 from api_service.web.limits.admission import LIMITS
 from api_service.web.problems import Problem, from_http, unavailable, unknown_zone, unreadable
 from api_service.web.server import BodyTooSlow, has_gone
@@ -36,7 +36,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @web.middleware
-async def surround(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def request_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One middleware for all of it: each more would cost every request."""
     started = perf_counter()
     request_id = _request_id(request)
@@ -49,7 +49,7 @@ async def surround(request: web.Request, handler: Handler) -> web.StreamResponse
             span.note(error__type=str(response.status))
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        request.app[DEPARTURE].mark(response)
+        request.app[DRAINING].mark(response)
         compress(request, response)
     _account(request, response.status, perf_counter() - started)
     return response

@@ -90,9 +90,14 @@ def json_bytes(value: Any) -> bytes:
 def json_response(
     value: AnswerT, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> JsonResponse[AnswerT]:
-    """Never stored by caches, since nearly everything here is personal."""
+    """A JSON answer with a value."""
+    return json_answer(json_bytes(value), status=status, headers=headers)
+
+
+def json_answer(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> "JsonResponse[Any]":
+    """A JSON answer whose bytes are there. Never stored by caches, since nearly everything here is personal."""
     return JsonResponse(
-        body=json_bytes(value),
+        body=content,
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store", **(headers or {})},

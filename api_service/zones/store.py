@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final, Self
+from typing import Final
 from uuid import UUID
 
 from api_service.zones.law import Misfit
 from shared.database import Executor
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.zones.sql", "zones.sql")
@@ -40,14 +41,10 @@ class Booking:
     starts_at: datetime
     ends_at: datetime
 
-    @classmethod
-    def from_row(cls, row: Any) -> Self:
-        return cls(*row)
-
 
 async def booked_offsets(executor: Executor) -> list[BookedOffset]:
     """Every zone and offset that something is booked with, past or ahead."""
-    return [BookedOffset(*row) for row in await executor.fetch(_SQL["booked_offsets"])]
+    return [mapped(BookedOffset, row) for row in await executor.fetch(_SQL["booked_offsets"])]
 
 
 async def with_bookings(executor: Executor, misfits: Sequence[Misfit]) -> list[Misfit]:
@@ -76,7 +73,7 @@ async def batch(executor: Executor, misfit: Misfit, after: Booking | None, *, li
         lowest if after is None else after.id,
         limit,
     )
-    return [Booking.from_row(row) for row in rows]
+    return [mapped(Booking, row) for row in rows]
 
 
 async def replan(executor: Executor, booking: Booking, starts_at: datetime, *, reminders_alone: bool) -> int | None:
@@ -101,7 +98,7 @@ async def occupants(executor: Executor, booking: Booking, starts_at: datetime) -
     """Other bookings of that doctor in the time that a booking would take."""
     ends_at = starts_at + (booking.ends_at - booking.starts_at)
     rows = await executor.fetch(_SQL["occupants"], booking.doctor_id, booking.id, starts_at, ends_at)
-    return [Booking.from_row(row) for row in rows]
+    return [mapped(Booking, row) for row in rows]
 
 
 async def take_over(executor: Executor, version: str, *, even_older: bool) -> None:

@@ -28,7 +28,7 @@ LoopName = Literal[
     "progress",
     "pruner",
     "relay-canary",
-    "relay-census",
+    "relay-job-gauges",
     "relay-connection",
     "relay-delay",
     "relay-direct",

@@ -14,7 +14,7 @@ from api_service.appointments.answers import forget_for_ever
 from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.dispatch import DistantRelay
-from api_service.relay.job_gauges import Census
+from api_service.relay.job_gauges import JobGauges
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
@@ -91,7 +91,7 @@ LOOPS: Final[dict[LoopName, Work]] = {
     "relay-sweep": lambda database: Sweep(database, publisher(database)).run(),
     "relay-delay": delay,
     "relay-lifeline": lambda database: Lifeline(database, publisher(database), interval=0.01, grace=1.0).run(),
-    "relay-census": lambda database: Census(database, every=0.01).run(),
+    "relay-job-gauges": lambda database: JobGauges(database, every=0.01).run(),
     "relay-notify": notify,
     "answers-forgetting": forget_for_ever,
     "pruner": lambda database: prune_for_ever(database, finished=1e6, failed=1e6),

@@ -12,8 +12,8 @@ import orjson
 import pytest
 from yarl import URL
 
-from api_service.inbox import listener
-from api_service.inbox.hub import Hub
+from api_service.inbox.stream import listener
+from api_service.inbox.stream.hub import Hub
 from deploy.local.rabbitmq import RabbitMQ
 from shared.broker import BrokerSession, Subscription, sessions
 from shared.broker.live import client_key

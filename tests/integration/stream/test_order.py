@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from api_service.inbox import stream
-from api_service.inbox.cursor import MOST_AHEAD, Cursor, begin, step
-from api_service.inbox.looking import PAGE, Found, Want, look
+from api_service.inbox.stream import event_stream
+from api_service.inbox.stream.cursor import MOST_AHEAD, Cursor, begin, step
+from api_service.inbox.stream.store import PAGE, StreamPage, StreamQuery, fetch_pages
 from shared.database import Database, Session
 from tests.integration.stream.conftest import Serve, Teller, a_stream
 from tests.support.waiting import eventually
@@ -83,8 +83,8 @@ class Reader:
 
     async def look(self, *, cut_off_after: int | None = None) -> None:
         """`cut_off_after`: the client has lost the rest of what was sent, and resumes from what it has."""
-        [found] = await look(self._database, [Want("c", self.cursor)])
-        taken = step(self.cursor, found.told)
+        [found] = await fetch_pages(self._database, [StreamQuery("c", self.cursor)])
+        taken = step(self.cursor, found.rows)
         for told, cursor in taken.rows[:cut_off_after]:
             self.heard.append(told.notification.title)
             self.cursor = cursor
@@ -100,8 +100,8 @@ async def test_whatever_commits_in_whatever_order_every_reader_hears_all_of_it_o
     database: Database, teller: Teller, seed: int
 ) -> None:
     chance = random.Random(seed)
-    [found] = await look(database, [Want("c", None)])
-    readers = [Reader(database, begin(found.horizon, found.told)) for _ in range(3)]
+    [found] = await fetch_pages(database, [StreamQuery("c", None)])
+    readers = [Reader(database, begin(found.horizon, found.rows)) for _ in range(3)]
     written: list[str] = []
     open_ones: list[AsyncExitStack] = []
 
@@ -136,19 +136,19 @@ async def test_whatever_commits_in_whatever_order_every_reader_hears_all_of_it_o
 async def test_a_database_that_has_lost_its_last_commits_makes_its_streams_begin_anew(
     database: Database, teller: Teller
 ) -> None:
-    async def ask(want: Want) -> Found:
-        [found] = await look(database, [want])
+    async def ask(want: StreamQuery) -> StreamPage:
+        [found] = await fetch_pages(database, [want])
         return found
 
-    [found] = await look(database, [Want("c", None)])
+    [found] = await fetch_pages(database, [StreamQuery("c", None)])
     lost = Cursor(found.horizon + 1_000)
     await teller.tell("one")
 
-    start = await stream.opening(ask, "c", str(lost))
+    start = await event_stream.opening(ask, "c", str(lost))
 
     assert start.anew
     assert start.cursor.xact <= lost.xact
-    assert not step(start.cursor, start.found.told).rows
+    assert not step(start.cursor, start.page.rows).rows
     await asyncio.gather(*(teller.tell(str(number)) for number in range(5)))
-    again = await stream.opening(ask, "c", str(start.cursor))
-    assert (again.anew, len(step(again.cursor, again.found.told).rows)) == (False, 5)
+    again = await event_stream.opening(ask, "c", str(start.cursor))
+    assert (again.anew, len(step(again.cursor, again.page.rows).rows)) == (False, 5)

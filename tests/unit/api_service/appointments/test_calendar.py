@@ -16,7 +16,7 @@ from api_service.doctors.slot_rules import slot
 from shared.people import zones
 from shared.wording import builtin
 from shared.wording.bidi import FSI, PDI
-from tests.unit.api_service.appointments.test_rules import a_doctor
+from tests.unit.api_service.doctors.test_slot_rules import a_doctor
 
 NOW = datetime(2027, 1, 1, 12, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""One open stream, from its head to its end: looks at the table, writes what it finds there, waits for news."""
+"""One open stream, from its head to its end: reads the table, writes what is new there, waits for news."""
 
 import asyncio
 import math
@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from aiohttp_sse import EventSourceResponse
 
-from api_service.inbox import metrics
-from api_service.inbox.cursor import Cursor, Step, begin, step
-from api_service.inbox.looking import Found, Told, Want
-from api_service.inbox.outlet import Outlet
+from api_service.inbox.stream import metrics
+from api_service.inbox.stream.connection import ClientConnection
+from api_service.inbox.stream.cursor import Cursor, Step, begin, step
+from api_service.inbox.stream.store import PlacedNotification, StreamPage, StreamQuery
 from api_service.web.payloads import json_bytes
 from shared.errors import Contention, Unavailable
 
 HELD_PAUSE: Final = 0.05
-"""Seconds until rows that wait for an older transaction are looked at again."""
+"""Seconds until rows that wait for an older transaction are read again."""
 DATABASE_PAUSE: Final = 1.0
 
 
@@ -37,40 +37,40 @@ class Opening:
     """How a stream begins: `anew` says that what it wanted to resume from is unknown here."""
 
     cursor: Cursor
-    found: Found
+    page: StreamPage
     anew: bool
 
 
-Look = Callable[[Want], Awaitable[Found]]
+FetchPage = Callable[[StreamQuery], Awaitable[StreamPage]]
 
 
-async def opening(look: Look, client_id: str, last_event_id: str | None) -> Opening:
+async def opening(fetch_page: FetchPage, client_id: str, last_event_id: str | None) -> Opening:
     """Where to begin: beyond the last event that the client has seen, or now. Raises DatabaseUnavailable."""
     cursor = None if last_event_id is None else Cursor.parse(last_event_id)
-    found = await look(Want(client_id, cursor))
-    if cursor is not None and not _of_another_life(cursor, found):
-        return Opening(cursor, found, anew=False)
+    page = await fetch_page(StreamQuery(client_id, cursor))
+    if cursor is not None and not _of_another_life(cursor, page):
+        return Opening(cursor, page, anew=False)
     if cursor is not None:
-        found = await look(Want(client_id, None))
-    return Opening(begin(found.horizon, found.told), found, anew=last_event_id is not None)
+        page = await fetch_page(StreamQuery(client_id, None))
+    return Opening(begin(page.horizon, page.rows), page, anew=last_event_id is not None)
 
 
 class Stream:
     def __init__(
         self,
         response: EventSourceResponse,
-        outlet: Outlet,
-        look: Look,
+        connection: ClientConnection,
+        fetch_page: FetchPage,
         client_id: str,
         *,
         interval: float,
         retry: int,
     ) -> None:
-        """Looks at the table every `interval` seconds, news or not. `retry`: milliseconds after which a client that
+        """Reads the table every `interval` seconds, news or not. `retry`: milliseconds after which a client that
         was cut off should come back."""
         self._response = response
-        self._outlet = outlet
-        self._look = look
+        self._connection = connection
+        self._fetch_page = fetch_page
         self._client_id = client_id
         self._interval = interval
         self._retry = retry
@@ -84,7 +84,7 @@ class Stream:
             async with asyncio.timeout_at(self._deadline) as lifetime:
                 return await self._goodbye(await self._follow(start))
         except ConnectionError as error:
-            if self._outlet.closing:
+            if self._connection.closing:
                 return End.STOPPING
             # the kernel has given up on a client that did not acknowledge
             return End.SLOW if isinstance(error.__cause__, TimeoutError) else End.GONE
@@ -92,43 +92,43 @@ class Stream:
             return await self._goodbye(End.EXPIRED) if lifetime.expired() else End.SLOW
 
     async def _follow(self, start: Opening) -> End:
-        cursor, found = start.cursor, start.found
+        cursor, page = start.cursor, start.page
         if start.anew:
             await self._send("reset", {}, cursor)
-        await self._tell_unread(found.unread, cursor)
+        await self._tell_unread(page.unread, cursor)
         while True:
-            taken = step(cursor, found.told)
+            taken = step(cursor, page.rows)
             cursor = taken.cursor
-            await self._deliver(taken, found.unread)
-            pause = HELD_PAUSE if taken.held else 0.0 if found.full else self._interval
+            await self._deliver(taken, page.unread)
+            pause = HELD_PAUSE if taken.held else 0.0 if page.full else self._interval
             answer = await self._next(cursor, pause)
             if isinstance(answer, End):
                 return answer
             if _of_another_life(cursor, answer):
                 return End.FAILED
-            found = answer
+            page = answer
 
-    async def _next(self, cursor: Cursor, pause: float) -> Found | End:
+    async def _next(self, cursor: Cursor, pause: float) -> StreamPage | End:
         """Waits for news, and for the database where it is away."""
         while True:
-            await self._outlet.news(within=pause)
+            await self._connection.news(within=pause)
             if (end := self._must_end()) is not None:
                 return end
             with suppress(Unavailable, Contention):
-                return await self._look(Want(self._client_id, cursor))
+                return await self._fetch_page(StreamQuery(self._client_id, cursor))
             pause = DATABASE_PAUSE
 
     def _must_end(self) -> End | None:
-        if self._outlet.closing:
+        if self._connection.closing:
             return End.STOPPING
-        if self._outlet.gone:
+        if self._connection.gone:
             return End.GONE
         # asked too: a cancelled statement may come back as one that has failed, and the time-out is spent then
         return End.EXPIRED if asyncio.get_running_loop().time() >= self._deadline else None
 
-    async def _deliver(self, taken: Step[Told], unread: int) -> None:
-        for told, cursor in taken.rows:
-            await self._send("notification", told.notification.to_json(), cursor)
+    async def _deliver(self, taken: Step[PlacedNotification], unread: int) -> None:
+        for placed, cursor in taken.rows:
+            await self._send("notification", placed.notification.to_json(), cursor)
         if unread != self._unread:
             await self._tell_unread(unread, taken.cursor)
 
@@ -139,8 +139,8 @@ class Stream:
 
     async def _goodbye(self, reason: End) -> End:
         """Tells a client that still reads why it must go; one that does not is cut off."""
-        self._outlet.close()
-        if not self._outlet.gone:
+        self._connection.close()
+        if not self._connection.gone:
             try:
                 await self._send("end", {"reason": reason}, None)
             except (ConnectionError, TimeoutError):
@@ -154,6 +154,6 @@ class Stream:
         metrics.EVENTS.labels(event).inc()
 
 
-def _of_another_life(cursor: Cursor, found: Found) -> bool:
+def _of_another_life(cursor: Cursor, page: StreamPage) -> bool:
     """Whether a cursor is ahead of all that ever ran here: the database was restored, or lost its last commits."""
-    return cursor.xact > found.horizon
+    return cursor.xact > page.horizon

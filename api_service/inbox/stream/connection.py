@@ -1,4 +1,4 @@
-"""One client's end of an open stream: its connection, how much may wait there, and when to wake up."""
+"""The connection of one open stream: whether its client is there, how much may wait for it, and when to wake up."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ BUFFER: Final = 32_768
 """Bytes that may wait for a slow client, in the transport and again in the kernel (which would take megabytes)."""
 
 
-class Outlet:
+class ClientConnection:
     __slots__ = ("_news", "_request", "closing")
 
     def __init__(self, request: web.Request) -> None:

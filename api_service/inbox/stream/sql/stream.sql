@@ -1,29 +1,29 @@
 -- What the live stream reads. Time order is not commit order; `xact` and pg_current_snapshot() tell what may still
 -- commit (docs/decisions/0008-streams-resume-in-commit-order.md).
 
--- name: look
--- What many streams wait for, in one statement: one row each with the unread count, and at most $4 notifications
+-- name: pages
+-- The next page of many streams, in one statement: one row each with the unread count, and at most $4 notifications
 -- beyond (xact, id), in that order; xact null: what the oldest running transaction and later ones have written.
 -- settled: no transaction that could still write before it runs any more.
-SELECT want.place, horizon.xmin AS horizon, unread.n AS unread,
+SELECT query.place, horizon.xmin AS horizon, unread.n AS unread,
        found.id, found.kind, found.title, found.body, found.appointment_id, found.created_at, found.read_at,
        found.xact, found.xact < horizon.xmin AS settled
-  FROM unnest($1::text[], $2::xid8[], $3::uuid[]) WITH ORDINALITY AS want (client_id, xact, id, place)
+  FROM unnest($1::text[], $2::xid8[], $3::uuid[]) WITH ORDINALITY AS query (client_id, xact, id, place)
  CROSS JOIN (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS horizon
  CROSS JOIN LATERAL (
-    SELECT count(*) AS n FROM in_app_notifications WHERE client_id = want.client_id AND read_at IS NULL
+    SELECT count(*) AS n FROM in_app_notifications WHERE client_id = query.client_id AND read_at IS NULL
  ) AS unread
   LEFT JOIN LATERAL (
     SELECT *
       FROM in_app_notifications n
-     WHERE n.client_id = want.client_id
-       AND (n.xact, n.id) > (coalesce(want.xact, horizon.xmin), want.id)
+     WHERE n.client_id = query.client_id
+       AND (n.xact, n.id) > (coalesce(query.xact, horizon.xmin), query.id)
        -- of another life of this database (a restored dump): older than all of this one's
        AND n.xact < pg_snapshot_xmax(pg_current_snapshot())
      ORDER BY n.xact, n.id
      LIMIT $4
  ) AS found ON true
- ORDER BY want.place, found.xact, found.id;
+ ORDER BY query.place, found.xact, found.id;
 
 -- name: open_session
 -- Some that have expired go with each new one.

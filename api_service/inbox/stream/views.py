@@ -11,11 +11,11 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from api_service.identity.bearer import CLIENT, Identity, guarded_by, require
-from api_service.inbox import metrics, stream_sessions
-from api_service.inbox.hub import Hub, too_many_here, too_many_of_client
-from api_service.inbox.outlet import Outlet
-from api_service.inbox.stream import End, Look, Opening, Stream, opening
-from api_service.inbox.stream_sessions import NAME, PATH, Session
+from api_service.inbox.stream import metrics, sessions
+from api_service.inbox.stream.connection import ClientConnection
+from api_service.inbox.stream.event_stream import End, FetchPage, Opening, Stream, opening
+from api_service.inbox.stream.hub import Hub, too_many_here, too_many_of_client
+from api_service.inbox.stream.sessions import NAME, PATH, StreamSession
 from api_service.web.keys import DATABASE
 from api_service.web.middlewares import HEAD_AFTER, REQUEST_ID
 from api_service.web.openapi.operation import operation
@@ -31,10 +31,10 @@ _RETRY: Final = (1_000, 5_000)
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """What every stream of this process works with; times in seconds."""
+    """The parts that all streams of this process share; times in seconds."""
 
     hub: Hub
-    look: Look
+    fetch_page: FetchPage
     interval: float
     write_timeout: float
 
@@ -54,10 +54,10 @@ STREAMS: Final = web.AppKey("streams", Streams)
 async def stream(request: web.Request) -> web.StreamResponse:
     """For a bearer token, or for the cookie of a stream session where there is no Authorization header."""
     started = perf_counter()
-    cookie = stream_sessions.cookie_of(request)
+    cookie = sessions.cookie_of(request)
     session = None
     if cookie is not None and "Authorization" not in request.headers:
-        session = await stream_sessions.find_session(request.app[DATABASE], cookie)
+        session = await sessions.find_session(request.app[DATABASE], cookie)
     if session is None:
         return await _by_token(request)
     return await _serve(request, session, started)
@@ -68,7 +68,7 @@ guarded_by(stream, CLIENT)
 
 @require(CLIENT)
 async def _by_token(request: web.Request, identity: Identity) -> web.StreamResponse:
-    return await _serve(request, Session(identity.subject, identity.expires_at), perf_counter())
+    return await _serve(request, StreamSession(identity.subject, identity.expires_at), perf_counter())
 
 
 @routes.post(PATH + "/session")
@@ -76,10 +76,10 @@ async def _by_token(request: web.Request, identity: Identity) -> web.StreamRespo
 @operation("Open a stream session, for EventSource", status=204, sends=_COOKIE)
 async def open_session(request: web.Request, identity: Identity) -> web.Response:
     """A cookie that opens the stream and nothing else, and ends with the token: EventSource can send no header."""
-    session = Session(identity.subject, identity.expires_at)
-    value = await stream_sessions.open_session(request.app[DATABASE], session)
+    session = StreamSession(identity.subject, identity.expires_at)
+    value = await sessions.open_session(request.app[DATABASE], session)
     response = web.Response(status=204, headers={"Cache-Control": "no-store"})
-    stream_sessions.set_cookie(request, response, value, lasts=_left(session))
+    sessions.set_cookie(request, response, value, lasts=_left(session))
     return response
 
 
@@ -88,11 +88,11 @@ async def open_session(request: web.Request, identity: Identity) -> web.Response
 @operation("Close a stream session", status=204, sends=_COOKIE)
 async def close_session(request: web.Request, identity: Identity) -> web.Response:
     """For signing out: scripts cannot take the cookie away."""
-    cookie = stream_sessions.cookie_of(request)
+    cookie = sessions.cookie_of(request)
     if cookie is not None:
-        await stream_sessions.close_session(request.app[DATABASE], cookie, identity.subject)
+        await sessions.close_session(request.app[DATABASE], cookie, identity.subject)
     response = web.Response(status=204, headers={"Cache-Control": "no-store"})
-    stream_sessions.set_cookie(request, response, "", lasts=0)
+    sessions.set_cookie(request, response, "", lasts=0)
     return response
 
 
@@ -102,44 +102,46 @@ async def close_all(app: web.Application) -> None:
         app[STREAMS].hub.close_all()
 
 
-async def _serve(request: web.Request, session: Session, started: float) -> web.StreamResponse:
+async def _serve(request: web.Request, session: StreamSession, started: float) -> web.StreamResponse:
     streams = request.app[STREAMS]
-    with streams.hub.opened(session.client_id, request) as outlet:
-        start = await opening(streams.look, session.client_id, request.headers.get("Last-Event-ID") or None)
-        if outlet.gone:
+    with streams.hub.opened(session.client_id, request) as connection:
+        start = await opening(streams.fetch_page, session.client_id, request.headers.get("Last-Event-ID") or None)
+        if connection.gone:
             return web.Response()  # hung up while we looked: nobody reads it, and there is no socket to set up
         response = _head(request, streams)
-        outlet.bound()
+        connection.bound()
         await response.prepare(request)
         request[HEAD_AFTER] = perf_counter() - started
         async with response:
             each = Stream(
                 response,
-                outlet,
-                streams.look,
+                connection,
+                streams.fetch_page,
                 session.client_id,
                 interval=streams.interval,
                 retry=random.randint(*_RETRY),  # noqa: S311 - spreads reconnects
             )
-            await _run(each, start, outlet, expires_in=_left(session))
+            await _run(each, start, connection, expires_in=_left(session))
     return response
 
 
-async def _run(each: Stream, start: Opening, outlet: Outlet, *, expires_in: float) -> None:
+async def _run(each: Stream, start: Opening, connection: ClientConnection, *, expires_in: float) -> None:
     """The head is sent: whatever goes wrong from here on can only end the stream."""
     opened, end = perf_counter(), None
     try:
         end = await each.run(start, expires_in=expires_in)
     except Exception as error:  # noqa: BLE001 - counted and logged
-        internal_error("http", error, event="stream failed", request_id=outlet.request_id)
+        internal_error("http", error, event="stream failed", request_id=connection.request_id)
         end = End.FAILED
     finally:
         # none: the handler was cancelled
-        end = end or (End.STOPPING if outlet.closing else End.GONE)
+        end = end or (End.STOPPING if connection.closing else End.GONE)
         metrics.ENDED.labels(end).inc()
-        log.info("stream ended", reason=end, seconds=round(perf_counter() - opened, 1), request_id=outlet.request_id)
+        log.info(
+            "stream ended", reason=end, seconds=round(perf_counter() - opened, 1), request_id=connection.request_id
+        )
     if end in (End.SLOW, End.FAILED):
-        outlet.abort()
+        connection.abort()
 
 
 def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
@@ -155,5 +157,5 @@ def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
     return response
 
 
-def _left(session: Session) -> float:
+def _left(session: StreamSession) -> float:
     return (session.expires_at - datetime.now(UTC)).total_seconds()

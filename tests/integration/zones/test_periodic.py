@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from api_service.zones.keeper import DUTY, ZoneKeeper
+from api_service.zones.periodic import DUTY, PeriodicReplanning
 from shared.jobs import counts as job_counts
 from tests.integration.zones.conftest import HOUR, Clinic
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law
@@ -20,7 +20,7 @@ def conflicts(reason: str) -> float | None:
 
 
 @asynccontextmanager
-async def running(keeper: ZoneKeeper) -> AsyncIterator[None]:
+async def running(keeper: PeriodicReplanning) -> AsyncIterator[None]:
     task = asyncio.create_task(keeper.run())
     try:
         yield
@@ -37,13 +37,13 @@ async def test_a_start_plans_anew_whoever_has_the_duty(clinic: Clinic, law: Law)
     async def moved() -> bool:
         return bool((await clinic.row(booked))["starts_at"] == booked.starts_at - HOUR)
 
-    async with running(ZoneKeeper(clinic.database)):
+    async with running(PeriodicReplanning(clinic.database)):
         await eventually(moved)
 
 
 async def test_what_an_older_instance_books_follows_soon(clinic: Clinic, law: Law) -> None:
     law.becomes({}, "2026f")
-    async with running(ZoneKeeper(clinic.database, every=0.05)):
+    async with running(PeriodicReplanning(clinic.database, every=0.05)):
         law.becomes({VANCOUVER: UNTIL_2026}, "2026f")
         booked = await clinic.book("09:00")
         law.becomes({}, "2026f")
@@ -67,7 +67,7 @@ async def test_what_a_person_must_look_at_is_shown_and_logged_once(clinic: Clini
 
     turns = 0
 
-    class Counting(ZoneKeeper):
+    class Counting(PeriodicReplanning):
         async def _take_duty(self) -> bool:
             nonlocal turns
             turns += 1
@@ -87,6 +87,6 @@ async def test_nothing_is_shown_without_the_duty(clinic: Clinic, law: Law) -> No
     law.becomes({}, "2026f")
     await clinic.book("09:00")
     await job_counts.take_duty(clinic.database, DUTY, holder="another", seconds=3600)
-    async with running(ZoneKeeper(clinic.database, every=0.02)):
+    async with running(PeriodicReplanning(clinic.database, every=0.02)):
         await eventually(lambda: conflicts("clash") == 1)  # its first look
         await eventually(lambda: conflicts("clash") == 0)

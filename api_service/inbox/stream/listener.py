@@ -1,4 +1,4 @@
-"""Hears on the live exchange whose notifications have changed, and tells there what this process has changed."""
+"""Receives from the live exchange which clients have new notifications, and publishes there those of this process."""
 
 import asyncio
 import math
@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from api_service.inbox.hub import Hub
+from api_service.inbox.stream.hub import Hub
 from shared.broker import BrokerSession, Delivery, live, sessions
 from shared.broker.live_exchange import LiveNews, subscribe
 from shared.broker.topology import LIVE_EXCHANGE, Topology
@@ -31,7 +31,7 @@ class Listener:
         self._hub = hub
 
     async def run(self) -> None:
-        """Connects again for ever; meanwhile open streams live on their looks at the table."""
+        """Connects again for ever; meanwhile open streams read the table every STREAM_INTERVAL."""
         await run_loop("live", self._keep_connected, may_take=math.inf)
 
     async def _keep_connected(self) -> float:

@@ -6,8 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.inbox import metrics
-from api_service.inbox.outlet import Outlet
+from api_service.inbox.stream import metrics
+from api_service.inbox.stream.connection import ClientConnection
 from api_service.web.problems import Problem
 from shared.broker.live import client_key
 from shared.process.loops import run_loop
@@ -32,52 +32,52 @@ class Hub:
         """Streams that one client, and all of them together, may have open in this process."""
         self._per_client = per_client
         self._most = most
-        self._open: dict[str, set[Outlet]] = {}
+        self._open: dict[str, set[ClientConnection]] = {}
         self._count = 0
 
     @contextmanager
-    def opened(self, client_id: str, request: web.Request) -> Iterator[Outlet]:
-        """A stream's outlet for the block. Raises Problem 429, or 503 where this process has its fill."""
+    def opened(self, client_id: str, request: web.Request) -> Iterator[ClientConnection]:
+        """A stream's connection for the block. Raises Problem 429, or 503 where this process has its fill."""
         key = client_key(client_id)
         self._admit(self._open.get(key, set()))
-        outlet = Outlet(request)
-        self._open.setdefault(key, set()).add(outlet)
+        connection = ClientConnection(request)
+        self._open.setdefault(key, set()).add(connection)
         self._counted(1)
         try:
-            yield outlet
+            yield connection
         finally:
             self._counted(-1)
-            self._open[key].discard(outlet)
+            self._open[key].discard(connection)
             if not self._open[key]:
                 del self._open[key]
 
     def tell(self, keys: Iterable[str]) -> None:
         """Wakes the streams of these clients (`shared.broker.live.client_key`)."""
         for key in keys:
-            for outlet in self._open.get(key, ()):
-                outlet.wake()
+            for connection in self._open.get(key, ()):
+                connection.wake()
 
     def wake_all(self) -> None:
         """After a time in which news may have been lost."""
-        self._each(Outlet.wake)
+        self._each(ClientConnection.wake)
 
     async def watch(self) -> None:
         """Wakes those whose client has hung up, until cancelled: aiohttp tells nobody of it, and a stream without
         news would notice only when it writes."""
 
         async def turn() -> float:
-            self._each(lambda outlet: outlet.wake() if outlet.gone else None)
+            self._each(lambda connection: connection.wake() if connection.gone else None)
             return WATCH
 
         await run_loop("streams-watch", turn)
 
     def close_all(self) -> None:
         """Ends every stream at once, also those whose client does not read: nothing of theirs holds up a stop."""
-        self._each(Outlet.close)
+        self._each(ClientConnection.close)
 
-    def _admit(self, others: Iterable[Outlet]) -> None:
+    def _admit(self, others: Iterable[ClientConnection]) -> None:
         # a page that was reloaded has left a stream behind that does not know yet
-        if sum(not outlet.gone for outlet in others) >= self._per_client:
+        if sum(not connection.gone for connection in others) >= self._per_client:
             metrics.REFUSED.labels("client").inc()
             raise too_many_of_client(self._per_client)
         if self._count >= self._most:
@@ -88,7 +88,7 @@ class Hub:
         self._count += change
         metrics.OPEN.set(self._count)
 
-    def _each(self, act: Callable[[Outlet], None]) -> None:
-        for outlets in self._open.values():
-            for outlet in outlets:
-                act(outlet)
+    def _each(self, act: Callable[[ClientConnection], None]) -> None:
+        for connections in self._open.values():
+            for connection in connections:
+                act(connection)

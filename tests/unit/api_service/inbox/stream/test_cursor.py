@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.inbox.cursor import MOST_AHEAD, START, Cursor, begin, step
+from api_service.inbox.stream.cursor import MOST_AHEAD, START, Cursor, begin, step
 
 
 @dataclass(frozen=True)

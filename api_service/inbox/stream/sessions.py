@@ -11,30 +11,31 @@ from aiohttp import web
 
 from api_service.web.browsers import cookie_in, is_https
 from shared.database import Database
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 PATH: Final = "/api/client/notifications/stream"
 NAME: Final = "punctual_stream"
-_SQL: Final = statements("api_service.inbox.sql", "stream.sql")
+_SQL: Final = statements("api_service.inbox.stream.sql", "stream.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class StreamSession:
     client_id: str
     expires_at: datetime
 
 
-async def open_session(database: Database, session: Session) -> str:
+async def open_session(database: Database, session: StreamSession) -> str:
     """The value for the cookie. Raises DatabaseUnavailable."""
     value = secrets.token_urlsafe(32)
     await database.execute(_SQL["open_session"], _hash(value), session.client_id, session.expires_at)
     return value
 
 
-async def find_session(database: Database, value: str) -> Session | None:
+async def find_session(database: Database, value: str) -> StreamSession | None:
     """What a cookie stands for; None when it never did, or does no longer. Raises DatabaseUnavailable."""
     row = await database.fetchrow(_SQL["find_session"], _hash(value))
-    return None if row is None else Session(*row)
+    return None if row is None else mapped(StreamSession, row)
 
 
 async def close_session(database: Database, value: str, client_id: str) -> None:

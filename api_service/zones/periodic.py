@@ -1,4 +1,4 @@
-"""Keeps what is booked at its zones' law while the API runs: one instance does it for all."""
+"""Plans anew every minute what a zone's changed law has moved: one instance does it for all."""
 
 import math
 from typing import Final
@@ -18,11 +18,11 @@ log = structlog.get_logger("api_service.zones")
 DUTY: Final = "zones"
 EVERY: Final = 60.0
 """Seconds between two looks: an instance with older zone data may book by the old law until it is replaced."""
-PATIENCE: Final = 3.0
+MAY_MISS: Final = 3.0
 """Intervals that its holder may miss before another instance takes over."""
 
 
-class ZoneKeeper:
+class PeriodicReplanning:
     def __init__(self, database: Database, *, every: float = EVERY) -> None:
         """`every`: seconds between two looks."""
         self._database = database
@@ -48,7 +48,7 @@ class ZoneKeeper:
         return self._every
 
     async def _take_duty(self) -> bool:
-        seconds = self._every * PATIENCE
+        seconds = self._every * MAY_MISS
         return await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=seconds)
 
     async def _keep_duty(self) -> None:

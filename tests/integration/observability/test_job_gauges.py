@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import REGISTRY
 
-from api_service.relay.job_gauges import DUTY, Census
+from api_service.relay.job_gauges import DUTY, JobGauges
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from shared.jobs import counts as job_counts
@@ -24,7 +24,7 @@ def is_shown(state: str, jobs: int) -> Callable[[], bool]:
 
 
 @asynccontextmanager
-async def running(census: Census) -> AsyncIterator[asyncio.Task[None]]:
+async def running(census: JobGauges) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(census.run())
     try:
         yield task
@@ -36,7 +36,7 @@ async def running(census: Census) -> AsyncIterator[asyncio.Task[None]]:
 async def test_the_holder_counts_rolls_up_and_shows(database: Database) -> None:
     await a_job(database)
     failed = await a_job(database)
-    async with running(Census(database, every=0.05)):
+    async with running(JobGauges(database, every=0.05)):
         await eventually(is_shown("scheduled", 2))
         await database.execute("UPDATE jobs SET state = 'failed' WHERE id = $1", failed.job_id)
         await eventually(is_shown("failed", 1))
@@ -55,7 +55,7 @@ async def test_the_holder_counts_rolls_up_and_shows(database: Database) -> None:
 async def test_while_another_counts_nothing_is_shown_until_its_duty_runs_out(database: Database) -> None:
     await a_job(database)
     assert await job_counts.take_duty(database, DUTY, holder="another", seconds=3600)
-    async with running(Census(database, every=0.05)):
+    async with running(JobGauges(database, every=0.05)):
         held = "SELECT FROM duties WHERE holder = 'another'"
         await eventually(lambda: shown("scheduled") is None)
         assert await database.fetch(held)
@@ -73,7 +73,7 @@ async def test_figures_vanish_while_the_database_is_away_and_come_back(
     async with proxy(postgres.port) as network:
         through = database_url.replace(f":{postgres.port}/", f":{network.port}/")
         distant = await Database.connect(through, size=2, name="tests")
-        async with running(Census(distant, every=0.05)) as task:
+        async with running(JobGauges(distant, every=0.05)) as task:
             await eventually(is_shown("scheduled", 1))
             network.cut()
             await eventually(lambda: shown("scheduled") is None)
