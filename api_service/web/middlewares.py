@@ -14,13 +14,13 @@ from api_service.web.compression import compress
 from api_service.web.cors import CORS
 from api_service.web.draining import DRAINING
 from api_service.web.limits.admission import LIMITS
-from api_service.web.problems import Problem, from_http, unavailable, unknown_zone, unreadable
+from api_service.web.problems import Problem, from_http, refused, unavailable, unknown_zone, unreadable
 from api_service.web.server import BodyTooSlow, has_gone
-from shared.errors import Contention, Unavailable
+from shared.errors import Contention, ItemRefused, Unavailable
 from shared.ids import new_id
 from shared.people.zones import VERSION, UnknownZone
 from shared.process import tracing
-from shared.process.internal_errors import internal_error
+from shared.process.internal_errors import internal_error, item_refused
 
 log = structlog.get_logger("api_service.http")
 
@@ -69,17 +69,26 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return unreadable().response(request.path)
     except BodyTooSlow:
         return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
-    except (Unavailable, Contention) as error:
-        log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
-        return unavailable().response(request.path)
-    except UnknownZone as error:
-        log.error("zone data too old", request_id=request[REQUEST_ID], zone=error.name, tzdata=VERSION)
-        return unknown_zone().response(request.path)
+    except (Unavailable, Contention, ItemRefused, UnknownZone) as error:
+        return _foreseen(request, error).response(request.path)
     except Exception as error:  # noqa: BLE001 - counted and logged
         if isinstance(error, ConnectionResetError) and has_gone(request.transport):
             return unreadable().response(request.path)  # the client has gone in the middle: nobody reads this
         internal_error("http", error, event="request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
+
+
+def _foreseen(request: web.Request, error: Unavailable | Contention | ItemRefused | UnknownZone) -> Problem:
+    """The problem that an error of the database, or of our zone data, is to the caller."""
+    request_id = request[REQUEST_ID]
+    if isinstance(error, ItemRefused):
+        item_refused("http", error, request_id=request_id, route=_route(request))
+        return refused()
+    if isinstance(error, UnknownZone):
+        log.error("zone data too old", request_id=request_id, zone=error.name, tzdata=VERSION)
+        return unknown_zone()
+    log.warning("database unavailable", request_id=request_id, error=str(error))
+    return unavailable()
 
 
 def _account(request: web.Request, status: int, seconds: float) -> None:

@@ -109,6 +109,15 @@ def unavailable() -> Problem:
     )
 
 
+def refused() -> Problem:
+    """409: the database refuses this one request whenever it is made, by a rule that none of ours has told before."""
+    return conflict(
+        "The database refuses this request, and would refuse it again. Nothing was stored. Please tell the operators "
+        "the request's id (X-Request-Id): their log says which rule it breaks.",
+        "refused",
+    )
+
+
 def unknown_zone() -> Problem:
     """503: an instance with newer zone data has stored it, and can answer."""
     return Problem(

@@ -123,9 +123,10 @@ async def test_what_is_no_outage_fails_what_it_concerns_and_ends_nothing(world: 
                 await load.until_refused()
             await load.until_booked()
             assert alive(api, notifier), code
-        assert set(load.statuses) == {200, 500}
+        assert set(load.statuses) == {200, 409, 500}
         await all_told_once(world, load)
-        assert await api.metric('punctual_internal_errors_total{where="http"}') >= len(OTHERS)
+        assert await api.metric('punctual_internal_errors_total{where="http"}') == load.statuses.count(500)
+        assert await api.metric('punctual_items_refused_total{where="http"}') == load.statuses.count(409)
 
 
 async def test_a_server_that_turns_read_only_is_unready_and_left(world: World) -> None:

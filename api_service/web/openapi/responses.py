@@ -11,7 +11,7 @@ from api_service.web.limits.admission import too_many_requests
 from api_service.web.openapi.operation import Operation
 from api_service.web.openapi.schemas import Json, Schemas
 from api_service.web.payloads import Payload, Query, from_query, wrong_type
-from api_service.web.problems import Problem, ProblemJson, from_http, from_validation, unavailable
+from api_service.web.problems import Problem, ProblemJson, from_http, from_validation, refused, unavailable
 
 _MEANINGS: Final = {
     "Allow": "The methods that there are.",
@@ -71,6 +71,7 @@ def _problems(operation: Operation, refusals: Sequence[Problem]) -> Iterator[Pro
         yield wrong_type()
         yield from_http(web.HTTPRequestEntityTooLarge(max_size=0, actual_size=1))
         yield from _refusals_of(operation.takes)
+        yield refused()
     if operation.query is not None:
         yield _refusal_of_query(operation.query)
     yield from operation.problems

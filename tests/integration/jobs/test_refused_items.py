@@ -62,7 +62,7 @@ async def test_an_outcome_that_is_refused_altogether_waits_until_it_is_taken(
         await running
 
 
-async def test_of_bookings_that_are_committed_together_only_the_refused_one_is_answered_500(world: World) -> None:
+async def test_of_bookings_that_are_committed_together_only_the_refused_one_is_answered_409(world: World) -> None:
     async with world.api() as api:
         client = world.client(api)
 
@@ -71,8 +71,9 @@ async def test_of_bookings_that_are_committed_together_only_the_refused_one_is_a
 
         async with refusing(world.database_url, "22P05", table="appointments", when="\"row\".reason = 'poison'"):
             answers = await asyncio.gather(*(book("poison" if each == 7 else "fine") for each in range(20)))
-        assert answers == [500 if each == 7 else 200 for each in range(20)]
-        assert await api.metric('punctual_internal_errors_total{where="http"}') == 1
+        assert answers == [409 if each == 7 else 200 for each in range(20)]
+        assert await api.metric('punctual_items_refused_total{where="http"}') == 1
+        assert await api.metric('punctual_internal_errors_total{where="http"}') == 0
 
 
 async def test_a_notification_that_is_refused_fails_its_own_job_with_the_error(world: World) -> None:

@@ -54,8 +54,10 @@ async def test_a_record_and_its_action_are_there_together_or_not_at_all(operator
     job = await a_failed_job(database)
     await database.execute("ALTER TABLE operator_actions ADD CHECK (operator <> 'operator')")
 
-    assert (await operator("POST", f"{JOBS}/{job}/requeue")).status == 500
-    assert (await operator("POST", BULK, {"state": "failed"})).status == 500
+    alone, many = await operator("POST", f"{JOBS}/{job}/requeue"), await operator("POST", BULK, {"state": "failed"})
+    assert (alone.status, many.status) == (409, 409)
+    assert alone.body["type"] == many.body["type"] == "urn:punctual:problem:refused"
+    assert "operator_actions" not in f"{alone.body}{many.body}"
     assert await states(database) == {job: "failed"}
 
 
