@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from deploy.local.mailbox.server import Mailbox
+from deploy.local.mailbox.mailbox import Mailbox
 from shared.database import Database
 from shared.jobs.model import Row
 from tests.drills.complaints import Complaint, Kind

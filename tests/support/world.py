@@ -10,7 +10,7 @@ from typing import Any, Final
 import aio_pika
 
 from api_service.identity import tokens
-from deploy.local.mailbox.server import Mailbox
+from deploy.local.mailbox.mailbox import Mailbox
 from deploy.local.mailbox.server import running as running_mailbox
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import jinja2
 import orjson
@@ -11,12 +11,10 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from deploy.local.mailbox.faults import Fault
+from deploy.local.mailbox.mailbox import Mailbox
 from deploy.local.mailbox.store import Message, MessageStore
 
-if TYPE_CHECKING:
-    from deploy.local.mailbox.server import Mailbox
-
-MAILBOX: Final[web.AppKey["Mailbox"]] = web.AppKey("mailbox")
+MAILBOX: Final = web.AppKey("mailbox", Mailbox)
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.FunctionLoader(lambda name: (files("deploy.local.mailbox") / name).read_text("utf-8")),
     autoescape=True,

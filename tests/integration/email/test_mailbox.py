@@ -8,7 +8,8 @@ import aiohttp
 import aiosmtplib
 import pytest
 
-from deploy.local.mailbox.server import Mailbox, running
+from deploy.local.mailbox.mailbox import Mailbox
+from deploy.local.mailbox.server import running
 from tests.support.waiting import eventually
 
 TO = "client@patients.example"

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.local.mailbox.faults import Fault, Stage
-from deploy.local.mailbox.server import Mailbox, running
+from deploy.local.mailbox.mailbox import Mailbox
+from deploy.local.mailbox.server import running
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
