@@ -93,10 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="create or replace a doctor")
     doctor.add_argument("id", type=identifier(100))
     doctor.add_argument("--name", type=text, required=True)
-    doctor.add_argument("--specialty", type=text, default="")
+    doctor.add_argument("--specialty", type=text)
     doctor.add_argument("--timezone", type=text, required=True, help="IANA name such as Europe/Berlin")
-    doctor.add_argument("--location", type=text, default="")
-    doctor.add_argument("--slot-minutes", type=int, default=30)
+    doctor.add_argument("--location", type=text)
+    doctor.add_argument("--slot-minutes", type=int, help="30 unless given")
     return parser
 
 
@@ -138,17 +138,13 @@ async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:
 
 
 async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
+    values = {field: getattr(options, option[2:].replace("-", "_")) for field, option in _OPTIONS.items()}
     try:
-        request = DoctorRequest(
-            name=options.name,
-            specialty=options.specialty,
-            timezone=options.timezone,
-            location=options.location,
-            slotMinutes=options.slot_minutes,
-        )
+        request = DoctorRequest.model_validate({field: value for field, value in values.items() if value is not None})
     except ValidationError as error:
         faults = (f"{_OPTIONS.get(str(fault['loc'][0]))}: {plain(fault)}" for fault in error.errors())
         raise WrongUsage("; ".join(faults)) from None
     async with resources.connected(settings) as database:
-        doctor = await doctors.put(database, options.id, request)
-    sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}\n")
+        doctor, cleared = await doctors.put(database, options.id, request)
+    lost = f"; cleared: {', '.join(cleared)}" if cleared else ""
+    sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}{lost}\n")

@@ -34,6 +34,13 @@ class DoctorJson(TypedDict):
     daysOff: Annotated[list[date], Field(examples=[["2027-12-24"]])]
 
 
+class WrittenDoctorJson(DoctorJson):
+    """A doctor as it stands now. `cleared` names the fields that the request left out, and that had a value before: a
+    PUT replaces the whole."""
+
+    cleared: Annotated[list[str], Field(examples=[["location"]])]
+
+
 class SlotJson(TypedDict):
     """A time that can be booked."""
 

@@ -27,8 +27,10 @@ async def listed(executor: Executor, page: NamePage) -> list[Doctor]:
     return [_doctor(row) for row in await executor.fetch(_SQL["list"], page.name, page.id, page.limit + 1)]
 
 
-async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doctor:
-    """Creates or replaces a doctor."""
+async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> tuple[Doctor, list[str]]:
+    """Creates or replaces a doctor. The doctor as it stands now, and the fields, by their names on the wire, that the
+    request left out and that had a value before."""
+    before = await get(executor, doctor_id)
     [row] = await executor.fetch(
         _SQL["put"],
         doctor_id,
@@ -40,7 +42,8 @@ async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> Doc
         None if request.hours is None else orjson.dumps(request.hours).decode(),
         list(request.days_off),
     )
-    return _doctor(row)
+    doctor = _doctor(row)
+    return doctor, [] if before is None else _cleared(before, doctor, request)
 
 
 async def taken(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
@@ -73,3 +76,11 @@ class DoctorCache:
 def _doctor(row: Any) -> Doctor:
     hours = None if row["hours"] is None else orjson.loads(row["hours"])
     return mapped(Doctor, row, hours=hours, days_off=tuple(row["days_off"]))
+
+
+def _cleared(before: Doctor, after: Doctor, request: DoctorRequest) -> list[str]:
+    return [
+        str(field.alias)
+        for name, field in DoctorRequest.model_fields.items()
+        if name not in request.model_fields_set and getattr(before, name) != getattr(after, name)
+    ]

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from api_service.doctors import slot_rules, store
-from api_service.doctors.model import Doctor, DoctorJson, SlotJson
+from api_service.doctors.model import Doctor, DoctorJson, SlotJson, WrittenDoctorJson
 from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.identity.bearer import OPS, Identity, require
 from api_service.web.keys import DATABASE
@@ -64,11 +64,12 @@ async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[L
 @routes.put("/api/ops/doctors/{id}")
 @require(OPS)
 @operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
-async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[DoctorJson]:
-    """Creates or replaces. Appointments that are booked stay as they are."""
+async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
+    """Creates or replaces. A field that is left out is cleared, and the answer says so. Booked appointments stay as
+    they are."""
     doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
-    doctor = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
-    return json_response(doctor.to_json())
+    doctor, cleared = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
+    return json_response({**doctor.to_json(), "cleared": cleared})
 
 
 async def _doctor(request: web.Request) -> Doctor:
