@@ -17,6 +17,7 @@ from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
 from api_service.zones.replanning import replan
+from shared.database.migrations.plan import planned_lines
 from shared.database.migrations.runner import migrate
 from shared.errors import ConfigurationError
 from shared.people import zones
@@ -60,7 +61,7 @@ async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
     with naming_the_database(settings.database_url.get_secret_value()):
         match options.command:
             case "migrate":
-                await _migrate(settings)
+                await _migrate(settings, plan_only=options.plan)
             case "reconcile":
                 await _reconcile(settings)
             case "zones":
@@ -75,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve the API until SIGTERM, with a relay unless RELAY_ENABLED=false")
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
-    commands.add_parser("migrate", help="bring the database to the newest schema")
+    schema = commands.add_parser("migrate", help="bring the database to the newest schema while others use it")
+    schema.add_argument("--plan", action="store_true", help="say what would be done, step by step, and change nothing")
     commands.add_parser("reconcile", help="publish again what the broker should hold, after it has lost a node")
     law = commands.add_parser(
         "zones", help="move what is booked ahead to its local time, where a zone's law has changed"
@@ -115,13 +117,13 @@ def _token(settings: KeySettings, options: argparse.Namespace) -> str:
     )
 
 
-async def _migrate(settings: ApiSettings) -> None:
+async def _migrate(settings: ApiSettings, *, plan_only: bool) -> None:
     database = await resources.pool(settings)
     try:
-        applied = await migrate(database)
+        lines = await planned_lines(database) if plan_only else [f"applied {each}" for each in await migrate(database)]
     finally:
         await database.close()
-    sys.stdout.write("".join(f"applied {name}\n" for name in applied) or "nothing to apply\n")
+    sys.stdout.write("".join(f"{line}\n" for line in lines) or "nothing to apply\n")
 
 
 async def _reconcile(settings: ApiSettings) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
 from typing import Any, Final, Self, TypeVar
 
@@ -54,8 +55,10 @@ class Database:
     which Occupied and Duplicate are two; anything else is a bug of ours (shared.database.errors).
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, open_another: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        """`open_another` makes a connection to the same server that is not the pool's."""
         self._pool = pool
+        self._open_another = open_another
         self._writes = Writes()
         self._question: asyncio.Task[bool] | None = None
 
@@ -68,10 +71,11 @@ class Database:
         Raises DatabaseUnavailable, ConfigurationError.
         """
         plain, tls = for_postgres(url)
+        hosts, settings = Hosts(plain), {"application_name": name} | _SETTINGS
         with translated(connected=False):
             pool = await asyncpg.create_pool(
                 plain,
-                connect=Hosts(plain).connect,
+                connect=hosts.connect,
                 ssl=tls,
                 min_size=0,  # a floor is kept by a task of asyncpg's, which logs a traceback a second in an outage
                 init_size=1,
@@ -79,9 +83,9 @@ class Database:
                 timeout=timeout,
                 command_timeout=timeout,
                 reset=_leave_as_it_is,
-                server_settings={"application_name": name} | _SETTINGS,
+                server_settings=settings,
             )
-        return cls(pool)
+        return cls(pool, partial(hosts.connect, ssl=tls, timeout=timeout, server_settings=settings))
 
     async def close(self, *, within: float = 5.0) -> None:
         """Closes every connection, by force after `within` seconds."""
@@ -126,6 +130,17 @@ class Database:
             raise ours from error
         finally:
             await self._release(connection)
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of the caller's own, for work that takes long or keeps state in its session: it has no time-out
+        of statements, and raises the driver's errors as they are. Raises DatabaseUnavailable when it cannot be made."""
+        with translated(connected=False):
+            connection = await self._open_another()
+        try:
+            yield connection
+        finally:
+            connection.terminate()
 
     async def answers(self, *, within: float = 2.0) -> bool:
         """Whether the server answers just now, in `within` seconds, and takes writes.

@@ -1,51 +1,54 @@
-"""Brings a database to the newest schema; safe with any number of instances starting at once."""
+"""Brings a database to the newest schema while others use it; safe with any number of instances starting at once."""
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
-from shared.database import Database, Session
-from shared.errors import ConfigurationError, DatabaseUnavailable
+import asyncpg
+import structlog
 
-_LOCK: Final = 0x50554E43  # "PUNC": any number that is ours alone
-_LEDGER: Final = """
-CREATE TABLE IF NOT EXISTS schema_migrations (
-    name       text PRIMARY KEY,
-    checksum   text        NOT NULL,
-    applied_at timestamptz NOT NULL DEFAULT now()
-)
+from shared.database import Database, translated
+from shared.database.migrations.files import Migration, Step, migrations
+from shared.database.migrations.ledger import TABLES, Missing, missing, note_migration, note_step
+from shared.database.migrations.locks import one_at_a_time, still_ours, with_retries
+from shared.database.migrations.progress import shown
+from shared.errors import DatabaseUnavailable
+
+log = structlog.get_logger("shared.database.migrations")
+
+_LOCK_TIMEOUT: Final = 400
+"""Milliseconds that a step waits for a lock on a table: everybody who comes after it waits behind it."""
+_SESSION: Final = """
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET enable_seqscan = on
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    name: str
-    text: str
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-def migrations() -> Iterator[Migration]:
-    """Every step in the order of its number."""
-    for file in sorted(files("shared.database.migrations").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".sql"):
-            yield Migration(file.name.removesuffix(".sql"), file.read_text("utf-8"))
+"""An index on ten million rows takes minutes. Scans are right here, unlike for bookings (shared.database.pool)."""
 
 
 async def migrate(database: Database) -> list[str]:
-    """Applies what is missing, in one transaction under an advisory lock; the names it applied.
+    """Applies what is missing, step by step; the names of the migrations it applied.
 
-    Raises ConfigurationError when an applied step was edited since, DatabaseUnavailable.
+    Who starts meanwhile waits. A run that was interrupted is taken up by the next one. Raises ConfigurationError when
+    an applied migration was edited since, DatabaseUnavailable, Contention when others hold a lock for too long.
     """
-    async with database.transaction() as session:
-        await session.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        await session.execute(_LEDGER)
-        applied = {row["name"]: row["checksum"] for row in await session.fetch("TABLE schema_migrations")}
-        return [step.name for step in migrations() if await _apply(session, step, applied.get(step.name))]
+    async with _session(database) as connection:
+        if not await missing(connection):
+            return []
+        async with one_at_a_time(connection):
+            await connection.execute(TABLES)
+            to_come = await missing(connection)
+            for each in to_come:
+                await _apply(database, connection, each)
+    return [each.migration.name for each in to_come]
+
+
+async def plan(database: Database) -> list[Missing]:
+    """What `migrate` would do now; changes nothing. Raises ConfigurationError, DatabaseUnavailable."""
+    async with _session(database) as connection:
+        return await missing(connection)
 
 
 async def require_newest(database: Database) -> None:
@@ -55,16 +58,63 @@ async def require_newest(database: Database) -> None:
     """
     row = await database.fetchrow("SELECT to_regclass('schema_migrations') IS NOT NULL AS begun")
     rows = await database.fetch("TABLE schema_migrations") if row is not None and row["begun"] else []
-    missing = [step.name for step in migrations() if step.name not in {row["name"] for row in rows}]
-    if missing:
-        raise DatabaseUnavailable(f"its schema lacks {missing[-1]}, which `api-service migrate` applies")
+    lacking = {each.name for each in migrations()} - {row["name"] for row in rows}
+    if lacking:
+        raise DatabaseUnavailable(f"its schema lacks {max(lacking)}, which `api-service migrate` applies")
 
 
-async def _apply(session: Session, step: Migration, applied: str | None) -> bool:
-    if applied is not None:
-        if applied != step.checksum:
-            raise ConfigurationError(f"migration {step.name} was changed after it had been applied here")
-        return False
-    await session.execute(step.text)
-    await session.execute("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", step.name, step.checksum)
-    return True
+@asynccontextmanager
+async def _session(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """One connection for all: the lock of the run belongs to it. What the driver raises is translated."""
+    with translated(connected=False):
+        async with database.dedicated() as connection:
+            await connection.execute(_SESSION)
+            yield connection
+
+
+async def _apply(database: Database, connection: asyncpg.Connection, each: Missing) -> None:
+    began = monotonic()
+    for step in each.steps:
+        await _step(database, connection, each.migration, step)
+    async with connection.transaction():
+        await still_ours(connection)
+        await note_migration(connection, each.migration)
+    log.info("migration applied", migration=each.migration.name, seconds=round(monotonic() - began, 3))
+
+
+async def _step(database: Database, connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
+    began = monotonic()
+    work = _in_transaction if step.in_transaction else _outside
+    names = {"migration": migration.name, "step": step.name}
+    await shown(database, connection, with_retries(lambda: work(connection, migration, step), **names), **names)
+    log.info("migration step done", **names, seconds=round(monotonic() - began, 3))
+
+
+async def _in_transaction(connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
+    """The step and its note, or neither."""
+    async with connection.transaction():
+        await still_ours(connection)
+        await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT}")
+        await connection.execute(step.text)
+        await note_step(connection, migration, step)
+
+
+async def _outside(connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
+    """One statement without a transaction. Whoever was interrupted before the note does it again: an index that is
+    whole is left as it is, a broken one is dropped first."""
+    await still_ours(connection)
+    if step.index is None or not await _is_built(connection, step.index):
+        await connection.execute(step.text)
+    await note_step(connection, migration, step)
+
+
+async def _is_built(connection: asyncpg.Connection, index: str) -> bool:
+    """Drops what an interrupted build has left: PostgreSQL maintains such an index, and never uses it.
+    https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY"""
+    valid = await connection.fetchval(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident($1))", index
+    )
+    if valid is False:
+        log.warning("an index that was left unfinished is dropped", index=index)
+        await connection.execute(f'DROP INDEX CONCURRENTLY IF EXISTS "{index}"')
+    return bool(valid)

@@ -1,0 +1,58 @@
+"""Says how far a step that takes long has come, and notices when its connection is gone."""
+
+import asyncio
+from collections.abc import Coroutine
+from time import monotonic
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+from shared.database.pool import Database
+from shared.errors import Contention, DatabaseUnavailable
+
+log = structlog.get_logger("shared.database.migrations")
+
+EVERY: Final = 10.0
+"""Seconds between two looks at a step."""
+SILENT: Final = 6
+"""Looks in a row that the server may leave without an answer."""
+_LOOK: Final = """
+SELECT a.wait_event_type, p.phase, round(100.0 * p.blocks_done / nullif(p.blocks_total, 0))::int AS percent
+  FROM pg_stat_activity a
+  LEFT JOIN pg_stat_progress_create_index p ON p.pid = a.pid
+ WHERE a.pid = $1
+"""
+
+
+async def shown(
+    database: Database, connection: asyncpg.Connection, work: Coroutine[Any, Any, None], *, migration: str, step: str
+) -> None:
+    """Awaits the work, and logs every ten seconds how far it has come.
+
+    Raises what the work raises, and DatabaseUnavailable when the server has not answered, or not known the connection,
+    for a minute: a statement without a time-out would be waited for until TCP gives up.
+    """
+    began, silent, pid = monotonic(), 0, connection.get_server_pid()
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=EVERY))[0]:
+            row = await _look(database, pid)
+            silent = silent + 1 if row is None else 0
+            if silent >= SILENT:
+                raise DatabaseUnavailable("the connection that migrates is gone")
+            known = {} if row is None else {name: value for name, value in row.items() if value is not None}
+            log.info("migration goes on", migration=migration, step=step, seconds=round(monotonic() - began), **known)
+        return task.result()
+    finally:
+        if not task.done():
+            connection.terminate()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _look(database: Database, pid: int) -> asyncpg.Record | None:
+    try:
+        return await database.fetchrow(_LOOK, pid)
+    except (DatabaseUnavailable, Contention):
+        return None

@@ -1,0 +1,49 @@
+"""Databases of older releases, and what their schemas look like."""
+
+import asyncio
+from itertools import count
+from typing import Final
+
+import asyncpg
+
+from deploy.local.postgres import Postgres, binaries
+from shared.database.migrations.files import Migration, migrations
+from shared.database.migrations.ledger import TABLES
+from tests.support.databases import administer
+
+_numbers: Final = count(1)
+
+
+def until(name: str) -> list[Migration]:
+    """The migrations up to the one of that name, it included."""
+    return [each for each in migrations() if each.name <= name]
+
+
+async def an_empty_database(postgres: Postgres) -> str:
+    name = f"older_{next(_numbers)}"
+    await administer(postgres.url, f'CREATE DATABASE "{name}"')
+    return f"{postgres.url.rpartition('/')[0]}/{name}"
+
+
+async def as_shipped(url: str, to_apply: list[Migration]) -> None:
+    """Applies the files as they are, as releases before these steps did: all in one transaction."""
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(TABLES.partition(";")[0])
+            for each in to_apply:
+                await connection.execute(each.text)
+                await connection.execute(
+                    "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", each.name, each.checksum
+                )
+    finally:
+        await connection.close()
+
+
+async def schema(url: str) -> str:
+    """As pg_dump tells it, without what differs from one run of it to the next."""
+    command = [str(binaries() / "pg_dump"), "--schema-only", "--exclude-table=schema_migration*", url]
+    dumping = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    dumped, _ = await dumping.communicate()
+    assert dumping.returncode == 0
+    return "\n".join(line for line in dumped.decode().splitlines() if not line.startswith(("\\", "--")))
