@@ -34,7 +34,7 @@ from api_service.web.listeners import apart
 from api_service.web.middlewares import request_middleware
 from api_service.web.openapi import views as openapi
 from api_service.web.openapi.views import DOCUMENT, Document
-from api_service.web.server import PatientRunner
+from api_service.web.server import create_runner
 from api_service.zones.periodic import PeriodicReplanning
 from shared.batching.group_commit import GroupCommit
 from shared.links.unsubscribe import UnsubscribeTokens
@@ -106,7 +106,7 @@ async def serve(settings: ApiSettings) -> int:
 
 @asynccontextmanager
 async def _serving(app: web.Application, settings: ApiSettings, sockets: Sequence[socket]) -> AsyncIterator[None]:
-    runner = PatientRunner(app, timeouts(settings), shutdown_timeout=10.0)
+    runner = create_runner(app, timeouts(settings), shutdown_timeout=10.0)
     await runner.setup()
     try:
         for each in sockets:

@@ -21,7 +21,7 @@ from shared.database.migrations.plan import planned_lines
 from shared.database.migrations.runner import migrate
 from shared.errors import ConfigurationError
 from shared.people import zones
-from shared.process import logs
+from shared.process import library_internals, logs
 from shared.process.console import WrongUsage, duration, finish, identifier, mailbox, run_once, run_service, text
 from shared.process.environment import load, plain
 from shared.process.startup import naming_the_database
@@ -48,6 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     settings = load(ApiSettings)
     logs.configure(settings.log_format, settings.log_level)
+    library_internals.allow(settings.library_internals == "tested")
     match options.command:
         case "serve":
             return run_service(SCRIPT, app.serve(settings))

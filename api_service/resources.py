@@ -9,11 +9,11 @@ from api_service.identity.bearer import Authenticator
 from api_service.identity.signing_keys import FixedKey, PublishedKeys, SigningKeys
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings, KeySettings
+from api_service.web.connection_limits import ConnectionLimits
 from api_service.web.cors import Cors
 from api_service.web.hardening import guard
 from api_service.web.limits.admission import Limits
 from api_service.web.limits.proxies import Proxies
-from api_service.web.server import Patience
 from shared.database import Database
 from shared.database.migrations.runner import migrate, require_newest
 from shared.process.metrics import describe_process
@@ -87,9 +87,9 @@ def protect(app: web.Application, settings: ApiSettings) -> None:
     )
 
 
-def timeouts(settings: ApiSettings) -> Patience:
+def timeouts(settings: ApiSettings) -> ConnectionLimits:
     """How long the server waits for its clients."""
-    return Patience(
+    return ConnectionLimits(
         head=settings.head_timeout,
         body=settings.body_timeout,
         write=settings.write_timeout,

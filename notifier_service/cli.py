@@ -8,7 +8,7 @@ from typing import Final
 from notifier_service import app, check_email
 from notifier_service.settings import NotifierSettings
 from shared.people import zones
-from shared.process import logs
+from shared.process import library_internals, logs
 from shared.process.console import finish, mailbox, run_once, run_service
 from shared.process.environment import load
 
@@ -28,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     settings = load(NotifierSettings)
     logs.configure(settings.log_format, settings.log_level)
+    library_internals.allow(settings.library_internals == "tested")
     if options.command == "serve":
         return run_service(SCRIPT, app.serve(settings))
     wanted = check_email.Options(options.to, options.dry_run, options.dkim_selector, options.name_server)

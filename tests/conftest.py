@@ -14,6 +14,7 @@ from hypothesis import settings
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
+from shared.process import library_internals as internals
 from tests.support.databases import a_database, make_template
 from tests.support.world import World, a_world
 
@@ -68,6 +69,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 async def world(database_url: str, rabbitmq: RabbitMQ, home: Path) -> AsyncIterator[World]:
     async with a_world(database_url, rabbitmq, home) as one:
         yield one
+
+
+@pytest.fixture(params=["tested", "off"])
+def library_internals(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A test that uses it runs twice, as with each LIBRARY_INTERNALS."""
+    internals.allow(request.param == "tested")
+    yield request.param
+    internals.allow(True)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from aiohttp import web
 
 from api_service.web import metrics
 from api_service.web.compression import compress
+from api_service.web.connection_limits import BodyTooSlow, has_gone
 from api_service.web.cors import CORS
 from api_service.web.draining import DRAINING
 from api_service.web.limits.admission import LIMITS
 from api_service.web.problems import Problem, from_http, refused, unavailable, unknown_zone, unreadable
-from api_service.web.server import BodyTooSlow, has_gone
 from shared.errors import Contention, ItemRefused, Unavailable
 from shared.ids import new_id
 from shared.people.zones import VERSION, UnknownZone

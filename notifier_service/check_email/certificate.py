@@ -34,7 +34,7 @@ class Certificate:
 
 def of_connection(client: aiosmtplib.SMTP) -> tuple[str, Certificate] | None:
     """The TLS version and the certificate of a connection; None without TLS."""
-    tls = None if client.transport is None else client.transport.get_extra_info("ssl_object")
+    tls = client.get_transport_info("ssl_object") if client.is_connected else None
     der = None if tls is None else tls.getpeercert(binary_form=True)
     return None if tls is None or not der else (tls.version(), Certificate.read(der))
 

@@ -1,95 +1,70 @@
-"""Publishes many messages on a channel in confirm mode with one write and one wait.
+"""Publishes messages on a channel in confirm mode, each by a task of its own, by what aio-pika documents.
 
-aiormq publishes one message at a time: each has a task of its own here, takes the channel's lock, sets a timer, and is
-written and drained by itself, which costs several times what the message does. So this keeps the channel's books as its
-`basic_publish` (7.2) does: a message's number and future are noted under the lock before its frames are queued, and
-taken back when they could not be. It is the only place that knows them; the tests of publishing fail where another
-version keeps them otherwise.
+This is the plain way. `aiormq_7_2` does the same with one write a batch.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from aiormq.abc import ChannelFrame, FrameType
-from aiormq.channel import Channel
-from pamqp.body import ContentBody
+import aio_pika
+from aio_pika.abc import AbstractChannel
 from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 
 Confirm = asyncio.Future[Any]
 """Done when the broker has taken the message; raises aiormq's DeliveryError when it has refused or returned it, and
-what ended the channel; cancelled when there was no answer in time."""
+the error that ended the channel; cancelled when there was no answer in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is published; its properties have a message id, which no other message under way has."""
+    """A message to publish; its properties have a message id, which no other message under way has."""
 
     head: Basic.Publish
     properties: Basic.Properties
     body: bytes
 
 
-async def publish(channel: Channel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
-    """One confirm a message, in order, when all are settled or `timeout` seconds are over.
+class Publish(Protocol):
+    """A way to publish."""
 
-    Raises what aiormq raises about a channel that is closed, and TimeoutError when the messages could not be written.
-    """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + timeout
-    async with asyncio.timeout_at(deadline):
-        first, confirms = await _send(channel, messages)
+    def __call__(
+        self, channel: AbstractChannel, messages: Sequence[Message], *, timeout: float
+    ) -> Awaitable[list[Confirm]]:
+        """One confirm a message, in order, when all are settled or `timeout` seconds are over.
+
+        Raises the drivers' errors about a channel that is closed, and TimeoutError when the messages could not be
+        written.
+        """
+
+
+async def publish(channel: AbstractChannel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
+    """The plain way; see `Publish`."""
+    confirms: list[Confirm] = [asyncio.create_task(_publish(channel, message)) for message in messages]
     try:
-        await asyncio.wait(confirms, timeout=max(deadline - loop.time(), 0))
+        if confirms:
+            await asyncio.wait(confirms, timeout=timeout)
     finally:
-        for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
+        for confirm in confirms:
             confirm.cancel()  # no effect on what is settled
-            _forget(channel, message, number)
+        await asyncio.gather(*confirms, return_exceptions=True)
     return confirms
 
 
-async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, list[Confirm]]:
-    """The first message's number, and the confirms to come."""
-    frames = [frame for message in messages for frame in _frames(message, channel.max_content_size)]
-    written = ChannelFrame.marshall(channel.number, frames)
-    async with channel.lock:
-        first = channel.delivery_tag + 1
-        confirms = [_expect(channel, message) for message in messages]
-        try:
-            await channel.write_queue.put(written)
-        except BaseException:
-            # the broker has not seen them, and would count the next message as the first of them
-            channel.delivery_tag = first - 1
-            for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
-                del channel.confirmations[number]
-                confirm.cancel()
-                _forget(channel, message, number)
-            raise
-    return first, confirms
+async def _publish(channel: AbstractChannel, message: Message) -> None:
+    exchange = await channel.get_exchange(message.head.exchange, ensure=False)
+    await exchange.publish(_converted(message), message.head.routing_key, mandatory=message.head.mandatory)
 
 
-def _expect(channel: Channel, message: Message) -> Confirm:
-    channel.delivery_tag += 1
-    confirm: Confirm = channel.create_future()  # the end of the channel is told to it
-    channel.confirmations[channel.delivery_tag] = confirm
-    channel.message_id_delivery_tag[_id_of(message)] = channel.delivery_tag
-    return confirm
-
-
-def _forget(channel: Channel, message: Message, number: int) -> None:
-    """A message that is returned is known by its id, unless a later one has taken that."""
-    if channel.message_id_delivery_tag.get(_id_of(message)) == number:
-        del channel.message_id_delivery_tag[_id_of(message)]
-
-
-def _id_of(message: Message) -> str:
-    return str(message.properties.message_id)
-
-
-def _frames(message: Message, most: int) -> list[FrameType | ContentBody]:
-    """`most`: bytes that one frame of the body may have."""
-    size = len(message.body)
-    parts = [ContentBody(message.body[at : at + most]) for at in range(0, size, most)]
-    return [message.head, ContentHeader(properties=message.properties, body_size=size), *parts]
+def _converted(message: Message) -> aio_pika.Message:
+    given = message.properties
+    return aio_pika.Message(
+        message.body,
+        content_type=given.content_type,
+        delivery_mode=given.delivery_mode,
+        message_id=given.message_id,
+        type=given.message_type,
+        correlation_id=given.correlation_id,
+        headers=given.headers,
+    )

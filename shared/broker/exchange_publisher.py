@@ -9,8 +9,9 @@ from typing import Final
 
 import aiormq
 from aio_pika.abc import AbstractChannel
+from aiormq.abc import AbstractChannel as UnderlayChannel
 
-from shared.broker import confirms
+from shared.broker.confirms import Confirm, Publish
 from shared.broker.errors import reply_code, translated
 from shared.broker.publication import Publication
 from shared.errors import BrokerUnavailable, PublishRefused
@@ -29,7 +30,7 @@ class _ConfirmChannel:
     """A channel in confirm mode, and what is on its way there."""
 
     channel: AbstractChannel
-    underlay: aiormq.Channel
+    underlay: UnderlayChannel
     under_way: int = 0
     refused: bool = False
 
@@ -46,14 +47,16 @@ class ExchangePublisher:
         open_channel: Callable[[], Awaitable[AbstractChannel]],
         restore: Callable[[], Awaitable[object]],
         *,
+        publish: Publish,
         timeout: float,
     ) -> None:
-        """`open_channel` opens one in confirm mode; `restore` declares again what was deleted; `timeout` in seconds
-        bounds the wait for a confirm."""
+        """`open_channel` opens one in confirm mode; `restore` declares again what was deleted; `publish` is the way to
+        publish; `timeout` in seconds bounds the wait for a confirm."""
         self.trouble: str | None = None
         self._refuses = False  # the trouble is that the exchange takes messages, and no queue does
         self._open_channel = open_channel
         self._restore = restore
+        self._publish = publish
         self._timeout = timeout
         self._current: _ConfirmChannel | None = None
         self._renewed_at = -RENEWAL
@@ -113,7 +116,7 @@ class ExchangePublisher:
         used.under_way += 1
         try:
             messages = [publication.message for publication in publications]
-            settled = await confirms.publish(used.underlay, messages, timeout=self._timeout)
+            settled = await self._publish(used.channel, messages, timeout=self._timeout)
             results = [
                 _result(publication, confirm) for publication, confirm in zip(publications, settled, strict=True)
             ]
@@ -146,10 +149,7 @@ class ExchangePublisher:
 
     async def _opened(self) -> _ConfirmChannel:
         channel = await self._open_channel()
-        underlay = await channel.get_underlay_channel()
-        if not isinstance(underlay, aiormq.Channel):
-            raise TypeError(f"{type(underlay).__name__} keeps no books that confirms.py knows")
-        return _ConfirmChannel(channel, underlay)
+        return _ConfirmChannel(channel, await channel.get_underlay_channel())
 
     async def _retire(self, each: _ConfirmChannel) -> None:
         """Closes a channel that was replaced, once nothing is on its way there."""
@@ -163,7 +163,7 @@ def _is_returned(result: Result) -> bool:
     return isinstance(result, PublishRefused) and isinstance(result.__cause__, aiormq.exceptions.PublishError)
 
 
-def _result(publication: Publication, confirm: confirms.Confirm) -> Result:
+def _result(publication: Publication, confirm: Confirm) -> Result:
     """None when it was confirmed."""
     if confirm.cancelled():
         return BrokerUnavailable("no confirm in time")

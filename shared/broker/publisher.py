@@ -8,10 +8,12 @@ from uuid import UUID
 from aio_pika.abc import AbstractChannel
 from prometheus_client import Gauge
 
-from shared.broker import topology
+from shared.broker import aiormq_7_2, confirms, topology
+from shared.broker.confirms import Publish
 from shared.broker.exchange_publisher import ExchangePublisher, Result
 from shared.broker.publication import Publication
 from shared.jobs.envelope import Envelope
+from shared.process.library_internals import usable
 from shared.process.metrics import closed
 
 CANNOT_PUBLISH: Final = closed(
@@ -33,6 +35,11 @@ async def _nothing() -> None:
     return
 
 
+def chosen_way() -> Publish:
+    """How messages are published in this process."""
+    return aiormq_7_2.publish if usable(aiormq_7_2.INTERNALS) else confirms.publish
+
+
 class Publisher:
     """A channel an exchange, so that what closes one of them stops no other's confirms."""
 
@@ -48,6 +55,7 @@ class Publisher:
         self._open = channel
         self._restore = restore
         self._timeout = timeout
+        self._publish = chosen_way()
         self._publishers: dict[str, ExchangePublisher] = {}
 
     def trouble(self, exchange: str) -> str | None:
@@ -107,7 +115,9 @@ class Publisher:
 
     def _to_exchange(self, exchange: str) -> ExchangePublisher:
         if exchange not in self._publishers:
-            self._publishers[exchange] = ExchangePublisher(self._open, self._restore, timeout=self._timeout)
+            self._publishers[exchange] = ExchangePublisher(
+                self._open, self._restore, publish=self._publish, timeout=self._timeout
+            )
         return self._publishers[exchange]
 
     def _show(self, exchange: str) -> None:

@@ -13,7 +13,7 @@ from aiormq.abc import DeliveredMessage
 from shared.broker.acks import Acks
 from shared.broker.delivery import Delivery
 from shared.broker.errors import translated
-from shared.broker.pamqp_decoding import take_any_bytes
+from shared.broker.pamqp_4_0 import take_any_bytes
 from shared.broker.session import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.process.instance import instance

@@ -107,6 +107,12 @@ class CommonSettings(Environment):
     )
     log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    library_internals: Literal["tested", "off"] = Field(
+        "tested",
+        description="`tested`: undocumented names of aiohttp, aiormq, pamqp and aiosmtplib are used with the versions"
+        " that they were tested with; `off`: never, which costs CPU time, and time-outs for slow clients"
+        " (docs/decisions/0020).",
+    )
     unsubscribe_key: SecretStr | None = Field(
         None,
         min_length=32,

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from pamqp import commands, constants, frame
 from pamqp.base import Frame
 
-from shared.broker.pamqp_decoding import take_any_bytes
+from shared.broker.pamqp_4_0 import take_any_bytes
 
 # the order and the flags of AMQP 0-9-1's basic properties; the values of these are short strings, but for some
 _FLAGS: Final = {

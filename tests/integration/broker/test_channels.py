@@ -22,6 +22,8 @@ from tests.support.management import management
 from tests.support.waiting import eventually
 from tests.support.world import World
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+
 
 def a_parcel(exchange: str = WORK, routing_key: str = "high") -> Publication:
     ticket = Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC))
@@ -102,8 +104,10 @@ async def test_an_exchange_that_cannot_be_had_stops_no_other(open_session: OpenS
 
 
 async def test_what_is_published_while_the_exchange_is_deleted_again_and_again_arrives(
-    world: World, open_session: OpenSession
+    world: World, open_session: OpenSession, library_internals: str
 ) -> None:
+    if library_internals == "off":
+        pytest.skip("aiormq may publish on a channel that has just ended, and RabbitMQ ends the connection: ADR 20")
     async with open_session() as session:
         wanted = [a_parcel() for _ in range(200)]
 

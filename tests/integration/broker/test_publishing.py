@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 
+import pytest
 from aio_pika.abc import AbstractChannel
+from aiormq.channel import Channel
 
-from shared.broker import BrokerSession, Publication, Publisher, confirms
+from shared.broker import BrokerSession, Publication, Publisher, aiormq_7_2
 from shared.broker.topology import WORK
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.ids import new_id
@@ -14,6 +16,8 @@ from shared.jobs import envelope
 from shared.jobs.model import Kind, Ticket
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.usefixtures("library_internals")
 
 
 def a_message(routing_key: str = "high", *, body: bytes | None = None) -> Publication:
@@ -61,21 +65,24 @@ async def test_what_is_not_confirmed_in_time_is_unavailable_and_its_late_confirm
 ) -> None:
     async with open_session() as session:
         publisher = a_publisher(session, timeout=0)
-        channel = await publisher._to_exchange(WORK)._usable()
+        channel = (await publisher._to_exchange(WORK)._usable()).underlay
+        assert isinstance(channel, Channel)
         assert list(map(type, await publisher.publish_all([a_message(), a_message()]))) == [BrokerUnavailable] * 2
         publisher._to_exchange(WORK)._timeout = 10
         assert await publisher.publish_all([a_message(), a_message("nowhere")]) != [None, None]
-        assert not channel.underlay.message_id_delivery_tag
-        await eventually(lambda: not channel.underlay.confirmations)
+        assert not channel.message_id_delivery_tag
+        await eventually(lambda: not channel.confirmations)
 
 
 async def test_a_batch_that_was_never_written_leaves_the_numbers_as_they_were(open_session: OpenSession) -> None:
+    """aiormq does the same where the plain way publishes."""
     async with open_session() as session:
         publisher = a_publisher(session)
         channel = (await publisher._to_exchange(WORK)._usable()).underlay
+        assert isinstance(channel, Channel)
         real, channel.write_queue = channel.write_queue, asyncio.Queue(1)
         channel.write_queue.put_nowait(None)
-        given_up = asyncio.create_task(confirms.publish(channel, [a_message().message] * 2, timeout=10))
+        given_up = asyncio.create_task(aiormq_7_2.publish_on(channel, [a_message().message] * 2, timeout=10))
         await eventually(lambda: channel.delivery_tag)
         given_up.cancel()
         await asyncio.gather(given_up, return_exceptions=True)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from deploy.local.rabbitmq import RabbitMQ
 from shared.broker import Publication
 from shared.broker.topology import WORK
@@ -13,6 +15,8 @@ from tests.integration.broker.conftest import OpenSession
 from tests.support.management import management
 from tests.support.waiting import eventually
 from tests.support.world import World
+
+pytestmark = pytest.mark.usefixtures("library_internals")
 
 
 def a_parcel() -> Publication:

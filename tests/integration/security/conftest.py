@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from api_service.app import create_app
 from api_service.resources import timeouts
 from api_service.settings import ApiSettings
-from api_service.web.server import PatientRunner
+from api_service.web.server import create_runner
 from shared.database import Database
 from tests.support.world import SECRET, ZONE
 
@@ -34,7 +34,7 @@ async def serve(database: Database, database_url: str) -> Serve:
             "jwt_secret": None if any(name.startswith("jwt_") for name in changes) else SecretStr(SECRET),
         }
         settings = ApiSettings(**(values | changes))
-        runner = PatientRunner(create_app(settings, on_failure=lambda: None), timeouts(settings), shutdown_timeout=1.0)
+        runner = create_runner(create_app(settings, on_failure=lambda: None), timeouts(settings), shutdown_timeout=1.0)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()

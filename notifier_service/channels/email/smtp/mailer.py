@@ -12,9 +12,8 @@ from notifier_service import metrics
 from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenUnavailable
 from notifier_service.channels.email.smtp.dialogue import Reply
 from notifier_service.channels.email.smtp.errors import MailError
-from notifier_service.channels.email.smtp.opening import SmtpConfig, open_session, tls_context
+from notifier_service.channels.email.smtp.opening import MailSession, SmtpConfig, open_session, tls_context
 from notifier_service.channels.email.smtp.places import GROW_EVERY, Places
-from notifier_service.channels.email.smtp.session import SmtpSession
 from shared.process import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
@@ -29,8 +28,8 @@ class Mailer:
     def __init__(self, config: SmtpConfig, *, grow_every: float = GROW_EVERY, login_pause: float = LOGIN_PAUSE) -> None:
         self._config = config
         self._places = Places(config.connections, grow_every=grow_every)
-        self._idle: deque[SmtpSession] = deque()
-        self._busy: set[SmtpSession] = set()
+        self._idle: deque[MailSession] = deque()
+        self._busy: set[MailSession] = set()
         self._opening = 0
         self._login_pause = login_pause
         self._logging_in = asyncio.Lock()
@@ -109,7 +108,7 @@ class Mailer:
                 kept.close()
         return await self._send_on(await self._connect_or_wait(), recipient, message)
 
-    async def _send_on(self, session: SmtpSession, recipient: str, message: bytes) -> Reply:
+    async def _send_on(self, session: MailSession, recipient: str, message: bytes) -> Reply:
         self._busy.add(session)
         try:
             reply = await session.send(self._config.sender, recipient, message)
@@ -124,7 +123,7 @@ class Mailer:
         self._keep(session)
         return reply
 
-    async def _connect_or_wait(self) -> SmtpSession:
+    async def _connect_or_wait(self) -> MailSession:
         """A new connection, or a kept one where the server allows no more of them: that is no fault of the mail."""
         while True:
             try:
@@ -142,7 +141,7 @@ class Mailer:
     def _others(self) -> int:
         return len(self._busy) + len(self._idle) + self._opening
 
-    async def _connect(self) -> SmtpSession:
+    async def _connect(self) -> MailSession:
         self._opening += 1
         try:
             if self._config.username and not self._login_holds():
@@ -158,7 +157,7 @@ class Mailer:
         wrong ones."""
         return self._refused is None and (bool(self._busy) or any(each.usable for each in self._idle))
 
-    async def _open(self) -> SmtpSession:
+    async def _open(self) -> MailSession:
         if self._refused is not None:
             at, error = self._refused
             if monotonic() - at < self._login_pause:
@@ -180,7 +179,7 @@ class Mailer:
         if error.code is not None or self._unanswered >= UNANSWERED_LOGINS:
             self._refused = monotonic(), error
 
-    def _kept(self) -> SmtpSession | None:
+    def _kept(self) -> MailSession | None:
         """The connection used last; those that have been idle too long are closed."""
         horizon = monotonic() - self._config.idle
         while self._idle and (self._idle[0].used_at < horizon or not self._idle[0].usable):
@@ -191,7 +190,7 @@ class Mailer:
                 return session
         return None
 
-    def _keep(self, session: SmtpSession) -> None:
+    def _keep(self, session: MailSession) -> None:
         if session.usable:
             self._idle.append(session)
 

@@ -5,22 +5,27 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 import aiosmtplib
-from aiosmtplib.protocol import SMTPProtocol
 
+from notifier_service.channels.email.smtp import aiosmtplib_5_1
 from notifier_service.channels.email.smtp.access_tokens import AccessTokens, Grant, TokenRefused, TokenUnavailable
 from notifier_service.channels.email.smtp.connecting import connect
 from notifier_service.channels.email.smtp.dialogue import Extensions
 from notifier_service.channels.email.smtp.errors import Stage, interrupted, refused
 from notifier_service.channels.email.smtp.hello import address_literal, own_domain
 from notifier_service.channels.email.smtp.login import log_in, log_in_by_token
+from notifier_service.channels.email.smtp.plain_session import PlainSession
 from notifier_service.channels.email.smtp.session import SmtpSession
 from notifier_service.channels.email.smtp.timeouts import Timeouts
+from shared.process.library_internals import usable
 
 _NO_EHLO: Final = (500, 501, 502, 504, 550, 554)
 """RFC 5321 §3.2: a server that does not know EHLO is greeted by HELO."""
+
+MailSession = SmtpSession | PlainSession
+"""A connection that may be given mails, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def new_client(config: SmtpConfig, tls: ssl.SSLContext | None, *, timeout: float
     )
 
 
-async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: AccessTokens | None) -> SmtpSession:
+async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: AccessTokens | None) -> MailSession:
     """A connection that may be given a mail. Raises MailError, and leaves nothing open then."""
     waits = config.waits()
     client = new_client(config, tls, timeout=waits.login)
@@ -75,7 +80,7 @@ async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: A
         if config.username:
             async with _at("login"):
                 await log_in_as(client, config, tokens)
-        return _taken_over(client, waits)
+        return _session(client, waits)
     except BaseException:
         client.close()
         raise
@@ -154,19 +159,16 @@ def _cause(stage: Stage) -> Literal["tls", "login", "unreachable"]:
     return stage if stage in ("tls", "login") else "unreachable"
 
 
-def _taken_over(client: aiosmtplib.SMTP, waits: Timeouts) -> SmtpSession:
-    transport = client.transport
-    if transport is None or transport.is_closing() or not isinstance(client.protocol, SMTPProtocol):
-        raise interrupted("hello", "connection lost")
+def _session(client: aiosmtplib.SMTP, waits: Timeouts) -> MailSession:
+    fast = usable(aiosmtplib_5_1.INTERNALS)
     extensions = Extensions(
-        pipelining=client.supports_extension("pipelining"),
+        pipelining=fast and client.supports_extension("pipelining"),
         smtputf8=client.supports_extension("smtputf8"),
         size=_size(client.esmtp_extensions.get("size", "").split()),
     )
-    # uvloop's transports are no subclass of asyncio's, so nothing but a cast can say it
-    session = SmtpSession(cast("asyncio.WriteTransport", transport), extensions, timeouts=waits)
-    transport.set_protocol(session)
-    return session
+    if fast:
+        return aiosmtplib_5_1.taken_over(client, extensions, timeouts=waits)
+    return PlainSession(client, extensions, timeouts=waits)
 
 
 def _size(parameters: Sequence[str]) -> int | None:

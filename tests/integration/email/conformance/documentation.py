@@ -8,8 +8,9 @@ from typing import Final
 from notifier_service.channels.email.smtp.classification import TABLE as ROWS
 from notifier_service.channels.email.smtp.classification import Row
 from tests.integration.email.conformance.scenarios import SCENARIOS
-from tests.integration.email.conformance.table import TABLE, spelled
+from tests.integration.email.conformance.table import PLAIN, TABLE, expected, spelled
 from tests.support.repository import DOCS
+from tests.support.scripted_smtp import STAGES
 
 PAGE: Final = DOCS / "smtp.md"
 _PLAYED: Final = ("test_limits", "test_logins", "test_odd_servers")
@@ -18,9 +19,11 @@ _ANY: Final = 8
 
 def written_into(page: str) -> str:
     """The page with its tables as they should be, each between its marks."""
-    for name, table in (("dialogues", _dialogues()), ("scenarios", _scenarios()), ("classification", _rows())):
+    tables = {"dialogues": _dialogues, "plain": _plain, "scenarios": _scenarios, "classification": _rows}
+    for name, make in tables.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        page = re.sub(pattern, lambda found, rows=table: f"{found[1]}{rows}{found[2]}", page, flags=re.DOTALL)  # type: ignore[misc] # binds this round's
+        rows = make()
+        page = re.sub(pattern, lambda found, rows=rows: f"{found[1]}{rows}{found[2]}", page, flags=re.DOTALL)  # type: ignore[misc] # binds this round's
     return page
 
 
@@ -31,6 +34,15 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 def _dialogues() -> str:
     header = ("answer", "greeting", "EHLO", "MAIL", "RCPT", "DATA", "end of the message")
     return _table(header, ((name, *(_cell(code) for code in cells.split())) for name, cells in TABLE.items()))
+
+
+def _plain() -> str:
+    header = ("answer", "at", "tested version", "documented commands alone")
+    places = sorted(PLAIN, key=lambda place: (list(TABLE).index(place[0]), STAGES.index(place[1])))
+    return _table(
+        header,
+        ((kind, stage, expected(kind, stage, pipelining=False), spelled(PLAIN[kind, stage])) for kind, stage in places),
+    )
 
 
 def _cell(code: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.email.conformance.answers import KINDS, Kind
 from tests.integration.email.conformance.converse import a_delivery, a_mail, a_mailer, converse, end_of, waits
-from tests.integration.email.conformance.table import TABLE, expected
+from tests.integration.email.conformance.table import PLAIN, TABLE, expected
 from tests.support.scripted_smtp import EXTENSIONS, STAGES, Stage, scripted
 
 
@@ -28,11 +28,13 @@ async def seen(kind: Kind, stage: Stage, *, pipelining: bool) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name.strip("`"))
-async def test_whatever_is_answered_one_outcome_is_right(kind: Kind) -> None:
+async def test_whatever_is_answered_one_outcome_is_right(kind: Kind, library_internals: str) -> None:
+    plain = library_internals == "off"
     cases = [(stage, pipelining) for stage in STAGES for pipelining in (True, False)]
     came = await asyncio.gather(*(seen(kind, stage, pipelining=pipelining) for stage, pipelining in cases))
     assert dict(zip(cases, came, strict=True)) == {
-        (stage, pipelining): expected(kind.name, stage, pipelining=pipelining) for stage, pipelining in cases
+        (stage, pipelining): expected(kind.name, stage, pipelining=pipelining, plain=plain)
+        for stage, pipelining in cases
     }
 
 
@@ -40,3 +42,8 @@ def test_the_table_has_each_kind_of_answer_once() -> None:
     names = [kind.name for kind in KINDS]
     assert names == list(TABLE)
     assert len(names) * len(STAGES) >= 120
+
+
+def test_a_difference_of_the_plain_way_is_one() -> None:
+    for kind, stage in PLAIN:
+        assert expected(kind, stage, pipelining=False, plain=True) != expected(kind, stage, pipelining=False)

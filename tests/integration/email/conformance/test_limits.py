@@ -13,6 +13,8 @@ from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, ScriptedSmtp, Session, Stage, says, scripted
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+
 
 async def sent(mailer: Mailer, mails: int, *, at_once: bool = False) -> list[str]:
     """What became of so many mails to as many people, by one circuit."""

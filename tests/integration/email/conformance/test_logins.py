@@ -12,6 +12,8 @@ from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import Answer, ScriptedSmtp, says, scripted
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+
 LOGIN: Final[dict[str, Any]] = {
     "username": "clinic",
     "password": "wrong",

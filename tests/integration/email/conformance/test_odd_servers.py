@@ -14,6 +14,10 @@ from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, Session, Stage, says, scripted
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+fast_alone = pytest.mark.parametrize("library_internals", ["tested"], indirect=True)
+"""Of PIPELINING, or of what aiosmtplib's documented commands cannot tell."""
+
 
 @pytest.mark.parametrize("left_out", EXTENSIONS)
 @scenario("leaves out PIPELINING, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES or SIZE", "sent")
@@ -85,6 +89,7 @@ async def test_what_was_not_asked_is_no_evidence(left_out: str) -> None:
     "refuses MAIL, or answers garbage, and takes RCPT and DATA all the same",
     "parked or retried; the connection is cut, since a lone dot would deliver an empty mail",
 )
+@fast_alone
 async def test_no_empty_mail_is_delivered(refusal: str) -> None:
     stages: Mapping[Stage, Answer] = {
         "mail": says(refusal),
@@ -100,6 +105,7 @@ async def test_no_empty_mail_is_delivered(refusal: str) -> None:
 
 
 @scenario("refuses RCPT and takes DATA all the same", "the refusal counts; a lone dot ends DATA (RFC 2920 §3.1)")
+@fast_alone
 async def test_data_without_a_recipient_is_ended_by_a_lone_dot() -> None:
     async with (
         scripted({"recipient": says("550 5.1.1 no"), "data": says("354 go on")}) as server,
@@ -111,6 +117,7 @@ async def test_data_without_a_recipient_is_ended_by_a_lone_dot() -> None:
 
 
 @scenario("answers the end of a message together with its 354", "retry; the message is not sent, the connection is cut")
+@fast_alone
 async def test_an_answer_before_its_question_is_none() -> None:
     async with scripted({"data": says(b"354 go on\r\n250 kept\r\n")}) as server, a_mailer(server) as mailer:
         assert str(await converse(server, mailer)) == "retry, 0, ended"
@@ -118,6 +125,7 @@ async def test_an_answer_before_its_question_is_none() -> None:
 
 
 @scenario("stops reading in the middle of a large message", "retry: its end never left, so it was certainly not taken")
+@fast_alone
 async def test_a_server_that_stops_reading_has_not_taken_the_message() -> None:
     waits = replace(Timeouts.of(30.0, end_of_data=30.0), block=0.5)
     async with (

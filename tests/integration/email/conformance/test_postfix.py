@@ -14,6 +14,7 @@ from tests.support.authority import Authority
 from tests.support.postfix import IS_USABLE, a_postfix
 
 pytestmark = [
+    pytest.mark.usefixtures("library_internals"),
     pytest.mark.slow,
     pytest.mark.skipif(not IS_USABLE, reason="needs Debian's package postfix, and root"),
 ]

@@ -1,8 +1,8 @@
-"""Teaches pamqp (4.0) to decode messages of any bytes: the only place that knows the names of its decoders.
+"""Decodes messages of any bytes, by the inner names of pamqp 4.0: its decoders are replaced by ours.
 
 AMQP says that short strings are UTF-8, and no broker checks it. pamqp raises for one that is not, for a time beyond the
 calendar, and for tables that are nested too deeply; aiormq then ends the connection, the broker delivers the message
-again, and nothing else is ever delivered. Here all of it is decoded: what is no text keeps its bytes.
+again, and nothing else is ever delivered. Here all of it is decoded: bytes that are no text are kept.
 """
 
 from datetime import UTC, datetime
@@ -10,6 +10,14 @@ from typing import Any, Final
 
 from pamqp import decode
 
+from shared.process.library_internals import Internals, usable
+
+INTERNALS: Final = Internals(
+    "pamqp",
+    "4.0",
+    {decode: ("METHODS", "TABLE_MAPPING", "long_str")},
+    instead="a message of bytes that AMQP forbids ends the connection each time that it is delivered",
+)
 DEEPEST: Final = 32
 """Tables within tables; a deeper one stays the bytes that it is."""
 _SIZED: Final = frozenset({b"S", b"x", b"F", b"A"})
@@ -18,9 +26,10 @@ _SIZES: Final = dict(zip("tbBsuIilLfdDTV\x00", (1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8,
 
 
 def take_any_bytes() -> None:
-    """Puts our decoders in the place of pamqp's, for the whole process. To be called before anything is consumed;
-    again changes nothing."""
-    decode.METHODS |= {"shortstr": short_string, "table": table, "timestamp": timestamp}
+    """Puts our decoders in the place of pamqp's, for the whole process, where they may be. To be called before anything
+    is consumed; again changes nothing."""
+    if usable(INTERNALS):
+        decode.METHODS |= {"shortstr": short_string, "table": table, "timestamp": timestamp}
 
 
 def short_string(data: bytes) -> tuple[int, str]:

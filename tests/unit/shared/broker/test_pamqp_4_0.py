@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import commands, decode, encode, header
 
-from shared.broker.pamqp_decoding import table, take_any_bytes
+from shared.broker.pamqp_4_0 import table, take_any_bytes
 
 FLAGS = commands.Basic.Properties.flags
 TIMES = FLAGS["timestamp"]
