@@ -44,7 +44,6 @@ from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.ports import port_of
 from shared.process.probes import add_probes
 from shared.process.startup import started
-from shared.wording import load as load_languages
 
 log = structlog.get_logger("api_service.app")
 
@@ -66,7 +65,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
-    app[LANGUAGES] = load_languages(settings.wordings_dir)
+    app[LANGUAGES] = settings.languages
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, links, openapi):

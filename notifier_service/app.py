@@ -53,7 +53,6 @@ from shared.process.ports import Place
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
-from shared.wording import load as load_languages
 
 __all__ = ["Notifier", "SmtpConfig", "serve", "smtp_config", "unsubscribe_links"]
 
@@ -123,7 +122,8 @@ class Notifier:
         show_connections(mailers)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
         self._turns = MailTurns(database, settings.mails_per_hour)
-        wording = MailWording(load_languages(settings.wordings_dir))
+        clinic = settings.clinic
+        wording = MailWording(settings.languages, clinic)
         self._desk = desk = Desk(
             admission=Admission(
                 database,
@@ -136,7 +136,12 @@ class Notifier:
                 wording=wording,
             ),
             handlers=handlers(
-                Renderer(settings.mail_from, wording=wording, unsubscribe=unsubscribe_links(settings)),
+                Renderer(
+                    settings.mail_from,
+                    wording=wording,
+                    reply_to=clinic.reply_to,
+                    unsubscribe=unsubscribe_links(settings),
+                ),
                 Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             ),
             ledger=self._ledger,

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email.utils import getaddresses
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from shared.clinic import read as read_clinic
+from shared.errors import ConfigurationError
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.environment import Fault
 from shared.process.server_urls import certificate_faults
@@ -102,7 +105,9 @@ class NotifierSettings(CommonSettings):
     smtp_fallback_username: str | None = Field(None, description="User name there.")
     smtp_fallback_password: SecretStr | None = Field(None, description="Password there.")
     smtp_fallback_connections: int = Field(8, ge=1, le=500, description="Connections kept to it.")
-    mail_from: Sender = Field(description="Sender, as Name <address>.", examples=["a@b.example"])
+    mail_from: Sender = Field(
+        description="Sender, as Name <address>; `sender` in `CLINIC_FILE` stands in for it.", examples=["a@b.example"]
+    )
 
     email_rate: float | None = Field(
         None, gt=0, le=MOST, description="Most e-mails a second of one process; confirmations go before reminders."
@@ -128,6 +133,18 @@ class NotifierSettings(CommonSettings):
     stop_deadline: Seconds = Field(20.0, description="Longest a stop waits for what is being sent.")
     job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
     failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sender_of_the_clinic(cls, values: dict[str, object]) -> dict[str, object]:
+        """Where MAIL_FROM is unset. A file that cannot be read is told by `faults`."""
+        path = values.get("clinic_file")
+        if "mail_from" in values or not isinstance(path, str):
+            return values
+        with suppress(ConfigurationError):
+            sender = read_clinic(path).sender
+            return values if sender is None else {**values, "mail_from": sender}
+        return values
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()

@@ -34,6 +34,7 @@ class Notice:
     client_locale: str
     lost: int = 0  # attempts whose worker vanished: it may have been this job that ended it
     bound_to: str | None = None  # the mail server that may have it
+    doctor_id: str = ""
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from shared.clinic import Clinic
+from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
 from shared.process.backoff import parse_duration
 from shared.process.environment import Environment, Fault
 from shared.process.server_urls import check_broker_url, check_postgres_url, is_host
+from shared.wording import Languages
 from shared.wording import load as load_languages
 
 
@@ -121,6 +124,11 @@ class CommonSettings(Environment):
     public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
+    clinic_file: str | None = Field(
+        None,
+        description="A TOML file with the clinic's name, address, telephone, look and languages"
+        " (deploy/clinic.example.toml).",
+    )
     wordings_dir: str | None = Field(
         None,
         description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
@@ -134,6 +142,16 @@ class CommonSettings(Environment):
         " means the same. Unset: no tracing at all.",
     )
 
+    @property
+    def clinic(self) -> Clinic:
+        """Raises ConfigurationError."""
+        return read_clinic(self.clinic_file)
+
+    @property
+    def languages(self) -> Languages:
+        """Loaded anew each time. Raises ConfigurationError."""
+        return load_languages(self.wordings_dir, self.clinic.languages or ())
+
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()
         checks: tuple[tuple[str, SecretStr, Callable[[str], None]], ...] = (
@@ -146,7 +164,12 @@ class CommonSettings(Environment):
             except ValueError as error:
                 yield Fault((name,), str(error))
         try:
-            load_languages(self.wordings_dir)
+            offered = self.clinic.languages or ()
+        except ConfigurationError as error:
+            yield Fault(("clinic_file",), str(error))
+            offered = ()
+        try:
+            load_languages(self.wordings_dir, offered)
         except ConfigurationError as error:
             yield Fault(("wordings_dir",), str(error))
         if max(self.retry_steps) > _LONGEST_RETRY:

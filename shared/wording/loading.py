@@ -34,7 +34,7 @@ def load(directory: str | None = None, offered: Sequence[str] = ()) -> Languages
     lines = [str(fault) for fault in dict.fromkeys(faults)]
     lines += [f"there are no texts in {tag!r}: a file {tag}.ftl is missing" for tag in offered if tag not in texts]
     if lines:
-        raise ConfigurationError("the texts cannot be used:\n" + "\n".join(f"  {line}" for line in lines))
+        raise ConfigurationError("\n".join(lines))
     return Languages({tag: texts[tag] for tag in offered or texts}, offered[0] if offered else REFERENCE)
 
 
@@ -69,9 +69,11 @@ def _paths(directory: str | None) -> Sequence[Path]:
             (path for path in Path(directory).iterdir() if path.suffix == ".ftl"), key=lambda path: path.stem
         )
     except OSError as error:
-        raise ConfigurationError(f"{directory} cannot be read: {(error.strerror or 'unknown').lower()}") from None
+        raise ConfigurationError(f"cannot be read: {(error.strerror or 'unknown').lower()}") from None
+    except ValueError:  # a path with a null character
+        raise ConfigurationError("cannot be read: that is no path") from None
     if not found:
-        raise ConfigurationError(f"{directory} has no file of texts, such as de.ftl")
+        raise ConfigurationError("has no file of texts, such as de.ftl")
     return found
 
 

@@ -27,6 +27,7 @@ from shared.wording import builtin
 _FRAME: Final = (
     "From: {sender}\r\n"
     "To: {recipient}\r\n"
+    "{reply_to}"
     "Subject: {subject}\r\n"
     "Date: {date}\r\n"
     "Message-ID: <{job_id}@{domain}>\r\n"
@@ -56,15 +57,17 @@ class Renderer:
         sender: str,
         *,
         wording: MailWording | None = None,
+        reply_to: str | None = None,
         unsubscribe: Callable[[str], str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`sender`: "Name <address>", whose domain the Message-IDs bear. `wording`: of our own texts unless
-        given. `unsubscribe`: the link that switches the
+        given. `reply_to`: where answers go, if not to the sender. `unsubscribe`: the link that switches the
         reminders of a client off; without it mails carry none. Raises UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
         self._sender = headers.mailbox("From", name, self.sender_address)
+        self._reply_to = _reply_to(reply_to)
         self._domain = self.sender_address.rpartition("@")[2]
         self._wording = wording or MailWording(builtin())
         self._unsubscribe = unsubscribe
@@ -86,6 +89,7 @@ class Renderer:
         head = _FRAME.format(
             sender=self._sender,
             recipient=headers.mailbox("To", name, _usable(notice.client_email or "")),
+            reply_to=self._reply_to,
             subject=headers.text("Subject", said.subject),
             date=_date(self._now().replace(microsecond=0)),
             job_id=notice.job_id,
@@ -131,6 +135,14 @@ class Renderer:
 
 def _template(name: str) -> str:
     return (files("notifier_service.channels.email.templates") / name).read_text("utf-8")
+
+
+def _reply_to(mailbox: str | None) -> str:
+    """The header field that says where answers go; "" where they go to the sender."""
+    if mailbox is None:
+        return ""
+    name, address = parseaddr(mailbox)
+    return f"Reply-To: {headers.mailbox('Reply-To', name, _usable(address))}\r\n"
 
 
 def _usable(address: str) -> str:

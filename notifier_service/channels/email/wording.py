@@ -1,12 +1,14 @@
 """Words a notice in the client's language; what people typed is only ever a value in our texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from notifier_service.consuming.notice import Notice
+from shared.clinic import Clinic
+from shared.jobs.model import Kind
 from shared.wording import Language, Languages, Phrase, builtin
 from shared.wording.bidi import Direction
 
@@ -33,8 +35,10 @@ class Words:
 
 
 class MailWording:
-    def __init__(self, languages: Languages) -> None:
+    def __init__(self, languages: Languages, clinic: Clinic | None = None) -> None:
+        """`clinic`: its own details; without them mails say nothing of it."""
         self._languages = languages
+        self._clinic = clinic or Clinic()
 
     def words(self, notice: Notice) -> Words:
         """The words of a mail. Raises KeyError for a kind that has no texts."""
@@ -42,12 +46,6 @@ class MailWording:
         doctor = _line(notice.doctor_name)
         name = _line(notice.client_name or "")
         text = language.text
-        facts = {
-            text("label.who"): _both(language, doctor, _line(notice.doctor_specialty)),
-            text("label.when"): _when(language, notice),
-            text("label.where"): language.isolated(_line(notice.doctor_location)),
-            text("label.reason"): language.isolated(_CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip()),
-        }
         day, clock = language.day(notice.local_date), language.clock(notice.local_time)
         return Words(
             language=language.tag,
@@ -57,9 +55,9 @@ class MailWording:
             title=text(f"{notice.kind}.title"),
             lead=text(f"{notice.kind}.lead"),
             greeting=text("mail.greeting", name=name) if name else text("mail.greeting-unnamed"),
-            facts={label: value for label, value in facts.items() if value},
+            facts={text(label): value for label, value in self._facts(language, notice, doctor) if value},
             separator=text("separator"),
-            footer=f"{text('mail.why')} {text('mail.no-reply')}",
+            footer=f"{text('mail.why')} {text('mail.reply-hint' if self._clinic.reply_to else 'mail.no-reply')}",
             unsubscribe=text("mail.unsubscribe"),
         )
 
@@ -69,7 +67,23 @@ class MailWording:
         title = language.text(f"{notice.kind}.title")
         when = _when(language, notice)
         body = language.text(f"{notice.kind}.in-app", doctor=_line(notice.doctor_name), when=when)
-        return title, _both(language, body, _line(notice.doctor_location))
+        return title, _both(language, body, self._place(notice))
+
+    def _facts(self, language: Language, notice: Notice, doctor: str) -> Iterator[tuple[str, str]]:
+        """Keys of labels with their values, some of them empty, in reading order."""
+        clinic, place, isolated = self._clinic, self._place(notice), language.isolated
+        yield "label.who", _both(language, doctor, _line(notice.doctor_specialty))
+        yield "label.when", _when(language, notice)
+        yield "label.where", isolated(place)
+        if clinic.address and clinic.address != place:
+            yield "label.address", isolated(clinic.address)
+        yield "label.telephone", isolated(clinic.telephone or "")
+        if notice.kind != Kind.CANCELLED:
+            yield "label.bring", isolated(clinic.bring_to(notice.doctor_id, language.tag))
+        yield "label.reason", isolated(_CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip())
+
+    def _place(self, notice: Notice) -> str:
+        return self._clinic.location_of(notice.doctor_id, _line(notice.doctor_location))
 
 
 def words(notice: Notice) -> Words:

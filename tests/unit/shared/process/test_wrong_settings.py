@@ -68,6 +68,8 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "SMTP_FALLBACK_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_EHLO_NAME": ["a b", "-a", "a>", "[a b]", "\u00e4"],
     "RETRY_STEPS": ["31d"],
+    "CLINIC_FILE": ["/no/such/file", "/", __file__],
+    "WORDINGS_DIR": ["/no/such/directory", "/", __file__],
 }
 
 
@@ -239,3 +241,25 @@ def test_whatever_a_url_holds_the_start_goes_on_or_says_why(data: st.DataObject,
         else:
             assert all(URL(node).host for node in url.split(",")) or field == "DATABASE_URL"
             assert servers(url, 1)
+
+
+def test_the_clinics_sender_stands_in_for_mail_from(environment: pytest.MonkeyPatch) -> None:
+    Path("clinic.toml").write_text('sender = "Praxis <praxis@mail.example>"\nlanguages = ["de"]\n', "utf-8")
+    environment.setenv("CLINIC_FILE", "clinic.toml")
+    assert load(NotifierSettings).mail_from == GOOD["MAIL_FROM"]
+    environment.delenv("MAIL_FROM")
+    assert load(NotifierSettings).mail_from == "Praxis <praxis@mail.example>"
+    assert load(ApiSettings).languages.of("fr").tag == "de"
+
+
+def test_wrong_files_are_told_with_their_lines(environment: pytest.MonkeyPatch) -> None:
+    Path("clinic.toml").write_text('name = "A"\ncolour = "green"\n', "utf-8")
+    Path("texts").mkdir()
+    Path("texts/de.ftl").write_text("mail =\n    .closign = Bye\n", "utf-8")
+    environment.setenv("CLINIC_FILE", "clinic.toml")
+    environment.setenv("WORDINGS_DIR", "texts")
+    environment.delenv("MAIL_FROM")
+    said = message(NotifierSettings)
+    assert "CLINIC_FILE: clinic.toml:2: colour: must be" in said
+    assert "WORDINGS_DIR: texts/de.ftl:2: mail.closign: there is no such text" in said
+    assert "MAIL_FROM: is missing" in said

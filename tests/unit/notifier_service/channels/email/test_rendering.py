@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from notifier_service.channels.email.rendering import Renderer, UnusableAddress
 from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming.notice import Notice
+from shared.clinic import Clinic
 from shared.jobs.model import Kind
 from shared.wording import builtin
 from tests.support import plain_mail
@@ -190,3 +191,29 @@ def test_any_mail_is_the_one_that_is_built_without_compiling(
         "reason": reason,
     }
     assert LINKING.render(a_notice(**changes)) == built(**changes)
+
+
+CLINIC = Clinic.model_validate(
+    {
+        "address": "Lindenstraße 12, 10969 Berlin",
+        "telephone": "+49 30 1234567",
+        "reply_to": "Empfang Züri <reception@clinic.example>",
+        "bring": {"en": "Your health card", "de": "Ihre Versichertenkarte"},
+        "doctors": {"7": {"location": "Room 14", "bring": {"de": "Ihre Befunde", "en": "Your findings"}}},
+    }
+)
+OF_CLINIC = Renderer(SENDER, wording=MailWording(builtin(), CLINIC), reply_to=CLINIC.reply_to, now=lambda: NOW)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_clinics_own_details_are_in_its_mails(kind: Kind) -> None:
+    message = read(OF_CLINIC.render(a_notice(kind=str(kind), client_locale="de", doctor_id="7")))
+    assert message["Reply-To"] == "Empfang Züri <reception@clinic.example>"
+    for text in (part(message, "plain"), part(message, "html")):
+        for fact in ("Room 14", "Lindenstraße 12, 10969 Berlin", "+49 30 1234567"):
+            assert fact in text
+        assert ("Ihre Befunde" in text) == (kind != Kind.CANCELLED)
+        assert "antworten Sie nicht" not in text
+    assert MailWording(builtin(), CLINIC).in_app(a_notice(doctor_id="7"))[1].endswith(", Room 14")
+    other = read(OF_CLINIC.render(a_notice(kind=str(kind))))
+    assert ("Your health card" in part(other, "plain")) == (kind != Kind.CANCELLED)
