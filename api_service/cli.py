@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
-    """What a command that ends by itself does; its exit status."""
+    """Runs a command that ends by itself; its exit status."""
     with naming_the_database(settings.database_url.get_secret_value()):
         match options.command:
             case "migrate":

@@ -88,7 +88,7 @@ def protect(app: web.Application, settings: ApiSettings) -> None:
 
 
 def timeouts(settings: ApiSettings) -> ConnectionLimits:
-    """How long the server waits for its clients."""
+    """The time-outs of client connections, and how many of them there may be."""
     return ConnectionLimits(
         head=settings.head_timeout,
         body=settings.body_timeout,

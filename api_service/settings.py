@@ -48,7 +48,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_list)]
 
 
 class KeySettings(Environment):
-    """How tokens are verified, and what `api-service token` needs to issue one."""
+    """The keys that verify tokens, and that `api-service token` signs them with."""
 
     jwt_secret: SecretStr | None = Field(None, min_length=32, description="Key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: Annotated[str, AfterValidator(usable)] | None = Field(
@@ -68,7 +68,7 @@ class KeySettings(Environment):
 
 
 class ApiSettings(CommonSettings, KeySettings):
-    """What api_service reads from its environment."""
+    """The settings of api_service, from its environment."""
 
     api_host: Host = Field("127.0.0.1", description="Where the API listens.")
     api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")

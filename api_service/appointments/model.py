@@ -1,4 +1,4 @@
-"""What an appointment is, with its jobs. Pure."""
+"""An appointment with its jobs. Pure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -43,10 +43,10 @@ class AppointmentJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """What a client may know of a job."""
+    """A job, as far as its client may know it."""
 
     id: UUID
-    kind: str
+    kind: str  # not a Kind: a newer release, which runs beside this one in an upgrade, may have further ones
     state: State
     due_at: datetime
 

@@ -134,7 +134,7 @@ class MovingService:
 
 
 def _told(appointment: Appointment) -> tuple[object, ...]:
-    """What a client is told of an appointment's time (the revision of migration 0018 counts the clinic's own)."""
+    """The time of an appointment, as its client is told it (the revision of migration 0018 counts the clinic's own)."""
     return appointment.local_date, appointment.local_time, appointment.starts_at
 
 

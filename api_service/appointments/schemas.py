@@ -1,4 +1,4 @@
-"""What clients send about appointments."""
+"""The requests about appointments."""
 
 from typing import Final, Self
 
@@ -22,7 +22,7 @@ class BookingRequest(Payload):
 
 
 class ChangeRequest(Payload):
-    """What is left out stays as it is; date and time are local to the doctor's clinic."""
+    """A field that is left out stays as it is; date and time are local to the doctor's clinic."""
 
     appointment_date: LocalDate | None = Field(None, examples=["2027-01-06"])
     appointment_time: LocalTime | None = Field(None, examples=["15:30"])
@@ -41,7 +41,7 @@ class ChangeRequest(Payload):
 
 
 class AppointmentsQuery(PageQuery):
-    """Which of a client's appointments: those that start in [from, to)."""
+    """Filters a client's appointments: those that start in [from, to)."""
 
     status: Status | None = None
     starts_from: QueryInstant | None = Field(None, alias="from")

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from api_service.appointments.model import Appointment, JobSummary
+from api_service.appointments.model import Appointment, JobSummary, Status
 from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
@@ -134,7 +134,7 @@ async def listed(
     client_id: str,
     page: Page,
     *,
-    status: str | None,
+    status: Status | None,
     starts_from: datetime | None,
     starts_before: datetime | None,
 ) -> list[Appointment]:

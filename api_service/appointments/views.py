@@ -1,30 +1,17 @@
 """The appointment calls of clients: requests in, answers out."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from aiohttp import web
 
-from api_service.appointments import calendar, cancelling, store
+from api_service.appointments import calendar, cancelling, problems, store
 from api_service.appointments.booking import BOOKINGS
-from api_service.appointments.errors import (
-    AlreadyAnswered,
-    AlreadyBegun,
-    AlreadyCancelled,
-    ChangedMeanwhile,
-    KeyReused,
-    NoAddress,
-    SlotTaken,
-    TooManyAhead,
-    UnknownDoctor,
-)
 from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.moving import MOVES
+from api_service.appointments.problems import REFUSALS, problem_of
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.doctors import store as doctors
-from api_service.doctors.slot_rules import NotBookable
 from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.profile import store as profiles
 from api_service.relay.dispatch import DISPATCH
@@ -35,7 +22,7 @@ from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, query_of, uuid_in_path
-from api_service.web.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
@@ -44,51 +31,15 @@ _IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older ver
 _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."}
 
 
-def _unknown_doctor() -> Problem:
-    return not_found("doctor", Fault("/doctorId", "is not known"))
-
-
-def _taken(own: UUID | None) -> Problem:
-    if own is None:
-        return conflict("That time is taken.", "slot-taken")
-    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=own)
-
-
-def _too_many_ahead() -> Problem:
-    return conflict("You have as many appointments ahead as one may have.", "too-many-bookings")
-
-
-def _begun() -> Problem:
-    return conflict("The appointment has already begun.", "already-begun")
-
-
-def _cancelled() -> Problem:
-    return conflict("The appointment is cancelled.", "cancelled")
-
-
-def _changed_meanwhile() -> Problem:
-    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
-
-
-def _key_reused() -> Problem:
-    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
-
-
-def _once_more() -> Problem:
-    """The key was there when the booking was refused for it, and forgotten a moment later."""
-    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
-    return replace(again, headers={"Retry-After": "1"})
-
-
 @routes.post(_PATH)
 @require(CLIENT)
 @operation(
     "Book an appointment",
-    _unknown_doctor(),
-    _taken(None),
-    _too_many_ahead(),
-    _key_reused(),
-    _once_more(),
+    problems.unknown_doctor(),
+    problems.taken(None),
+    problems.too_many_ahead(),
+    problems.key_reused(),
+    problems.once_more(),
     takes=BookingRequest,
     reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
     sends={"Location": "Where the appointment is.", **_ETAG},
@@ -102,20 +53,8 @@ async def book(request: web.Request, identity: Identity) -> JsonResponse[Appoint
         booked = await request.app[BOOKINGS].book(
             identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
-    except UnknownDoctor:
-        raise _unknown_doctor() from None
-    except NotBookable as error:
-        raise invalid(Fault(f"/{error.field}", error.message)) from None
-    except NoAddress:
-        raise invalid(Fault("", "cannot be booked: no e-mail address is known for you")) from None
-    except TooManyAhead:
-        raise _too_many_ahead() from None
-    except SlotTaken as error:
-        raise _taken(error.own) from None
-    except KeyReused:
-        raise _key_reused() from None
-    except AlreadyAnswered:
-        raise _once_more() from None
+    except REFUSALS as error:
+        raise problem_of(error) from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
 
 
@@ -179,16 +118,16 @@ async def calendar_file(request: web.Request, identity: Identity) -> web.Respons
 @operation(
     "Move an appointment, or change its reason",
     not_found("appointment"),
-    _taken(None),
-    _begun(),
-    _cancelled(),
-    _changed_meanwhile(),
+    problems.taken(None),
+    problems.begun(),
+    problems.cancelled(),
+    problems.changed_meanwhile(),
     takes=ChangeRequest,
     reads=_IF_MATCH,
     sends=_ETAG,
 )
 async def change_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
-    """What is left out stays. A move sends one e-mail and plans a new reminder."""
+    """A field that is left out stays. A move sends one e-mail and plans a new reminder."""
     appointment_id = uuid_in_path(request, "appointment")
     wish = await body_of(request, ChangeRequest)
     try:
@@ -200,16 +139,8 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except NotBookable as error:
-        raise invalid(Fault(f"/{error.field}", error.message)) from None
-    except SlotTaken as error:
-        raise _taken(error.own) from None
-    except ChangedMeanwhile:
-        raise _changed_meanwhile() from None
-    except AlreadyBegun:
-        raise _begun() from None
-    except AlreadyCancelled:
-        raise _cancelled() from None
+    except REFUSALS as error:
+        raise problem_of(error) from None
     if changed is None:
         raise not_found("appointment")
     return _shown(changed)
@@ -220,8 +151,8 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
 @operation(
     "Cancel an appointment",
     not_found("appointment"),
-    _begun(),
-    _changed_meanwhile(),
+    problems.begun(),
+    problems.changed_meanwhile(),
     malformed("If-Match"),
     reads=_IF_MATCH,
     sends=_ETAG,
@@ -238,10 +169,8 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> JsonRe
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except ChangedMeanwhile:
-        raise _changed_meanwhile() from None
-    except AlreadyBegun:
-        raise _begun() from None
+    except REFUSALS as error:
+        raise problem_of(error) from None
     if cancelled is None:
         raise not_found("appointment")
     return _shown(cancelled)

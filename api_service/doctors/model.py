@@ -1,4 +1,4 @@
-"""What a doctor is to a booking: zone, slot length, hours. Pure."""
+"""A doctor, as far as bookings need to know: zone, slot length, hours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What operators send about doctors."""
+"""The requests about doctors."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -58,6 +58,6 @@ def _in_reach(day: date) -> date:
 
 
 class SlotsQuery(Query):
-    """Which day's slots: of one that has passed there are none."""
+    """The day whose slots are asked for; a day that has passed has none."""
 
     date: Annotated[LocalDate, AfterValidator(_in_reach)] = Field(examples=["2027-01-05"])

@@ -1,4 +1,4 @@
-"""When a doctor can be booked: hours, slots, and what a clock change does to a local time. Pure."""
+"""The times that a doctor can be booked for: opening hours, slots, and local times around a clock change. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def _within_hours(doctor: Doctor, wish: Slot) -> None:
 
 
 def _closing(day: date, minutes: int, zone: tzinfo) -> datetime:
-    """When a day's minute comes; of one that the clocks skip, the moment at which they do."""
+    """The instant of a minute of the day; of a minute that the clocks skip, the instant of their change."""
     wall = datetime.combine(day, time())
     for skipped in range(minutes + 1):
         local = wall + timedelta(minutes=minutes - skipped)

@@ -1,1 +1,1 @@
-"""Who is calling: bearer tokens, the keys that verify them, the roles they carry."""
+"""The caller of a request: bearer tokens, the keys that verify them, the roles that they carry."""

@@ -40,7 +40,7 @@ class Authenticator:
         self._known = KnownTokens[Identity]()
 
     async def identify(self, header: str | None) -> Identity:
-        """Who the Authorization header speaks for. Raises Problem 401, or 503 while the keys cannot be read."""
+        """The caller that the Authorization header names. Raises Problem 401, or 503 while the keys cannot be read."""
         scheme, _, token = (header or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("A bearer token is needed.")
@@ -109,8 +109,8 @@ def guarded_by(handler: HandlerT, *roles: str) -> HandlerT:
 
 
 async def _identified(request: web.Request) -> Identity:
-    """Who asks, and not too often: a client by its id, whoever brings no valid token by the address. Operators are
-    few, known, and need the API most when things go wrong."""
+    """The caller, counted by the limits: a client by its id, a request without a valid token by its address. Operators
+    have no limit: they are few, known, and need the API most when things go wrong."""
     limits = request.app[LIMITS]
     try:
         identity = await request.app[AUTHENTICATOR].identify(request.headers.get("Authorization"))
@@ -152,5 +152,5 @@ def _forbidden(roles: Sequence[str]) -> Problem:
 
 
 def refusals(roles: Sequence[str]) -> list[Problem]:
-    """What a handler guarded by `require` answers where it does not run."""
+    """The answers of a handler guarded by `require` to a caller who may not call it."""
     return [_unauthorized("A bearer token is needed."), *([_forbidden(roles)] if roles else []), _keys_away()]

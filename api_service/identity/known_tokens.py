@@ -22,7 +22,7 @@ T = TypeVar("T", bound=Expiring)
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """What a token says, and the key that has verified it."""
+    """The caller that a token names, and the key that has verified it."""
 
     identity: T
     key: Key

@@ -1,4 +1,4 @@
-"""What the inbox is asked for, and its small answers."""
+"""The queries of the inbox, and its small answers."""
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -8,7 +8,7 @@ from api_service.web.pagination import PageQuery
 
 
 class InboxQuery(PageQuery):
-    """Which of a client's notifications."""
+    """Filters a client's notifications."""
 
     unread: QueryFlag = Field(False, description="Only those that are not read yet.")
 

@@ -32,7 +32,7 @@ class NotificationJson(TypedDict):
 @dataclass(frozen=True, slots=True)
 class Notification:
     id: UUID
-    kind: str
+    kind: str  # not a Kind: a newer release, which runs beside this one in an upgrade, may have further ones
     title: str
     body: str
     appointment_id: UUID
@@ -68,5 +68,5 @@ async def mark_read(executor: Executor, notification_id: UUID, client_id: str) -
 
 
 async def mark_all_read(executor: Executor, client_id: str) -> int:
-    """How many were unread."""
+    """Marks all of a client's notifications; the number of those that were unread."""
     return int((await executor.execute(_SQL["read_all"], client_id)).split()[-1])

@@ -1,1 +1,1 @@
-"""What a client may know and say about themselves."""
+"""Profiles of clients: name, address, language, zone and preferences."""

@@ -1,4 +1,4 @@
-"""What clients and operators send about a client."""
+"""The requests about profiles, of clients and of operators."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ class PreferencesRequest(Payload):
 
 
 class ProfileRequest(Payload):
-    """What a client may say. The address is not among it."""
+    """The fields that a client may write. The address is not among them."""
 
     name: Line | None = Field(None, max_length=LONGEST_NAME)
     timezone: TimeZone | None = None
@@ -34,6 +34,6 @@ class ProfileRequest(Payload):
 
 
 class ClientRequest(ProfileRequest):
-    """What an operator may say: the address too."""
+    """The fields that an operator may write: the address too."""
 
     email: Address | None = None

@@ -12,7 +12,8 @@ from typing import Final, Literal
 import structlog
 
 from api_service.relay import metrics
-from api_service.relay.delay_choice import Backend, DelayChoice
+from api_service.relay.delay_choice import DelayChoice
+from api_service.relay.dispatch import Backend
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
 from shared.broker import DelayedExchange, probe_delayed_exchange
@@ -174,7 +175,7 @@ class DelayBackend:
         return handed
 
     async def _take_back(self) -> int:
-        """What another backend had given to a broker: the table holds it again, and the sweep publishes it."""
+        """Takes back the reminders that a broker holds; how many. The sweep publishes them."""
         moved = await job_store.take_back_held(self._database, limit=BATCH)
         if moved:
             metrics.TAKEN_BACK.labels("backend").inc(moved)

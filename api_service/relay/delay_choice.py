@@ -1,11 +1,10 @@
 """Keeps the one choice of who holds reminders, in the database (docs/decisions/0017)."""
 
-from typing import Final, Literal
+from typing import Final
 
+from api_service.relay.dispatch import Backend
 from shared.database import Database
 from shared.database.sql_file import statements
-
-Backend = Literal["exchange", "relay"]
 
 VOTE_LIFE: Final = 15.0
 """Seconds that the vote of an instance counts, which it repeats while it is connected."""

@@ -1,8 +1,8 @@
-"""What a use case tells the relay about committed jobs, whether it runs in this process or alone."""
+"""Tells the relay of committed jobs, whether it runs in this process or alone."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from aiohttp import web
 
@@ -11,10 +11,12 @@ from shared.jobs.model import Ticket
 from shared.process.loops import run_loop
 
 CHANNEL: Final = "punctual_due"
+Backend = Literal["exchange", "relay"]
+"""The holder of reminders until they are due: the broker's delayed exchange, or the table and the relay."""
 
 
 class Dispatch(Protocol):
-    """Where committed jobs are announced."""
+    """Takes the jobs that were just committed."""
 
     @property
     def head_start(self) -> float:
@@ -32,11 +34,11 @@ class Dispatch(Protocol):
 
 
 class BrokerView(Protocol):
-    """What operators may see of the broker."""
+    """The broker, as far as operators see it."""
 
     @property
-    def delay_backend(self) -> str | None:
-        """What holds reminders until they are due; None where another process knows."""
+    def delay_backend(self) -> Backend | None:
+        """The holder of reminders until they are due; None where another process knows."""
 
     async def depths(self) -> Mapping[str, int | None]:
         """Messages that wait in the broker, by queue; a queue is missing where nobody can tell just now."""
@@ -57,7 +59,7 @@ class DistantRelay:
         return True
 
     @property
-    def delay_backend(self) -> str | None:
+    def delay_backend(self) -> Backend | None:
         return None
 
     async def depths(self) -> Mapping[str, int | None]:

@@ -1,4 +1,4 @@
-"""What the relay counts."""
+"""The metrics of the relay."""
 
 from collections.abc import Iterator, Mapping
 

@@ -24,7 +24,7 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("api_service.relay")
 
 Path = Literal["direct", "sweep", "delayed", "recovered"]
-"""How a ticket came to be published; closed, since it is a metric's label."""
+"""The way on which a ticket was published; closed, since it is a metric's label."""
 
 MARK_AFTER: Final = 0.1
 """Seconds that confirmed tickets gather before they are marked. Most are claimed by then, which needs no
@@ -123,8 +123,8 @@ class TicketPublisher:
         await asyncio.sleep(MARK_AFTER)
 
     async def _mark(self) -> float:
-        """Whatever was confirmed. Rows that an outage leaves unmarked wait for its end; a culprit is left to the sweep,
-        which publishes it once more, and that message is stale then."""
+        """Marks all that was confirmed. Rows that an outage leaves unmarked wait for its end. A row that the database
+        refuses is left to the sweep, which publishes it once more; that message is stale then."""
         self._confirmed.clear()
         tickets, self._unmarked = self._unmarked, []
         marked = 0

@@ -11,6 +11,7 @@ from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.depths import Depths
 from api_service.relay.direct import DirectPath
+from api_service.relay.dispatch import Backend
 from api_service.relay.job_gauges import JobGauges
 from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
@@ -81,8 +82,8 @@ class Relay:
         return self._publisher.connected and not self._publisher.blocked
 
     @property
-    def delay_backend(self) -> str | None:
-        """What holds reminders until they are due; None before a broker was reached."""
+    def delay_backend(self) -> Backend | None:
+        """The holder of reminders until they are due; None before a broker was reached."""
         return self._delay.backend if self._publisher.connected else None
 
     async def depths(self) -> Mapping[str, int | None]:

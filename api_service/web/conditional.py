@@ -31,7 +31,7 @@ _ELEMENT: Final = re.compile(rf"[ \t]*(?:({_TAG})[ \t]*)?(?:,|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class EntityTags:
-    """What a condition names: these tags, or any at all."""
+    """The tags that a condition names, or any at all."""
 
     tags: tuple[str, ...]
     any: bool = False
@@ -51,7 +51,7 @@ def entity_tag(version: int, content: bytes) -> str:
 
 
 def condition_in(request: web.Request, header: str) -> EntityTags | None:
-    """What If-Match or If-None-Match names; None where there is none. Raises Problem 422."""
+    """The tags of If-Match or If-None-Match; None where the request has no such header. Raises Problem 422."""
     lines = request.headers.getall(header, [])
     if not lines:
         return None

@@ -1,4 +1,4 @@
-"""What the HTTP side counts and times."""
+"""The metrics of HTTP requests and connections, and of bookings."""
 
 from prometheus_client import Counter, Histogram
 

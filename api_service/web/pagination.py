@@ -24,7 +24,7 @@ ShownT = TypeVar("ShownT")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a list was asked for: at most `limit` rows, those after (`moment`, `id`) in its order."""
+    """One page of a list: at most `limit` rows, those after (`moment`, `id`) in its order."""
 
     limit: int
     moment: datetime | None = None
@@ -74,7 +74,7 @@ def _name_position(value: object) -> tuple[str, str]:
 
 
 def _last_seen(value: object) -> tuple[str, str]:
-    """What the cursor names: the first words of the last row's place, and its id."""
+    """The place that a cursor names: the first sort key of the last row that was seen, and its id."""
     try:
         first, row_id = orjson.loads(base64.urlsafe_b64decode(str(value).encode()))
     except (binascii.Error, ValueError, TypeError):
@@ -94,7 +94,7 @@ _NEXT: Final = "`nextCursor` of the page before."
 
 
 class PageQuery(Query):
-    """How lists are paged."""
+    """The parameters of pages."""
 
     limit: _AnyLimit = DEFAULT_LIMIT
     cursor: Annotated[tuple[datetime, UUID] | None, BeforeValidator(_position), _AsText] = Field(
@@ -107,7 +107,7 @@ class PageQuery(Query):
 
 
 class NamePageQuery(Query):
-    """How lists in the order of names are paged."""
+    """The parameters of pages in the order of names."""
 
     limit: _AnyLimit = DEFAULT_LIMIT
     cursor: Annotated[tuple[str, str] | None, BeforeValidator(_name_position), _AsText] = Field(None, description=_NEXT)

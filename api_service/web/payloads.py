@@ -70,7 +70,7 @@ def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
 
 
 def from_query(error: ValidationError) -> Problem:
-    """What pydantic found in a query."""
+    """The problem of a query that pydantic refuses."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     return invalid(*(Fault(f"?{each['loc'][0]}", message_of(each["msg"])) for each in errors))
 

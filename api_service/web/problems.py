@@ -136,7 +136,7 @@ def unreadable() -> Problem:
 
 
 def from_validation(error: ValidationError) -> Problem:
-    """What pydantic found, with JSON pointers: 400 for what is no JSON, 422 for wrong fields."""
+    """The problem of a body that pydantic refuses, with JSON pointers: 400 for no JSON, 422 for wrong fields."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if any(each["type"] == "json_invalid" for each in errors):
         fault = Fault("", "is not valid JSON")

@@ -23,7 +23,7 @@ ClockTime = Annotated[str, Field(examples=["15:00"])]
 ZoneName = Annotated[str, Field(examples=["Europe/Berlin"])]
 """An IANA time zone."""
 KindName = Annotated[str, Field(description="More kinds may come.", examples=[str(kind) for kind in Kind])]
-"""What a job or a notification tells."""
+"""The event that a job or a notification tells of."""
 
 
 def clock_time(moment: time) -> str:

@@ -1,4 +1,4 @@
-"""What a zone's law says: which offset is in force when, and what it makes of a booked local time. Pure."""
+"""The law of a time zone: its offsets over a year, and the instant of a booked local time. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Misfit:
 
 
 def misfits(timezone: str, booked_with: timedelta, begins: datetime, ends: datetime) -> Iterator[Misfit]:
-    """Where an offset is wrong between two instants. Raises UnknownZone."""
+    """The stretches between two instants in which an offset is wrong. Raises UnknownZone."""
     for year in range(begins.year, ends.year + 1):
         for each in _stretches(timezone, year):
             first, last = max(each.begins, begins), min(each.ends, ends)

@@ -1,4 +1,4 @@
-"""What is counted about zones' laws."""
+"""The metrics of re-planning."""
 
 from typing import Final
 

@@ -56,7 +56,7 @@ class PeriodicReplanning:
         await self._take_duty()
 
     def _tell(self, report: Report) -> None:
-        """What moved, each time; what a person must look at, when it is new."""
+        """Logs the moves each time, and each case for a person once."""
         if report.moved:
             log.info("bookings follow their zones' law", tzdata=zones.VERSION, **report.moved)
         open_cases = (

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 BATCH: Final = 500
 FURTHEST: Final = timedelta(hours=26)
-"""How far a law may move an instant, at most: what began longer ago than that is over by any law."""
+"""The longest way that a law moves an instant: an appointment that began longer ago is over by any law."""
 TRIES: Final = 5
 """Of one statement that the server gives up for the sake of others."""
 
@@ -36,7 +36,7 @@ class Clash:
 
 @dataclass(slots=True)
 class Report:
-    """What a run has found and done. `moved` and `reminders` are counted by zone; `missing` are bookings whose local
+    """The findings and acts of one run. `moved` and `reminders` are counted by zone; `missing` are bookings whose local
     time the clocks now skip; `unknown` are zones that our zone data do not have."""
 
     moved: dict[str, int] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Report:
 
 
 async def nothing() -> None:
-    """What `each_batch` is, unless the caller has something to do."""
+    """The `each_batch` of callers that have nothing to do between batches."""
 
 
 async def replan(

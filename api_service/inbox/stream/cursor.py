@@ -1,4 +1,4 @@
-"""Where a stream of notifications stands: a place to resume from without gap or repeat, whatever commits late. Pure.
+"""The position of a stream of notifications, to resume from without gap or repeat, whatever commits late. Pure.
 
 Rows are ordered by the transaction that wrote them, and then by id. A row is settled once no older transaction runs
 any more: nothing can appear before it from then on. Rows that are not settled are delivered all the same, and named in
@@ -64,7 +64,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[RowT]):
-    """What is to be delivered next: rows, each with the cursor that holds after it; `cursor` holds after all of it.
+    """The rows to deliver next, each with the cursor that holds after it; `cursor` holds after all of it.
     `held`: further rows wait until some are settled."""
 
     cursor: Cursor

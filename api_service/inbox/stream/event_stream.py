@@ -34,7 +34,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a stream begins: `anew` says that what it wanted to resume from is unknown here."""
+    """The beginning of a stream. `anew`: the place that the client wanted to resume from is unknown here."""
 
     cursor: Cursor
     page: StreamPage
@@ -45,7 +45,7 @@ FetchPage = Callable[[StreamQuery], Awaitable[StreamPage]]
 
 
 async def opening(fetch_page: FetchPage, client_id: str, last_event_id: str | None) -> Opening:
-    """Where to begin: beyond the last event that the client has seen, or now. Raises DatabaseUnavailable."""
+    """The place to begin at: after the last event that the client has seen, or now. Raises DatabaseUnavailable."""
     cursor = None if last_event_id is None else Cursor.parse(last_event_id)
     page = await fetch_page(StreamQuery(client_id, cursor))
     if cursor is not None and not _of_another_life(cursor, page):

@@ -1,4 +1,4 @@
-"""What the live stream counts."""
+"""The metrics of the live stream."""
 
 from prometheus_client import Counter, Gauge
 

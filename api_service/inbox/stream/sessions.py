@@ -33,7 +33,7 @@ async def open_session(database: Database, session: StreamSession) -> str:
 
 
 async def find_session(database: Database, value: str) -> StreamSession | None:
-    """What a cookie stands for; None when it never did, or does no longer. Raises DatabaseUnavailable."""
+    """The session of a cookie; None for an unknown cookie, and for one that has expired. Raises DatabaseUnavailable."""
     row = await database.fetchrow(_SQL["find_session"], _hash(value))
     return None if row is None else mapped(StreamSession, row)
 

@@ -1,1 +1,1 @@
-"""How much a caller may ask for: token buckets, and who counts as one caller."""
+"""The limits of callers: token buckets, and the address that counts as one caller."""

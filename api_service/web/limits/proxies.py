@@ -1,4 +1,4 @@
-"""Who is at the other end: X-Forwarded-* counts only where the settings say which proxies to trust."""
+"""Finds the client's address and scheme: X-Forwarded-* counts only from the proxies that the settings trust."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a route's code alone does not say to the OpenAPI document; costs a request nothing."""
+"""Describes a route for the OpenAPI document, where its code alone does not; costs a request nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +58,6 @@ def operation(
 
 
 def operation_of(handler: Callable[..., Any]) -> Operation | None:
-    """What was said of a handler; also of a guarded one, since wraps() copies attributes."""
+    """The description of a handler; also of a guarded one, since wraps() copies attributes."""
     found = vars(handler).get(_ATTRIBUTE)
     return found if isinstance(found, Operation) else None

@@ -80,7 +80,7 @@ def _problems(operation: Operation, refusals: Sequence[Problem]) -> Iterator[Pro
 
 
 def _refusals_of(model: type[Payload]) -> Iterator[Problem]:
-    """What the model itself says of a body that is cut off, and of one whose first field is wrong."""
+    """The model's own refusals of a body that is cut off, and of one whose first field is wrong."""
     first = next(iter(model.model_fields.values())).alias
     for body in ("{", f'{{"{first}":[]}}'):
         try:
@@ -90,7 +90,7 @@ def _refusals_of(model: type[Payload]) -> Iterator[Problem]:
 
 
 def _refusal_of_query(model: type[Query]) -> Problem:
-    """What the model itself says of its first parameter that can be wrong."""
+    """The model's own refusal of its first parameter that can be wrong."""
     for name, field in model.model_fields.items():
         try:
             model.model_validate({field.alias or name: "?"})

@@ -55,7 +55,7 @@ class Schemas:
         return dict(self._schemas[self._keys[kind, mode]])
 
     def resolved(self, schema: Json) -> Json:
-        """What a reference refers to."""
+        """The schema that a reference refers to."""
         return self.resolved(self.components[schema["$ref"].removeprefix(WHERE)]) if "$ref" in schema else schema
 
     def example(self, schema: Json) -> Any:

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from api_service.relay.delay_choice import RECOVERY_GAP, Backend, DelayChoice
+from api_service.relay.delay_choice import RECOVERY_GAP, DelayChoice
+from api_service.relay.dispatch import Backend
 from api_service.relay.recovery import Recovery
 from shared.database import Database
 from shared.ids import new_id

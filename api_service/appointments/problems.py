@@ -1,0 +1,98 @@
+"""The problems that appointments are refused with, and which error is which problem."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from api_service.appointments.errors import (
+    AlreadyAnswered,
+    AlreadyBegun,
+    AlreadyCancelled,
+    ChangedMeanwhile,
+    KeyReused,
+    NoAddress,
+    SlotTaken,
+    TooManyAhead,
+    UnknownDoctor,
+)
+from api_service.doctors.slot_rules import NotBookable
+from api_service.web.idempotency import HEADER
+from api_service.web.problems import Fault, Problem, conflict, invalid, not_found
+from shared.errors import PunctualError
+
+REFUSALS: Final = (
+    AlreadyAnswered,
+    AlreadyBegun,
+    AlreadyCancelled,
+    ChangedMeanwhile,
+    KeyReused,
+    NoAddress,
+    NotBookable,
+    SlotTaken,
+    TooManyAhead,
+    UnknownDoctor,
+)
+"""Every error of booking, moving and cancelling that is an answer to the caller."""
+
+
+def unknown_doctor() -> Problem:
+    return not_found("doctor", Fault("/doctorId", "is not known"))
+
+
+def taken(own: UUID | None) -> Problem:
+    if own is None:
+        return conflict("That time is taken.", "slot-taken")
+    return conflict("You have booked that time yourself.", "slot-taken", ownAppointmentId=own)
+
+
+def too_many_ahead() -> Problem:
+    return conflict("You have as many appointments ahead as one may have.", "too-many-bookings")
+
+
+def begun() -> Problem:
+    return conflict("The appointment has already begun.", "already-begun")
+
+
+def cancelled() -> Problem:
+    return conflict("The appointment is cancelled.", "cancelled")
+
+
+def changed_meanwhile() -> Problem:
+    return Problem(412, "It was changed meanwhile", "Read it again, and decide anew.", "urn:punctual:problem:changed")
+
+
+def key_reused() -> Problem:
+    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
+
+
+def once_more() -> Problem:
+    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
+    return replace(again, headers={"Retry-After": "1"})
+
+
+def problem_of(error: PunctualError) -> Problem:
+    """The problem that one of REFUSALS is answered with. Raises the error itself where it is none of them."""
+    match error:
+        case NotBookable():
+            return invalid(Fault(f"/{error.field}", error.message))
+        case SlotTaken():
+            return taken(error.own)
+        case NoAddress():
+            return invalid(Fault("", "cannot be booked: no e-mail address is known for you"))
+    for kind, problem in _PLAIN.items():
+        if isinstance(error, kind):
+            return problem()
+    raise error
+
+
+_PLAIN: Final[Mapping[type[PunctualError], Callable[[], Problem]]] = {
+    AlreadyAnswered: once_more,
+    AlreadyBegun: begun,
+    AlreadyCancelled: cancelled,
+    ChangedMeanwhile: changed_meanwhile,
+    KeyReused: key_reused,
+    TooManyAhead: too_many_ahead,
+    UnknownDoctor: unknown_doctor,
+}
