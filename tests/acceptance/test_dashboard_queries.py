@@ -6,7 +6,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +18,7 @@ from shared.jobs.model import FINAL, Kind, Priority, State
 from tests.support.client import Client
 from tests.support.prometheus import Prometheus, needs_prometheus, scraping
 from tests.support.services import Service
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, paced
 from tests.support.world import World
 from tests.unit.docs.test_runbook import RULES
 
@@ -56,13 +55,12 @@ async def load(world: World, client: Client) -> AsyncIterator[None]:
     )
 
     async def book() -> None:
-        for number in count():
+        async for number in paced(0.05):
             soon = (datetime.now(UTC) + timedelta(hours=1, seconds=2)).replace(microsecond=0)
             await client.book(soon, doctorId=f"d{number}")
             await client("GET", "/api/client/notifications")
             if number % 5 == 0:
                 await client("POST", "/api/client/appointments", {"doctorId": "1"})
-            await asyncio.sleep(0.05)
 
     task = asyncio.create_task(book())
     try:

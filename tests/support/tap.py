@@ -1,6 +1,5 @@
 """Reads along everything that passes through a virtual host of RabbitMQ (its firehose)."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,4 +37,3 @@ async def tapped(rabbitmq: RabbitMQ, amqp_url: str) -> AsyncIterator[Tap]:
         await queue.bind("amq.rabbitmq.trace", "#")
         await queue.consume(tap.take, no_ack=True)
         yield tap
-        await asyncio.sleep(0)

@@ -2,8 +2,9 @@
 
 import asyncio
 import inspect
+import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
@@ -32,3 +33,28 @@ async def eventually(probe: Callable[[], Any], *, within: float = 15.0, every: f
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within} s: {probe}; the last answer was {last!r}")
         await asyncio.sleep(every)
+
+
+def waits(task: asyncio.Task[Any]) -> bool:
+    """Whether the task has begun, has not ended, and waits for something."""
+    coroutine = task.get_coro()
+    return inspect.iscoroutine(coroutine) and inspect.getcoroutinestate(coroutine) == inspect.CORO_SUSPENDED
+
+
+async def all_wait(*tasks: asyncio.Task[Any], within: float = 15.0) -> None:
+    """Returns once each of these tasks waits for something. Raises AssertionError after `within` seconds."""
+    await eventually(lambda: all(map(waits, tasks)), within=within, every=0)
+
+
+async def one_turn() -> None:
+    """Gives every other task that is ready its turn, once: for tests in which tasks take turns. To wait until
+    something has happened, use `eventually`."""
+    await asyncio.sleep(0)
+
+
+async def paced(seconds: float) -> AsyncIterator[int]:
+    """Counts from 0, a number every `seconds`: for loads and slow peers, whose pace is part of the test. To wait until
+    something has happened, use `eventually`."""
+    for number in itertools.count():
+        yield number
+        await asyncio.sleep(seconds)

@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractConnection
 from shared.broker import BrokerSession, Subscription
 from shared.errors import BrokerUnavailable
 from tests.integration.broker.conftest import OpenSession
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, one_turn
 from tests.support.world import World
 
 HIGH = "notifications.high"
@@ -19,7 +19,7 @@ async def restore_for_ever(session: BrokerSession) -> None:
     while True:
         with contextlib.suppress(BrokerUnavailable):
             await session.restore()
-        await asyncio.sleep(0)
+        await one_turn()
 
 
 async def test_a_subscription_ends_with_its_queue_however_soon_that_is_declared_again(

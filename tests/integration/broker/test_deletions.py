@@ -14,7 +14,7 @@ from shared.broker.topology import WORK, topology
 from tests.support.client import Client
 from tests.support.management import management
 from tests.support.services import Service
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, paced
 from tests.support.world import World
 
 NAMES: Final = topology([0.2, 0.3, 0.4, 0.5])
@@ -29,9 +29,8 @@ async def load(client: Client) -> AsyncIterator[list[dict[str, Any]]]:
     booked: list[dict[str, Any]] = []
 
     async def book() -> None:
-        while True:
-            booked.append(await client.book())
-            await asyncio.sleep(0.05)
+        async for _ in paced(0.05):
+            booked.append(await client.book())  # noqa: PERF401 - each shows at once
 
     task = asyncio.create_task(book())
     try:

@@ -16,7 +16,7 @@ async def test_connecting_ends_when_it_is_cancelled_even_where_a_library_turns_t
     async def slow_topology(*_: object) -> Topology:
         reached.set()
         try:
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             raise BrokerUnavailable("closed while it was cancelled") from None
         return Topology([], [])

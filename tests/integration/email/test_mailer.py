@@ -11,6 +11,7 @@ from deploy.local.mailbox.server import running
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
+from tests.support.waiting import one_turn
 
 TO = "client@patients.example"
 MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\n.\r\nend\r\n"
@@ -52,7 +53,7 @@ async def test_connections_are_kept_and_bounded(mailbox: Mailbox) -> None:
         nonlocal seen
         while True:
             seen = max(seen, len(mailbox.connections))
-            await asyncio.sleep(0)
+            await one_turn()
 
     watching = asyncio.create_task(watch())
     async with a_mailer(mailbox, connections=3) as mailer:

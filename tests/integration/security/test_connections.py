@@ -15,7 +15,7 @@ from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
 from tests.support.raw_http import RawConnection, raw_connection
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, paced
 
 PATH = "/api/client/appointments"
 HOST = b"Host: api.example\r\n"
@@ -84,9 +84,8 @@ async def test_a_head_that_dribbles_is_cut_off(serve: Serve) -> None:
         await dribbling.send(b"GET /livez HTTP/1.1\r\n" + HOST)
 
         async def dribble() -> None:
-            while True:
+            async for _ in paced(0.05):
                 await dribbling.send(b"X-A: 1\r\n")
-                await asyncio.sleep(0.05)
 
         task = asyncio.create_task(dribble())
         try:

@@ -164,7 +164,7 @@ async def test_a_stop_while_the_queue_is_being_made_is_not_forgotten(
     async def swallowing(session: BrokerSession) -> Subscription:
         subscribing.set()
         with suppress(asyncio.CancelledError):
-            await asyncio.sleep(NEVER)
+            await asyncio.Event().wait()
         return await subscribe(session)
 
     monkeypatch.setattr(listener, "subscribe", swallowing)

@@ -11,7 +11,7 @@ from notifier_service.consuming.outcomes import Outcome
 from tests.integration.email.conformance.converse import a_delivery, a_mail, a_mailer, end_of
 from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, ScriptedSmtp, Session, Stage, says, scripted
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, paced
 
 pytestmark = pytest.mark.usefixtures("library_internals")
 
@@ -126,14 +126,15 @@ async def test_a_limit_of_mails_a_minute_is_waited_for() -> None:
         running = asyncio.create_task(circuit.run())
         delivery = a_delivery(mailer, circuit)
         waiting = [a_mail(f"client-{number}@patients.example") for number in range(20)]
-        while waiting:
+        async for _ in paced(0.002):
+            if not waiting:
+                break
             mail = waiting.pop(0)
             end = end_of(await delivery.hand_over(mail))
             if end != "sent":
                 assert end == "parked"
                 waiting.append(mail)
                 left = len(server.taken) + 5 if circuit.is_open else left
-                await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert sorted(to for to, _ in server.taken) == sorted(

@@ -8,6 +8,7 @@ from pamqp.commands import Basic
 
 from notifier_service.consuming.isolation import Isolation, is_suspect
 from shared.broker import Delivery
+from tests.support.waiting import all_wait, eventually, one_turn
 
 
 def a_delivery(**headers: Any) -> Delivery:
@@ -23,11 +24,12 @@ def test_what_came_back_twice_is_suspected(returned: object, suspected: bool) ->
 async def test_a_suspect_waits_for_the_others_and_keeps_newcomers_out() -> None:
     isolation = Isolation()
     seen: list[str] = []
+    handled = asyncio.Event()
 
     async def suspect() -> None:
         async with isolation.alone():
             seen.append("alone")
-            await asyncio.sleep(0)
+            await handled.wait()
             seen.append("alone no more")
 
     async def newcomer() -> None:
@@ -36,10 +38,12 @@ async def test_a_suspect_waits_for_the_others_and_keeps_newcomers_out() -> None:
 
     isolation.enter()
     tasks = [asyncio.create_task(suspect()), asyncio.create_task(newcomer())]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await all_wait(*tasks)
     seen.append("the others end")
     isolation.leave()
+    await eventually(lambda: "alone" in seen)
+    await one_turn()  # a newcomer who is let in too early comes now
+    handled.set()
     await asyncio.gather(*tasks)
     assert seen == ["the others end", "alone", "alone no more", "newcomer"]
 
@@ -62,7 +66,7 @@ async def test_two_suspects_are_never_together() -> None:
         async with isolation.alone():
             inside += 1
             most = max(most, inside)
-            await asyncio.sleep(0)
+            await one_turn()
             inside -= 1
 
     await asyncio.gather(*(suspect() for _ in range(5)))
@@ -78,7 +82,7 @@ async def test_whoever_is_cancelled_alone_lets_the_others_in_again() -> None:
             pytest.fail("the others have not ended")
 
     task = asyncio.create_task(suspect())
-    await asyncio.sleep(0)
+    await all_wait(task)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     async with isolation.among_others():

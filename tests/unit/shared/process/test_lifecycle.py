@@ -7,6 +7,7 @@ import pytest
 from shared.broker.errors import translated
 from shared.errors import BrokerUnavailable
 from shared.process.lifecycle import TaskGroup
+from tests.support.waiting import all_wait, one_turn
 
 
 async def for_ever() -> None:
@@ -24,10 +25,9 @@ async def test_a_task_that_somebody_else_has_cancelled_ends_the_service() -> Non
 async def test_an_orderly_stop_is_no_failure() -> None:
     ended = asyncio.Event()
     tasks = TaskGroup(ended.set)
-    tasks.start("loop", for_ever())
-    await asyncio.sleep(0)
+    await all_wait(tasks.start("loop", for_ever()))
     await tasks.stop()
-    await asyncio.sleep(0)
+    await one_turn()  # what is called when a task ends is called now
     assert not ended.is_set()
 
 
@@ -45,7 +45,7 @@ async def test_who_is_cancelled_while_it_waits_is_cancelled() -> None:
             await for_ever()
 
     task = asyncio.create_task(waiting())
-    await asyncio.sleep(0)
+    await all_wait(task)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()

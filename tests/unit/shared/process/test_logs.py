@@ -34,12 +34,13 @@ async def main():
     notice = Notice(uuid4(), "k", uuid4(), date.today(), time(), "UTC", now, now, SECRET, SECRET, "", "", "c", SECRET,
                     SECRET, "en")
     await attempt(crash, notice, 1)
-    asyncio.create_task(lost())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asyncio.wait([asyncio.create_task(lost())])
     gc.collect()
-    asyncio.get_running_loop().call_soon(lambda: 1 / 0)
-    await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    loop.call_soon(lambda: 1 / 0)
+    failed = loop.create_future()
+    loop.call_soon(failed.set_result, None)
+    await failed
     try:
         raise ExceptionGroup(SECRET, [OSError(5, SECRET), ValueError(SECRET)])
     except ExceptionGroup:

@@ -97,7 +97,7 @@ async def test_a_fault_of_ours_with_progress_in_between_ends_nothing() -> None:
         return 0.0
 
     async with running(turn) as task:
-        await eventually(lambda: asyncio.sleep(0, rounds >= 60), within=20)
+        await eventually(lambda: rounds >= 60, within=20)
         assert not task.done()
 
 
@@ -108,22 +108,30 @@ def test_who_was_told_to_stop_ends_with_status_0() -> None:
 
 
 async def test_a_loop_that_stands_still_in_a_turn_is_told_and_one_that_waits_for_work_is_not() -> None:
-    ever = asyncio.Event()
+    ever, asked = asyncio.Event(), asyncio.Event()
 
     async def stuck() -> float:
         await ever.wait()
         return 0.0
 
+    async def no_work() -> None:
+        asked.set()
+        await ever.wait()
+
     async with running(stuck, may_take=0.05):
-        await eventually(lambda: asyncio.sleep(0, heartbeats.stalled() == ["pruner"]), within=5)
+        await eventually(lambda: heartbeats.stalled() == ["pruner"], within=5)
     assert heartbeats.stalled() == []
-    async with running(stuck, may_take=0.0, ready=ever.wait):
-        await asyncio.sleep(0.01)
+    async with running(stuck, may_take=0.0, ready=no_work):
+        async with asyncio.timeout(5):
+            await asked.wait()
         assert heartbeats.stalled() == []
 
 
 async def test_a_cancelled_loop_ends_even_where_a_library_swallows_the_cancellation() -> None:
+    reached = asyncio.Event()
+
     async def swallowing() -> float:
+        reached.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -131,9 +139,9 @@ async def test_a_cancelled_loop_ends_even_where_a_library_swallows_the_cancellat
         return 0.0
 
     task = asyncio.ensure_future(run_loop("pruner", swallowing))
-    await asyncio.sleep(0.01)
-    task.cancel()
     async with asyncio.timeout(5):
+        await reached.wait()
+        task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     assert task.cancelled()
 

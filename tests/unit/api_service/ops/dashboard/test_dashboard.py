@@ -13,7 +13,7 @@ from api_service.ops.dashboard.verdict import Signs, judged
 from shared.ids import new_id
 from shared.jobs import envelope
 from shared.jobs.model import Ticket
-from tests.support.waiting import eventually
+from tests.support.waiting import all_wait, eventually
 
 NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ async def test_viewers_at_once_cost_one_read() -> None:
     recent, reader = Recent(1.0), Reader()
     reader.gate.clear()
     viewers = [asyncio.create_task(recent.get("x", reader)) for _ in range(5)]
-    await asyncio.sleep(0)
+    await all_wait(*viewers)
     reader.gate.set()
     assert await asyncio.gather(*viewers) == [1] * 5
 

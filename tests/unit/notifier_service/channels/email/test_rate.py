@@ -4,6 +4,7 @@ import asyncio
 
 from notifier_service.channels.email.rate import RateLimit
 from shared.jobs.model import Priority
+from tests.support.waiting import all_wait
 
 
 class Clock:
@@ -52,7 +53,7 @@ async def test_confirmations_are_served_before_reminders_that_waited_longer() ->
         served.append(priority)
 
     waiting = [asyncio.create_task(one(Priority.NORMAL)) for _ in range(5)]
-    await asyncio.sleep(0)
+    await all_wait(*waiting)
     waiting += [asyncio.create_task(one(Priority.HIGH)) for _ in range(5)]
     await asyncio.gather(*waiting)
 
@@ -63,7 +64,7 @@ async def test_a_cancelled_waiter_loses_no_token() -> None:
     limit = RateLimit(100.0)
     taken(limit)
     gone = asyncio.create_task(limit.acquire(Priority.HIGH))
-    await asyncio.sleep(0)
+    await all_wait(gone)
     gone.cancel()
     await asyncio.gather(gone, return_exceptions=True)
     await limit.acquire(Priority.NORMAL)

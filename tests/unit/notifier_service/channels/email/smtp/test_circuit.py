@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from notifier_service.channels.email.smtp.circuit import CLOSED_AT, LOGIN, REFUSED, UNREACHABLE, Circuit, Trial, Which
 from notifier_service.channels.email.smtp.errors import MailError, interrupted, refused
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, one_turn
 
 AWAY = interrupted("connect", "SMTPConnectError")
 BUSY_AT_MAIL = refused("mail", 452, "4.3.1 disk full")
@@ -120,7 +120,7 @@ async def test_after_a_probe_mails_go_one_at_a_time_and_then_more() -> None:
                 under_way += 1
                 most = max(most, under_way)
                 seen.append(under_way)
-                await asyncio.sleep(0)
+                await one_turn()
                 under_way -= 1
                 circuit.succeeded()
 

@@ -13,7 +13,7 @@ from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.replies import Reply
 from notifier_service.channels.email.smtp.session import SmtpSession
 from notifier_service.channels.email.smtp.timeouts import Timeouts
-from tests.support.waiting import eventually
+from tests.support.waiting import all_wait, eventually
 
 
 class Wire:
@@ -35,6 +35,14 @@ class Wire:
 
     def is_closing(self) -> bool:
         return self.cut
+
+
+class SlowWire(Wire):
+    """Takes one octet more each time that somebody looks."""
+
+    def get_write_buffer_size(self) -> int:
+        self.unsent = max(self.unsent - 1, 0)
+        return self.unsent
 
 
 def a_session(wire: Wire, *, timeouts: Timeouts | None = None) -> SmtpSession:
@@ -122,13 +130,12 @@ async def test_a_message_whose_end_has_not_left_was_certainly_not_taken() -> Non
 
 
 async def test_a_server_that_takes_the_message_slowly_is_waited_for() -> None:
-    wire = Wire()
+    """By the octet, one each time that the session looks; what is left never makes the pause longer than `block`."""
+    wire = SlowWire()
     wire.unsent = 1_000_000
-    session = a_session(wire, timeouts=replace(Timeouts.of(60.0), block=0.2))
+    session = a_session(wire, timeouts=replace(Timeouts.of(60.0), block=0.02))
     task = await until_the_message(wire, session)
-    for _ in range(8):
-        await asyncio.sleep(0.05)
-        wire.unsent -= 1
+    await eventually(lambda: wire.unsent <= 1_000_000 - 8)
     assert not task.done()
     wire.unsent = 0
     session.data_received(b"250 kept\r\n")
@@ -176,7 +183,7 @@ async def test_no_bytes_break_it(pieces: list[bytes]) -> None:
     wire = Wire()
     session = a_session(wire)
     task = sending(session)
-    await asyncio.sleep(0)
+    await all_wait(task)
     for piece in pieces:
         if not session.usable:
             break
