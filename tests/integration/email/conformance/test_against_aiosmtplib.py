@@ -19,7 +19,7 @@ DIFFERENT: Final[dict[tuple[str, Stage], str]] = {
     ): "ours is right: aiosmtplib takes the second reply for the answer to MAIL, and the"
     " others for those to the commands before them; we drop it when we take the connection over",
 }
-"""Who is right, and why; That it reports other codes than ours, or none, where both fail is not compared."""
+"""Who is right, and why. That it reports other codes than ours, or none, where both fail is not compared."""
 
 
 async def theirs(kind: Kind, stage: Stage) -> bool:
