@@ -25,6 +25,7 @@ from api_service.links import views as links
 from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
+from api_service.references.orphans import OrphanSearch
 from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
 from api_service.resources import authenticator, connected, create_relay, open_database, places, protect, timeouts
 from api_service.settings import ApiSettings
@@ -168,6 +169,7 @@ async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks = TaskGroup(app[ON_FAILURE])
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
     tasks.start("zones", PeriodicReplanning(app[DATABASE]).run())
+    tasks.start("orphans", OrphanSearch(app[DATABASE]).run())
     yield
     await tasks.stop()
 

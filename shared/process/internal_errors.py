@@ -22,6 +22,7 @@ LoopName = Literal[
     "live",
     "live-listen",
     "live-news",
+    "orphans",
     "outgoing",
     "patience",
     "pauses",

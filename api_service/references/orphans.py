@@ -1,0 +1,97 @@
+"""Looks every night for rows that refer to something that is not there, since few foreign keys do (sql/orphans.sql)."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+from prometheus_client import Gauge
+
+from shared.database import Database, Executor
+from shared.database.sql_file import statements
+from shared.ids import new_id
+from shared.jobs import counts as job_counts
+from shared.process.loops import run_loop
+
+log = structlog.get_logger("api_service.references")
+
+COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+    "jobs": ("appointment_id", "client_id"),
+    "in_app_notifications": ("appointment_id", "client_id"),
+    "appointments": ("doctor_id", "client_id"),
+}
+"""Each table, and its columns that refer to rows of others."""
+ORPHANS: Final = Gauge(
+    "punctual_orphans",
+    "Rows that refer to something that is not there, by table and column, as the last nightly search has found them.",
+    ["table", "column"],
+)
+for _table, _columns in COLUMNS.items():
+    for _column in _columns:
+        ORPHANS.labels(_table, _column).set(0)
+
+DUTY: Final = "orphans"
+EVERY: Final = 60.0
+"""Seconds between two looks at whether a search is due, and at what the last one has found."""
+HOLD: Final = 120.0
+"""Seconds for which an instance keeps the search to itself; renewed with every batch."""
+BATCH: Final = 5_000
+PAUSE: Final = 0.1
+"""Seconds between two batches, so that the search never crowds out bookings: ten million rows take about an hour."""
+_SQL: Final = statements("api_service.references.sql", "orphans.sql")
+
+
+async def search(
+    executor: Executor, table: str, *, after: object = None, limit: int = BATCH
+) -> tuple[object, Counter[str]]:
+    """Orphans by column among the next `limit` rows; the last id that was read, None at the end of the table."""
+    [row] = await executor.fetch(_SQL[table], after, limit)
+    return row["last"], Counter({column: row[column] for column in COLUMNS[table]})
+
+
+class OrphanSearch:
+    """One instance searches for all; each shows what was found."""
+
+    def __init__(self, database: Database, *, every: float = EVERY, batch: int = BATCH, pause: float = PAUSE) -> None:
+        """`every` and `pause` in seconds, `batch` in rows."""
+        self._database = database
+        self._every = every
+        self._batch = batch
+        self._pause = pause
+        self._holder = str(new_id())
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await run_loop("orphans", self._turn, may_take=math.inf)  # a search takes as long as its tables are large
+
+    async def _turn(self) -> float:
+        due = await self._database.fetchrow(_SQL["is_due"])
+        if due is not None and due["due"] and await self._take_duty():
+            await self._search_all()
+        for row in await self._database.fetch(_SQL["noted"]):
+            ORPHANS.labels(row["table_name"], row["column_name"]).set(row["found"])
+        return self._every
+
+    async def _take_duty(self) -> bool:
+        return await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=HOLD)
+
+    async def _search_all(self) -> None:
+        """Noted at the end, so that a search that was interrupted begins again."""
+        found = {table: await self._search_table(table) for table in COLUMNS}
+        for table, orphans in found.items():
+            await self._database.execute(_SQL["note"], table, list(orphans), list(orphans.values()))
+            for column, count in orphans.items():
+                if count:
+                    log.error("rows refer to something that is not there", table=table, column=column, rows=count)
+
+    async def _search_table(self, table: str) -> Counter[str]:
+        total: Counter[str] = Counter(dict.fromkeys(COLUMNS[table], 0))
+        last, found = await search(self._database, table, limit=self._batch)
+        while last is not None:
+            total.update(found)
+            await asyncio.sleep(self._pause)
+            await self._take_duty()
+            last, found = await search(self._database, table, after=last, limit=self._batch)
+        return total
