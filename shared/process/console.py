@@ -16,7 +16,6 @@ from threading import Timer
 from typing import Any, Final
 
 import structlog
-import uvloop
 
 from shared.errors import ConfigurationError, PunctualError, Unavailable
 from shared.people.addresses import InvalidAddress, parse
@@ -125,10 +124,20 @@ def _run(script: str, work: Coroutine[Any, Any, int]) -> int:
         timer.start()
 
     try:
-        uvloop.run(bounded())
+        _event_loop()(bounded())
     finally:
         timer.cancel()
     return done.result()
+
+
+def _event_loop() -> Callable[[Coroutine[Any, Any, None]], None]:
+    """Runs a coroutine to its end: on uvloop, or on asyncio's own loop where that cannot be imported."""
+    try:
+        import uvloop
+    except ImportError as error:
+        log.warning("uvloop cannot be used, asyncio's own event loop runs", error=str(error))
+        return asyncio.run
+    return uvloop.run
 
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from deploy.local import delayed_plugin
 from deploy.local.rabbitmq import server_folder
 from tests.bench import phases, report, scheduled
-from tests.bench.contenders import CONTENDERS, Peer, Punctual
+from tests.bench.contenders import CONTENDERS, PLAIN, Peer, Punctual
 from tests.bench.phases import Plan
 from tests.bench.report import Results
 from tests.bench.servers import Servers, servers
@@ -32,7 +32,9 @@ class Run:
         self.options = options
         self.results = Results()
         self._throughput = [each for each in CONTENDERS if each.name in options.only or not options.only]
-        self._reminding = [each for each in self._throughput if not isinstance(each, Peer) or each.scheduler]
+        self._reminding = [
+            each for each in self._throughput if each is not PLAIN and (not isinstance(each, Peer) or each.scheduler)
+        ]
         if delayed_plugin.find(server_folder(), os.environ):
             self._reminding.append(Punctual("Punctual, delayed exchange", {"DELAY_BACKEND": "exchange"}))
         ours = sum(isinstance(each, Punctual) for each in self._reminding)

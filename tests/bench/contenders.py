@@ -108,8 +108,11 @@ def _python(module: str, *arguments: str) -> Sequence[str | Path]:
 
 PROCRASTINATE: Final = "procrastinate"
 _PROCRASTINATE_APP: Final = "tests.bench.peers.procrastinate_app.app"
+PLAIN: Final = Punctual("Punctual, documented names alone", {"LIBRARY_INTERNALS": "off"})
+"""What docs/decisions/0020 gains."""
 CONTENDERS: Final[Sequence[Contender]] = (
     Punctual(),
+    PLAIN,
     Peer(
         "Celery",
         "celery_api",
