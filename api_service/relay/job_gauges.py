@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from api_service.relay import metrics
-from shared.database import Database
+from shared.database import Database, leader
 from shared.errors import PunctualError
 from shared.ids import new_id
 from shared.jobs import counts as job_counts
@@ -16,11 +16,11 @@ from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 
-DUTY: Final = "census"
+TASK: Final = "census"
 """Its name in the database; another one would let two releases count at once."""
 EVERY: Final = 15.0
 MAY_MISS: Final = 3.0
-"""Intervals that its holder may miss before another instance takes over."""
+"""Intervals that the leader may miss before another instance takes over."""
 BATCH: Final = 2_000
 """Notes rolled up in one transaction."""
 MOST_BATCHES: Final = 50
@@ -30,7 +30,7 @@ LONGEST_TURN: Final = 900.0
 
 
 LAST_WORD: Final = 2.0
-"""Seconds that a stop waits for the duty to be given up; else it runs out by itself."""
+"""Seconds that a stop waits until it has resigned; else its time runs out."""
 
 
 class JobGauges:
@@ -43,8 +43,8 @@ class JobGauges:
         self._counts = False
 
     async def run(self) -> None:
-        """Counts until cancelled, whenever the duty is ours."""
-        async with self._on_duty():
+        """Counts until cancelled, whenever this instance is the leader."""
+        async with self._leading():
             await run_loop("relay-job-gauges", self._turn, may_take=LONGEST_TURN)
 
     async def _turn(self) -> float:
@@ -56,7 +56,7 @@ class JobGauges:
         return self._every
 
     async def _count(self) -> None:
-        mine = await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=self._every * MAY_MISS)
+        mine = await leader.lead(self._database, TASK, holder=self._holder, seconds=self._every * MAY_MISS)
         self._shows(mine)
         if not mine:
             return
@@ -75,7 +75,7 @@ class JobGauges:
         await job_counts.forget(self._database)
 
     def _shows(self, mine: bool) -> None:
-        """Only the holder shows figures: two would be summed up, and an old holder's would be stale."""
+        """Only the leader shows figures: two would be summed up, and an old leader's would be stale."""
         if mine != self._counts:
             self._counts = mine
             log.info("counts jobs for all instances" if mine else "another instance counts jobs")
@@ -83,7 +83,7 @@ class JobGauges:
             metrics.JOBS.hide()
 
     @asynccontextmanager
-    async def _on_duty(self) -> AsyncIterator[None]:
+    async def _leading(self) -> AsyncIterator[None]:
         try:
             yield
         finally:
@@ -91,6 +91,6 @@ class JobGauges:
             if self._counts:
                 try:
                     async with asyncio.timeout(LAST_WORD):
-                        await job_counts.lay_down_duty(self._database, DUTY, holder=self._holder)
+                        await leader.resign(self._database, TASK, holder=self._holder)
                 except (PunctualError, TimeoutError) as error:
-                    log.debug("duty not laid down, it runs out", error=str(error))
+                    log.debug("leader has not resigned, its time runs out", error=str(error))

@@ -7,19 +7,18 @@ import structlog
 
 from api_service.zones import metrics
 from api_service.zones.replanning import Report, replan
-from shared.database import Database
+from shared.database import Database, leader
 from shared.ids import new_id
-from shared.jobs import counts as job_counts
 from shared.people import zones
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.zones")
 
-DUTY: Final = "zones"
+TASK: Final = "zones"
 EVERY: Final = 60.0
 """Seconds between two looks: an instance with older zone data may book by the old law until it is replaced."""
 MAY_MISS: Final = 3.0
-"""Intervals that its holder may miss before another instance takes over."""
+"""Intervals that the leader may miss before another instance takes over."""
 
 
 class PeriodicReplanning:
@@ -32,28 +31,28 @@ class PeriodicReplanning:
         self._looked = False
 
     async def run(self) -> None:
-        """Looks at once, since this process may be the first with new zone data; then whenever the duty is ours."""
+        """Looks at once, since this process may be the first with new zone data; then whenever it leads."""
         # a law that moves a million appointments keeps one turn busy for half an hour
         await run_loop("zones", self._turn, may_take=math.inf)
 
     async def _turn(self) -> float:
-        mine = await self._take_duty()
+        mine = await self._leads()
         if self._looked and not mine:
             metrics.forget()
             return self._every
-        report = await replan(self._database, each_batch=self._keep_duty)
+        report = await replan(self._database, each_batch=self._stay_leader)
         self._looked = True
         metrics.show(report)
         self._tell(report)
         return self._every
 
-    async def _take_duty(self) -> bool:
+    async def _leads(self) -> bool:
         seconds = self._every * MAY_MISS
-        return await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=seconds)
+        return await leader.lead(self._database, TASK, holder=self._holder, seconds=seconds)
 
-    async def _keep_duty(self) -> None:
-        """Two that plan at once do no harm, so a duty that was lost is no reason to stop."""
-        await self._take_duty()
+    async def _stay_leader(self) -> None:
+        """Two that plan at once do no harm, so a lead that was lost is no reason to stop."""
+        await self._leads()
 
     def _tell(self, report: Report) -> None:
         """Logs the moves each time, and each case for a person once."""

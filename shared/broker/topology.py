@@ -54,7 +54,7 @@ def work_queue(priority: Priority) -> str:
     return f"{WORK}.{priority}"
 
 
-def retry_key(delay: float, priority: str) -> str:
+def retry_key(delay: float, priority: Priority) -> str:
     """The routing key of a retry step, such as "30s.high"; dead-lettering keeps it, so priority survives."""
     return f"{format_duration(delay)}.{priority}"
 

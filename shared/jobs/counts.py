@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, Literal
 
 from shared.database import Executor
+from shared.database.rows import mapped
 from shared.database.sql_file import statements
-from shared.jobs.model import State
+from shared.jobs.model import Kind, State
 
 Unit = Literal["minute", "hour"]
 """Minutes are kept two days, hours 400 days."""
@@ -18,7 +19,7 @@ class Bucket:
     """`jobs` of one kind that came into a final state in the minute or hour that begins at `begins`."""
 
     begins: datetime
-    kind: str
+    kind: Kind
     state: State
     jobs: int
 
@@ -27,7 +28,7 @@ async def throughput(executor: Executor, unit: Unit, *, since: datetime) -> list
     """What ended since then, oldest first, up to the last commit. Buckets without jobs are missing; a job that failed,
     was requeued and ended again counts each time."""
     rows = await executor.fetch(_SQL["throughput"], unit, since)
-    return [Bucket(row["bucket"], row["kind"], State(row["state"]), row["jobs"]) for row in rows]
+    return [Bucket(row["bucket"], Kind(row["kind"]), State(row["state"]), row["jobs"]) for row in rows]
 
 
 async def by_state(executor: Executor) -> dict[State, int]:
@@ -39,10 +40,10 @@ async def by_state(executor: Executor) -> dict[State, int]:
     return counts
 
 
-async def standing(executor: Executor) -> dict[tuple[State, str], int]:
+async def standing(executor: Executor) -> dict[tuple[State, Kind], int]:
     """How many jobs are in each final state, by kind; cheap."""
     rows = await executor.fetch(_SQL["standing"])
-    return {(State(row["state"]), row["kind"]): row["jobs"] for row in rows}
+    return {(State(row["state"]), Kind(row["kind"])): row["jobs"] for row in rows}
 
 
 async def oldest_due_age(executor: Executor) -> float:
@@ -63,25 +64,15 @@ class Parked:
 async def parked(executor: Executor, *, limit: float) -> Parked:
     """`limit` in seconds: longer is too long."""
     [row] = await executor.fetch(_SQL["parked"], limit)
-    return Parked(row["jobs"], row["too_long"], row["since"])
+    return mapped(Parked, row)
 
 
 async def roll_up(executor: Executor, *, limit: int) -> int:
     """Takes at most `limit` notes of what ended into the buckets; how many it took."""
     row = await executor.fetchrow(_SQL["roll_up"], limit)
-    return 0 if row is None else int(row[0])
+    return 0 if row is None else int(row["notes"])
 
 
 async def forget(executor: Executor) -> None:
     """Deletes the buckets that are older than they are kept."""
     await executor.execute(_SQL["forget"])
-
-
-async def take_duty(executor: Executor, name: str, *, holder: str, seconds: float) -> bool:
-    """Whether `holder` has a duty that one instance does for all; it has it for `seconds` from now then."""
-    return bool(await executor.fetch(_SQL["take_duty"], name, holder, seconds))
-
-
-async def lay_down_duty(executor: Executor, name: str, *, holder: str) -> None:
-    """Gives a duty up, so that another takes it at once."""
-    await executor.execute(_SQL["lay_down_duty"], name, holder)

@@ -1,7 +1,7 @@
 """What the dashboard asks, row by row: the source of dashboards/punctual.json, written by `python -m deploy.grafana`.
 
 `$__rate_interval` and `$__range` are Grafana's. What only one instance shows (punctual_jobs, the oldest due job) is
-read by max: while its duty changes hands, two may show it.
+read by max: while the lead changes hands, two may show it.
 """
 
 from typing import Final

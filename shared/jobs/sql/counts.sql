@@ -21,7 +21,7 @@ WITH taken AS (
     SELECT kind, state, sum(entered - gone) FROM taken GROUP BY kind, state ORDER BY kind, state
     ON CONFLICT (kind, state) DO UPDATE SET jobs = s.jobs + excluded.jobs
 )
-SELECT count(*)::int FROM taken;
+SELECT count(*)::int AS notes FROM taken;
 
 -- name: forget
 -- Buckets that nobody looks at any more.
@@ -87,17 +87,3 @@ SELECT count(*)::int AS jobs,
        min(parked_since) AS since
   FROM jobs
  WHERE parked_since IS NOT NULL AND state = 'scheduled';
-
--- name: take_duty
--- Makes $2 the holder of a duty for $3 seconds, if nobody else is. A row, not a session's advisory lock: no
--- connection is kept for it, and a holder that hangs loses it by the clock.
-INSERT INTO duties AS d (name, holder, until)
-VALUES ($1, $2, now() + make_interval(secs => $3))
-ON CONFLICT (name) DO UPDATE
-   SET holder = excluded.holder, until = excluded.until
- WHERE d.holder = excluded.holder OR d.until < now()
-RETURNING name;
-
--- name: lay_down_duty
--- So that another instance need not wait until it has run out.
-DELETE FROM duties WHERE name = $1 AND holder = $2;

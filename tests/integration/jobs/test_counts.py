@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.database import Database
+from shared.database import Database, leader
 from shared.jobs import counts as job_counts
 from shared.jobs import store as job_store
 from shared.jobs.model import FINAL, Kind, State
@@ -171,18 +171,18 @@ async def test_a_mail_that_waits_for_its_turn_is_not_late_before_it(database: Da
     assert 10 <= await job_counts.oldest_due_age(database) < 60
 
 
-async def test_a_duty_is_one_holders_until_it_runs_out_or_is_laid_down(database: Database) -> None:
+async def test_one_holder_leads_until_its_time_runs_out_or_it_resigns(database: Database) -> None:
     async def take(holder: str, seconds: float = 30) -> bool:
-        return await job_counts.take_duty(database, "census", holder=holder, seconds=seconds)
+        return await leader.lead(database, "census", holder=holder, seconds=seconds)
 
     assert sum(await asyncio.gather(*(take(str(number)) for number in range(10)))) == 1
     await database.execute("DELETE FROM duties")
     assert await take("one")
     assert await take("one")
     assert not await take("two")
-    await job_counts.lay_down_duty(database, "census", holder="two")
+    await leader.resign(database, "census", holder="two")
     assert not await take("two")
-    await job_counts.lay_down_duty(database, "census", holder="one")
+    await leader.resign(database, "census", holder="one")
     assert await take("two")
     await database.execute("UPDATE duties SET until = now() - interval '1 s'")
     assert await take("one")

@@ -6,10 +6,9 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import REGISTRY
 
-from api_service.relay.job_gauges import DUTY, JobGauges
+from api_service.relay.job_gauges import TASK, JobGauges
 from deploy.local.postgres import Postgres
-from shared.database import Database
-from shared.jobs import counts as job_counts
+from shared.database import Database, leader
 from tests.drills.proxy import proxy
 from tests.support.factories import a_job
 from tests.support.waiting import eventually
@@ -49,12 +48,12 @@ async def test_the_holder_counts_rolls_up_and_shows(database: Database) -> None:
 
         await eventually(rolled_up)
     assert shown("scheduled") is None, "who has stopped shows nothing"
-    assert await job_counts.take_duty(database, DUTY, holder="another", seconds=1), "the duty was laid down"
+    assert await leader.lead(database, TASK, holder="another", seconds=1), "it has not resigned"
 
 
-async def test_while_another_counts_nothing_is_shown_until_its_duty_runs_out(database: Database) -> None:
+async def test_while_another_counts_nothing_is_shown_until_its_time_runs_out(database: Database) -> None:
     await a_job(database)
-    assert await job_counts.take_duty(database, DUTY, holder="another", seconds=3600)
+    assert await leader.lead(database, TASK, holder="another", seconds=3600)
     async with running(JobGauges(database, every=0.05)):
         held = "SELECT FROM duties WHERE holder = 'another'"
         await eventually(lambda: shown("scheduled") is None)

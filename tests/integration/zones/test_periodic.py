@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from api_service.zones.periodic import DUTY, PeriodicReplanning
-from shared.jobs import counts as job_counts
+from api_service.zones.periodic import TASK, PeriodicReplanning
+from shared.database import leader
 from tests.integration.zones.conftest import HOUR, Clinic
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law
 from tests.support.waiting import eventually
@@ -29,9 +29,9 @@ async def running(keeper: PeriodicReplanning) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_start_plans_anew_whoever_has_the_duty(clinic: Clinic, law: Law) -> None:
+async def test_a_start_plans_anew_whoever_leads(clinic: Clinic, law: Law) -> None:
     booked = await clinic.book("09:00")
-    await job_counts.take_duty(clinic.database, DUTY, holder="another", seconds=3600)
+    await leader.lead(clinic.database, TASK, holder="another", seconds=3600)
     law.becomes({}, "2026f")
 
     async def moved() -> bool:
@@ -68,10 +68,10 @@ async def test_what_a_person_must_look_at_is_shown_and_logged_once(clinic: Clini
     turns = 0
 
     class Counting(PeriodicReplanning):
-        async def _take_duty(self) -> bool:
+        async def _leads(self) -> bool:
             nonlocal turns
             turns += 1
-            return await super()._take_duty()
+            return await super()._leads()
 
     with capture_logs() as logs:
         async with running(Counting(clinic.database, every=0.02)):
@@ -82,11 +82,11 @@ async def test_what_a_person_must_look_at_is_shown_and_logged_once(clinic: Clini
     assert [each["log_level"] for each in logs if each["log_level"] == "warning"] == ["warning"]
 
 
-async def test_nothing_is_shown_without_the_duty(clinic: Clinic, law: Law) -> None:
+async def test_nothing_is_shown_without_the_lead(clinic: Clinic, law: Law) -> None:
     await clinic.book("09:00")
     law.becomes({}, "2026f")
     await clinic.book("09:00")
-    await job_counts.take_duty(clinic.database, DUTY, holder="another", seconds=3600)
+    await leader.lead(clinic.database, TASK, holder="another", seconds=3600)
     async with running(PeriodicReplanning(clinic.database, every=0.02)):
         await eventually(lambda: conflicts("clash") == 1)  # its first look
         await eventually(lambda: conflicts("clash") == 0)

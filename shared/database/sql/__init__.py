@@ -1,0 +1,1 @@
+"""Statements about the instances that use the database."""
