@@ -19,12 +19,12 @@ log = structlog.get_logger("shared.database.migrations")
 
 _LOCK_TIMEOUT: Final = 400
 """Milliseconds that a step waits for a lock on a table: everybody who comes after it waits behind it."""
-_SESSION: Final = """
-SET statement_timeout = 0;
-SET lock_timeout = 0;
-SET idle_in_transaction_session_timeout = 0;
-SET enable_seqscan = on
-"""
+_SETTINGS: Final = {
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "enable_seqscan": "on",
+}
 """An index on ten million rows takes minutes. Scans are right here, unlike for bookings (shared.database.pool)."""
 
 
@@ -37,7 +37,7 @@ async def migrate(database: Database) -> list[str]:
     async with _session(database) as connection:
         if not await missing(connection):
             return []
-        async with one_at_a_time(connection):
+        async with one_at_a_time(connection), _without_time_outs(connection):
             await connection.execute(TABLES)
             to_come = await missing(connection)
             for each in to_come:
@@ -68,8 +68,19 @@ async def _session(database: Database) -> AsyncIterator[asyncpg.Connection]:
     """One connection for all: the lock of the run belongs to it. What the driver raises is translated."""
     with translated(connected=False):
         async with database.dedicated() as connection:
-            await connection.execute(_SESSION)
             yield connection
+
+
+@asynccontextmanager
+async def _without_time_outs(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Set back at the end: behind a pooler, the session serves others next."""
+    await still_ours(connection)
+    await connection.execute("; ".join(f"SET {name} = {value}" for name, value in _SETTINGS.items()))
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute("; ".join(f"RESET {name}" for name in _SETTINGS))
 
 
 async def _apply(database: Database, connection: asyncpg.Connection, each: Missing) -> None:
