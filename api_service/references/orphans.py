@@ -9,10 +9,9 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from shared.database import Database, Executor
+from shared.database import Database, Executor, leader
 from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.jobs import counts as job_counts
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.references")
@@ -32,7 +31,7 @@ for _table, _columns in COLUMNS.items():
     for _column in _columns:
         ORPHANS.labels(_table, _column).set(0)
 
-DUTY: Final = "orphans"
+TASK: Final = "orphans"
 EVERY: Final = 60.0
 """Seconds between two looks at whether a search is due, and at what the last one has found."""
 HOLD: Final = 120.0
@@ -68,14 +67,14 @@ class OrphanSearch:
 
     async def _turn(self) -> float:
         due = await self._database.fetchrow(_SQL["is_due"])
-        if due is not None and due["due"] and await self._take_duty():
+        if due is not None and due["due"] and await self._lead():
             await self._search_all()
         for row in await self._database.fetch(_SQL["noted"]):
             ORPHANS.labels(row["table_name"], row["column_name"]).set(row["found"])
         return self._every
 
-    async def _take_duty(self) -> bool:
-        return await job_counts.take_duty(self._database, DUTY, holder=self._holder, seconds=HOLD)
+    async def _lead(self) -> bool:
+        return await leader.lead(self._database, TASK, holder=self._holder, seconds=HOLD)
 
     async def _search_all(self) -> None:
         """Noted at the end, so that a search that was interrupted begins again."""
@@ -92,6 +91,6 @@ class OrphanSearch:
         while last is not None:
             total.update(found)
             await asyncio.sleep(self._pause)
-            await self._take_duty()
+            await self._lead()
             last, found = await search(self._database, table, after=last, limit=self._batch)
         return total

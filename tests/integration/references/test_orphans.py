@@ -7,9 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client import REGISTRY
 
-from api_service.references.orphans import COLUMNS, DUTY, OrphanSearch
-from shared.database import Database
-from shared.jobs import counts as job_counts
+from api_service.references.orphans import COLUMNS, TASK, OrphanSearch
+from shared.database import Database, leader
 from tests.support.factories import a_claimed_job
 from tests.support.waiting import eventually
 
@@ -78,7 +77,7 @@ async def test_a_search_is_due_once_a_night(database: Database) -> None:
 
 
 async def test_who_does_not_search_shows_what_was_found(database: Database) -> None:
-    await job_counts.take_duty(database, DUTY, holder="another", seconds=3600)
+    await leader.lead(database, TASK, holder="another", seconds=3600)
     await database.execute(
         "INSERT INTO orphans (table_name, column_name, found, checked_at) VALUES ('jobs', 'client_id', 4, '2000-01-01')"
     )
