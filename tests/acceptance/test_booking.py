@@ -1,6 +1,7 @@
 """A booking, from the request to what the client gets, through both real processes."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 from tests.support.client import a_wish, job_of
@@ -33,6 +34,25 @@ async def test_a_booking_becomes_an_email_a_notification_and_a_succeeded_job(wor
             return job["state"] == "succeeded" and [a["outcome"] for a in job["attempts"]] == ["succeeded"]
 
         await eventually(succeeded)
+
+
+async def test_documented_names_of_the_libraries_do_the_whole_job_too(world: World) -> None:
+    async with (
+        world.api(LIBRARY_INTERNALS="off") as api,
+        world.notifier(LIBRARY_INTERNALS="off") as notifier,
+    ):
+        client, operator = world.client(api), world.operator(api)
+        appointments = [await client.book() for _ in range(5)]
+
+        async def succeeded() -> bool:
+            jobs = [await operator.job(job_of(each, CREATED)) for each in appointments]
+            return all(job["state"] == "succeeded" for job in jobs)
+
+        await eventually(succeeded)
+        assert len(world.mails()) == 5
+    for service, libraries in ((api, ("aiohttp", "aiormq", "pamqp")), (notifier, ("aiormq", "aiosmtplib", "pamqp"))):
+        lines = [line for line in service.log.read_text("utf-8").splitlines() if "documented names alone" in line]
+        assert sorted(json.loads(line)["library"] for line in lines) == sorted(libraries)
 
 
 async def test_a_reminder_goes_out_at_its_time_and_not_before(world: World) -> None:

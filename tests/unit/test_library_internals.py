@@ -97,6 +97,26 @@ def test_private_names_come_by_inheritance_into_the_files_that_declare_them_alon
     assert strangers == set()
 
 
+def private_imports(source: str) -> Iterator[str]:
+    """Modules and names of others that an import names, and that are private."""
+    for node in ast.walk(ast.parse(source)):
+        module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+        names = [each.name for each in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+        for name in (f"{module}.{each}".strip(".") for each in names):
+            if name.partition(".")[0] not in PACKAGES and re.search(r"(^|\.)_[a-z]", name):
+                yield name
+
+
+def test_nothing_private_of_others_is_imported() -> None:
+    assert list(private_imports("from asyncio._x import y\nimport a.b, _c\nfrom d import _e")) == [
+        "asyncio._x.y",
+        "_c",
+        "d._e",
+    ]
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    assert {path: names for path in files if (names := list(private_imports(path.read_text("utf-8"))))} == {}
+
+
 @pytest.fixture
 def restored() -> Iterator[None]:
     yield

@@ -11,6 +11,8 @@ from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from tests.support.scripted_smtp import EXTENSIONS, ScriptedSmtp, scripted
 from tests.support.token_endpoint import TokenEndpoint, a_token_endpoint
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+
 MESSAGE = b"Subject: x\r\n\r\nx\r\n"
 USER = "appointments@clinic.example"
 

@@ -13,6 +13,8 @@ from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
 from tests.support.waiting import one_turn
 
+pytestmark = pytest.mark.usefixtures("library_internals")
+
 TO = "client@patients.example"
 MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\n.\r\nend\r\n"
 
