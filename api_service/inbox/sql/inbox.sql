@@ -11,7 +11,7 @@ SELECT id, kind, title, body, appointment_id, created_at, read_at
  LIMIT $5;
 
 -- name: unread
-SELECT count(*) FROM in_app_notifications WHERE client_id = $1 AND read_at IS NULL;
+SELECT count(*) AS unread FROM in_app_notifications WHERE client_id = $1 AND read_at IS NULL;
 
 -- name: read_one
 -- Reading again keeps the first time.
