@@ -12,18 +12,19 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
-from notifier_service import metrics
+from notifier_service.channels.adapter import ChannelAdapter
+from notifier_service.channels.email.channel import EmailChannel
 from notifier_service.channels.email.delivery import Delivery, Server
-from notifier_service.channels.email.rate import RateLimit
-from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.email.rate_limit import RateLimit
+from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig, show_connections
 from notifier_service.channels.email.wording import MailWording
+from notifier_service.consuming import metrics
 from notifier_service.consuming.admission import Admission
 from notifier_service.consuming.consumer import QueueConsumer, Share
 from notifier_service.consuming.dead_letters import DeadLetterRecorder
-from notifier_service.consuming.handlers import handlers
 from notifier_service.consuming.isolation import Isolation
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.ledger import Ledger
@@ -32,7 +33,7 @@ from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.progress import Progress
 from notifier_service.consuming.pruner import prune_for_ever
 from notifier_service.consuming.trials import Trials
-from notifier_service.consuming.work import Desk
+from notifier_service.consuming.worker import Worker
 from notifier_service.settings import NotifierSettings
 from notifier_service.smtp_settings import MAIN, smtp_config, smtp_configs
 from shared.broker import BrokerSession, sessions
@@ -41,7 +42,7 @@ from shared.broker.topology import Topology, topology
 from shared.database import Database
 from shared.database.migrations.runner import require_newest
 from shared.jobs import store as job_store
-from shared.jobs.model import Priority
+from shared.jobs.model import Channel, Priority
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -114,36 +115,26 @@ class Notifier:
         self._pauses = Pauses(database)
         self._recorder = DeadLetterRecorder(database)
         self._news = LiveNews()
-        self._trials = [Trials(database, lambda: self._desk, server=each.name) for each in mailers]
+        self._trials = [Trials(database, lambda: self._worker, server=each.name) for each in mailers]
         self._servers = [
             Server(mailer.name, mailer, Circuit(mailer.trouble, choose=trials.choose, name=mailer.name))
             for mailer, trials in zip(mailers, self._trials, strict=True)
         ]
         show_connections(mailers)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
-        self._turns = MailTurns(database, settings.mails_per_hour)
-        clinic = settings.clinic
-        wording = MailWording(settings.languages, clinic)
-        self._desk = desk = Desk(
+        self._wording = MailWording(settings.languages, settings.clinic)
+        self._channels: dict[Channel, ChannelAdapter] = {Channel.EMAIL: self._email()}
+        self._worker = worker = Worker(
             admission=Admission(
                 database,
+                self._channels,
                 owner=self.worker,
                 lease=settings.lease,
                 max_lateness=settings.reminder_max_lateness,
-                rate=RateLimit(settings.email_rate),
                 told=self._news.tell,
-                turns=self._turns,
-                wording=wording,
+                wording=self._wording,
             ),
-            handlers=handlers(
-                Renderer(
-                    settings.mail_from,
-                    wording=wording,
-                    reply_to=clinic.reply_to,
-                    unsubscribe=unsubscribe_links(settings),
-                ),
-                Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
-            ),
+            channels=self._channels,
             ledger=self._ledger,
             leases=self._leases,
             progress=self._progress,
@@ -155,9 +146,23 @@ class Notifier:
             record_dead=self._recorder.record,
         )
         self._consumers = [
-            QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), desk),
-            QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), desk),
+            QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), worker),
+            QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), worker),
         ]
+
+    def _email(self) -> EmailChannel:
+        settings = self._settings
+        return EmailChannel(
+            Renderer(
+                settings.mail_from,
+                wording=self._wording,
+                reply_to=settings.clinic.reply_to,
+                unsubscribe=unsubscribe_links(settings),
+            ),
+            Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
+            limit=RecipientLimit(self.database, settings.mails_per_hour),
+            rate=RateLimit(settings.email_rate),
+        )
 
     async def broker_answers(self) -> bool:
         return self.connected
@@ -171,7 +176,8 @@ class Notifier:
         self._helpers.start("progress", self._progress.run())
         self._helpers.start("outgoing", self._outgoing.run())
         self._helpers.start("pauses", self._pauses.run())
-        self._helpers.start("turns", self._turns.run())
+        for channel, adapter in self._channels.items():
+            self._helpers.start(f"channel-{channel}", adapter.run())
         self._helpers.start(
             "pruner",
             prune_for_ever(

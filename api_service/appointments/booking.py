@@ -10,7 +10,7 @@ from api_service.appointments import answers, store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import BookingRequest
-from api_service.appointments.store import Booked, BookingOutcome, PlannedJob, Wish
+from api_service.appointments.store import Booked, BookingOutcome, Wish, planned_for
 from api_service.doctors import slot_rules
 from api_service.doctors.model import Doctor
 from api_service.doctors.slot_rules import NotBookable
@@ -120,7 +120,7 @@ class BookingService:
             for job in each.appointment.jobs if each.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
                 if job.state in FINAL:  # its moment had passed
-                    FINISHED.labels(job.kind, job.state).inc()
+                    FINISHED.labels(job.kind, job.state, job.channel).inc()
         return booked
 
     async def _explain_taken(self, wish: Wish) -> None:
@@ -140,7 +140,7 @@ class BookingService:
         traceparent: str,
     ) -> Wish:
         slot = slot_rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
-        reminders = (PlannedJob(new_id(), Kind.REMINDER, offset) for offset in self._offsets)
+        reminders = (job for offset in self._offsets for job in planned_for(Kind.REMINDER, offset))
         return Wish(
             id=new_id(),
             client_id=identity.subject,
@@ -158,7 +158,7 @@ class BookingService:
             traceparent=traceparent,
             idempotency_key=None if once is None else once.key,
             fingerprint=None if once is None else once.fingerprint,
-            jobs=(PlannedJob(new_id(), Kind.CREATED), *reminders),
+            jobs=(*planned_for(Kind.CREATED), *reminders),
         )
 
 

@@ -9,10 +9,9 @@ from api_service.relay.dispatch import Dispatch
 from api_service.web import metrics
 from api_service.web.conditional import EntityTags
 from shared.database import Database
-from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.model import SUPERSEDED, Kind, State
-from shared.jobs.store import NewJob
+from shared.jobs.store import jobs_of_event
 
 
 async def cancel(
@@ -47,7 +46,7 @@ async def cancel(
             )
             created = await job_store.create(
                 session,
-                [NewJob(new_id(), Kind.CANCELLED, None)],
+                jobs_of_event(Kind.CANCELLED),
                 appointment_id=appointment_id,
                 client_id=client_id,
                 request_id=request_id,

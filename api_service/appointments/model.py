@@ -9,7 +9,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, ZoneName, clock_time
-from shared.jobs.model import State
+from shared.jobs.model import Channel, State
 
 Status = Literal["booked", "cancelled"]
 
@@ -49,6 +49,7 @@ class JobSummary:
     kind: str  # not a Kind: a newer release, which runs beside this one in an upgrade, may have further ones
     state: State
     due_at: datetime
+    channel: Channel = Channel.EMAIL
 
     def to_json(self) -> JobSummaryJson:
         return {"id": self.id, "kind": self.kind, "state": self.state, "dueAt": self.due_at}

@@ -18,10 +18,9 @@ from api_service.relay.dispatch import Dispatch
 from api_service.web import metrics
 from api_service.web.conditional import EntityTags
 from shared.database import Database, Session
-from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.model import SUPERSEDED, Kind, State, Ticket
-from shared.jobs.store import NewJob
+from shared.jobs.store import jobs_of_event
 
 
 class MovingService:
@@ -110,12 +109,13 @@ class MovingService:
         """Cancels what tells of the old time, and creates one mail and the reminders of the new one."""
         await job_store.cancel_of_appointment(session, after.id, SUPERSEDED, reason="the appointment was moved")
         reminders = (
-            NewJob(new_id(), Kind.REMINDER, after.starts_at - timedelta(seconds=offset), after.starts_at)
+            job
             for offset in self._offsets
+            for job in jobs_of_event(Kind.REMINDER, after.starts_at - timedelta(seconds=offset), after.starts_at)
         )
         created = await job_store.create(
             session,
-            [NewJob(new_id(), Kind.RESCHEDULED, None), *reminders],
+            [*jobs_of_event(Kind.RESCHEDULED), *reminders],
             appointment_id=after.id,
             client_id=after.client_id,
             request_id=request_id,

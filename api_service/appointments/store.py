@@ -1,6 +1,6 @@
 """Reads and writes appointments (sql/appointments.sql)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -13,7 +13,8 @@ from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
-from shared.jobs.model import Kind, State, Ticket
+from shared.ids import new_id
+from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store import HEAD_START
 
 _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
@@ -21,11 +22,21 @@ _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A job to be created: due at once, or `seconds_before` the appointment starts."""
+    """A job to be created: due at once, or `seconds_before` the appointment starts. `event_id`: the event that it tells
+    of; None: its own id names it."""
 
     id: UUID
     kind: Kind
     seconds_before: float | None = None
+    channel: Channel = Channel.EMAIL
+    event_id: UUID | None = None
+
+
+def planned_for(kind: Kind, seconds_before: float | None = None) -> Iterator[PlannedJob]:
+    """One job for each channel that tells of an event of this kind; the first one's id names the event."""
+    event = new_id()
+    for place, channel in enumerate(CHANNELS[kind]):
+        yield PlannedJob(new_id() if place else event, kind, seconds_before, channel, event if place else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,8 @@ async def book(
         [job.seconds_before for _, job in jobs],
         head_start,
         most_ahead,
+        [job.channel for _, job in jobs],
+        [job.event_id for _, job in jobs],
     )
     found: dict[UUID, list[Any]] = {}
     for row in rows:
@@ -189,4 +202,4 @@ async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointmen
 
 
 def _summary(row: Any) -> JobSummary:
-    return JobSummary(row["id"], row["kind"], State(row["state"]), row["due_at"])
+    return JobSummary(row["id"], row["kind"], State(row["state"]), row["due_at"], Channel(row["channel"]))

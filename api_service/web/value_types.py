@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, WithJsonSchema
 
-from shared.jobs.model import Kind
+from shared.jobs.model import Channel, Kind
 
 Id = Annotated[
     UUID, WithJsonSchema({"type": "string", "format": "uuid", "examples": ["01a20b61-8d9e-762d-a1a5-40892a7d2830"]})
@@ -22,6 +22,7 @@ ClockTime = Annotated[str, Field(examples=["15:00"])]
 """HH:MM of a clinic's clock, with seconds only where there are some."""
 ZoneName = Annotated[str, Field(examples=["Europe/Berlin"])]
 """An IANA time zone."""
+ChannelName = Annotated[str, Field(description="More channels may come.", examples=[str(each) for each in Channel])]
 KindName = Annotated[str, Field(description="More kinds may come.", examples=[str(kind) for kind in Kind])]
 """The event that a job or a notification tells of."""
 

@@ -1,18 +1,19 @@
-"""Decides which deliveries become work: reads what they are about and claims them, with the in-app text."""
+"""Decides which deliveries become work: reads their facts and claims them, with the in-app text."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import groupby
 from uuid import UUID
 
 import structlog
 
-from notifier_service import metrics
-from notifier_service.channels.email.rate import RateLimit
-from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels import notice
+from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.wording import MailWording
-from notifier_service.consuming import notice
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.notice import Notice
+from notifier_service.consuming import metrics
 from shared.batching.halving import in_halves
 from shared.broker import Delivery
 from shared.database import Database
@@ -20,9 +21,8 @@ from shared.errors import ItemRefused
 from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.metrics import FINISHED
-from shared.jobs.model import Ticket
-from shared.jobs.store import Claim, ClaimRequest, Verdict
-from shared.people.addresses import normalised
+from shared.jobs.model import Channel, State, Ticket
+from shared.jobs.store import SKIPPED, Claim, Claimed, ClaimRequest, Refused, Verdict
 from shared.process.internal_errors import internal_error, item_refused
 from shared.wording import builtin
 
@@ -39,43 +39,52 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """The answer to a candidate; `notice` is there when the verdict is CLAIMED. `wait`: seconds until the turn of its
-    mail, where its address has had many. `fault`: why the job fails although it was claimed, in a word."""
+    """A candidate whose job is ours to do. `wait`: seconds that it waits by its channel's rules. `fault`: why it fails
+    although it was claimed, in a word."""
 
     candidate: Candidate
-    claim: Claim
-    notice: Notice | None
+    claim: Claimed
+    notice: Notice
     wait: float = 0.0
     fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate whose job is not ours; its message is settled, and nothing else is done."""
+
+    candidate: Candidate
+    claim: Refused
+
+
+Answer = Admitted | Rejected
 
 
 class Admission:
     def __init__(
         self,
         database: Database,
+        channels: Mapping[Channel, ChannelAdapter],
         *,
         owner: str,
         lease: float,
         max_lateness: float | None,
-        rate: RateLimit,
         told: Callable[[str], None],
-        turns: MailTurns,
         wording: MailWording | None = None,
     ) -> None:
         """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
         that was committed, and must neither wait nor raise. `wording`: of our own texts unless given."""
         self._database = database
+        self._channels = channels
         self._owner = owner
         self._lease = lease
         self._max_lateness = max_lateness
-        self.rate = rate
         self._told = told
-        self._turns = turns
         self._wording = wording or MailWording(builtin())
 
     async def admit(
         self, candidates: Sequence[Candidate], *, alone: bool = False
-    ) -> tuple[list[Admitted], list[Candidate]]:
+    ) -> tuple[list[Answer], list[Candidate]]:
         """Claims a batch; one answer a candidate, but for those that must be admitted `alone`: the second list.
 
         Raises DatabaseUnavailable, and then nobody may know whether the claim was committed: its lease decides.
@@ -83,72 +92,106 @@ class Admission:
         notices = await notice.load(self._database, [c.ticket.job_id for c in candidates])
         suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
         candidates = [c for c in candidates if c not in suspects]
-        known = [c for c in candidates if c.ticket.job_id in notices]
+        known = [_of_its_channel(c, notices[c.ticket.job_id]) for c in candidates if c.ticket.job_id in notices]
         answers = await self._claim(known, notices)
-        answers += [Admitted(c, Claim(c.ticket.job_id, Verdict.UNKNOWN), None) for c in candidates if c not in known]
+        answers += [_unknown(c) for c in candidates if c.ticket.job_id not in notices]
         for answer in answers:
-            if answer.claim.told and answer.notice is not None:
-                self._told(answer.notice.client_id)
-            _record(answer)
+            if answer.claim.told:
+                self._told(notices[answer.claim.job_id].client_id)
+            if isinstance(answer, Rejected):
+                _record(answer)
         return answers, suspects
 
-    async def _claim(self, known: Sequence[Candidate], notices: Mapping[UUID, Notice]) -> list[Admitted]:
-        """One answer each. What is refused of a batch fails alone."""
-        asked = [(c, _request(c, notices[c.ticket.job_id], self._wording)) for c in known]
-        answers: list[Admitted] = []
-        async with aclosing(in_halves(asked, self._claimed)) as parts:
+    async def _claim(self, known: Sequence[Candidate], notices: Mapping[UUID, Notice]) -> list[Answer]:
+        """One answer each, by the rules of each one's channel."""
+        answers: list[Answer] = []
+        by_channel = sorted(known, key=_channel) if len(self._channels) > 1 else known
+        for channel, candidates in groupby(by_channel, _channel):
+            adapter = self._channels[channel]
+            asked = [(c, _request(c, notices[c.ticket.job_id], adapter, self._wording)) for c in candidates]
+            answers += await self._claim_through(adapter, asked, notices)
+        return answers
+
+    async def _claim_through(
+        self, adapter: ChannelAdapter, asked: Sequence[tuple[Candidate, ClaimRequest]], notices: Mapping[UUID, Notice]
+    ) -> list[Answer]:
+        """One answer each. A request that is refused fails alone, and not its batch."""
+        answers: list[Answer] = []
+        async with aclosing(in_halves(asked, partial(self._claimed, adapter))) as parts:
             async for part, claims in parts:
                 if isinstance(claims, Exception):
                     candidate, request = part[0]
-                    answers.append(await self._without_words(candidate, request, notices[request.job_id], claims))
+                    answers.append(
+                        await self._without_words(adapter, candidate, request, notices[request.job_id], claims)
+                    )
                 else:
                     answers += (
-                        self._admitted(candidate, claim, notices[request.job_id])
+                        _answer(adapter, candidate, claim, notices[request.job_id])
                         for (candidate, request), claim in zip(part, claims, strict=True)
                     )
         return answers
 
     async def _without_words(
-        self, candidate: Candidate, request: ClaimRequest, notice: Notice, error: Exception
-    ) -> Admitted:
-        """Claims what was refused without what others have typed, so that its row can say why it fails. A row that
-        cannot be claimed at all is left to the sweep, and its message is recorded.
+        self, adapter: ChannelAdapter, candidate: Candidate, request: ClaimRequest, notice: Notice, error: Exception
+    ) -> Answer:
+        """Claims a refused request once more without the words that others have typed, so that its row can say why it
+        fails. A row that cannot be claimed at all is left to the sweep, and its message is recorded.
 
         Raises what is our bug."""
         if not isinstance(error, ItemRefused):
             raise error
         item_refused("admission", error, job_id=str(request.job_id))
+        bare = replace(request, title=None, body=None, recipient=None)
         try:
-            [claim] = await self._claimed([(candidate, replace(request, title=None, body=None, address=None))])
+            [claim] = await self._claimed(adapter, [(candidate, bare)])
         except ItemRefused:
-            return Admitted(candidate, Claim(request.job_id, Verdict.UNKNOWN), None)
-        return replace(self._admitted(candidate, claim, notice), fault=f"its notification was refused: {error}")
+            return _unknown(candidate)
+        answer = _answer(adapter, candidate, claim, notice)
+        fault = f"its notification was refused: {error}"
+        return replace(answer, fault=fault) if isinstance(answer, Admitted) else answer
 
-    async def _claimed(self, asked: Sequence[tuple[Candidate, ClaimRequest]]) -> list[Claim]:
+    async def _claimed(self, adapter: ChannelAdapter, asked: Sequence[tuple[Candidate, ClaimRequest]]) -> list[Claim]:
         return await job_store.claim(
             self._database,
             [request for _, request in asked],
             owner=self._owner,
             lease=self._lease,
             max_lateness=self._max_lateness,
-            allowance=self._turns.allowance,
+            rules=adapter.rules,
         )
 
-    def _admitted(self, candidate: Candidate, claim: Claim, notice: Notice) -> Admitted:
-        wait = self._turns.wait(claim) if claim.verdict is Verdict.CLAIMED else 0.0
-        return Admitted(candidate, claim, notice, wait)
+
+def _channel(candidate: Candidate) -> Channel:
+    return candidate.ticket.channel
 
 
-def _request(candidate: Candidate, notice: Notice, wording: MailWording) -> ClaimRequest:
-    """What cannot be worded is claimed all the same, and then fails where its mail is worded: alone, with the error."""
+def _of_its_channel(candidate: Candidate, notice: Notice) -> Candidate:
+    """The row says which channel it is; a message that was published by hand may not."""
+    if candidate.ticket.channel is notice.channel:
+        return candidate
+    return replace(candidate, ticket=replace(candidate.ticket, channel=notice.channel))
+
+
+def _answer(adapter: ChannelAdapter, candidate: Candidate, claim: Claim, notice: Notice) -> Answer:
+    if isinstance(claim, Refused):
+        return Rejected(candidate, claim)
+    return Admitted(candidate, claim, notice, adapter.wait(claim))
+
+
+def _unknown(candidate: Candidate) -> Rejected:
+    return Rejected(candidate, Refused(candidate.ticket.job_id, Verdict.UNKNOWN))
+
+
+def _request(candidate: Candidate, notice: Notice, adapter: ChannelAdapter, wording: MailWording) -> ClaimRequest:
+    """A job that cannot be worded is claimed all the same, and then fails where it is worded: alone, with the error."""
     ticket = candidate.ticket
-    address = None if notice.client_email is None else normalised(notice.client_email)
+    recipient = adapter.recipient(notice)
     try:
         title, body = wording.in_app(notice)
     except Exception as error:  # noqa: BLE001 - counted and logged
         internal_error("admission", error, job_id=str(ticket.job_id), kind=ticket.kind)
-        return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), None, None, address)
-    return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), title, body, address)
+        return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), None, None, recipient)
+    return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), title, body, recipient)
 
 
 def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> bool:
@@ -156,20 +199,18 @@ def _has_lost_a_worker(candidate: Candidate, notices: dict[UUID, Notice]) -> boo
     return found is not None and found.lost > 0
 
 
-def _record(answer: Admitted) -> None:
-    verdict = answer.claim.verdict
-    if verdict is Verdict.CLAIMED:
-        return
+def _record(answer: Rejected) -> None:
+    verdict, ticket = answer.claim.verdict, answer.candidate.ticket
     metrics.DUPLICATES.labels(verdict).inc()
-    if verdict in (Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED):
-        FINISHED.labels(answer.candidate.ticket.kind, "skipped").inc()
+    if verdict in SKIPPED:
+        FINISHED.labels(ticket.kind, State.SKIPPED, ticket.channel).inc()
     elif verdict is Verdict.SUPERSEDED:
-        FINISHED.labels(answer.candidate.ticket.kind, "cancelled").inc()
+        FINISHED.labels(ticket.kind, State.CANCELLED, ticket.channel).inc()
     log.info(
         "message changed nothing",
         verdict=verdict,
-        job_id=str(answer.candidate.ticket.job_id),
-        appointment_id=str(answer.candidate.ticket.appointment_id),
-        attempt=answer.candidate.ticket.attempt,
+        job_id=str(ticket.job_id),
+        appointment_id=str(ticket.appointment_id),
+        attempt=ticket.attempt,
         redelivered=answer.candidate.delivery.redelivered,
     )

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import orjson
 import structlog
 
-from notifier_service import metrics
+from notifier_service.consuming import metrics
 from shared.broker import BrokerSession, Delivery, Subscription
 from shared.broker.topology import DEAD
 from shared.database import Database

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from notifier_service import metrics
+from notifier_service.consuming import metrics
 from shared.batching.commit_queue import CommitQueue, Waiting
 from shared.database import Database
 from shared.jobs import store as job_store

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from notifier_service import metrics
+from notifier_service.consuming import metrics
 from shared.broker import Subscription
 from shared.database import Database
 from shared.jobs import pauses as queue_pauses

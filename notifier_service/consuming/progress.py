@@ -6,7 +6,7 @@ from typing import Final
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import Priority
-from shared.jobs.store import Claim
+from shared.jobs.store import Claimed
 from shared.process.loops import run_loop
 
 EVERY: Final = 2.0
@@ -19,7 +19,7 @@ class Progress:
         self._worker = worker
         self._reached: dict[Priority, datetime] = {}
 
-    def claimed(self, priority: Priority, claim: Claim) -> None:
+    def claimed(self, priority: Priority, claim: Claimed) -> None:
         """Notes when the claimed job had entered its queue."""
         for moment in filter(None, (claim.published_at, claim.due_at)):
             self._reached[priority] = max(moment, self._reached.get(priority, moment))

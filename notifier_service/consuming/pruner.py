@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from notifier_service import metrics
+from notifier_service.consuming import metrics
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.process.loops import run_loop

@@ -12,15 +12,14 @@ import structlog
 
 from notifier_service.channels.email.smtp.circuit import Trial, Which
 from notifier_service.consuming.admission import Admitted, Candidate
-from notifier_service.consuming.work import Desk, work
-from shared.broker import Delivery, Publication
+from notifier_service.consuming.worker import Worker
+from shared.broker import Delivery, Publication, Publisher
 from shared.broker.topology import DEAD_LETTERS
 from shared.database import Database
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import envelope
 from shared.jobs import store as job_store
 from shared.jobs.model import State, Ticket
-from shared.jobs.store import Verdict
 
 log = structlog.get_logger("notifier_service.consuming.trials")
 
@@ -32,10 +31,10 @@ MOST_LOOKS: Final = 20
 class Trials:
     """For one mail server."""
 
-    def __init__(self, database: Database, desk: Callable[[], Desk], *, server: str) -> None:
-        """`desk` is asked late: the handlers on it need the circuit, which needs this."""
+    def __init__(self, database: Database, worker: Callable[[], Worker], *, server: str) -> None:
+        """`worker` is asked late: its channel needs the circuit, which needs this."""
         self._database = database
-        self._desk = desk
+        self._worker = worker
         self._server = server
         self._clients: set[str] = set()  # whose mails were tried; begun anew when all were
         self._domains: set[str] = set()
@@ -73,18 +72,18 @@ class Trials:
             await asyncio.wait(self._working)
 
     async def _claimed(self, ticket: Ticket) -> Trial | None:
-        desk = self._desk()
-        async with desk.isolation.among_others():
-            [answer], _ = await desk.admission.admit([Candidate(Delivery.none(), ticket)], alone=True)
-            if answer.claim.verdict is not Verdict.CLAIMED or answer.notice is None:
+        worker = self._worker()
+        async with worker.isolation.among_others():
+            [answer], _ = await worker.admission.admit([Candidate(Delivery.none(), ticket)], alone=True)
+            if not isinstance(answer, Admitted):
                 return None
-            desk.isolation.enter()
+            worker.isolation.enter()
         self._latest = answer.notice.client_id
         self._clients.add(self._latest)
         self._domains.add((answer.notice.client_email or "").rpartition("@")[2].lower())
 
         async def run() -> None:
-            task = asyncio.create_task(self._work(desk, answer), name=f"trial-{ticket.job_id}")
+            task = asyncio.create_task(self._work(worker, answer), name=f"trial-{ticket.job_id}")
             self._working.add(task)
             task.add_done_callback(self._working.discard)
             await asyncio.wait([task])
@@ -92,19 +91,18 @@ class Trials:
 
         return Trial(ticket.job_id, run)
 
-    async def _work(self, desk: Desk, answer: Admitted) -> None:
+    async def _work(self, worker: Worker, answer: Admitted) -> None:
         ticket = answer.candidate.ticket
         try:
-            finished = await work(desk, ticket.priority, answer)
+            finished = await worker.work(ticket.priority, answer)
         finally:
-            desk.isolation.leave()
+            worker.isolation.leave()
         if finished is not None and finished.state is State.FAILED:
-            await _show_as_dead(desk, finished.ticket)
+            await _show_as_dead(worker.outgoing.publisher, finished.ticket)
 
 
-async def _show_as_dead(desk: Desk, ticket: Ticket) -> None:
+async def _show_as_dead(publisher: Publisher | None, ticket: Ticket) -> None:
     """As the broker does with the message of a job that has failed; the row says it in any case."""
-    publisher = desk.outgoing.publisher
     if publisher is None:
         return
     try:

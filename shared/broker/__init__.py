@@ -9,7 +9,7 @@ from shared.broker.delivery import Delivery
 from shared.broker.publication import Publication
 from shared.broker.publisher import Publisher
 from shared.broker.session import BrokerSession
-from shared.broker.subscription import Subscription
+from shared.broker.subscription import Subscription, Which
 
 __all__ = [
     "BrokerSession",
@@ -18,6 +18,7 @@ __all__ = [
     "Publication",
     "Publisher",
     "Subscription",
+    "Which",
     "probe_delayed_exchange",
     "sessions",
 ]

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final, Self
 
 import structlog
@@ -21,6 +22,8 @@ from shared.process.loops import run_loop
 
 log = structlog.get_logger("shared.broker")
 
+Which = Callable[[Delivery], bool]
+"""Chooses deliveries."""
 IDLE: Final = 4.0
 """Seconds without a delivery after which a subscription takes another channel."""
 
@@ -151,19 +154,19 @@ class Subscription:
         """Whether what was taken can still be settled."""
         return not self._underlay.is_closed
 
-    @property
-    def first(self) -> Delivery | None:
-        """The delivery that `next` would give first, if one waits."""
-        return self._waiting[0] if self._waiting else None
+    def first(self, which: Which | None = None) -> Delivery | None:
+        """The delivery that `take` would give first, if one waits."""
+        if which is None:
+            return self._waiting[0] if self._waiting else None
+        return next(filter(which, self._waiting), None)
 
-    @property
-    def waiting(self) -> int:
-        """How many deliveries `next` would give at once."""
-        return len(self._waiting)
+    def waiting(self, which: Which | None = None) -> int:
+        """How many deliveries `take` would give at once."""
+        return len(self._waiting) if which is None else sum(map(which, self._waiting))
 
-    async def wait(self) -> None:
-        """Returns when a delivery waits, or the subscription has ended."""
-        while not self._waiting and not self._over.is_set():
+    async def wait(self, which: Which | None = None) -> None:
+        """Returns when a delivery (of those) waits, or the subscription has ended."""
+        while self.first(which) is None and not self._over.is_set():
             self._changed.clear()
             await self._changed.wait()
 
@@ -172,9 +175,14 @@ class Subscription:
         await self.wait()
         return self.take(limit)
 
-    def take(self, limit: int) -> list[Delivery]:
-        """At most `limit` of the deliveries that wait."""
-        return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+    def take(self, limit: int, which: Which | None = None) -> list[Delivery]:
+        """At most `limit` of the deliveries that wait; the others keep their order."""
+        if which is None:
+            return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
+        taken = list(islice(filter(which, self._waiting), limit))
+        tags = {each.tag for each in taken}
+        self._waiting = deque(each for each in self._waiting if each.tag not in tags)
+        return taken
 
     async def ack(self, delivery: Delivery) -> None:
         """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then.

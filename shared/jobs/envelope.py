@@ -10,11 +10,14 @@ from uuid import UUID
 import orjson
 
 from shared.errors import EnvelopeError
-from shared.jobs.model import Kind, Ticket
+from shared.jobs.model import Channel, Kind, Ticket
 from shared.storable import storable
 
 VERSION: Final = 1
-_KINDS: Final = frozenset(Kind)
+_KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
+_CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
+_CHANNEL: Final = "channel"
+"""The header of a job that is told through another channel than e-mail."""
 CONTENT_TYPE: Final = "application/json"
 PERSISTENT: Final = 2
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -48,11 +51,31 @@ def build(ticket: Ticket) -> Envelope:
         message_id=str(ticket.job_id),
         type=str(ticket.kind),
         correlation_id=ticket.request_id,
-        headers={} if ticket.traceparent is None else {"traceparent": ticket.traceparent},
+        headers=_headers(ticket),
     )
 
 
-def parse(body: bytes, *, correlation_id: str | None = None, traceparent: str | None = None) -> Ticket:
+def channel_of(headers: Mapping[str, object]) -> Channel:
+    """The channel in a message's headers; e-mail where they name none that is known. Only a hint, by which a worker
+    chooses what to claim next: the row decides."""
+    name = headers.get(_CHANNEL)
+    return _CHANNELS.get(name, Channel.EMAIL) if isinstance(name, str) else Channel.EMAIL
+
+
+def _headers(ticket: Ticket) -> dict[str, Any]:
+    headers: dict[str, Any] = {} if ticket.traceparent is None else {"traceparent": ticket.traceparent}
+    if ticket.channel is not Channel.EMAIL:
+        headers[_CHANNEL] = str(ticket.channel)
+    return headers
+
+
+def parse(
+    body: bytes,
+    *,
+    correlation_id: str | None = None,
+    traceparent: str | None = None,
+    channel: Channel = Channel.EMAIL,
+) -> Ticket:
     """The ticket in a message body; unknown fields are ignored.
 
     Raises EnvelopeError whose `reason` is "unreadable", "unknown version" or "unknown kind".
@@ -66,18 +89,20 @@ def parse(body: bytes, *, correlation_id: str | None = None, traceparent: str | 
     version = fields.get("version")
     if type(version) is not int or version != VERSION:
         raise EnvelopeError("unknown version", f"version is {_shown(version)}, not {VERSION}")
-    ticket = Ticket(
-        job_id=_id(fields, "jobId"),
-        attempt=_attempt(fields),
-        kind=_text(fields, "kind"),
-        appointment_id=_id(fields, "appointmentId"),
-        due_at=_moment(fields, "dueAt"),
+    job_id, attempt, kind = _id(fields, "jobId"), _attempt(fields), _text(fields, "kind")
+    appointment_id, due_at = _id(fields, "appointmentId"), _moment(fields, "dueAt")
+    if kind not in _KINDS:
+        raise EnvelopeError("unknown kind", _shown(kind))
+    return Ticket(
+        job_id=job_id,
+        attempt=attempt,
+        kind=_KINDS[kind],
+        appointment_id=appointment_id,
+        due_at=due_at,
         request_id=correlation_id,
         traceparent=traceparent,
+        channel=channel,
     )
-    if ticket.kind not in _KINDS:
-        raise EnvelopeError("unknown kind", _shown(ticket.kind))
-    return ticket
 
 
 def _text(fields: Mapping[str, object], name: str) -> str:

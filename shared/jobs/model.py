@@ -34,6 +34,16 @@ class Kind(StrEnum):
         return Priority.NORMAL if self is Kind.REMINDER else Priority.HIGH
 
 
+class Channel(StrEnum):
+    """How a job tells the client; each one has a folder in notifier_service/channels (docs/extending.md)."""
+
+    EMAIL = "email"
+
+
+CHANNELS: Final[Mapping[Kind, tuple[Channel, ...]]] = dict.fromkeys(Kind, (Channel.EMAIL,))
+"""Through which channels an event of each kind is told: a job for each."""
+
+
 class State(StrEnum):
     """Where a job stands; docs/state_machine.md draws the transitions."""
 
@@ -82,27 +92,29 @@ class Ticket:
 
     job_id: UUID
     attempt: int
-    kind: str
+    kind: Kind
     appointment_id: UUID
     due_at: datetime
     request_id: str | None = None
     traceparent: str | None = None
+    channel: Channel = Channel.EMAIL
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
         return cls(
             job_id=row["id"],
             attempt=row["attempt"],
-            kind=row["kind"],
+            kind=Kind(row["kind"]),
             appointment_id=row["appointment_id"],
             due_at=row["due_at"],
             request_id=row["request_id"],
             traceparent=row["traceparent"],
+            channel=Channel(row["channel"]),
         )
 
     @property
     def priority(self) -> Priority:
-        return Kind(self.kind).priority
+        return self.kind.priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +122,9 @@ class Job:
     """A row of the jobs table, as operators see it."""
 
     id: UUID
-    kind: str
-    priority: str
+    kind: Kind
+    channel: Channel
+    priority: Priority
     state: State
     appointment_id: UUID
     client_id: str
@@ -136,4 +149,10 @@ class Job:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         values = {name: row[name] for name in cls.__slots__}
-        return cls(**(values | {"state": State(row["state"])}))
+        known = {
+            "kind": Kind(row["kind"]),
+            "channel": Channel(row["channel"]),
+            "priority": Priority(row["priority"]),
+            "state": State(row["state"]),
+        }
+        return cls(**(values | known))

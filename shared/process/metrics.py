@@ -10,6 +10,8 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from shared.people import zones
 
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
+"""Buckets from a millisecond to an hour."""
 M = TypeVar("M", Counter, Gauge, Histogram)
 
 

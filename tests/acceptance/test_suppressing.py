@@ -25,7 +25,7 @@ async def test_a_suppressed_address_gets_no_mail_but_its_client_is_told_in_the_a
         assert [each["kind"] for each in (await client("GET", "/api/client/notifications")).body["items"]] == [CREATED]
         await eventually(lambda: len(world.mails()) == 1)
         assert await notifier.metric('punctual_duplicates_suppressed_total{reason="suppressed"}') == 1
-        sample = f'punctual_jobs_finished_total{{kind="{CREATED}",outcome="skipped"}}'
+        sample = f'punctual_jobs_finished_total{{channel="email",kind="{CREATED}",outcome="skipped"}}'
         assert await notifier.metric(sample) == 1
 
         assert (await operator("DELETE", path)).status == 204

@@ -10,11 +10,12 @@ import time
 
 from api_service.relay import metrics as relay
 from api_service.web import metrics as api
-from notifier_service import metrics as notifier
+from notifier_service.channels.email.smtp import metrics as smtp
+from notifier_service.consuming import metrics as notifier
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.metrics import ATTEMPTS, FINISHED
-from shared.jobs.model import Kind, Ticket
+from shared.jobs.model import Channel, Kind, Ticket
 from shared.jobs.store import Finish, Outcome
 from shared.process import tracing
 from tests.bench.contenders import Punctual
@@ -25,7 +26,7 @@ from tests.support.factories import a_claim_request, a_job, an_appointment
 ROUNDS = 9
 JOBS = 1_000
 BATCH = 100
-KIND = Kind.CREATED
+KIND, CHANNEL = Kind.CREATED, Channel.EMAIL
 
 
 def one_booking() -> None:
@@ -36,12 +37,12 @@ def one_booking() -> None:
     with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
         relay.BATCH_SIZE.observe(3)
     relay.PUBLISHED.labels(KIND, "direct").inc()
-    notifier.SEND_DURATION.observe(0.002)
-    ATTEMPTS.labels(KIND, "succeeded").inc()
-    FINISHED.labels(KIND, "succeeded").inc()
-    notifier.DURATION.labels(KIND).observe(0.003)
-    notifier.TOLD.labels(KIND).observe(0.003)
-    notifier.COMMIT_TO_SENT.labels(KIND).observe(0.003)
+    smtp.SEND_DURATION.observe(0.002)
+    ATTEMPTS.labels(KIND, "succeeded", CHANNEL).inc()
+    FINISHED.labels(KIND, "succeeded", CHANNEL).inc()
+    notifier.DURATION.labels(KIND, CHANNEL).observe(0.003)
+    notifier.TOLD.labels(KIND, CHANNEL).observe(0.003)
+    notifier.COMMIT_TO_SENT.labels(KIND, CHANNEL).observe(0.003)
 
 
 def cost_of_metrics() -> float:

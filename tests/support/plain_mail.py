@@ -10,7 +10,7 @@ import jinja2
 
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.wording import Words, words
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.notice import Notice
 
 _TEMPLATES: Final = files("notifier_service.channels.email.templates")
 

@@ -65,22 +65,23 @@ WITH wanted AS (
 ), planned AS (
     SELECT job.*, booked.client_id, booked.starts_at,
            booked.starts_at - make_interval(secs => job.seconds_before) AS due_at
-      FROM unnest((SELECT $17::uuid[]), $18::uuid[], $19::text[], $20::text[], $21::float8[])
-        AS job (id, appointment_id, kind, priority, seconds_before)
+      FROM unnest((SELECT $17::uuid[]), $18::uuid[], $19::text[], $20::text[], $21::float8[], $24::text[],
+                  $25::uuid[])
+        AS job (id, appointment_id, kind, priority, seconds_before, channel, event_id)
       JOIN booked ON booked.id = job.appointment_id
 ), created AS (
     INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
-                      publish_after, published_at, request_id, traceparent, finished_at, revision)
+                      publish_after, published_at, request_id, traceparent, finished_at, revision, channel, event_id)
     SELECT p.id, p.kind, p.priority,
            CASE WHEN p.due_at <= now() THEN 'skipped' ELSE 'scheduled' END,
            CASE WHEN p.due_at <= now() THEN 'its time had passed when it was booked' END,
            p.appointment_id, p.client_id, coalesce(p.due_at, now()),
            CASE WHEN p.due_at IS NOT NULL THEN p.starts_at END,
            coalesce(p.due_at, now() + make_interval(secs => $22)), CASE WHEN p.due_at IS NULL THEN now() END, w.request_id, w.traceparent,
-           CASE WHEN p.due_at <= now() THEN now() END, 1
+           CASE WHEN p.due_at <= now() THEN now() END, 1, p.channel, p.event_id
       FROM planned p
       JOIN wanted w ON w.id = p.appointment_id
-    RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent
+    RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent, channel
 ), kept AS (
     INSERT INTO idempotency_keys (client_id, route, key, fingerprint, answer)
     SELECT w.client_id, 'POST /api/client/appointments', w.idempotency_key, w.fingerprint,
@@ -131,7 +132,7 @@ SELECT *
 
 -- name: jobs
 -- The jobs of these appointments.
-SELECT id, appointment_id, kind, state, due_at
+SELECT id, appointment_id, kind, state, due_at, channel
   FROM jobs
  WHERE appointment_id = ANY ($1::uuid[])
  ORDER BY due_at, id;

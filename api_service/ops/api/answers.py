@@ -12,7 +12,7 @@ from api_service.ops.core.jobs import Attempt, Message
 from api_service.ops.core.queues import QueueStanding
 from api_service.ops.core.stats import OldestDueJob, Rates, Stats
 from api_service.ops.core.suppressions import Suppression
-from api_service.web.value_types import Id, Instant, KindName
+from api_service.web.value_types import ChannelName, Id, Instant, KindName
 from shared.jobs.model import Job, Priority, State
 from shared.people import zones
 from shared.storable import storable
@@ -23,6 +23,7 @@ class JobJson(TypedDict):
 
     id: Id
     kind: KindName
+    channel: ChannelName
     priority: Priority
     state: State
     reason: str | None
@@ -175,7 +176,8 @@ def job_json(job: Job) -> JobJson:
     return {
         "id": job.id,
         "kind": job.kind,
-        "priority": Priority(job.priority),
+        "channel": job.channel,
+        "priority": job.priority,
         "state": job.state,
         "reason": job.reason,
         "error": job.error,

@@ -6,11 +6,11 @@ from time import monotonic
 from typing import Final, Literal
 from uuid import UUID
 
-from notifier_service import metrics
+from notifier_service.channels.email.smtp import metrics
 from notifier_service.channels.email.smtp.circuit import WORDS, Circuit
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer
-from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Sent
+from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
 
 MaySend = Callable[[UUID, int, str], Awaitable[bool]]
 """Whether an attempt of a job may hand its mail over now, to the server of that name."""

@@ -1,14 +1,15 @@
-"""Bounds how many e-mails an hour one address gets, over all notifiers: the turns are given by the claim, in
-PostgreSQL (docs/decisions/0010)."""
+"""Bounds how many e-mails an hour one address gets, over all notifiers. The claim gives the times, in PostgreSQL
+(sql/admission.sql, docs/decisions/0010)."""
 
 import math
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from shared.database import Database
 from shared.database.sql_file import statements
-from shared.jobs.store import Allowance, Claim
+from shared.jobs.store import Claimed
 from shared.process.loops import run_loop
 
 HOUR: Final = 3600.0
@@ -16,6 +17,16 @@ FORGET_EVERY: Final = 300.0
 _AT_ONCE: Final = 0.001
 """Seconds; less than this is rounding."""
 _SQL: Final = statements("notifier_service.channels.email.sql", "recipient_limit.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """An address's e-mails: `gap` seconds apart, `ahead` seconds' worth of them at once after a pause, and none given a
+    time more than `most` seconds ahead."""
+
+    gap: float
+    ahead: float
+    most: float
 
 
 def allowance(per_hour: int) -> Allowance:
@@ -31,24 +42,23 @@ def allowance(per_hour: int) -> Allowance:
     return Allowance(gap, ahead, HOUR + ahead)
 
 
-class MailTurns:
+class RecipientLimit:
     def __init__(
         self, database: Database, per_hour: int | None, *, jitter: Callable[[], float] = random.random
     ) -> None:
-        """Without `per_hour` every mail goes at once, and no turn is taken. `jitter` in [0, 1)."""
+        """Without `per_hour` every mail goes at once, and no mail is counted. `jitter` in [0, 1)."""
         self._database = database
         self.allowance = None if per_hour is None else allowance(per_hour)
-        """What a claim takes its mail's turn by."""
         self._jitter = jitter
 
-    def wait(self, claim: Claim) -> float:
+    def wait(self, claim: Claimed) -> float:
         """Seconds that the mail of a claimed job has to wait; 0 when it may go."""
         if claim.wait is None:
             return self._again()
         return claim.wait if claim.wait > _AT_ONCE else 0.0
 
     async def run(self) -> None:
-        """Forgets addresses whose turns are over, until cancelled."""
+        """Forgets addresses whose last time has passed, until cancelled."""
         await run_loop("turns", self._forget, goes_on=lambda: self.allowance is not None)
 
     async def _forget(self) -> float:
@@ -56,5 +66,5 @@ class MailTurns:
         return FORGET_EVERY
 
     def _again(self) -> float:
-        """When to ask again for a turn, spread so that those who wait do not come together."""
+        """When to ask again for a time, spread so that those who wait do not come together."""
         return HOUR * (0.5 + self._jitter() / 2)

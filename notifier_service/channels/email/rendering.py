@@ -18,7 +18,7 @@ from markupsafe import escape
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.template import Letter, mark
 from notifier_service.channels.email.wording import MailWording, Words
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.notice import Notice
 from shared.errors import PunctualError
 from shared.jobs.model import Kind
 from shared.people.addresses import InvalidAddress, parse

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.notice import Notice
 from shared.clinic import Clinic
 from shared.jobs.model import Kind
 from shared.wording import Language, Languages, Phrase, builtin

@@ -17,4 +17,4 @@ UPDATE jobs j
        finished_at = CASE j.state WHEN 'processing' THEN NULL ELSE now() END
   FROM held
  WHERE j.id = held.id
-RETURNING j.id, j.state, j.kind;
+RETURNING j.id, j.state, j.kind, j.channel;

@@ -1,29 +1,29 @@
 -- name: claim
--- scheduled, enqueued, retrying → processing, with the in-app notification in the same transaction; or
--- → skipped, where no mail may go; or → cancelled, where the client was told of a newer revision of the appointment than
--- the job tells of (docs/decisions/0019). Without a title there is no notification. The ticket's attempt must be the
--- row's: whatever was redelivered, duplicated or replayed is stale. Rows are locked in id order and waited for: a locked
--- row is no duplicate, and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
--- A mail of a changed appointment waits while an older one is on its way, so that the older cannot arrive after it:
+-- scheduled, enqueued, retrying → processing, with the in-app notification of its event in the same transaction; or
+-- → skipped, where it is too late or its channel refuses; or → cancelled, where the client was told of a newer revision of
+-- the appointment than the job tells of (docs/decisions/0019). The ticket's attempt must be the row's: whatever was
+-- redelivered, duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
+-- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
+-- A job of a changed appointment waits while an older one is on its way, so that the older cannot arrive after it:
 -- → scheduled for a moment, with a new attempt number, so that a relay which marks the old one late marks nothing.
 -- That read sees enough: what is older was cancelled or marked when this job was made, and nobody claims it any more.
--- A claimed mail takes a turn of its address (docs/decisions/0010); one that has its turn keeps it. Turns are $10 seconds
--- apart (null: nobody waits), and $11 seconds' worth of them may be taken at once after a pause. More than $12 seconds
--- ahead none is given: what finds its address so far behind is not counted, and asks again (wait is null). Addresses are
--- locked in their order, after all jobs.
+-- In place of the braces stands what the channel adds (shared/jobs/store/claiming.py): it reads `judged`, and makes
+-- `admitted`.
+-- Without a title there is no notification. It is the event's: whichever of its jobs is claimed first writes it, also
+-- where the channel refuses. Written in the order of the events, so that batches of two channels cannot deadlock.
 WITH ticket AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])
-        AS t (job_id, attempt, notification_id, title, body, address)
+        AS t (job_id, attempt, notification_id, title, body, recipient)
 ), locked AS (
     SELECT j.id, j.state, j.attempt, j.retries, j.due_at, j.expires_at, j.client_id, j.kind, j.mail_turn,
-           j.appointment_id, j.revision, t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.address
+           j.appointment_id, j.revision, t.attempt AS ticket_attempt, t.notification_id, t.title, t.body, t.recipient
       FROM jobs j
       JOIN ticket t ON t.job_id = j.id
      ORDER BY j.id
        FOR UPDATE OF j
 ), judged AS (
-    SELECT l.*, a.status, CASE WHEN $10::float8 IS NOT NULL THEN c.email END AS mail_to,
+    SELECT l.*, a.status, c AS client,
            CASE
                WHEN l.state IN ('cancelled', 'skipped') THEN 'cancelled'
                WHEN l.attempt <> l.ticket_attempt THEN 'stale'
@@ -41,43 +41,21 @@ WITH ticket AS (
                       AND coalesce(older.revision, 0) < l.revision
                       AND older.state IS NOT DISTINCT FROM 'processing'
                ) THEN 'waiting'
-               WHEN l.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'opted_out'
-               WHEN EXISTS (SELECT FROM suppressions s WHERE s.address = l.address) THEN 'suppressed'
                ELSE 'claimed'
            END AS verdict
       FROM locked l
       JOIN clients c ON c.id = l.client_id
       JOIN appointments a ON a.id = l.appointment_id
-), asking AS (
-    SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
-      FROM (
-        SELECT *, CASE
-                      WHEN verdict = 'claimed' AND mail_turn IS NULL AND mail_to IS NOT NULL
-                      THEN sha256(convert_to(lower(coalesce(address, mail_to)), 'UTF8'))
-                  END AS address_asked
-          FROM judged
-      ) AS each
-), taken AS (
-    INSERT INTO mail_turns AS known (address, taken_until)
-    SELECT address_asked, now() + make_interval(secs => count(*) * $10::float8)
-      FROM asking
-     WHERE address_asked IS NOT NULL
-     GROUP BY address_asked
-     ORDER BY address_asked
-    ON CONFLICT (address) DO UPDATE
-       SET taken_until = greatest(known.taken_until, now()) + (excluded.taken_until - now())
-     WHERE known.taken_until < now() + make_interval(secs => $12::float8)
-    RETURNING address, taken_until
-), moved AS (
+), {rules}, moved AS (
     UPDATE jobs j
-       SET state = CASE judged.verdict
+       SET state = CASE coalesce(admitted.refused, admitted.verdict)
                        WHEN 'claimed' THEN 'processing'
                        WHEN 'superseded' THEN 'cancelled'
                        ELSE 'skipped'
                    END,
-           reason = CASE judged.verdict
+           reason = CASE admitted.verdict
                         WHEN 'superseded' THEN
-                            CASE judged.status
+                            CASE admitted.status
                                 WHEN 'cancelled' THEN 'the appointment was cancelled'
                                 ELSE 'the appointment was moved'
                             END
@@ -86,28 +64,26 @@ WITH ticket AS (
                                 WHEN j.expires_at <= clock_timestamp() THEN 'too late: the appointment has begun'
                                 ELSE 'too late: it was due longer ago than reminders may be late'
                             END
-                        WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
-                        WHEN 'suppressed' THEN 'address suppressed'
+                        ELSE admitted.reason
                     END,
-           attempt = j.attempt + CASE judged.verdict WHEN 'superseded' THEN 0 ELSE 1 END,
-           lease_owner = CASE judged.verdict WHEN 'claimed' THEN $7::text END,
-           lease_until = CASE judged.verdict
+           attempt = j.attempt + CASE admitted.verdict WHEN 'superseded' THEN 0 ELSE 1 END,
+           lease_owner = CASE coalesce(admitted.refused, admitted.verdict) WHEN 'claimed' THEN $7::text END,
+           lease_until = CASE coalesce(admitted.refused, admitted.verdict)
                              WHEN 'claimed' THEN clock_timestamp() + make_interval(secs => $8)
                          END,
-           mail_turn = coalesce(
-               judged.mail_turn,
-               taken.taken_until - make_interval(secs => judged.from_last * $10::float8 + $11::float8)
-           ),
+           mail_turn = admitted.not_before,
            started_at = clock_timestamp(),
-           finished_at = CASE judged.verdict WHEN 'claimed' THEN NULL ELSE clock_timestamp() END
-      FROM asking AS judged
-      LEFT JOIN taken ON taken.address = judged.address_asked
-     WHERE j.id = judged.id AND judged.verdict IN ('claimed', 'superseded', 'too_late', 'opted_out', 'suppressed')
+           finished_at = CASE coalesce(admitted.refused, admitted.verdict)
+                             WHEN 'claimed' THEN NULL
+                             ELSE clock_timestamp()
+                         END
+      FROM admitted
+     WHERE j.id = admitted.id AND admitted.verdict IN ('claimed', 'superseded', 'too_late')
     RETURNING j.id, j.client_id, j.appointment_id, j.kind, j.attempt, j.retries, j.created_at, j.due_at,
-              j.published_at, j.started_at, j.mail_turn, judged.verdict, judged.notification_id, judged.title,
-              judged.body
+              j.published_at, j.started_at, j.mail_turn, coalesce(j.event_id, j.id) AS event_id, admitted.verdict,
+              admitted.notification_id, admitted.title, admitted.body
 ), put_back AS (
-    -- a message is gone once it is acked: the sweep publishes another when its job is due, or an older mail should be gone
+    -- a message is gone once it is acked: the sweep publishes another when its job is due, or an older one should be gone
     UPDATE jobs j
        SET state = 'scheduled',
            attempt = j.attempt + CASE judged.verdict WHEN 'waiting' THEN 1 ELSE 0 END,
@@ -121,17 +97,24 @@ WITH ticket AS (
        AND (judged.verdict = 'waiting' OR judged.verdict = 'early' AND judged.state = 'enqueued')
 ), told AS (
     INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
-    SELECT notification_id, id, client_id, appointment_id, kind, title, body
+    SELECT notification_id, event_id, client_id, appointment_id, kind, title, body
       FROM moved
-     WHERE verdict IN ('claimed', 'opted_out', 'suppressed') AND title IS NOT NULL
+     WHERE verdict = 'claimed' AND title IS NOT NULL
+     ORDER BY event_id
     ON CONFLICT (job_id) DO NOTHING
     RETURNING job_id
 )
-SELECT ticket.job_id, coalesce(judged.verdict, 'unknown') AS verdict, moved.attempt, moved.retries,
-       moved.created_at, moved.due_at, moved.published_at, moved.started_at, judged.mail_turn,
-       CASE WHEN judged.mail_to IS NULL THEN 0.0 ELSE extract(epoch FROM moved.mail_turn - now())::float8 END AS wait,
+SELECT ticket.job_id, coalesce(admitted.refused, admitted.verdict, 'unknown') AS verdict, moved.attempt, moved.retries,
+       moved.created_at, moved.due_at, moved.published_at, moved.started_at, admitted.mail_turn AS not_before,
+       CASE WHEN admitted.is_limited THEN extract(epoch FROM moved.mail_turn - now())::float8 ELSE 0.0 END AS wait,
        told.job_id IS NOT NULL AS told
   FROM ticket
-  LEFT JOIN judged ON judged.id = ticket.job_id
+  LEFT JOIN admitted ON admitted.id = ticket.job_id
   LEFT JOIN moved ON moved.id = ticket.job_id
-  LEFT JOIN told ON told.job_id = ticket.job_id;
+  LEFT JOIN told ON told.job_id = moved.event_id;
+
+-- name: no_rules
+-- Of a channel that refuses nobody and makes nobody wait.
+admitted AS (
+    SELECT *, NULL::text AS refused, NULL::text AS reason, mail_turn AS not_before, false AS is_limited FROM judged
+);

@@ -46,9 +46,9 @@ WITH outcome AS (
       FROM held
      WHERE j.id = held.id
     RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.due_at, j.started_at, j.request_id,
-              j.traceparent, held.outcome, held.reply_code, held.error
+              j.traceparent, j.channel, held.outcome, held.reply_code, held.error
 ), recorded AS (
     INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
     SELECT id, attempt, started_at, clock_timestamp(), $10, outcome, reply_code, error FROM moved
 )
-SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent FROM moved;
+SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent, channel FROM moved;

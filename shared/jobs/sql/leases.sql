@@ -55,12 +55,12 @@ WITH gone AS (
            finished_at = CASE WHEN gone.next_state <> 'scheduled' THEN now() END
       FROM gone
      WHERE j.id = gone.id
-    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.started_at, gone.lease_owner, j.error
+    RETURNING j.id, j.attempt, j.state, j.kind, j.channel, j.appointment_id, j.started_at, gone.lease_owner, j.error
 ), recorded AS (
     INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, error)
     SELECT id, attempt, started_at, now(), lease_owner, 'lost', error FROM moved
 )
-SELECT id, attempt, state, kind, appointment_id FROM moved;
+SELECT id, attempt, state, kind, channel, appointment_id FROM moved;
 
 -- name: recover_crashed
 -- What died by the broker's delivery limit before any claim: its attempt counts as lost, like an expired
@@ -83,9 +83,9 @@ WITH held AS (
            finished_at = CASE WHEN j.lost + 1 >= $3 THEN now() END
       FROM held
      WHERE j.id = held.id
-    RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id
+    RETURNING j.id, j.attempt, j.state, j.kind, j.channel, j.appointment_id
 ), recorded AS (
     INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
     SELECT id, attempt, now(), now(), 'lost', $4 FROM moved
 )
-SELECT id, attempt, state, kind, appointment_id FROM moved;
+SELECT id, attempt, state, kind, channel, appointment_id FROM moved;

@@ -5,7 +5,7 @@
 WITH waiting AS (
     SELECT id, client_id, due_at
       FROM jobs
-     WHERE parked_since IS NOT NULL AND state = 'scheduled' AND lost = 0 AND client_id <> ALL ($1::text[])
+     WHERE parked_since IS NOT NULL AND state = 'scheduled' AND lost = 0 AND channel = 'email' AND client_id <> ALL ($1::text[])
        AND coalesce(bound_to, $3) = $3
      ORDER BY due_at, id
      LIMIT CASE WHEN cardinality($4::text[]) = 0 THEN 2 ELSE 1000 END
@@ -24,4 +24,4 @@ UPDATE jobs j
        published_at = now()
   FROM oldest
  WHERE j.id = oldest.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel;

@@ -31,7 +31,7 @@ UPDATE jobs j
        published_at = now()
   FROM due
  WHERE j.id = due.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent;
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel;
 
 -- name: take_ahead
 -- Rows due within the horizon ($2 seconds), for a broker that holds messages until their time; in due order.
@@ -53,7 +53,7 @@ UPDATE jobs j
    SET published_at = now()
   FROM ahead
  WHERE j.id = ahead.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent,
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel,
           extract(epoch FROM j.due_at - clock_timestamp())::float8 AS seconds_left;
 
 -- name: seconds_until_due

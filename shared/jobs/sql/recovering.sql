@@ -66,7 +66,7 @@ UPDATE jobs j
        republished = j.republished + 1
   FROM lost
  WHERE j.id = lost.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, lost.was_ahead;
+RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel, lost.was_ahead;
 
 -- name: note_progress
 -- A worker's high-water mark in a queue, which take_lost compares with.

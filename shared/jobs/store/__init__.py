@@ -1,8 +1,19 @@
 """Moves jobs in PostgreSQL: a file a transition, each one statement over arrays with its guard (../sql)."""
 
 from shared.jobs.store.cancelling import cancel, cancel_of_appointment
-from shared.jobs.store.claiming import Allowance, Claim, ClaimRequest, Verdict, claim
-from shared.jobs.store.creating import HEAD_START, NewJob, create
+from shared.jobs.store.claiming import (
+    NO_RULES,
+    SKIPPED,
+    Claim,
+    Claimed,
+    ClaimRequest,
+    Refused,
+    Rules,
+    Verdict,
+    claim,
+    claim_statement,
+)
+from shared.jobs.store.creating import HEAD_START, NewJob, create, jobs_of_event
 from shared.jobs.store.finishing import Finish, Finished, Outcome, finish
 from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expired_leases, renew
 from shared.jobs.store.parking import take_parked
@@ -13,20 +24,26 @@ from shared.jobs.store.requeueing import requeue
 
 __all__ = [
     "HEAD_START",
-    "Allowance",
+    "NO_RULES",
+    "SKIPPED",
     "Claim",
     "ClaimRequest",
+    "Claimed",
     "Finish",
     "Finished",
     "NewJob",
     "Outcome",
+    "Refused",
+    "Rules",
     "Verdict",
     "cancel",
     "cancel_of_appointment",
     "claim",
+    "claim_statement",
     "create",
     "finish",
     "held_by_broker",
+    "jobs_of_event",
     "mark_enqueued",
     "mark_sending",
     "note_progress",

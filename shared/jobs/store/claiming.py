@@ -1,74 +1,107 @@
-"""Claims jobs for a worker: the transition to processing, with the in-app notification."""
+"""Claims jobs for a worker: the transition to processing, with the in-app notification of the event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from functools import cache
+from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
+from shared.jobs.model import Row
 from shared.jobs.store.rows import columns
 
 _SQL: Final = statements("shared.jobs.sql", "claiming.sql")
+_PLACE: Final = "{rules}"
 
 
 class Verdict(StrEnum):
-    """What a claim answers to a ticket."""
+    """The answer of a claim to a ticket."""
 
-    CLAIMED = "claimed"  # ours: send it
+    CLAIMED = "claimed"  # ours: tell the client
     STALE = "stale"  # redelivered, duplicated or replayed: the row has moved on
     CANCELLED = "cancelled"  # cancelled or skipped before it was claimed
     SUPERSEDED = "superseded"  # the client was told of something newer: cancelled just now, and nobody is told
-    WAITING = "waiting"  # an older mail of its appointment is on its way: the sweep will come back to it
+    WAITING = "waiting"  # an older job of its appointment is on its way: the sweep will come back to it
     EARLY = "early"  # not due for more than a second: the sweep will come back to it
     TOO_LATE = "too_late"  # the appointment has begun: skipped, and nobody is told
-    OPTED_OUT = "opted_out"  # skipped; the in-app notification was written
-    SUPPRESSED = "suppressed"  # the same: mail does not reach the address
+    OPTED_OUT = "opted_out"  # skipped by its channel; the in-app notification was written
+    SUPPRESSED = "suppressed"  # the same: the recipient cannot be reached
     UNKNOWN = "unknown"  # no such job: pruned, or of another database
+
+
+SKIPPED: Final = frozenset({Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED})
+"""The row is skipped with this claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The part of a channel in the claim: a fragment of the statement, and the parameters from $10 on.
+
+    The fragment is one or more common table expressions. It reads `judged`: a row for each job that is locked, with its
+    `verdict`, `kind`, `recipient`, `mail_turn` and `client` (the row of `clients`). It ends with `admitted`: the same
+    rows and columns, and these besides.
+
+    - `refused`: a Verdict of this channel, null where the job may go. Only for a verdict of 'claimed'.
+    - `reason`: the words for the row of a job that is refused.
+    - `not_before`: when the job may go, kept in the row; null where that is not known yet.
+    - `is_limited`: whether `not_before` counts now.
+    """
+
+    fragment: str
+    parameters: tuple[Any, ...] = ()
+
+
+NO_RULES: Final = Rules(_SQL["no_rules"])
+"""Nobody is refused, and nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A ticket with the in-app notification that its claim writes (none without a title), and the address that its mail
-    would go to (normalised)."""
+    """A ticket with the in-app notification that its claim writes (none without a title), and whom its channel would
+    tell, in the form that the channel compares (an e-mail address in its normal form)."""
 
     job_id: UUID
     attempt: int
     notification_id: UUID
     title: str | None
     body: str | None
-    address: str | None = None
+    recipient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The answer to one ticket. Beside `verdict`, `told` says whether the notification is new;
-    the rest is None unless the row was moved."""
+class Claimed:
+    """The job is ours: its row is `processing`. `told`: whether the in-app notification is new.
+
+    `not_before`: when it may go, as an earlier attempt was told. `wait`: seconds until it may go, negative when it may;
+    None where its channel cannot say yet.
+    """
+
+    job_id: UUID
+    attempt: int
+    retries: int
+    created_at: datetime
+    due_at: datetime
+    published_at: datetime | None
+    started_at: datetime
+    not_before: datetime | None = None
+    wait: float | None = 0.0
+    told: bool = False
+    verdict: ClassVar[Literal[Verdict.CLAIMED]] = Verdict.CLAIMED
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The job is not ours; its `verdict` says why. `told`: whether the in-app notification is new."""
 
     job_id: UUID
     verdict: Verdict
     told: bool = False
-    attempt: int | None = None
-    retries: int | None = None
-    created_at: datetime | None = None
-    due_at: datetime | None = None
-    published_at: datetime | None = None
-    started_at: datetime | None = None
-    mail_turn: datetime | None = None  # given at an earlier attempt
-    wait: float | None = 0.0
-    """Seconds until the turn of its mail, negative when it has come; None where its address has none to give now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """Turns of an address's mails: `gap` seconds apart, `ahead` seconds' worth of them at once after a pause, and none
-    given out more than `most` seconds ahead."""
-
-    gap: float
-    ahead: float
-    most: float
+Claim = Claimed | Refused
 
 
 async def claim(
@@ -78,12 +111,12 @@ async def claim(
     owner: str,
     lease: float,
     max_lateness: float | None = None,
-    allowance: Allowance | None = None,
+    rules: Rules = NO_RULES,
 ) -> list[Claim]:
-    """→ processing for `lease` seconds, writes the in-app notifications and takes the turns of the mails, as far as
-    there is an `allowance`; one answer a request, in order.
+    """→ processing for `lease` seconds, and writes the in-app notifications; one answer a request, in order.
 
-    A reminder's first attempt that comes more than `max_lateness` seconds after it was due is too late.
+    All requests are of one channel, whose `rules` these are. A reminder's first attempt that comes more than
+    `max_lateness` seconds after it was due is too late.
 
     Of several tickets for one job only the newest is tried, once; the others are answered STALE.
     """
@@ -93,31 +126,38 @@ async def claim(
             newest[request.job_id] = place
     tried = [requests[place] for place in newest.values()]
     rows = await executor.fetch(
-        _SQL["claim"],
-        *columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body, r.address) for r in tried], 6),
+        claim_statement(rules.fragment),
+        *columns([(r.job_id, r.attempt, r.notification_id, r.title, r.body, r.recipient) for r in tried], 6),
         owner,
         lease,
         max_lateness,
-        *((None, None, None) if allowance is None else (allowance.gap, allowance.ahead, allowance.most)),
+        *rules.parameters,
     )
     answers = {row["job_id"]: _claim(row) for row in rows}
     return [
-        answers[request.job_id] if newest[request.job_id] == place else Claim(request.job_id, Verdict.STALE)
+        answers[request.job_id] if newest[request.job_id] == place else Refused(request.job_id, Verdict.STALE)
         for place, request in enumerate(requests)
     ]
 
 
-def _claim(row: Any) -> Claim:
-    return Claim(
+@cache
+def claim_statement(fragment: str) -> str:
+    """The claim with a channel's rules in it; one text a channel, so that it is prepared once a connection."""
+    return _SQL["claim"].replace(_PLACE, fragment)
+
+
+def _claim(row: Row) -> Claim:
+    if row["verdict"] != Verdict.CLAIMED:
+        return Refused(row["job_id"], Verdict(row["verdict"]), row["told"])
+    return Claimed(
         job_id=row["job_id"],
-        verdict=Verdict(row["verdict"]),
-        told=row["told"],
         attempt=row["attempt"],
         retries=row["retries"],
         created_at=row["created_at"],
         due_at=row["due_at"],
         published_at=row["published_at"],
         started_at=row["started_at"],
-        mail_turn=row["mail_turn"],
+        not_before=row["not_before"],
         wait=row["wait"],
+        told=row["told"],
     )

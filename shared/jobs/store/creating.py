@@ -8,7 +8,8 @@ from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
-from shared.jobs.model import Kind, State, Ticket
+from shared.ids import new_id
+from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store.rows import count_final
 
 HEAD_START: Final = 5.0
@@ -18,12 +19,23 @@ _SQL: Final = statements("shared.jobs.sql", "creating.sql")
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be created with its appointment."""
+    """A job to be created with its appointment. `event_id`: the event that it tells of; None: its own id names it."""
 
     id: UUID
     kind: Kind
     due_at: datetime | None  # None: now, by the database's clock
     expires_at: datetime | None = None
+    channel: Channel = Channel.EMAIL
+    event_id: UUID | None = None
+
+
+def jobs_of_event(kind: Kind, due_at: datetime | None = None, expires_at: datetime | None = None) -> list[NewJob]:
+    """One job for each channel that tells of an event of this kind; the first one's id names the event."""
+    event = new_id()
+    return [
+        NewJob(new_id() if place else event, kind, due_at, expires_at, channel, event if place else None)
+        for place, channel in enumerate(CHANNELS[kind])
+    ]
 
 
 async def create(
@@ -49,6 +61,8 @@ async def create(
         request_id,
         traceparent,
         head_start,
+        [job.channel for job in jobs],
+        [job.event_id for job in jobs],
     )
     count_final(rows)
     return [(Ticket.from_row(row), State(row["state"])) for row in rows]

@@ -25,8 +25,8 @@ def moved(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
 def lost(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
     """The same, of attempts whose worker is gone."""
     for row in rows:
-        metrics.ATTEMPTS.labels(row["kind"], "lost").inc()
-        metrics.TROUBLE.labels(row["state"], "worker").inc()
+        metrics.ATTEMPTS.labels(row["kind"], "lost", row["channel"]).inc()
+        metrics.TROUBLE.labels(row["state"], "worker", row["channel"]).inc()
     return moved(rows)
 
 
@@ -34,4 +34,4 @@ def count_final(rows: Iterable[Any]) -> None:
     """Of what ends without an attempt of ours; claim and finish are counted by who has made it."""
     for row in rows:
         if row["state"] in FINAL:
-            metrics.FINISHED.labels(row["kind"], row["state"]).inc()
+            metrics.FINISHED.labels(row["kind"], row["state"], row["channel"]).inc()

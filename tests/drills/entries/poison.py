@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from shared.jobs.model import Ticket
 
@@ -14,7 +15,7 @@ def notifier() -> int:
     poison = Path(os.environ["POISON"])  # job ids, a line each
     parse = envelope.parse
 
-    def swallow(body: bytes, **properties: str | None) -> Ticket:
+    def swallow(body: bytes, **properties: Any) -> Ticket:
         ticket = parse(body, **properties)
         # the dead-letter recorder reads without properties, and must live
         if properties and poison.exists() and str(ticket.job_id) in poison.read_text("utf-8").split():

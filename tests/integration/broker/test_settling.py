@@ -20,7 +20,7 @@ async def publish(world: World, number: int) -> None:
 
 
 async def received(subscription: Subscription, number: int) -> list[Delivery]:
-    await eventually(lambda: subscription.waiting == number)
+    await eventually(lambda: subscription.waiting() == number)
     return await subscription.next(number)
 
 

@@ -10,7 +10,7 @@ from notifier_service.channels.email.delivery import Delivery, Mail, Server
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer
 from notifier_service.channels.email.smtp.timeouts import Timeouts
-from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry
+from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry
 from tests.integration.email.conformance.converse import a_mail, a_mailer, end_of
 from tests.support.scripted_smtp import ScriptedSmtp, says, scripted
 from tests.support.waiting import eventually

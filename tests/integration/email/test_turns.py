@@ -7,11 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from notifier_service.channels.email.recipient_limit import HOUR, MailTurns, allowance
+from notifier_service.channels.email.channel import rules
+from notifier_service.channels.email.recipient_limit import HOUR, RecipientLimit, allowance
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import Ticket
-from shared.jobs.store import Finish, Outcome
+from shared.jobs.store import Claimed, Finish, Outcome
 from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment
 from tests.support.waiting import eventually
@@ -23,8 +24,8 @@ async def jobs(database: Database, count: int, client: str = "c", email: str = "
     return [await a_job(database, appointment_id=appointment, client_id=client) for _ in range(count)]
 
 
-def turns(database: Database, per_hour: int | None) -> MailTurns:
-    return MailTurns(database, per_hour, jitter=lambda: 0.0)
+def turns(database: Database, per_hour: int | None) -> RecipientLimit:
+    return RecipientLimit(database, per_hour, jitter=lambda: 0.0)
 
 
 async def waits(
@@ -33,9 +34,9 @@ async def waits(
     """Claims them as a notifier does; the seconds to wait of those whose mail has to."""
     ours = turns(database, per_hour)
     requests = [a_claim_request(ticket, attempt=attempt) for ticket in asked]
-    claims = await job_store.claim(database, requests, owner="worker", lease=30, allowance=ours.allowance)
-    assert {claim.verdict for claim in claims} == {"claimed"}
-    found = {ticket: ours.wait(claim) for ticket, claim in zip(asked, claims, strict=True)}
+    claims = await job_store.claim(database, requests, owner="worker", lease=30, rules=rules(ours))
+    claimed = [claim for claim in claims if isinstance(claim, Claimed)]
+    found = {ticket: ours.wait(claim) for ticket, claim in zip(asked, claimed, strict=True)}
     return {ticket: wait for ticket, wait in found.items() if wait}
 
 
@@ -105,7 +106,8 @@ async def test_who_gets_no_mail_takes_no_turn(database: Database) -> None:
     nobody = await a_job(database, appointment_id=appointment, client_id="n")
     late = await a_job(database, appointment_id=appointment, expires_in=timedelta(seconds=-1))
     assert await waits(database, [nobody], 1) == {}
-    [claim] = await job_store.claim(database, [a_claim_request(late)], owner="worker", lease=30, allowance=allowance(1))
+    ours = rules(turns(database, 1))
+    [claim] = await job_store.claim(database, [a_claim_request(late)], owner="worker", lease=30, rules=ours)
     assert claim.verdict == "too_late"
     assert not await database.fetch("TABLE mail_turns")
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from notifier_service.channels.email.channel import rules
+from notifier_service.channels.email.recipient_limit import RecipientLimit
 from shared.database import Database
 from shared.ids import new_id
 from shared.jobs import store as job_store
@@ -15,7 +17,8 @@ from tests.support.factories import a_claim_request, a_job, an_appointment, the_
 
 
 async def claim(database: Database, *requests: ClaimRequest, owner: str = "worker") -> list[Verdict]:
-    claims = await job_store.claim(database, requests, owner=owner, lease=30)
+    ours = rules(RecipientLimit(database, None))
+    claims = await job_store.claim(database, requests, owner=owner, lease=30, rules=ours)
     return [answer.verdict for answer in claims]
 
 

@@ -19,7 +19,7 @@ from api_service.relay.lifeline import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
-from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.ledger import Ledger
 from notifier_service.consuming.pauses import Pauses
@@ -30,7 +30,7 @@ from shared.database import Database
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused
 from shared.ids import new_id
 from shared.jobs.model import Kind, Priority, Ticket
-from shared.jobs.store import Claim, Finish, Outcome, Verdict
+from shared.jobs.store import Claimed, Finish, Outcome
 from shared.process import loops
 from shared.process.internal_errors import INTERNAL_ERRORS, LoopName
 from shared.process.lifecycle import Stop, TaskGroup
@@ -82,8 +82,9 @@ def leases(database: Database) -> Coroutine[Any, Any, None]:
 
 
 def progress(database: Database) -> Coroutine[Any, Any, None]:
+    now = datetime.now(UTC)
     made = Progress(database, worker="tests")
-    made.claimed(Priority.HIGH, Claim(new_id(), Verdict.CLAIMED, due_at=datetime.now(UTC)))
+    made.claimed(Priority.HIGH, Claimed(new_id(), 1, 0, now, now, None, now))
     return made.run()
 
 
@@ -97,7 +98,7 @@ LOOPS: Final[dict[LoopName, Work]] = {
     "pruner": lambda database: prune_for_ever(database, finished=1e6, failed=1e6),
     "pauses": lambda database: Pauses(database).run(),
     "progress": progress,
-    "turns": lambda database: MailTurns(database, 10).run(),
+    "turns": lambda database: RecipientLimit(database, 10).run(),
 }
 BATCHED: Final[dict[LoopName, Work]] = {"relay-marking": marking, "leases": leases}
 """Of these an item fails alone, whatever it fails by, and the loop goes on."""

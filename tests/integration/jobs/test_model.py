@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
-from shared.jobs.store import Finish, Outcome, Verdict
+from shared.jobs.store import Claimed, Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request, a_job
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class Commands:
         request = a_claim_request(self.ticket, attempt=attempt)
         moved = self.moved
         [claim] = await job_store.claim(self.database, [request], owner=worker, lease=30)
-        if claim.verdict is Verdict.CLAIMED:
+        if isinstance(claim, Claimed):
             assert claim.attempt == attempt + 1
             assert not moved, "something older was claimed after the client had been told"
             assert (worker, claim.attempt) not in self.held, "an attempt was given out twice"

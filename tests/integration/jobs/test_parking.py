@@ -1,16 +1,17 @@
 """Mails that wait for a mail server: since when, which one is tried first, and which server may have one."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Wait
-from notifier_service.consuming.work import end_of_attempt
+from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Wait
+from notifier_service.consuming.attempt import end_of_attempt
 from shared.database import Database
 from shared.jobs import counts as job_counts
 from shared.jobs import store as job_store
 from shared.jobs.model import Ticket
-from shared.jobs.store import Claim, Verdict
+from shared.jobs.store import Claimed
 from tests.support.factories import a_claim_request, a_job
 
 STEPS = (5.0, 30.0)
@@ -19,7 +20,8 @@ STEPS = (5.0, 30.0)
 async def ended(database: Database, ticket: Ticket, outcome: Outcome, *, retries: int = 0) -> Any:
     """The row after an attempt that ended so."""
     [claim] = await job_store.claim(database, [a_claim_request(ticket)], owner="worker", lease=30)
-    claim = Claim(ticket.job_id, Verdict.CLAIMED, attempt=claim.attempt, retries=retries)
+    assert isinstance(claim, Claimed)
+    claim = replace(claim, retries=retries)
     await job_store.finish(database, [end_of_attempt(claim, outcome, STEPS)], owner="worker")
     return await database.fetchrow("SELECT * FROM jobs WHERE id = $1", ticket.job_id)
 
@@ -36,7 +38,7 @@ async def test_what_waits_for_the_server_says_since_when_and_nothing_else_does(d
     assert datetime.now(UTC) - first["parked_since"] < timedelta(seconds=20)
     assert (await parked_again(database, away))["parked_since"] == first["parked_since"]
     assert (await ended(database, by_us, Park(0.0, "stopped", by_us=True)))["parked_since"] is None
-    assert (await ended(database, turn, Wait(60.0)))["parked_since"] is None
+    assert (await ended(database, turn, Wait(60.0, "later")))["parked_since"] is None
 
 
 async def test_what_is_parked_too_long_is_counted(database: Database) -> None:

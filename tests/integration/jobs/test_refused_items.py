@@ -6,14 +6,15 @@ from typing import Any, cast
 
 import pytest
 
-from notifier_service.channels.email.rate import RateLimit
-from notifier_service.channels.email.recipient_limit import MailTurns
+from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.wording import MailWording
+from notifier_service.channels.notice import Notice
+from notifier_service.channels.outcomes import Outcome as Delivered
 from notifier_service.consuming.admission import Admission, Candidate
 from notifier_service.consuming.ledger import UNSTORABLE, Ledger
-from notifier_service.consuming.notice import Notice
 from shared.broker import Delivery
 from shared.database import Database
+from shared.jobs.model import Channel
 from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.client import a_wish, job_of
 from tests.support.factories import a_claimed_job, a_job
@@ -102,6 +103,13 @@ async def paused(world: World, metric: Any) -> bool:
     return bool(await metric('punctual_queue_paused{priority="high"}') == 1)
 
 
+class Deaf(ChannelAdapter):
+    """Nothing is delivered here."""
+
+    async def deliver(self, notice: Notice, attempt: int) -> Delivered:
+        raise AssertionError
+
+
 async def test_what_cannot_be_worded_is_claimed_and_fails_where_its_mail_is_worded(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,12 +124,11 @@ async def test_what_cannot_be_worded_is_claimed_and_fails_where_its_mail_is_word
     monkeypatch.setattr(MailWording, "in_app", broken)
     admission = Admission(
         database,
+        {Channel.EMAIL: Deaf()},
         owner="worker",
         lease=30,
         max_lateness=None,
-        rate=RateLimit(None),
         told=lambda client: None,
-        turns=MailTurns(database, None),
     )
     delivery = cast("Delivery", None)
     answers, _ = await admission.admit([Candidate(delivery, ticket) for ticket in tickets])

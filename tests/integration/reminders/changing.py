@@ -22,7 +22,7 @@ from api_service.ops.core.selection import Selection
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, Kind, Ticket
-from shared.jobs.store import Finish, Outcome, Verdict
+from shared.jobs.store import Claimed, Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request
 
 OFFSET: Final = timedelta(hours=1)
@@ -126,7 +126,7 @@ class Changing:
         has none), or the worker vanishes first."""
         told = self.answered
         [claim] = await job_store.claim(self.database, [a_claim_request(ticket)], owner="worker", lease=30)
-        if claim.verdict is not Verdict.CLAIMED or claim.attempt is None:
+        if not isinstance(claim, Claimed):
             return claim.verdict
         self._vanished.discard(ticket.job_id)
         self.claimed.append((ticket.job_id, told))

@@ -18,8 +18,7 @@ from uuid import UUID
 
 import structlog
 
-from notifier_service import metrics
-from notifier_service.channels.email.smtp import evidence
+from notifier_service.channels.email.smtp import evidence, metrics
 from notifier_service.channels.email.smtp.errors import Cause, MailError
 from notifier_service.channels.email.smtp.evidence import Run
 from shared.process.loops import run_loop

@@ -8,7 +8,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Final, Self
 
-from notifier_service import metrics
+from notifier_service.channels.email.smtp import metrics
 from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenUnavailable
 from notifier_service.channels.email.smtp.dialogue import Reply
 from notifier_service.channels.email.smtp.errors import MailError

@@ -1,3 +1,3 @@
 -- name: forget
--- Addresses whose turns are all over. Turns are given by the claim (shared/jobs/sql/claiming.sql).
+-- Addresses whose last mail may have gone by now. The claim gives the times (admission.sql).
 DELETE FROM mail_turns WHERE taken_until < now();

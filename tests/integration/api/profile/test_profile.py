@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from notifier_service.consuming import notice
+from notifier_service.channels import notice
 from shared.database import Database
 from tests.integration.api.conftest import a_token
 from tests.support.client import Client, job_of

@@ -8,7 +8,7 @@ from notifier_service.channels.email.delivery import Delivery, Mail, Server
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
-from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Sent
+from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
 from tests.integration.email.conformance.answers import TIMEOUT
 from tests.support.scripted_smtp import ScriptedSmtp
 from tests.support.waiting import eventually

@@ -7,7 +7,7 @@ import pytest
 
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer
-from notifier_service.consuming.outcomes import Outcome
+from notifier_service.channels.outcomes import Outcome
 from tests.integration.email.conformance.converse import a_delivery, a_mail, a_mailer, end_of
 from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, ScriptedSmtp, Session, Stage, says, scripted

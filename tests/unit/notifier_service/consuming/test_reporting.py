@@ -6,16 +6,20 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
+from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
 from notifier_service.consuming import reporting
-from notifier_service.consuming.outcomes import Fail, Outcome, Park, Retry, Sent
 from shared.jobs.model import Kind, State, Ticket
-from shared.jobs.store import Claim, Finished, Verdict
+from shared.jobs.store import Claimed, Finished
 
 STEPS = (5.0, 30.0)
 
 
 def value(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(f"punctual_{name}", labels) or 0.0
+    return REGISTRY.get_sample_value(f"punctual_{name}", {"channel": "email"} | labels) or 0.0
+
+
+def lateness() -> float:
+    return REGISTRY.get_sample_value("punctual_reminder_lateness_seconds_count") or 0.0
 
 
 def within(kind: Kind, le: str) -> float:
@@ -34,15 +38,15 @@ def end(
 ) -> None:
     now = datetime.now(UTC)
     ticket = Ticket(uuid4(), retries, kind, uuid4(), now)
-    claim = Claim(
+    claim = Claimed(
         ticket.job_id,
-        Verdict.CLAIMED,
         attempt=retries + 1,
         retries=retries,
         created_at=now - timedelta(seconds=created_ago),
         due_at=now - timedelta(seconds=due_ago),
+        published_at=None,
         started_at=now,
-        mail_turn=None if turn_ago is None else now - timedelta(seconds=turn_ago),
+        not_before=None if turn_ago is None else now - timedelta(seconds=turn_ago),
     )
     reporting.ended(ticket, claim, outcome, Finished(ticket, state), retry_steps=STEPS)
 
@@ -56,15 +60,15 @@ def test_a_confirmation_counts_from_its_commit_at_whatever_attempt() -> None:
 
 def test_a_retried_reminder_is_as_late_as_its_backoff_although_its_due_time_has_moved() -> None:
     at_once, within_30, within_60 = (within(Kind.REMINDER, le) for le in ("1.0", "30.0", "60.0"))
-    first_attempts = value("reminder_lateness_seconds_count")
+    first_attempts = lateness()
     end(Kind.REMINDER, Sent(250), State.SUCCEEDED, due_ago=0.2, retries=2)
     assert within(Kind.REMINDER, "1.0") == at_once
     assert within(Kind.REMINDER, "30.0") == within_30
     assert within(Kind.REMINDER, "60.0") == within_60 + 1
-    assert value("reminder_lateness_seconds_count") == first_attempts
+    assert lateness() == first_attempts
     end(Kind.REMINDER, Sent(250), State.SUCCEEDED, due_ago=0.2)
     assert within(Kind.REMINDER, "1.0") == at_once + 1
-    assert value("reminder_lateness_seconds_count") == first_attempts + 1
+    assert lateness() == first_attempts + 1
 
 
 def test_a_mail_that_waited_for_the_turn_of_its_address_counts_from_its_turn() -> None:

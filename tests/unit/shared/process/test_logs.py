@@ -11,8 +11,9 @@ _PROGRAM = """
 import asyncio, gc, logging, structlog
 from uuid import uuid4
 from shared.process import logs
-from notifier_service.consuming.handlers import attempt
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.adapter import ChannelAdapter
+from notifier_service.consuming.attempt import deliver
+from notifier_service.channels.notice import Notice
 from datetime import date, datetime, time, UTC
 
 logs.configure({form!r}, "debug")
@@ -26,6 +27,10 @@ async def crash(notice, number):
     except KeyError as error:
         raise ValueError(f"cannot say {{SECRET}}") from error
 
+class Crashing(ChannelAdapter):
+    async def deliver(self, notice, attempt):
+        await crash(notice, attempt)
+
 async def lost():
     raise RuntimeError(SECRET)
 
@@ -33,7 +38,7 @@ async def main():
     now = datetime.now(UTC)
     notice = Notice(uuid4(), "k", uuid4(), date.today(), time(), "UTC", now, now, SECRET, SECRET, "", "", "c", SECRET,
                     SECRET, "en")
-    await attempt(crash, notice, 1)
+    await deliver(Crashing(), notice, 1)
     await asyncio.wait([asyncio.create_task(lost())])
     gc.collect()
     loop = asyncio.get_running_loop()

@@ -12,7 +12,7 @@ from api_service.ops.dashboard.recent import Recent
 from api_service.ops.dashboard.verdict import Signs, judged
 from shared.ids import new_id
 from shared.jobs import envelope
-from shared.jobs.model import Ticket
+from shared.jobs.model import Kind, Ticket
 from tests.support.waiting import all_wait, eventually
 
 NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_a_cursor_that_was_not_given_out_is_refused(text: str) -> None:
 
 
 def test_a_readable_body_is_read_and_a_binary_one_is_dumped() -> None:
-    ticket = Ticket(new_id(), 0, "appointment_reminder", new_id(), NOW)
+    ticket = Ticket(new_id(), 0, Kind.REMINDER, new_id(), NOW)
     assert read_again(envelope.build(ticket).body).ticket == ticket
     binary = read_again(bytes(range(256)) * 17)
     assert binary.ticket is None

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from notifier_service.channels.email.rate import RateLimit
+from notifier_service.channels.email.rate_limit import RateLimit
 from shared.jobs.model import Priority
 from tests.support.waiting import all_wait
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from notifier_service.channels.email.rendering import Renderer, UnusableAddress
 from notifier_service.channels.email.wording import MailWording
-from notifier_service.consuming.notice import Notice
+from notifier_service.channels.notice import Notice
 from shared.clinic import Clinic
 from shared.jobs.model import Kind
 from shared.wording import builtin

@@ -1,15 +1,18 @@
-"""What a mail or an in-app notification is filled from, read just before the claim."""
+"""The facts that every channel and the in-app notification tell from, read just before the claim."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
+from shared.jobs.model import Channel, Kind, Row
 
-_SQL: Final = statements("notifier_service.consuming.sql", "notices.sql")
+_KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
+_CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
+_SQL: Final = statements("notifier_service.channels.sql", "notices.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Notice:
     """One job's facts. Date and time are the clinic's, `timezone` is its IANA zone as booked."""
 
     job_id: UUID
-    kind: str
+    kind: Kind
     appointment_id: UUID
     local_date: date
     local_time: time
@@ -34,10 +37,17 @@ class Notice:
     client_locale: str
     lost: int = 0  # attempts whose worker vanished: it may have been this job that ended it
     bound_to: str | None = None  # the mail server that may have it
+    channel: Channel = Channel.EMAIL
     doctor_id: str = ""
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:
-    """The notices of these jobs; an id without a row is missing. Raises DatabaseUnavailable."""
+    """The notices of these jobs; those without a row are missing, and those of a kind or channel that only newer
+    notifiers know. Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["load"], job_ids)
-    return {row["job_id"]: Notice(*row) for row in rows}
+    return {row["job_id"]: _notice(row) for row in rows if row["kind"] in _KINDS and row["channel"] in _CHANNELS}
+
+
+def _notice(row: Row) -> Notice:
+    values: dict[str, Any] = {name: row[name] for name in Notice.__slots__}
+    return Notice(**{**values, "kind": _KINDS[row["kind"]], "channel": _CHANNELS[row["channel"]]})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import count
 from time import monotonic
 
-from notifier_service import metrics
+from notifier_service.channels.email import metrics
 from shared.jobs.model import Priority
 
 _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1}

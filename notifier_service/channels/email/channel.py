@@ -1,0 +1,63 @@
+"""E-mail as a channel: its rules in the claim, its rate, and the delivery of one job."""
+
+from functools import cached_property
+from typing import Final
+
+from notifier_service.channels.adapter import ChannelAdapter
+from notifier_service.channels.email import metrics
+from notifier_service.channels.email.delivery import Delivery, Mail
+from notifier_service.channels.email.rate_limit import RateLimit
+from notifier_service.channels.email.recipient_limit import RecipientLimit
+from notifier_service.channels.email.rendering import Renderer, UnusableAddress
+from notifier_service.channels.notice import Notice
+from notifier_service.channels.outcomes import Fail, Outcome
+from shared.database.sql_file import statements
+from shared.jobs.store import Claimed, Rules
+from shared.people.addresses import normalised, parse
+
+_SQL: Final = statements("notifier_service.channels.email.sql", "admission.sql")
+
+
+class EmailChannel(ChannelAdapter):
+    reason_to_wait = "waits for its turn: the address has had as many e-mails as one may have in an hour"
+
+    def __init__(self, renderer: Renderer, delivery: Delivery, *, limit: RecipientLimit, rate: RateLimit) -> None:
+        self.rate = rate
+        self._renderer = renderer
+        self._delivery = delivery
+        self._limit = limit
+
+    @cached_property
+    def rules(self) -> Rules:
+        return rules(self._limit)
+
+    def recipient(self, notice: Notice) -> str | None:
+        return None if notice.client_email is None else normalised(notice.client_email)
+
+    def wait(self, claim: Claimed) -> float:
+        seconds = self._limit.wait(claim)
+        if seconds:
+            metrics.WAITED.inc()
+        return seconds
+
+    async def deliver(self, notice: Notice, attempt: int) -> Outcome:
+        if notice.client_email is None:
+            return Fail("no address is known for this client", at_fault="address")
+        try:
+            message = self._renderer.render(notice)
+        except UnusableAddress as error:
+            return Fail(str(error), at_fault="address")
+        recipient = parse(notice.client_email).wire
+        return await self._delivery.hand_over(
+            Mail(notice.job_id, attempt, recipient, message, bound_to=notice.bound_to, lost=notice.lost)
+        )
+
+    async def run(self) -> None:
+        await self._limit.run()
+
+
+def rules(limit: RecipientLimit) -> Rules:
+    """Opt-out and suppression, and the recipient limit."""
+    allowance = limit.allowance
+    parameters = (None, None, None) if allowance is None else (allowance.gap, allowance.ahead, allowance.most)
+    return Rules(_SQL["rules"], parameters)

@@ -1,0 +1,49 @@
+-- name: rules
+-- What e-mail adds to the claim (shared/jobs/store/claiming.py): who has opted out of reminders, or has a suppressed address
+-- ($6, in its normal form), gets no mail. Whoever gets one takes a turn of its address (docs/decisions/0010); a job that
+-- has its turn keeps it. Turns are $10 seconds apart (null: nobody waits), and $11 seconds' worth of them may be taken at
+-- once after a pause. More than $12 seconds ahead none is given: a job that finds its address so far behind is not counted,
+-- and asks again (not_before is null). Addresses are locked in their order, after all jobs.
+answered AS (
+    SELECT *,
+           CASE WHEN verdict = 'claimed' THEN
+               CASE
+                   WHEN kind = 'appointment_reminder' AND NOT (client).email_reminders THEN 'opted_out'
+                   WHEN EXISTS (SELECT FROM suppressions s WHERE s.address = recipient) THEN 'suppressed'
+               END
+           END AS refused,
+           CASE WHEN $10::float8 IS NOT NULL THEN (client).email END AS mail_to
+      FROM judged
+), asking AS (
+    SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
+      FROM (
+        SELECT *, CASE
+                      WHEN verdict = 'claimed' AND refused IS NULL AND mail_turn IS NULL AND mail_to IS NOT NULL
+                      THEN sha256(convert_to(lower(coalesce(recipient, mail_to)), 'UTF8'))
+                  END AS address_asked
+          FROM answered
+      ) AS each
+), taken AS (
+    INSERT INTO mail_turns AS known (address, taken_until)
+    SELECT address_asked, now() + make_interval(secs => count(*) * $10::float8)
+      FROM asking
+     WHERE address_asked IS NOT NULL
+     GROUP BY address_asked
+     ORDER BY address_asked
+    ON CONFLICT (address) DO UPDATE
+       SET taken_until = greatest(known.taken_until, now()) + (excluded.taken_until - now())
+     WHERE known.taken_until < now() + make_interval(secs => $12::float8)
+    RETURNING address, taken_until
+), admitted AS (
+    SELECT asking.*, asking.mail_to IS NOT NULL AS is_limited,
+           CASE asking.refused
+               WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
+               WHEN 'suppressed' THEN 'address suppressed'
+           END AS reason,
+           coalesce(
+               asking.mail_turn,
+               taken.taken_until - make_interval(secs => asking.from_last * $10::float8 + $11::float8)
+           ) AS not_before
+      FROM asking
+      LEFT JOIN taken ON taken.address = asking.address_asked
+);

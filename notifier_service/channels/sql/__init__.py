@@ -1,0 +1,1 @@
+"""The statements of all channels, in .sql files, each named and explained."""

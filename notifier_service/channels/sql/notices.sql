@@ -1,0 +1,11 @@
+-- name: load
+-- Everything that the notifications of these jobs say, whatever their channel. Unnested as in shared/jobs/sql/__init__.py.
+SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, a.local_time, a.timezone, a.starts_at,
+       a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
+       c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,
+       d.id AS doctor_id
+  FROM unnest((SELECT $1::uuid[])) AS wanted (job_id)
+  JOIN jobs j ON j.id = wanted.job_id
+  JOIN appointments a ON a.id = j.appointment_id
+  JOIN doctors d ON d.id = a.doctor_id
+  JOIN clients c ON c.id = a.client_id;
