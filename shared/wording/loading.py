@@ -14,7 +14,7 @@ from shared.wording.languages import Languages, ranges
 from shared.wording.source import Entry, WordingFault, entries
 from shared.wording.text import compiled
 
-BUILT_IN: Final = ("en", "de")
+BUILT_IN: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "tr", "ar")
 REFERENCE: Final = "en"
 """The language whose keys and variables every other one has, too."""
 Source = Mapping[str, Entry]

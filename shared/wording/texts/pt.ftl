@@ -1,0 +1,167 @@
+### Português (europeu, compreensível também no Brasil), a pacientes: tratamento formal e impessoal, frases curtas.
+
+## Formatos
+
+when = { $day }, { $time } ({ $zone })
+    .until = { $day }, { $time }–{ $until } ({ $zone })
+zone = { $name }, { $offset }
+separator = { ": " }
+both = { $first }, { $second }
+was-and-is = Antes: { $before }. Agora: { $now }.
+
+## Etiquetas
+
+label =
+    .what = Assunto
+    .who = Médico(a)
+    .when = Quando
+    .until = Até
+    .where = Onde
+    .address = Endereço
+    .telephone = Telefone
+    .website = Página web
+    .clinic-time = Hora da clínica
+    .your-time = A sua hora local
+    .previously = Antes
+    .now = Agora
+    .reason = Motivo
+    .specialty = Especialidade
+    .bring = A trazer
+    .message = Mensagem da clínica
+    .day = Dia
+    .time = Hora
+
+## Botões e ligações
+
+action =
+    .see = Ver a consulta
+    .manage = Alterar ou cancelar a consulta
+    .cancel = Cancelar a consulta
+    .calendar = Adicionar ao calendário
+    .map = Ver no mapa
+    .call = Telefonar para a clínica
+
+## Todas as mensagens
+
+mail =
+    .what = Consulta com { $doctor }
+    .greeting = Bom dia, { $name },
+    .greeting-unnamed = Bom dia,
+    .reply-hint = Tem alguma pergunta? Basta responder a este e-mail: a sua resposta chega à clínica.
+    .no-reply = Por favor, não responda a este e-mail.
+    .why = Recebe este e-mail porque foi marcada uma consulta em seu nome.
+    .unsubscribe = Deixar de receber lembretes por e-mail
+    .closing = Com os melhores cumprimentos
+
+## Uma secção por tipo de mensagem
+
+appointment_created_email =
+    .subject = Consulta confirmada: { $day }, { $time }, { $doctor }
+    .preheader = A sua consulta com { $doctor } está confirmada. Este e-mail contém todas as informações.
+    .title = Consulta confirmada
+    .lead = A sua consulta está confirmada.
+    .in-app = { $doctor }, { $when }
+appointment_rescheduled_email =
+    .subject = Consulta alterada: { $day }, { $time }, { $doctor }
+    .preheader = A sua consulta com { $doctor } tem um novo horário.
+    .title = Consulta alterada
+    .lead = O horário da sua consulta foi alterado. Por favor, tome nota do novo horário.
+    .in-app = Novo horário com { $doctor }: { $when }
+appointment_cancelled_email =
+    .subject = Consulta cancelada: { $day }, { $time }, { $doctor }
+    .preheader = A sua consulta com { $doctor } não se realizará.
+    .title = Consulta cancelada
+    .lead = A sua consulta foi cancelada. Não precisa de fazer mais nada.
+    .in-app = Cancelada: { $doctor }, { $when }
+appointment_reminder =
+    .subject = Lembrete: { $day }, { $time }, { $doctor }
+    .preheader = A sua consulta com { $doctor } aproxima-se.
+    .title = Lembrete de consulta
+    .lead = Lembramos a sua consulta.
+    .in-app = { $doctor }, { $when }
+
+## Mensagem da clínica
+
+clinic-message =
+    .subject = Mensagem sobre a sua consulta: { $day }, { $time }
+    .title = Mensagem da clínica
+
+## Aviso na aplicação, depois da devolução de um e-mail
+
+unreachable =
+    .title = Não foi possível contactar por e-mail
+    .in-app = Um e-mail enviado para { $address } foi devolvido. Por favor, verifique o endereço no seu perfil ou avise a clínica.
+
+## Ficheiros de calendário
+
+calendar =
+    .summary = Consulta com { $doctor }
+    .summary-cancelled = Cancelada: consulta com { $doctor }
+    .clinic-time = Hora da clínica: { $when }
+    .bring = A trazer: { $what }
+    .manage = Alterar ou cancelar: { $link }
+
+## Páginas das ligações
+
+link =
+    .title = A sua consulta
+    .booked = A sua consulta está marcada.
+    .will-come = Vou comparecer
+    .thanks-title = Agradecemos
+    .thanks = Agradecemos a sua resposta. Contamos com a sua presença.
+    .move = Mudar a consulta
+    .choose-day = Escolher um dia
+    .choose-time = Escolher uma hora
+    .free-times = { $count ->
+        [0] Sem horários livres
+        [one] { $count } horário livre
+       *[other] { $count } horários livres
+    }
+    .earlier-days = Dias anteriores
+    .later-days = Dias seguintes
+    .no-slots = Não há horários livres neste dia. Por favor, escolha outro dia.
+    .no-slots-at-all = De momento não há horários livres. Por favor, telefone para a clínica.
+    .slot-taken = Este horário acabou de ser ocupado. Por favor, escolha outro.
+    .move-title = Mudar a consulta para este horário?
+    .move-yes = Sim, mudar a consulta
+    .moved-title = A sua consulta foi alterada
+    .moved = Receberá um e-mail com o novo horário.
+    .cancel = Cancelar a consulta
+    .cancel-title = Cancelar esta consulta?
+    .cancel-text = Outra pessoa poderá então ocupar este horário.
+    .cancel-yes = Sim, cancelar a consulta
+    .keep = Não, manter a consulta
+    .cancelled-title = Esta consulta foi cancelada
+    .cancelled = Não precisa de fazer mais nada.
+    .begun-title = Esta consulta já começou
+    .past-title = Esta consulta já passou
+    .begun = Já não pode ser alterada aqui. Por favor, telefone para a clínica.
+    .changed-title = A consulta foi alterada
+    .changed = A consulta foi alterada desde que abriu esta página. Aqui está como se encontra agora. Por favor, escolha de novo.
+    .invalid-title = Esta ligação não funciona
+    .invalid = A ligação está incompleta ou expirou. Por favor, abra o e-mail mais recente sobre a sua consulta ou telefone para a clínica.
+    .too-many-title = Demasiados pedidos
+    .too-many = Por favor, aguarde alguns minutos e tente de novo.
+    .unavailable-title = Indisponível de momento
+    .unavailable = Por favor, tente de novo dentro de alguns minutos. Nada foi alterado.
+    .back = Voltar
+    .download = Transferir o ficheiro de calendário
+
+## Página da ligação que cancela os lembretes
+
+unsubscribe =
+    .title = Deixar de receber lembretes por e-mail?
+    .text = Deixaremos de enviar e-mails a lembrar as suas consultas.
+    .button = Deixar de receber lembretes por e-mail
+    .still-title = Continuará a receber
+    .still-booked = E-mails quando uma consulta é confirmada
+    .still-changed = E-mails quando uma consulta é alterada ou cancelada
+    .still-in-app = Lembretes na aplicação
+    .done-title = Já não receberá lembretes por e-mail
+    .back-title = Mudou de ideias?
+    .back-text = Pode voltar a ativar os lembretes por e-mail em qualquer momento: aqui ou no seu perfil.
+    .back-button = Voltar a ativar os lembretes por e-mail
+    .on-title = Os lembretes por e-mail estão de novo ativos
+    .on-text = Voltaremos a lembrar as suas consultas por e-mail.
+    .unknown-title = Esta ligação não funciona
+    .unknown-text = A ligação pode estar incompleta. Pode ativar ou desativar os lembretes por e-mail no seu perfil.
