@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from api_service.identity import tokens
 from tests.support.client import Client, job_of
+from tests.support.tokens import a_token
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, World
+from tests.support.world import World
 from tests.unit.shared.people.test_addresses import ACCEPTED
 
 CREATED = "appointment_created_email"
@@ -15,7 +15,7 @@ WIRE = sorted(wire for wire, _ in ACCEPTED.values())
 async def test_every_accepted_address_of_a_token_gets_its_mail(world: World) -> None:
     async with world.api() as api, world.notifier():
         for number, address in enumerate(ACCEPTED):
-            token = tokens.issue(SECRET, subject=f"c-{number}", roles=["client"], email=address)
+            token = a_token(f"c-{number}", "client", email=address)
             await Client(api.url, token).book()
 
         await eventually(lambda: len(world.mails()) == len(ACCEPTED))
@@ -40,7 +40,7 @@ async def test_a_server_without_smtputf8_gets_what_is_ascii_and_the_others_fail_
         operator = world.operator(api)
         jobs = {}
         for number, address in enumerate(("jan@bücher.example", "jörg@example.com")):
-            token = tokens.issue(SECRET, subject=f"c-{number}", roles=["client"], email=address)
+            token = a_token(f"c-{number}", "client", email=address)
             jobs[address] = job_of(await Client(api.url, token).book(), CREATED)
 
         async def ended() -> list[dict[str, Any]]:

@@ -3,10 +3,11 @@
 import aiohttp
 from yarl import URL
 
-from api_service.identity import tokens
 from deploy.local.ports import free_port
 from tests.support.client import a_wish
-from tests.support.world import SECRET, World
+from tests.support.events import bearer
+from tests.support.tokens import a_token
+from tests.support.world import World
 
 OPERATORS = ["/api/ops/jobs", "/api/ops/stats", "/api/ops/queues", "/api/ops/clients/client-1", "/metrics"]
 CLIENTS = ["/api/client/appointments", "/api/client/notifications", "/api/client/profile", "/api/doctors"]
@@ -53,6 +54,6 @@ async def test_operators_and_clients_are_served_on_two_ports_of_one_process(worl
 
 async def status_of(url: str) -> int:
     """What an operator is answered there, the URL sent as it is spelled."""
-    headers = {"Authorization": f"Bearer {tokens.issue(SECRET, subject='operator', roles=['ops'])}"}
+    headers = bearer(a_token("operator", "ops"))
     async with aiohttp.ClientSession() as http, http.get(URL(url, encoded=True), headers=headers) as answer:
         return answer.status

@@ -12,7 +12,6 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault, Stage
 from deploy.local.rabbitmq import RabbitMQ
 from tests.drills.proxy import Proxy, proxy
@@ -20,8 +19,9 @@ from tests.support.client import Client, a_wish
 from tests.support.raw_http import raw_connection
 from tests.support.services import Service
 from tests.support.tap import Tap, tapped
+from tests.support.tokens import SECRET, a_token
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, World
+from tests.support.world import World
 
 WORD: Final = "kanarienvogel"
 ADDRESS: Final = f"{WORD}@patients.example"
@@ -51,9 +51,7 @@ async def a_collector() -> AsyncIterator[tuple[str, list[bytes]]]:
 
 
 def the_canary(world: World, api: Service) -> Client:
-    return Client(
-        api.url, tokens.issue(SECRET, subject="client-1", roles=["client"], email=ADDRESS, name=NAME, lifetime=600)
-    )
+    return Client(api.url, a_token("client-1", "client", email=ADDRESS, name=NAME, lifetime=600))
 
 
 async def states(world: World, **wanted: int) -> bool:

@@ -2,15 +2,15 @@
 
 from contextlib import AsyncExitStack
 
-from api_service.identity import tokens
 from tests.support.events import Listening, bearer, listening
 from tests.support.services import Service
+from tests.support.tokens import a_token
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, World
+from tests.support.world import World
 
 
 def headers(subject: str) -> dict[str, str]:
-    return bearer(tokens.issue(SECRET, subject=subject, roles=["client"]))
+    return bearer(a_token(subject, "client"))
 
 
 async def a_stream(

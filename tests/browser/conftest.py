@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page
 
-from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
@@ -18,8 +17,9 @@ from tests.support.browser import a_browser
 from tests.support.client import job_of
 from tests.support.databases import a_database
 from tests.support.services import Service
+from tests.support.tokens import a_token
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, World, a_world
+from tests.support.world import World, a_world
 
 _subjects = count(1)
 
@@ -33,7 +33,7 @@ class Stage:
     notifier: Service
 
     def token(self, *roles: str, subject: str = "operator", lifetime: float = 3600.0) -> str:
-        return tokens.issue(SECRET, subject=subject, roles=roles or ("ops",), lifetime=lifetime)
+        return a_token(subject, *(roles or ("ops",)), lifetime=lifetime)
 
     async def booked(self, subject: str | None = None) -> dict[str, Any]:
         """An appointment of a client that nobody else has, unless one is named."""

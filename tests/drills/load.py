@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 import aiohttp
 
-from api_service.identity import tokens
 from shared.database import Database
 from shared.people import zones
-from tests.support.world import SECRET, ZONE
+from tests.support.tokens import a_token
+from tests.support.world import ZONE
 
 DOCTORS = 10_000
 CLIENTS = 100
@@ -167,5 +167,5 @@ class Load:
 
 
 def _headers(client: str) -> dict[str, str]:
-    token = tokens.issue(SECRET, subject=client, roles=["client"], email=f"{client}@patients.example")
+    token = a_token(client, "client", email=f"{client}@patients.example", lifetime=12 * 3600.0)
     return {"Authorization": f"Bearer {token}"}

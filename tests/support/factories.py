@@ -11,16 +11,15 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Kind, State, Ticket
 from shared.jobs.store import ClaimRequest, NewJob
 from shared.people import zones
+from tests.support.rows import a_client, a_doctor
 
 _places = count()
 
 
 async def an_appointment(database: Database, *, starts_in: timedelta = timedelta(days=1)) -> UUID:
     """An appointment of client "c" with doctor "1", at a time of its own."""
-    await database.execute("INSERT INTO clients (id, email) VALUES ('c', 'c@patients.example') ON CONFLICT DO NOTHING")
-    await database.execute(
-        "INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Ada', 'Europe/Berlin') ON CONFLICT DO NOTHING"
-    )
+    await a_client(database)
+    await a_doctor(database, name="Ada")
     starts = datetime.now(UTC) + starts_in + timedelta(milliseconds=next(_places))
     local = starts.astimezone(zones.zone("Europe/Berlin"))
     appointment_id = new_id()

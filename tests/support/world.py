@@ -9,17 +9,17 @@ from typing import Any, Final
 
 import aio_pika
 
-from api_service.identity import tokens
 from deploy.local.mailbox.mailbox import Mailbox
 from deploy.local.mailbox.server import running as running_mailbox
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.support.client import Client
 from tests.support.management import management
+from tests.support.rows import a_doctor
 from tests.support.services import Service, running
+from tests.support.tokens import SECRET, a_token
 
 ZONE: Final = "Europe/Berlin"
-SECRET: Final = "a secret for tests, of more than 32 bytes"
 UNSUBSCRIBE_KEY: Final = "another secret for tests, of more than 32 bytes"
 UNLIMITED: Final = dict.fromkeys(("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR"), "off")
 """Tests and loads book as one client, faster than any client should."""
@@ -76,10 +76,10 @@ class World:
     def client(self, api: Service, subject: str = "client-1") -> Client:
         """Speaks to the API as a client with an address."""
         email = f"{subject}@patients.example"
-        return Client(api.url, tokens.issue(SECRET, subject=subject, roles=["client"], email=email))
+        return Client(api.url, a_token(subject, "client", email=email))
 
     def operator(self, api: Service) -> Client:
-        return Client(api.url, tokens.issue(SECRET, subject="operator", roles=["ops"]))
+        return Client(api.url, a_token("operator", "ops"))
 
     def mails(self, subject: str = "") -> list[dict[str, Any]]:
         """What has arrived whose subject contains that, the newest first."""
@@ -109,7 +109,7 @@ async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: 
     await management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
     database = await Database.connect(database_url, size=5, name="tests")
     if not seeded:
-        await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', 'Europe/Berlin')")
+        await a_doctor(database)
     try:
         async with running_mailbox() as mailbox:
             yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", vhost, mailbox, home / vhost)

@@ -11,15 +11,15 @@ from typing import Final
 
 import aiohttp
 
-from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault
 from shared.people import zones
 from tests.drills.arena import Arena, is_quiet
 from tests.drills.faults.operator import republish_old_tickets
 from tests.drills.load import Change
 from tests.support.client import Client
+from tests.support.tokens import a_token
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, ZONE
+from tests.support.world import ZONE
 
 CLIENTS: Final = 6
 """Who change their appointments at once."""
@@ -85,7 +85,7 @@ async def _client_of(arena: Arena, appointment: str) -> Client:
     [[subject]] = await arena.world.database.fetch(
         "SELECT client_id FROM appointments WHERE id = $1::text::uuid", appointment
     )
-    token = tokens.issue(SECRET, subject=subject, roles=["client"], email=f"{subject}@patients.example")
+    token = a_token(subject, "client", email=f"{subject}@patients.example", lifetime=12 * 3600.0)
     return Client(arena.chance.choice(arena.apis).url, token)
 
 

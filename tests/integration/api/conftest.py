@@ -8,16 +8,17 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from api_service.app import create_app
-from api_service.identity import tokens
 from api_service.settings import ApiSettings
 from shared.database import Database
 from tests.support.client import Client
-from tests.support.world import SECRET, UNSUBSCRIBE_KEY, ZONE
+from tests.support.rows import a_doctor
+from tests.support.tokens import SECRET, a_token
+from tests.support.world import UNSUBSCRIBE_KEY
 
 
 @pytest.fixture
 async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
-    await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', $1)", ZONE)
+    await a_doctor(database)
     settings = ApiSettings(
         database_url=SecretStr(database_url),
         amqp_url=SecretStr("amqp://nowhere/"),
@@ -30,10 +31,6 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
     )
     async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
         yield str(server.make_url("")).rstrip("/")
-
-
-def a_token(subject: str, *roles: str, email: str | None = None, name: str | None = None) -> str:
-    return tokens.issue(SECRET, subject=subject, roles=roles, email=email, name=name)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.support.client import Answer, Client
+from tests.support.tokens import a_token
 
 REFUSALS: Final = range(400, 500)
 _ITS_OWN: Final = ["duties", "zone_data"]

@@ -7,12 +7,12 @@ from typing import Any, Final
 import pytest
 
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.integration.bad_input.table import Wrong, assert_refused
 from tests.integration.security.conftest import Serve
 from tests.integration.security.routes import Route, guarded
 from tests.integration.security.test_authorisation import PARAMETER
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 WITHOUT_BODY: Final = {
     "POST /api/client/notifications/read-all",

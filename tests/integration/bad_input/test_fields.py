@@ -6,10 +6,10 @@ from typing import Any, Final
 import pytest
 
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.integration.bad_input.table import Wrong, assert_refused
 from tests.integration.security.conftest import Serve
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 APPOINTMENTS: Final = "/api/client/appointments"
 DATES: Final[list[Any]] = [

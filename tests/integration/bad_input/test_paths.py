@@ -8,13 +8,13 @@ import pytest
 
 from shared.database import Database
 from shared.ids import new_id
-from tests.integration.api.conftest import a_token
 from tests.integration.bad_input.table import Wrong, assert_refused
 from tests.integration.bad_input.test_bodies import who
 from tests.integration.security.conftest import Serve
 from tests.integration.security.routes import guarded
 from tests.integration.security.test_authorisation import PARAMETER, with_id
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 APPOINTMENTS: Final = "/api/client/appointments"
 JOBS: Final = "/api/ops/jobs"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve, serve
 from tests.support.raw_http import raw_connection
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
 __all__ = ["serve"]

@@ -15,11 +15,12 @@ from shared.jobs.model import Ticket
 from shared.jobs.store import Claimed, Finish, Outcome
 from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment
+from tests.support.rows import a_client
 from tests.support.waiting import eventually
 
 
 async def jobs(database: Database, count: int, client: str = "c", email: str = "c@patients.example") -> list[Ticket]:
-    await database.execute("INSERT INTO clients (id, email) VALUES ($1, $2) ON CONFLICT DO NOTHING", client, email)
+    await a_client(database, client, email)
     appointment = await an_appointment(database)
     return [await a_job(database, appointment_id=appointment, client_id=client) for _ in range(count)]
 
@@ -101,7 +102,7 @@ async def test_workers_that_claim_different_jobs_of_the_same_addresses_do_not_de
 
 
 async def test_who_gets_no_mail_takes_no_turn(database: Database) -> None:
-    await database.execute("INSERT INTO clients (id) VALUES ('n')")
+    await a_client(database, "n", None)
     appointment = await an_appointment(database)
     nobody = await a_job(database, appointment_id=appointment, client_id="n")
     late = await a_job(database, appointment_id=appointment, expires_in=timedelta(seconds=-1))

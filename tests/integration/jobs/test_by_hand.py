@@ -10,6 +10,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, FINAL, Kind, State
 from shared.jobs.store import Finish, NewJob, Outcome
 from tests.support.factories import a_claim_request, a_claimed_job, a_job, an_appointment, the_row, the_state
+from tests.support.rows import let_leases_lapse
 
 
 async def test_a_job_whose_moment_has_passed_is_skipped_from_the_start(database: Database) -> None:
@@ -96,7 +97,7 @@ async def test_whatever_but_success_comes_of_a_mail_that_was_cancelled_it_says_s
 async def test_a_cancelled_job_whose_worker_vanished_says_why_it_is_not_tried_again(database: Database) -> None:
     ticket = await a_claimed_job(database)
     await job_store.cancel(database, [ticket.job_id], reason="by hand")
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 s'")
+    await let_leases_lapse(database)
 
     assert await job_store.recover_expired_leases(database, limit=10) == [(ticket.job_id, State.CANCELLED)]
     assert (await the_row(database, ticket.job_id))["reason"] == "cancelled while an attempt was under way"

@@ -14,6 +14,7 @@ from shared.jobs.model import Kind
 from shared.jobs.store import ClaimRequest, Finish, Outcome, Verdict
 from tests.support.databases import blocked
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row
+from tests.support.rows import a_suppression
 
 
 async def claim(database: Database, *requests: ClaimRequest, owner: str = "worker") -> list[Verdict]:
@@ -95,10 +96,7 @@ async def test_who_opted_out_of_reminders_is_told_in_the_app_only(database: Data
 
 
 async def test_who_has_a_suppressed_address_is_told_in_the_app_only(database: Database) -> None:
-    await database.execute(
-        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 'c@patients.example', 'bounced', 'o')",
-        new_id(),
-    )
+    await a_suppression(database, "c@patients.example")
     suppressed, other, nobody = [await a_job(database) for _ in range(3)]
 
     verdicts = await claim(

@@ -11,6 +11,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import FINAL, Kind, State
 from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_job, an_appointment
+from tests.support.rows import let_leases_lapse
 
 HOUR = timedelta(hours=1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -64,9 +65,7 @@ async def test_after_random_commands_the_counts_are_those_of_the_table(database:
             case 4:
                 await job_store.requeue(database, list(attempts))
             case 5:
-                await database.execute(
-                    "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE state = 'processing'"
-                )
+                await let_leases_lapse(database)
                 await job_store.recover_expired_leases(database, limit=2)
 
     for number in range(150):

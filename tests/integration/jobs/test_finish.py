@@ -9,6 +9,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Ticket
 from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_claimed_job, the_row, the_state
+from tests.support.rows import let_leases_lapse
 
 
 async def finish(
@@ -97,7 +98,7 @@ async def test_what_was_cancelled_meanwhile_and_not_sent_is_cancelled(database: 
 
 async def test_a_renewed_lease_is_not_recovered(database: Database) -> None:
     ticket = await a_claimed_job(database)
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+    await let_leases_lapse(database)
 
     assert await job_store.renew(database, [(ticket.job_id, 1)], owner="worker", lease=30) == {ticket.job_id}
     assert await job_store.recover_expired_leases(database, limit=10) == []
@@ -108,7 +109,7 @@ async def test_an_expired_lease_is_lost_and_the_third_time_failed(database: Data
     ticket = await a_claimed_job(database)
     states = []
     for attempt in (1, 2, 3):
-        await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+        await let_leases_lapse(database)
         states += [state for _, state in await job_store.recover_expired_leases(database, limit=10)]
         await job_store.claim(database, [a_claim_request(ticket, attempt=attempt)], owner="worker", lease=30)
 
@@ -120,7 +121,7 @@ async def test_an_expired_lease_is_lost_and_the_third_time_failed(database: Data
 
 async def test_an_outcome_after_the_lease_was_recovered_is_discarded(database: Database) -> None:
     ticket = await a_claimed_job(database)
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+    await let_leases_lapse(database)
     await job_store.recover_expired_leases(database, limit=10)
 
     assert not await finish(database, ticket, Outcome.SUCCEEDED)

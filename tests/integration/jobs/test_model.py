@@ -16,6 +16,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
 from shared.jobs.store import Claimed, Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request, a_job
+from tests.support.rows import let_leases_lapse
 
 T = TypeVar("T")
 WORKERS = ("one", "two")
@@ -97,9 +98,7 @@ class Commands:
 
     async def vanish(self) -> None:
         """A worker's lease expires."""
-        await self.database.execute(
-            "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE id = $1 AND state = 'processing'", self.job_id
-        )
+        await let_leases_lapse(self.database, self.job_id)
         await job_store.recover_expired_leases(self.database, limit=10)
 
     async def crash(self, attempt: int) -> None:

@@ -13,6 +13,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Ticket
 from shared.jobs.store import Claimed
 from tests.support.factories import a_claim_request, a_job
+from tests.support.rows import let_leases_lapse
 
 STEPS = (5.0, 30.0)
 
@@ -129,7 +130,7 @@ async def test_a_hand_over_to_another_server_is_noted_before_it_begins(database:
     ticket = await a_job(database)
     await job_store.claim(database, [a_claim_request(ticket)], owner="worker", lease=30)
     assert await job_store.mark_sending(database, ticket.job_id, 1, owner="worker", hold=False, bound_to="fallback")
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+    await let_leases_lapse(database)
     await job_store.recover_expired_leases(database, limit=10)
     row = await database.fetchrow("SELECT state, bound_to FROM jobs WHERE id = $1", ticket.job_id)
     assert row is not None

@@ -9,6 +9,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import SUPERSEDED, Kind, State
 from shared.jobs.store import Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
+from tests.support.rows import let_leases_lapse
 
 KINDS = {"moved": Kind.RESCHEDULED, "cancelled": Kind.CANCELLED}
 
@@ -119,7 +120,7 @@ async def test_a_lost_worker_leaves_no_older_mail_behind(database: Database, beg
         assert await job_store.mark_sending(database, older.job_id, 1, owner="worker")
     await job_store.cancel_of_appointment(database, appointment_id, SUPERSEDED, reason="moved")
     assert not await job_store.mark_sending(database, older.job_id, 1, owner="worker")
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 s'")
+    await let_leases_lapse(database)
 
     assert await job_store.recover_expired_leases(database, limit=10) == [(older.job_id, State.CANCELLED)]
 

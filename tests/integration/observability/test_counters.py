@@ -12,6 +12,7 @@ from shared.jobs.store import NewJob
 from tests.integration.api.conftest import api_url, client, operator
 from tests.support.client import Client, job_of
 from tests.support.factories import a_claimed_job, an_appointment
+from tests.support.rows import let_leases_lapse
 
 __all__ = ["api_url", "client", "operator"]
 REMINDER = Kind.REMINDER
@@ -57,7 +58,7 @@ async def test_a_vanished_worker_is_counted_as_a_lost_attempt_and_the_last_as_a_
     lost, failed = counted("job_attempts_total", kind=Kind.CREATED, outcome="lost"), finished(Kind.CREATED, "failed")
     trouble = counted("job_trouble_total", outcome="failed", reason="worker")
     await a_claimed_job(database)
-    await database.execute("UPDATE jobs SET lease_until = now() - interval '1 second'")
+    await let_leases_lapse(database)
 
     await job_store.recover_expired_leases(database, limit=10, most=1)
 

@@ -24,6 +24,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, Kind, Ticket
 from shared.jobs.store import Claimed, Finish, Outcome, Verdict
 from tests.support.factories import a_claim_request
+from tests.support.rows import let_leases_lapse
 
 OFFSET: Final = timedelta(hours=1)
 MOODS: Final = (*[Outcome.SUCCEEDED] * 3, *[Outcome.FAILED] * 2, Outcome.RETRYING, Outcome.PARKED, None)
@@ -116,9 +117,7 @@ class Changing:
         """The leases of those that vanished expire. Of nobody else: a worker that outlives its lease may send late,
         which docs/guarantees.md names."""
         for job in list(self._vanished):
-            await self.database.execute(
-                "UPDATE jobs SET lease_until = now() - interval '1 s' WHERE id = $1 AND state = 'processing'", job
-            )
+            await let_leases_lapse(self.database, job)
         await job_store.recover_expired_leases(self.database, limit=10)
 
     async def deliver(self, ticket: Ticket, *, well: bool = False) -> Verdict:

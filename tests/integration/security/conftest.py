@@ -13,7 +13,8 @@ from api_service.resources import timeouts
 from api_service.settings import ApiSettings
 from api_service.web.server import create_runner
 from shared.database import Database
-from tests.support.world import SECRET, ZONE
+from tests.support.rows import a_doctor
+from tests.support.tokens import SECRET
 
 Serve = Callable[..., AbstractAsyncContextManager[str]]
 
@@ -21,7 +22,7 @@ Serve = Callable[..., AbstractAsyncContextManager[str]]
 @pytest.fixture
 async def serve(database: Database, database_url: str) -> Serve:
     """`async with serve(rate_limit=None) as url`; doctor "1" is there."""
-    await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Dr. Ada', $1)", ZONE)
+    await a_doctor(database)
 
     @asynccontextmanager
     async def served(**changes: Any) -> AsyncIterator[str]:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from api_service.app import create_app
 from api_service.settings import ApiSettings
-from tests.support.world import SECRET
+from tests.support.tokens import SECRET
 
 ROLES: Final = frozenset({"client", "ops", "ops:read"})
 WITHOUT_TOKEN: Final = (

@@ -8,10 +8,11 @@ import aiohttp
 
 from shared.database import Database
 from shared.ids import new_id
-from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.integration.security.routes import ROLES, Route, guarded, routes
+from tests.support import rows
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 OWNER: Final = "owner-of-things"
 REASON: Final = "a reason that is nobody else's"
@@ -23,17 +24,8 @@ async def an_appointment(client: Client, database: Database) -> str:
 
 
 async def a_notification(client: Client, database: Database) -> str:
-    notification = new_id()
-    await database.execute(
-        """INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
-           VALUES ($1, $2, $3, $4, 'appointment_reminder', 'Title', $5)""",
-        notification,
-        new_id(),
-        OWNER,
-        await an_appointment(client, database),
-        REASON,
-    )
-    return str(notification)
+    booked = await an_appointment(client, database)
+    return str(await rows.a_notification(database, booked, client_id=OWNER, body=REASON))
 
 
 OBJECTS: Final[dict[str, Callable[[Client, Database], Awaitable[str]]]] = {

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from shared.database import Database
 from shared.ids import new_id
-from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
 from tests.support.raw_http import RawConnection, raw_connection
+from tests.support.tokens import a_token
 from tests.support.waiting import eventually, paced
 
 PATH = "/api/client/appointments"

@@ -5,12 +5,12 @@ from structlog.testing import capture_logs
 
 from shared.database import Database
 from shared.process.internal_errors import INTERNAL_ERRORS
-from tests.integration.api.conftest import a_token
 from tests.integration.bad_input.test_bodies import who
 from tests.integration.security.conftest import Serve
 from tests.integration.security.routes import guarded
 from tests.integration.security.test_authorisation import with_id
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 LEAKS = (
     "Traceback",

@@ -8,11 +8,10 @@ from pydantic import SecretStr, ValidationError
 
 from api_service.settings import ApiSettings
 from shared.process.security_headers import HEADERS
-from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
+from tests.support.tokens import SECRET, a_token
 from tests.support.visitor import Visitor
-from tests.support.world import SECRET
 
 PATH = "/api/client/appointments"
 APP = "https://app.clinic.example"

@@ -16,8 +16,8 @@ from api_service.identity.signing_keys import LIFETIME, STALE, Key, PublishedKey
 from api_service.settings import ApiSettings
 from api_service.web.problems import Problem
 from tests.support.keys import KeyServer, a_key_server, a_signed_token, jwk, pem, rsa_key
+from tests.support.tokens import SECRET
 from tests.support.waiting import eventually
-from tests.support.world import SECRET
 
 
 @dataclass

@@ -6,9 +6,9 @@ import pytest
 
 from api_service.web.limits.rate import Rate
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
 PATH = "/api/client/appointments"

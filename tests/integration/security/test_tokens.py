@@ -16,7 +16,7 @@ from api_service.settings import ApiSettings
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
 from tests.support.keys import a_signed_token, ec_key, pem, raw_token, rsa_key
-from tests.support.world import SECRET
+from tests.support.tokens import SECRET
 
 PATH = "/api/client/appointments"
 NOW = datetime.now(UTC)

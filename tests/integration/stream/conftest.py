@@ -11,13 +11,13 @@ from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from api_service.app import create_app
-from api_service.identity import tokens
 from api_service.settings import ApiSettings
 from shared.database import Database, Executor
-from shared.ids import new_id
+from tests.support import tokens
 from tests.support.events import Listening, bearer, listening
 from tests.support.factories import an_appointment
-from tests.support.world import SECRET
+from tests.support.rows import a_client, a_notification
+from tests.support.tokens import SECRET
 
 QUICK = 0.1
 """Seconds between two looks at the table, where a test has no broker."""
@@ -62,22 +62,19 @@ class Teller:
 
     async def tell(self, *titles: str, client: str = "c", into: Executor | None = None, body: str = "Body") -> None:
         for title in titles:
-            await (into or self.database).execute(
-                """INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
-                   VALUES ($1, $2, $3, $4, 'appointment_created_email', $5, $6)""",
-                *(new_id(), new_id(), client, self._appointment_id, title, body),
-            )
+            executor, kind = into or self.database, "appointment_created_email"
+            await a_notification(executor, self._appointment_id, client_id=client, kind=kind, title=title, body=body)
 
 
 @pytest.fixture
 async def teller(database: Database) -> Teller:
     one = Teller(database, await an_appointment(database))
-    await database.execute("INSERT INTO clients (id) VALUES ('other')")
+    await a_client(database, "other", None)
     return one
 
 
 def a_token(subject: str = "c", *, lifetime: float = 3600.0) -> str:
-    return tokens.issue(SECRET, subject=subject, roles=["client"], lifetime=lifetime)
+    return tokens.a_token(subject, "client", lifetime=lifetime)
 
 
 def a_stream(

@@ -6,12 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from api_service.identity import tokens
 from shared.database import Database
 from tests.integration.stream.conftest import Serve, Teller, a_token
+from tests.support import tokens
 from tests.support.events import PATH, bearer, listening
 from tests.support.waiting import eventually
-from tests.support.world import SECRET
 
 HTTPS = {"X-Forwarded-Proto": "https"}
 
@@ -101,7 +100,7 @@ async def test_a_token_in_the_header_outranks_a_cookie(serve: Serve, teller: Tel
             await teller.tell("mine")
             await teller.tell("theirs", client="other")
             await stream.heard("theirs")
-        operator = tokens.issue(SECRET, subject="c", roles=["ops"])
+        operator = tokens.a_token("c", "ops")
         assert await opens(url, jar, **bearer(operator)) == 403
         assert await opens(url, jar, Authorization="Bearer nonsense") == 401
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.database import Database
 from shared.people import zones
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client, a_wish
+from tests.support.tokens import a_token
 
 PATH = "/api/client/appointments"
 

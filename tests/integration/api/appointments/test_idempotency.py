@@ -6,8 +6,8 @@ from typing import Any
 
 from api_service.appointments import answers
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.support.client import Answer, Client, a_wish
+from tests.support.tokens import a_token
 
 PATH = "/api/client/appointments"
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}

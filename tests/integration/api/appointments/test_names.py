@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client
+from tests.support.tokens import a_token
 from tests.unit.shared.people.test_names import REAL, REFUSED
 
 

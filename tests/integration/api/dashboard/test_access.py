@@ -9,15 +9,13 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from api_service.app import create_app
-from api_service.identity import tokens
 from api_service.identity.bearer import OPS, OPS_READ
 from api_service.ops.dashboard.access import inside
 from api_service.settings import ApiSettings
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.support.factories import a_job, the_state
+from tests.support.tokens import SECRET, a_token
 from tests.support.visitor import Seen, Visitor
-from tests.support.world import SECRET
 
 OPEN = {"/ops/sign-in", "/ops/static/{version}/{name}", "/hangfire", "/hangfire/{rest}", "/ops/{rest}"}
 
@@ -76,7 +74,7 @@ async def test_every_page_wants_a_session_and_every_change_its_role(stranger: Vi
 
 
 async def test_only_an_operators_token_opens_a_session(stranger: Visitor) -> None:
-    expired = tokens.issue(SECRET, subject="operator", roles=["ops"], lifetime=-5)
+    expired = a_token("operator", "ops", lifetime=-5)
     for token in (a_token("client-1", "client"), expired, "nonsense", ""):
         seen = await stranger.post("/ops/sign-in", {"token": token})
         assert seen.status == 401
@@ -210,7 +208,7 @@ async def test_a_link_from_elsewhere_is_followed_once_more_from_here(visitor: Vi
 
 
 async def test_a_session_lasts_no_longer_than_its_token(stranger: Visitor) -> None:
-    token = tokens.issue(SECRET, subject="operator", roles=["ops"], lifetime=timedelta(hours=2).total_seconds())
+    token = a_token("operator", "ops", lifetime=timedelta(hours=2).total_seconds())
     cookie = (await stranger.post("/ops/sign-in", {"token": token}, follow=False)).headers["Set-Cookie"]
     found = re.search(r"Max-Age=(\d+)", cookie)
     assert found

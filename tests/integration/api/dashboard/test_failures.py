@@ -12,8 +12,8 @@ from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind
 from shared.jobs.store import Finish, Outcome
-from tests.integration.api.conftest import a_token
 from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row, the_state
+from tests.support.tokens import a_token
 from tests.support.visitor import Seen, Visitor
 
 NOW = datetime.now(UTC)

@@ -10,8 +10,8 @@ import pytest
 from api_service.ops.core import job_lists
 from shared.database import Database
 from shared.jobs.model import Kind, State
-from tests.integration.api.conftest import a_token
 from tests.support.factories import a_job, an_appointment
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
 NOW = datetime.now(UTC)

@@ -7,13 +7,13 @@ import pytest
 
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
-from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind
 from shared.jobs.store import Finish, Outcome
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, a_job
+from tests.support.rows import a_dead_letter, a_notification
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
 
@@ -81,13 +81,7 @@ async def test_an_appointments_story_has_what_was_booked_told_and_superseded(
         {"appointmentDate": "2099-05-04", "appointmentTime": "09:00"},
     )
     assert moved.status == 200
-    await database.execute(
-        """INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
-           VALUES ($1, $2, 'client-1', $3, 'appointment_created_email', 'Booked', 'Booked')""",
-        new_id(),
-        new_id(),
-        booked["id"],
-    )
+    await a_notification(database, booked["id"], kind="appointment_created_email", title="Booked")
 
     page = await visitor.get(f"/ops/appointments/{booked['id']}")
 
@@ -100,12 +94,7 @@ async def test_an_appointments_story_has_what_was_booked_told_and_superseded(
 
 async def test_a_dead_letter_is_shown_whole_read_again_and_discarded(visitor: Visitor, database: Database) -> None:
     assert "Every message was readable." in (await visitor.get("/ops/dead-letters")).text
-    letter = new_id()
-    await database.execute(
-        "INSERT INTO dead_letters (id, reason, detail, body) VALUES ($1, 'unreadable', 'not JSON', $2)",
-        letter,
-        b'\x00{"<b>\xff',
-    )
+    letter = await a_dead_letter(database, b'\x00{"<b>\xff', detail="not JSON")
 
     page = await visitor.get(f"/ops/dead-letters/{letter}")
 
@@ -122,13 +111,8 @@ async def test_a_dead_letter_is_shown_whole_read_again_and_discarded(visitor: Vi
 
 async def test_a_dead_letter_that_can_be_read_today_leads_to_its_job(visitor: Visitor, database: Database) -> None:
     job = await a_job(database, state="succeeded")
-    letter = new_id()
     body = (await visitor.get(f"/ops/jobs/{job.job_id}")).html.split("<dt>body</dt><dd><code>")[1].split("</code>")[0]
-    await database.execute(
-        "INSERT INTO dead_letters (id, reason, body) VALUES ($1, 'unknown version', $2)",
-        letter,
-        body.replace("&#34;", '"').encode(),
-    )
+    letter = await a_dead_letter(database, body.replace("&#34;", '"').encode(), reason="unknown version")
 
     page = await visitor.get(f"/ops/dead-letters/{letter}")
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.database import Database
-from shared.ids import new_id
 from shared.jobs.model import Kind
 from tests.support.factories import a_job, an_appointment
+from tests.support.rows import a_client, a_suppression
 
 
 async def a_failed_job(database: Database, kind: Kind = Kind.CREATED, *, ago: float = 60, **columns: Any) -> str:
@@ -31,10 +31,7 @@ async def one_of_each(database: Database) -> dict[str, str]:
     }
     await database.execute("UPDATE appointments SET status = 'cancelled' WHERE id = $1", cancelled)
     await database.execute("UPDATE appointments SET local_date = local_date + 1 WHERE id = $1", moved)
-    await database.execute("INSERT INTO clients (id, email) VALUES ('s', 's@patients.example')")
+    await a_client(database, "s", "s@patients.example")
     await database.execute("UPDATE jobs SET client_id = 's' WHERE id = $1::text::uuid", jobs["suppressed"])
-    await database.execute(
-        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 's@patients.example', 'r', 'o')",
-        new_id(),
-    )
+    await a_suppression(database, "s@patients.example")
     return jobs

@@ -8,11 +8,11 @@ import pytest
 
 from shared.database import Database
 from shared.jobs.model import Kind
-from tests.integration.api.conftest import a_token
 from tests.integration.api.ops.bulk_faces import ByApi, ByDashboard, Face
 from tests.integration.api.ops.failed_jobs import a_failed_job, one_of_each, states
 from tests.support.client import Client
 from tests.support.factories import the_row
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
 

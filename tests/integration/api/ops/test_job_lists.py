@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from shared.database import Database
-from shared.ids import new_id
 from shared.jobs.model import Kind, State
 from tests.support.client import Answer, Client
 from tests.support.factories import a_job, an_appointment
+from tests.support.rows import a_dead_letter
 
 JOBS = "/api/ops/jobs"
 LETTERS = "/api/ops/dead-letters"
@@ -116,13 +116,7 @@ async def test_dead_letters_are_narrowed_by_reason_and_when_they_came(reader: Cl
     ]
     ids = []
     for reason, received in letters:
-        ids.append(str(new_id()))
-        await database.execute(
-            "INSERT INTO dead_letters (id, received_at, reason, body) VALUES ($1, $2, $3, '')",
-            ids[-1],
-            received,
-            reason,
-        )
+        ids.append(str(await a_dead_letter(database, reason=reason, received_at=received)))
 
     assert await pages(reader, LETTERS) == ids[::-1]
     assert await found(reader, LETTERS, reason="unreadable") == [ids[2], ids[0]]

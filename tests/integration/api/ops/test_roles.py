@@ -8,9 +8,10 @@ from aiohttp.web import RouteDef
 
 from api_service.ops.api.routes import routes
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client
 from tests.support.factories import a_job
+from tests.support.rows import a_dead_letter, a_suppression
+from tests.support.tokens import a_token
 
 CALLS = [(route.method, route.path) for route in routes if isinstance(route, RouteDef)]
 CHANGING = [(method, path) for method, path in CALLS if method != "GET"]
@@ -21,11 +22,8 @@ BODIES: dict[str, Any] = {"/api/ops/jobs/requeue": {"state": "failed"}}
 async def path_to(path: str, database: Database) -> str:
     """A path of the route that leads to something."""
     job = await a_job(database, state="retrying" if path.endswith("cancel") else "failed", finished_at=LONG_AGO)
-    await database.execute("INSERT INTO dead_letters (id, reason, body) VALUES ($1, 'unreadable', '')", job.job_id)
-    await database.execute(
-        "INSERT INTO suppressions (id, address, reason, created_by) VALUES ($1, 'a@b.example', 'bounced', 'o')",
-        job.job_id,
-    )
+    await a_dead_letter(database, letter_id=job.job_id)
+    await a_suppression(database, "a@b.example", suppression_id=job.job_id)
     return path.replace("{id}", str(job.job_id)).replace("{name}", "high").replace("{address:[^/]+}", "a@b.example")
 
 

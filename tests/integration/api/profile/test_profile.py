@@ -7,8 +7,8 @@ import pytest
 
 from notifier_service.channels import notice
 from shared.database import Database
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client, job_of
+from tests.support.tokens import a_token
 
 PATH = "/api/client/profile"
 OWN = "client-1@patients.example"

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page
 
-from tests.integration.api.conftest import a_token
 from tests.support.browser import a_browser
+from tests.support.tokens import a_token
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from copy import deepcopy
 from typing import Any, Final
 
 from shared.database import Database
-from shared.ids import new_id
-from tests.integration.api.conftest import a_token
 from tests.support.client import Client
 from tests.support.conformity import the_document
 from tests.support.fuzzing import fuzz
+from tests.support.rows import a_dead_letter, a_notification
+from tests.support.tokens import a_token
 
 # What valid data may answer beside success: a document cannot say which hours a doctor keeps, which cursors were
 # given, which version is the newest, or that a time has passed
@@ -47,18 +47,8 @@ async def some_of_everything(client: Client, database: Database) -> None:
             " VALUES ($1, 1, now(), now(), 'retrying', 451, '451 later')",
             job_id,
         )
-        await database.execute(
-            "INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)"
-            " VALUES ($1, $2, 'client-1', $3, 'appointment_reminder', 'Reminder', 'Dr. Ada, 15:00')",
-            new_id(),
-            job_id,
-            booked[0]["id"],
-        )
-        await database.execute(
-            "INSERT INTO dead_letters (id, reason, headers, body) VALUES ($1, 'unreadable', '{\"x\": 1}', $2)",
-            new_id(),
-            b"\xff not JSON",
-        )
+        await a_notification(database, booked[0]["id"], job_id=job_id)
+        await a_dead_letter(database, b"\xff not JSON", headers='{"x": 1}')
 
 
 def tokens() -> dict[str, str]:

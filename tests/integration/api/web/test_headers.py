@@ -14,9 +14,9 @@ from api_service.settings import ApiSettings
 from deploy.local.postgres import Postgres
 from shared.database import Database
 from tests.drills.proxy import Proxy, proxy
-from tests.integration.api.conftest import a_token
 from tests.support.client import Answer, Client, a_wish
-from tests.support.world import SECRET
+from tests.support.rows import a_notification
+from tests.support.tokens import SECRET, a_token
 
 PARTS = ("/api/client/", "/api/doctors")
 WITHOUT_DATABASE = {"/api/client/notifications/stream/session"}  # a cookie, made and taken back
@@ -49,17 +49,6 @@ async def call(client: Client, method: str, pattern: str, place: str = "1") -> A
     return await client(method, pattern.replace("{id}", place), body, query=query)
 
 
-async def a_notification(database: Database, appointment_id: str) -> str:
-    notification_id = uuid4()
-    await database.execute(
-        """INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
-           VALUES ($1, $1, 'client-1', $2, 'kind', 'title', 'body')""",
-        notification_id,
-        appointment_id,
-    )
-    return str(notification_id)
-
-
 def test_there_are_calls_to_check() -> None:
     assert len(client_calls()) >= 14
 
@@ -67,7 +56,7 @@ def test_there_are_calls_to_check() -> None:
 async def test_no_answer_to_a_client_is_stored_by_caches(client: Client, nobody: Client, database: Database) -> None:
     for method, pattern in client_calls():
         booked = (await client.book())["id"]
-        place = await a_notification(database, booked) if "notifications" in pattern else booked
+        place = str(await a_notification(database, booked)) if "notifications" in pattern else booked
         answer = await call(client, method, pattern, "1" if "doctors" in pattern else place)
         assert answer.status < 300, (method, pattern, answer.body)
         is_kept_by_nobody(answer)
