@@ -89,7 +89,7 @@ async def counts(executor: Executor) -> dict[str, dict[str, int]]:
         found.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
     for (state, kind), jobs in (await job_counts.standing(executor)).items():
         if jobs:
-            found.setdefault(str(state), {})[kind] = jobs
+            found.setdefault(str(state), {})[str(kind)] = jobs
     return found
 
 
