@@ -168,7 +168,7 @@ class BoundedServer(web.Server):
     def __init__(self, limits: ConnectionLimits, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.limits = limits
-        self._watching = asyncio.create_task(self._watch(), name="patience")
+        self._watching = asyncio.create_task(self._watch(), name="request-timeouts")
 
     @property
     def is_crowded(self) -> bool:
@@ -188,13 +188,13 @@ class BoundedServer(web.Server):
                     self._look_at(connection, now)
             return pause
 
-        await run_loop("patience", turn)
+        await run_loop("request-timeouts", turn)
 
     def _look_at(self, connection: Connection, now: float) -> None:
         try:
             connection.enforce(now, self.limits)
         except Exception as error:  # noqa: BLE001 - counted; one connection must not spare the others
-            internal_error("patience", error)
+            internal_error("request-timeouts", error)
 
     async def shutdown(self, timeout: float | None = None) -> None:
         await super().shutdown(timeout)

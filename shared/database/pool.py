@@ -25,7 +25,7 @@ _SETTINGS: Final = {"timezone": "UTC", "jit": "off", "enable_seqscan": "off"}
 and is kept until the table is analyzed, which may be a minute and ten thousand rows later."""
 TRIES: Final = 5
 """Of a statement that the server gave up for the sake of others."""
-PATIENCE: Final = 2.0
+RETRIED_FOR: Final = 2.0
 """Seconds after which no further try begins: where each waits for a lock, its caller should hear of it."""
 _WRITABLE: Final = (
     "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean AS writable"
@@ -195,7 +195,7 @@ class Database:
 
     async def _insisted(self, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
         """A statement of its own: nothing of it is done where the server has given it up, so it is tried again."""
-        give_up = monotonic() + PATIENCE
+        give_up = monotonic() + RETRIED_FOR
         for tries in range(1, TRIES + 1):
             try:
                 return await self._once(work)

@@ -31,7 +31,7 @@ CIRCULAR: Final[frozenset[str]] = frozenset()
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    return grimp.build_graph(*PACKAGES)
+    return grimp.build_graph(*PACKAGES, cache_dir=None)
 
 
 def folders(graph: grimp.ImportGraph) -> Iterator[tuple[str, list[str]]]:
