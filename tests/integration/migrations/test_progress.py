@@ -30,7 +30,7 @@ async def test_a_build_that_waits_is_told_with_its_phase(database: Database, dat
             build = connection.execute("CREATE INDEX CONCURRENTLY built ON jobs (reason)")
             with capture_logs() as logged:
                 run = asyncio.create_task(shown(database, connection, nothing(build), **NAMES))
-                await eventually(lambda: asyncio.sleep(0, "waiting for writers" in str(logged)), within=30)
+                await eventually(lambda: "waiting for writers" in str(logged), within=30)
         await run
     await holder.close()
     [told, *_] = [entry for entry in logged if "phase" in entry]

@@ -124,7 +124,7 @@ async def test_a_loop_takes_no_turn_after_its_ending_and_finishes_the_one_under_
         return 0.0
 
     loop = asyncio.ensure_future(run_loop("pruner", turn, until=ending))
-    await eventually(lambda: asyncio.sleep(0, turns == 1), within=5)
+    await eventually(lambda: turns == 1, within=5)
     ending.set()
     proceed.set()
     async with asyncio.timeout(5):
