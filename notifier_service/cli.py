@@ -3,10 +3,13 @@
 import argparse
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
-from notifier_service import app, check_email
+from notifier_service import app, check_email, preview
+from notifier_service.preview import PreviewSettings
 from notifier_service.settings import NotifierSettings
+from shared.jobs.model import Kind
 from shared.people import zones
 from shared.process import library_internals, logs
 from shared.process.console import finish, mailbox, run_once, run_service
@@ -21,11 +24,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
     _add_check_email(commands.add_parser("check-email", help="try the settings for mail, step by step"))
+    _add_preview(commands.add_parser("preview", help="write mails as files, to look at them"))
     options = parser.parse_args(arguments)
     return finish(SCRIPT, partial(_run, options))
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.command == "preview":
+        return preview.write(load(PreviewSettings), options.kind, options.locale, options.out)
     settings = load(NotifierSettings)
     logs.configure(settings.log_format, settings.log_level)
     library_internals.allow(settings.library_internals == "tested")
@@ -42,3 +48,12 @@ def _add_check_email(parser: argparse.ArgumentParser) -> None:
         "--dkim-selector", metavar="NAME", action="append", default=[], help="a DKIM key to look at; may be repeated"
     )
     parser.add_argument("--name-server", metavar="ADDRESS[:PORT]", help="ask this one instead of the system's")
+
+
+def _add_preview(parser: argparse.ArgumentParser) -> None:
+    kinds = [str(kind) for kind in Kind]
+    parser.add_argument("--kind", choices=kinds, action="append", help="of mail; may be repeated; unset: all of them")
+    parser.add_argument(
+        "--locale", metavar="TAG", action="append", help="of the client, such as de-CH; may be repeated; unset: all"
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="made where it is missing")

@@ -98,7 +98,44 @@ PublicUrl = Annotated[str, AfterValidator(_public)]
 """An http or https URL; a slash at its end is taken off."""
 
 
-class CommonSettings(Environment):
+class WordingSettings(Environment):
+    """The clinic's own look and words, which mails and pages are made of."""
+
+    clinic_file: str | None = Field(
+        None,
+        description="A TOML file with the clinic's name, address, telephone, look and languages"
+        " (deploy/clinic.example.toml).",
+    )
+    wordings_dir: str | None = Field(
+        None,
+        description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
+        " a language (docs/languages.md).",
+    )
+
+    @property
+    def clinic(self) -> Clinic:
+        """Raises ConfigurationError."""
+        return read_clinic(self.clinic_file)
+
+    @property
+    def languages(self) -> Languages:
+        """Loaded anew each time. Raises ConfigurationError."""
+        return load_languages(self.wordings_dir, self.clinic.languages or ())
+
+    def faults(self) -> Iterator[Fault]:
+        yield from super().faults()
+        try:
+            offered = self.clinic.languages or ()
+        except ConfigurationError as error:
+            yield Fault(("clinic_file",), str(error))
+            offered = ()
+        try:
+            load_languages(self.wordings_dir, offered)
+        except ConfigurationError as error:
+            yield Fault(("wordings_dir",), str(error))
+
+
+class CommonSettings(WordingSettings):
     """What both services need."""
 
     database_url: SecretStr = Field(description=_DATABASE, examples=[SecretStr("-")])
@@ -124,16 +161,6 @@ class CommonSettings(Environment):
     public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
-    clinic_file: str | None = Field(
-        None,
-        description="A TOML file with the clinic's name, address, telephone, look and languages"
-        " (deploy/clinic.example.toml).",
-    )
-    wordings_dir: str | None = Field(
-        None,
-        description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
-        " a language (docs/languages.md).",
-    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
     tracing_endpoint: WebAddress | None = Field(
         None,
@@ -141,16 +168,6 @@ class CommonSettings(Environment):
         description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
         " means the same. Unset: no tracing at all.",
     )
-
-    @property
-    def clinic(self) -> Clinic:
-        """Raises ConfigurationError."""
-        return read_clinic(self.clinic_file)
-
-    @property
-    def languages(self) -> Languages:
-        """Loaded anew each time. Raises ConfigurationError."""
-        return load_languages(self.wordings_dir, self.clinic.languages or ())
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()
@@ -163,14 +180,5 @@ class CommonSettings(Environment):
                 check(url.get_secret_value())
             except ValueError as error:
                 yield Fault((name,), str(error))
-        try:
-            offered = self.clinic.languages or ()
-        except ConfigurationError as error:
-            yield Fault(("clinic_file",), str(error))
-            offered = ()
-        try:
-            load_languages(self.wordings_dir, offered)
-        except ConfigurationError as error:
-            yield Fault(("wordings_dir",), str(error))
         if max(self.retry_steps) > _LONGEST_RETRY:
             yield Fault(("retry_steps",), "must be of 30d at most each, since RabbitMQ keeps no message for 50 days")

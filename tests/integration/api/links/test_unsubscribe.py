@@ -3,8 +3,13 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
+from markupsafe import escape
+
 from shared.database import Database
 from shared.links.unsubscribe import UnsubscribeTokens
+from shared.wording import builtin
+from shared.wording.loading import BUILT_IN
 from tests.support.client import Answer, Client
 from tests.support.world import UNSUBSCRIBE_KEY
 
@@ -109,3 +114,72 @@ async def test_a_client_who_is_gone_is_not_made_again(nobody: Client, database: 
     assert (await nobody("GET", PATH)).status == 200
     assert (await nobody("POST", PATH)).status == 200
     assert not await database.fetch("SELECT FROM clients")
+
+
+COME_BACK = b"reminders=on"
+
+
+async def test_the_page_says_what_still_comes_and_turns_reminders_on_again(client: Client, nobody: Client) -> None:
+    await client.book()
+    done = await nobody("POST", PATH, b"List-Unsubscribe=One-Click", headers=ONE_CLICK)
+    assert "E-mails when an appointment is moved or cancelled" in done.body
+    assert Tags(done.body)["input"] == {"type": "hidden", "name": "reminders", "value": "on"}
+    again = await nobody("GET", PATH)  # the same link of the same old mail
+    assert (again.status, Tags(again.body)["input"]["name"]) == (200, "reminders")
+    assert not await wants_reminders(client)
+
+    back = await nobody("POST", PATH, COME_BACK, headers=ONE_CLICK)
+
+    assert back.status == 200
+    is_a_quiet_page(back)
+    assert "Reminder e-mails are on again" in back.body
+    assert await wants_reminders(client)
+    assert Tags((await nobody("GET", PATH)).body)["input"]["name"] == "List-Unsubscribe"
+
+
+async def test_opening_never_turns_reminders_on(client: Client, nobody: Client) -> None:
+    await client.book()
+    await nobody("POST", PATH)
+    for method in ("GET", "HEAD"):
+        assert (await nobody(method, f"{PATH}?reminders=on")).status == 200
+    assert not await wants_reminders(client)
+    assert (await nobody("POST", f"{PATH}?reminders=on")).status == 200
+    assert not await wants_reminders(client)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="reminders"\r\n\r\non\r\n--x--',
+        ),
+        ("application/json", b'{"reminders": "on"}'),
+        ("application/x-www-form-urlencoded", b"reminders=off"),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"\xff\x00=%zz"),
+        ("application/x-www-form-urlencoded", b"a=1&" * 2_000),
+        ("nonsense", b"reminders=on"),
+    ],
+)
+async def test_any_other_body_ends_reminders(kind: str, body: bytes, client: Client, nobody: Client) -> None:
+    await client.book()
+    answer = await nobody("POST", PATH, body, headers={"Content-Type": kind})
+    assert answer.status == 200
+    assert not await wants_reminders(client)
+
+
+@pytest.mark.parametrize("tag", BUILT_IN)
+async def test_every_page_is_in_the_clients_language_and_direction(tag: str, client: Client, nobody: Client) -> None:
+    profile = {"name": "Alex", "locale": tag, "preferences": {"emailReminders": True}}
+    await client("PUT", "/api/client/profile", profile)
+    say = builtin().of(tag).text
+    question, done, back = (
+        await nobody("GET", PATH),
+        await nobody("POST", PATH, headers=ONE_CLICK),
+        await nobody("POST", PATH, COME_BACK, headers=ONE_CLICK),
+    )
+    for answer, key in ((question, "title"), (done, "done-title"), (back, "on-title")):
+        is_a_quiet_page(answer)
+        assert Tags(answer.body)["html"] == {"lang": tag, "dir": "rtl" if tag == "ar" else "ltr"}
+        assert answer.headers["Content-Language"] == tag
+        assert f"<h1>{escape(say(f'unsubscribe.{key}'))}</h1>" in answer.body

@@ -1,0 +1,97 @@
+"""Writes mails as files, with the clinic's own look and words, and without any server: to look at before clients do."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from pydantic import Field
+
+from notifier_service.channels.email.rendering import Renderer
+from notifier_service.channels.email.wording import MailWording
+from notifier_service.channels.notice import Notice
+from notifier_service.settings import Sender
+from shared.errors import ConfigurationError
+from shared.jobs.model import Kind
+from shared.process.settings import WordingSettings
+
+_LINK: Final = "https://booking.example/unsubscribe/example"
+_FILE_NAME: Final = re.compile("[A-Za-z0-9_-]{1,60}")
+
+
+class PreviewSettings(WordingSettings):
+    """What the mails of a preview are made of: neither servers nor keys."""
+
+    mail_from: Sender = Field("Clinic <appointments@clinic.example>", description="Sender, as Name <address>.")
+
+
+def write(settings: PreviewSettings, kinds: Sequence[str] | None, locales: Sequence[str] | None, out: Path) -> int:
+    """Writes each mail as KIND.LOCALE.eml, .html and .txt, and prints their paths; answers the exit status. None stands
+    for all kinds, and for all languages.
+
+    Raises ConfigurationError.
+    """
+    languages, clinic = settings.languages, settings.clinic
+    renderer = Renderer(
+        clinic.sender or settings.mail_from,
+        wording=MailWording(languages, clinic),
+        reply_to=clinic.reply_to,
+        unsubscribe=lambda _: _LINK,
+    )
+    for locale in locales or languages.tags:
+        if not _FILE_NAME.fullmatch(locale):
+            raise ConfigurationError(f"{locale!a} is no locale, such as de-CH")
+        for kind in kinds or list(Kind):
+            mail = renderer.render(_example(Kind(kind), locale, next(iter(clinic.doctors), "1")))
+            for ending, content in _files(mail):
+                _write(out / f"{kind}.{locale}.{ending}", content)
+    return 0
+
+
+def _files(mail: bytes) -> Iterator[tuple[str, bytes]]:
+    """Endings and contents: the whole mail, and its parts as they are read."""
+    yield "eml", mail
+    message = message_from_bytes(mail, policy=default)
+    if isinstance(message, EmailMessage):
+        for subtype, ending in (("html", "html"), ("plain", "txt")):
+            part = message.get_body((subtype,))
+            if part is not None:
+                yield ending, str(part.get_content()).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be written: {(error.strerror or 'unknown').lower()}") from None
+    sys.stdout.write(f"{path}\n")
+
+
+def _example(kind: Kind, locale: str, doctor_id: str) -> Notice:
+    """An appointment of nobody."""
+    return Notice(
+        job_id=UUID(int=1),
+        kind=kind,
+        appointment_id=UUID(int=2),
+        local_date=date(2027, 1, 5),
+        local_time=time(15, 0),
+        timezone="Europe/Berlin",
+        starts_at=datetime(2027, 1, 5, 14, 0, tzinfo=UTC),
+        ends_at=datetime(2027, 1, 5, 14, 30, tzinfo=UTC),
+        reason="Regular checkup",
+        doctor_name="Dr. Ada Weber",
+        doctor_specialty="General practice",
+        doctor_location="Lindenstraße 12, 10969 Berlin",
+        client_id="client-1",
+        client_name="Alex Example",
+        client_email="alex@patients.example",
+        client_locale=locale,
+        doctor_id=doctor_id,
+    )
