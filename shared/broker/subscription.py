@@ -265,11 +265,20 @@ class Subscription:
         """Closes the channel; the broker returns whatever is still unacked."""
         self.end()
         if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.wait([self._renewing])
+            await self._stop_renewing(self._renewing)
         try:
             async with asyncio.timeout(5):
                 with translated():
                     await self._channel.close()
         except (BrokerUnavailable, TimeoutError):
             return
+
+    async def _stop_renewing(self, task: asyncio.Task[None]) -> None:
+        """Never while it changes the channel: a Channel.Close of aiormq that was cancelled in the middle is said again,
+        and RabbitMQ ends the whole connection (504)."""
+        try:
+            async with asyncio.timeout(5), self._changing:
+                task.cancel()
+        except TimeoutError:
+            task.cancel()
+        await asyncio.wait([task])
