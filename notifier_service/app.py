@@ -19,7 +19,8 @@ from notifier_service.channels.email.rate_limit import RateLimit
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.smtp.circuit import Circuit
-from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig, show_connections
+from notifier_service.channels.email.smtp.configuration import MAIN, smtp_configs
+from notifier_service.channels.email.smtp.mailer import Mailer, show_connections
 from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming import metrics
 from notifier_service.consuming.admission import Admission
@@ -35,7 +36,6 @@ from notifier_service.consuming.pruner import prune_for_ever
 from notifier_service.consuming.trials import Trials
 from notifier_service.consuming.worker import Worker
 from notifier_service.settings import NotifierSettings
-from notifier_service.smtp_settings import MAIN, smtp_config, smtp_configs
 from shared.broker import BrokerSession, sessions
 from shared.broker.live_exchange import LiveNews
 from shared.broker.topology import Topology, topology
@@ -54,8 +54,6 @@ from shared.process.ports import Place
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
-
-__all__ = ["Notifier", "SmtpConfig", "serve", "smtp_config", "unsubscribe_links"]
 
 log = structlog.get_logger("notifier_service.app")
 

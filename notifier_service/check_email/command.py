@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 
 from notifier_service.channels.email import headers
+from notifier_service.channels.email.smtp.configuration import smtp_configs
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer
 from notifier_service.channels.email.smtp.opening import SmtpConfig
@@ -15,7 +16,6 @@ from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 from notifier_service.check_email.server import Failed, check_server, resolve
 from notifier_service.settings import NotifierSettings
-from notifier_service.smtp_settings import smtp_configs
 from shared.ids import new_id
 from shared.people.addresses import parse
 

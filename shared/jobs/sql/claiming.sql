@@ -64,7 +64,7 @@ WITH ticket AS (
                                 WHEN j.expires_at <= clock_timestamp() THEN 'too late: the appointment has begun'
                                 ELSE 'too late: it was due longer ago than reminders may be late'
                             END
-                        ELSE admitted.reason
+                        ELSE CASE WHEN admitted.refused IS NOT NULL THEN admitted.reason END
                     END,
            attempt = j.attempt + CASE admitted.verdict WHEN 'superseded' THEN 0 ELSE 1 END,
            lease_owner = CASE coalesce(admitted.refused, admitted.verdict) WHEN 'claimed' THEN $7::text END,

@@ -1,10 +1,14 @@
 """Opens connections to a mail server with aiosmtplib: TCP, greeting, EHLO, TLS, login, each with its time-out."""
 
 import asyncio
+import re
+import socket
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from ipaddress import IPv6Address, ip_address
 from typing import Final, Literal
 
 import aiosmtplib
@@ -14,7 +18,6 @@ from notifier_service.channels.email.smtp.access_tokens import AccessTokens, Gra
 from notifier_service.channels.email.smtp.connecting import connect
 from notifier_service.channels.email.smtp.dialogue import Extensions
 from notifier_service.channels.email.smtp.errors import Stage, interrupted, refused
-from notifier_service.channels.email.smtp.hello import address_literal, own_domain
 from notifier_service.channels.email.smtp.login import log_in, log_in_by_token
 from notifier_service.channels.email.smtp.plain_session import PlainSession
 from notifier_service.channels.email.smtp.session import SmtpSession
@@ -26,6 +29,11 @@ _NO_EHLO: Final = (500, 501, 502, 504, 550, 554)
 
 MailSession = SmtpSession | PlainSession
 """A connection that may be given mails, one after the other."""
+
+
+_DOMAIN: Final = re.compile(
+    r"(?!localhost\.)(?=.{1,255}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", re.ASCII | re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +183,20 @@ def _size(parameters: Sequence[str]) -> int | None:
     """RFC 1870 §3: digits, 0 for no limit; whatever else it says, it has said no limit."""
     said = parameters[0] if parameters else ""
     return int(said) or None if said.isascii() and said.isdigit() and len(said) <= 20 else None
+
+
+@cache
+def own_domain() -> str | None:
+    """This machine's name for EHLO (RFC 5321 §4.1.3), where it has a dot. Asked once: it may take seconds."""
+    name = socket.getfqdn()
+    return name if _DOMAIN.fullmatch(name) else None
+
+
+def address_literal(address: str) -> str:
+    """The name in EHLO of a machine without a name (RFC 5321 §4.1.4).
+
+    >>> address_literal("192.0.2.7"), address_literal("2001:db8::1%eth0")
+    ('[192.0.2.7]', '[IPv6:2001:db8::1]')
+    """
+    parsed = ip_address(address.partition("%")[0])
+    return f"[IPv6:{parsed}]" if isinstance(parsed, IPv6Address) else f"[{parsed}]"

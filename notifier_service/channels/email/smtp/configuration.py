@@ -1,7 +1,7 @@
-"""Tells the mailers from the settings which mail servers there are."""
+"""Reads from the settings which mail servers there are, and how each is reached."""
 
 from email.utils import parseaddr
-from typing import Final
+from typing import Any, Final
 
 from pydantic import SecretStr
 
@@ -17,44 +17,29 @@ FALLBACK: Final = "fallback"
 
 def smtp_configs(settings: NotifierSettings) -> list[SmtpConfig]:
     """The first mail server, and the second where there is one."""
-    fallback = _fallback_config(settings)
-    return [smtp_config(settings), *([] if fallback is None else [fallback])]
+    main = _config(settings, MAIN, "smtp_", settings.smtp_host, _grant(settings))
+    fallback = settings.smtp_fallback_host
+    return [main] if fallback is None else [main, _config(settings, FALLBACK, "smtp_fallback_", fallback, None)]
 
 
-def smtp_config(settings: NotifierSettings) -> SmtpConfig:
-    """The first mail server."""
+def _config(settings: NotifierSettings, name: str, prefix: str, host: str, grant: Grant | None) -> SmtpConfig:
+    """One mail server; `prefix` begins the names of the settings that are its own."""
+
+    def own(setting: str) -> Any:
+        return getattr(settings, prefix + setting)
+
     return SmtpConfig(
-        name=MAIN,
-        host=settings.smtp_host,
-        port=settings.smtp_port,
+        name=name,
+        host=host,
+        port=own("port"),
         sender=_sender(settings),
-        security=settings.smtp_security,
-        username=settings.smtp_username,
-        password=_secret(settings.smtp_password),
-        grant=_grant(settings),
-        connections=settings.smtp_connections,
+        security=own("security"),
+        username=own("username"),
+        password=_secret(own("password")),
+        grant=grant,
+        connections=own("connections"),
         idle=settings.smtp_idle,
-        ca_file=settings.smtp_ca_file,
-        timeouts=_timeouts(settings),
-        ehlo_name=settings.smtp_ehlo_name,
-        allow_clear_password=settings.smtp_allow_clear_password,
-    )
-
-
-def _fallback_config(settings: NotifierSettings) -> SmtpConfig | None:
-    if settings.smtp_fallback_host is None:
-        return None
-    return SmtpConfig(
-        name=FALLBACK,
-        host=settings.smtp_fallback_host,
-        port=settings.smtp_fallback_port,
-        sender=_sender(settings),
-        security=settings.smtp_fallback_security,
-        username=settings.smtp_fallback_username,
-        password=_secret(settings.smtp_fallback_password),
-        connections=settings.smtp_fallback_connections,
-        idle=settings.smtp_idle,
-        ca_file=settings.smtp_fallback_ca_file,
+        ca_file=own("ca_file"),
         timeouts=_timeouts(settings),
         ehlo_name=settings.smtp_ehlo_name,
         allow_clear_password=settings.smtp_allow_clear_password,
