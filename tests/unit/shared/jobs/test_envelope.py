@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.errors import EnvelopeError
 from shared.jobs import envelope
-from shared.jobs.model import Kind, Ticket
+from shared.jobs.model import Channel, Kind, Ticket
 
 TICKET = Ticket(uuid4(), 3, Kind.REMINDER, uuid4(), datetime(2027, 1, 5, 13, tzinfo=UTC), "request", "00-trace")
 
@@ -27,6 +27,12 @@ def test_what_is_built_can_be_parsed() -> None:
         "appointment_reminder",
         {"traceparent": "00-trace"},
     )
+
+
+def test_a_message_of_email_names_no_channel_and_one_that_names_an_unknown_one_counts_as_email() -> None:
+    assert envelope.channel_of(envelope.build(TICKET).headers) is Channel.EMAIL
+    for odd in ("pigeon", b"email", 7, None, ["email"]):
+        assert envelope.channel_of({"channel": odd}) is Channel.EMAIL
 
 
 def test_it_carries_ids_and_times_and_nothing_else() -> None:
