@@ -36,6 +36,7 @@ from notifier_service.consuming.pruner import prune_for_ever
 from notifier_service.consuming.trials import Trials
 from notifier_service.consuming.worker import Worker
 from notifier_service.settings import NotifierSettings
+from notifier_service.vitals import vitals
 from shared.broker import BrokerSession, sessions
 from shared.broker.live_exchange import LiveNews
 from shared.broker.topology import Topology, topology
@@ -43,6 +44,7 @@ from shared.database import Database
 from shared.database.migrations.runner import require_newest
 from shared.jobs import store as job_store
 from shared.jobs.model import Channel, Priority
+from shared.jobs.process_heartbeats import ProcessHeartbeat, Role
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -103,6 +105,7 @@ class Notifier:
     ) -> None:
         self.worker = instance()
         self.connected = False
+        self._broker_away: str | None = "no connection yet"
         self._settings = settings
         self.database = database
         self._sources = TaskGroup(on_failure)
@@ -147,6 +150,10 @@ class Notifier:
             QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), worker),
             QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), worker),
         ]
+        circuits = [server.circuit for server in self._servers]
+        self._heartbeat = ProcessHeartbeat(
+            database, Role.NOTIFIER, lambda: vitals(self._consumers, circuits, broker=self._broker_away)
+        )
 
     def _email(self) -> EmailChannel:
         settings = self._settings
@@ -167,6 +174,7 @@ class Notifier:
 
     def start(self) -> None:
         self._helpers.start("saturation", watch_event_loop())
+        self._helpers.start("process-heartbeat", self._heartbeat.run())
         self._helpers.start("ledger", self._ledger.run())
         for server in self._servers:
             self._helpers.start(f"circuit-{server.name}", server.circuit.run())
@@ -190,6 +198,7 @@ class Notifier:
         """Finishes what is being sent, for at most `within` seconds."""
         for consumer in self._consumers:
             await consumer.stop_consuming()
+        await self._heartbeat.stopping()
         try:
             async with asyncio.timeout(within):
                 await self._drain()
@@ -198,6 +207,7 @@ class Notifier:
             await self._break_off()
         await self._sources.stop()
         await self._helpers.stop()
+        await self._heartbeat.leave()
 
     async def _drain(self) -> None:
         consumers = [each.drain() for each in self._consumers]
@@ -222,6 +232,7 @@ class Notifier:
             self._settings.amqp_url.get_secret_value(),
             name=f"punctual-notifier {self.worker}",
             topology=self._topology,
+            away=self._away,
         )
         async with aclosing(each):
             async for session in each:
@@ -256,8 +267,12 @@ class Notifier:
                 group.create_task(consumer.run(session))
             group.create_task(self._recorder.run(session))
 
+    def _away(self, words: str) -> None:
+        self._broker_away = words
+
     def _connection(self, connected: bool) -> None:
         self.connected = connected
+        self._broker_away = None if connected else "the connection has ended"
         metrics.BROKER_CONNECTED.set(connected)
 
 

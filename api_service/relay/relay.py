@@ -21,6 +21,7 @@ from shared.broker import BrokerSession, sessions
 from shared.broker.topology import Topology
 from shared.database import Database
 from shared.jobs.model import Ticket
+from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.jobs.store import HEAD_START
 from shared.process.instance import instance
 from shared.process.lifecycle import TaskGroup
@@ -72,6 +73,8 @@ class Relay:
         )
         self._depths = Depths()
         self._job_gauges = JobGauges(database, parked_limit=parked_limit)
+        self._broker_away: str | None = "no connection yet"
+        self._heartbeat = ProcessHeartbeat(database, Role.RELAY, lambda: Vitals(broker=self._away))
         self._sources = TaskGroup(on_failure)
         self._marking = TaskGroup(on_failure)
         self._connection = TaskGroup(on_failure)
@@ -90,6 +93,16 @@ class Relay:
         """Messages that wait in the broker, by queue; empty where it does not say in time."""
         return await self._depths.now()
 
+    @property
+    def _away(self) -> str | None:
+        """Why nothing can be published; None while it can."""
+        if self._publisher.connected and self._publisher.blocked:
+            return "RabbitMQ takes no messages: it is short of memory or disk"
+        return self._broker_away
+
+    def _broker_is_away(self, words: str) -> None:
+        self._broker_away = words
+
     def offer(self, tickets: Sequence[Ticket]) -> None:
         """Takes jobs due at once, right after their commit. Never blocks, never raises."""
         self._direct.offer(tickets)
@@ -103,6 +116,7 @@ class Relay:
             "relay-connection", run_loop("relay-connection", self._keep_connected, may_take=math.inf)
         )
         self._marking.start("relay-marking", self._publisher.run_marking())
+        self._sources.start("process-heartbeat", self._heartbeat.run())
         self._sources.start("relay-direct", self._direct.run())
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
@@ -111,16 +125,21 @@ class Relay:
 
     async def stop(self) -> None:
         """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""
+        await self._heartbeat.stopping()
         await self._sources.stop()
         await self._delay.withdraw()
         await self._marking.stop()
         await self._connection.stop()
+        await self._heartbeat.leave()
 
     async def _keep_connected(self) -> float:
-        each = sessions(self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology)
+        each = sessions(
+            self._amqp_url, name=f"punctual-relay {instance()}", topology=self._topology, away=self._broker_is_away
+        )
         async with aclosing(each):
             async for session in each:
                 session.lost_delayed = self._recovery.exchange_was_deleted
+                self._broker_away = None
                 self._publisher.connect(session.publisher)
                 self._lifeline.connect(session)
                 self._depths.connect(session)
@@ -128,6 +147,7 @@ class Relay:
                 try:
                     await self._watch(session)
                 finally:
+                    self._broker_away = "the connection has ended"
                     self._recovery.connection_lost()
                     self._publisher.connect(None)
                     self._lifeline.connect(None)

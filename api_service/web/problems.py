@@ -103,7 +103,7 @@ def unavailable() -> Problem:
     return Problem(
         503,
         "Not available just now",
-        "The database does not answer. Please try again in a moment.",
+        "The database does not answer, or takes no writes. Please try again in a moment.",
         "urn:punctual:problem:unavailable",
         headers={"Retry-After": "2"},
     )

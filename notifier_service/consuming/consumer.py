@@ -58,6 +58,25 @@ class QueueConsumer:
             prefetch=self._share.prefetch,
         )
 
+    @property
+    def queue(self) -> str:
+        return work_queue(self._priority)
+
+    @property
+    def slots(self) -> int:
+        """Jobs that it may work on at once."""
+        return self._share.workers
+
+    @property
+    def in_flight(self) -> int:
+        """Jobs that it works on."""
+        return self._slots.in_use
+
+    @property
+    def consuming(self) -> bool:
+        """Whether it takes messages from its queue, or would if the queue were not paused."""
+        return self._subscription is not None and not self._subscription.ended and not self._stopping
+
     async def run(self, session: BrokerSession) -> None:
         """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
 

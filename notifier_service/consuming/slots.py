@@ -27,6 +27,11 @@ class Slots:
     def all_taken(self) -> bool:
         return self._free.locked()
 
+    @property
+    def in_use(self) -> int:
+        """Jobs that are being worked on."""
+        return len(self._working)
+
     def start(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
         """Starts a job that has a slot, which it gives back at its end."""
         task = asyncio.create_task(work, name=name)

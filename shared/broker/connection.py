@@ -32,12 +32,17 @@ CLOSES_WITHIN: Final = 5.0
 
 
 async def sessions(
-    url: str, *, name: str, topology: Callable[[str], Awaitable[Topology]], publish_timeout: float = 10.0
+    url: str,
+    *,
+    name: str,
+    topology: Callable[[str], Awaitable[Topology]],
+    publish_timeout: float = 10.0,
+    away: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[BrokerSession, None]:
     """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
 
     `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
-    `topology` is asked of the node that was reached.
+    `topology` is asked of the node that was reached; `away` is told in words why none was.
     Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
     `session.ended` is set.
     """
@@ -55,6 +60,7 @@ async def sessions(
                 yield session
                 log.warning("broker connection ended", connection=name)
         except BrokerUnavailable as error:
+            away(str(error))
             if monotonic() >= silent_until:
                 log.warning("broker unavailable", connection=name, error=str(error))
                 silent_until = monotonic() + TOLD_EVERY

@@ -25,6 +25,7 @@ LoopName = Literal[
     "orphans",
     "outgoing",
     "pauses",
+    "process-heartbeat",
     "progress",
     "pruner",
     "relay-canary",

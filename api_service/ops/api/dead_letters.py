@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
-from api_service.ops.api.answers import DeadLetterJson, dead_letter_json
+from api_service.ops.api.job_answers import DeadLetterJson, dead_letter_json
 from api_service.ops.api.schemas import LettersQuery
 from api_service.ops.core import dead_letters
 from api_service.ops.core.filters import Place

@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
-from api_service.ops.api.answers import (
+from api_service.ops.api.job_answers import (
     JobJson,
     JobWithAttemptsJson,
     RequeuedJson,

@@ -5,8 +5,8 @@ from typing import Final
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
-from api_service.ops.api.answers import StatsJson, stats_json
-from api_service.ops.core import stats
+from api_service.ops.api.stats_answers import StatsJson, stats_json
+from api_service.ops.core import health, stats
 from api_service.relay.dispatch import BROKER
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
@@ -19,4 +19,6 @@ routes: Final = web.RouteTableDef()
 @require(OPS, OPS_READ)
 @operation("Figures of the jobs")
 async def current_stats(request: web.Request, identity: Identity) -> JsonResponse[StatsJson]:
-    return json_response(stats_json(await stats.gather(request.app[DATABASE], request.app[BROKER])))
+    database = request.app[DATABASE]
+    found = await stats.gather(database, request.app[BROKER])
+    return json_response(stats_json(found, await health.examine(database)))

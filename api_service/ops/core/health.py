@@ -1,29 +1,97 @@
-"""Gathers the signs of whether mail is going out (sql/health.sql)."""
+"""Gathers the signs of whether mail is going out, and judges them (sql/health.sql)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
+from time import monotonic
 from typing import Final
 
+from api_service.ops.core import queues, stats, throughput
+from api_service.ops.core.throughput import LastHour
+from api_service.ops.core.verdict import Parked, Retrying, Signs, Verdict, judged
 from shared.database import Executor
+from shared.database.migrations.runner import migrations
 from shared.database.sql_file import statements
+from shared.jobs import pauses, process_heartbeats
+from shared.jobs.process_heartbeats import Process
 
 _SQL: Final = statements("api_service.ops.core.sql", "health.sql")
+MAIL_SERVER_WORDS: Final = ("the mail server ", "no TLS ")
+"""How our own words of a parked mail's error begin; the server's follow, and may echo an address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    name: str
-    claimed_at: datetime | None
-    holds: int
+class Health:
+    """The verdict, and what it was made of. `hour` is None where the schema is too old to be read."""
+
+    verdict: Verdict
+    signs: Signs
+    hour: LastHour | None
+
+    @property
+    def processes(self) -> Sequence[Process]:
+        return self.signs.processes
 
 
-async def workers(executor: Executor) -> Sequence[Worker]:
-    """Who has claimed a job within a day, the last first."""
-    return [Worker(row["worker"], row["claimed_at"], row["holds"]) for row in await executor.fetch(_SQL["workers"])]
+async def examine(executor: Executor) -> Health:
+    """The health of the whole. Raises DatabaseUnavailable."""
+    server = await _server(executor)
+    if server.lacks is not None:
+        return Health(judged(server), server, None)
+    hour = await throughput.last_hour(executor, now=server.now)
+    oldest = await queues.oldest_due(executor)
+    signs = Signs(
+        now=server.now,
+        writable=server.writable,
+        processes=await process_heartbeats.known(executor),
+        paused=sorted(await pauses.in_force(executor)),
+        oldest={queue: each.age for queue, each in oldest.items()},
+        parked=await _parked(executor),
+        retrying=await _retrying(executor),
+        claimed=await _claimed(executor),
+        clock_ahead=server.clock_ahead,
+        sent_last_hour=hour.sent,
+        failed_last_hour=hour.failed,
+        last_sent=await stats.last_sent(executor),
+    )
+    return Health(judged(signs), signs, hour)
 
 
-async def parked(executor: Executor) -> tuple[str | None, datetime | None]:
-    """Why the mail that has waited longest waits for the mail server, and since when; None where none does."""
+async def _server(executor: Executor) -> Signs:
+    """The signs that concern the database itself: its time, its schema, whether it takes writes."""
+    asked, began = datetime.now(UTC), monotonic()
+    [row] = await executor.fetch(_SQL["server"])
+    took = monotonic() - began
+    ahead = (asked - row["now"]).total_seconds() + took / 2
+    missing = [name for name in _needed() if name not in set(row["applied"])]
+    return Signs(
+        now=row["now"],
+        lacks=missing[-1] if missing else None,
+        writable=row["writable"],
+        clock_ahead=ahead if abs(ahead) > took / 2 else 0.0,
+    )
+
+
+@cache
+def _needed() -> Sequence[str]:
+    return [step.name for step in migrations()]
+
+
+async def _parked(executor: Executor) -> Parked | None:
     row = await executor.fetchrow(_SQL["parked"])
-    return (None, None) if row is None else (row["error"] or "", row["parked_since"])
+    if row is None or not row["jobs"]:
+        return None
+    ours = (row["error"] or "").partition(":")[0]
+    return Parked(row["jobs"], row["since"], ours if ours.startswith(MAIL_SERVER_WORDS) else "the mail server is away")
+
+
+async def _retrying(executor: Executor) -> Retrying:
+    rows = await executor.fetch(_SQL["retrying"])
+    return Retrying(sum(row["jobs"] for row in rows), rows[0]["cause"] if rows else "")
+
+
+async def _claimed(executor: Executor) -> float | None:
+    """Seconds since any job was claimed; None where that was long ago."""
+    row = await executor.fetchrow(_SQL["claimed"])
+    return None if row is None else row["ago"]

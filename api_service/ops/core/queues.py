@@ -1,7 +1,7 @@
 """Pauses and resumes the work queues, and says how each stands."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,8 +15,10 @@ from shared.broker.topology import work_queue
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.jobs import pauses as queue_pauses
+from shared.jobs import process_heartbeats
 from shared.jobs.model import Priority
 from shared.jobs.pauses import Pause
+from shared.jobs.process_heartbeats import Process
 
 log = structlog.get_logger("api_service.ops")
 
@@ -37,13 +39,16 @@ class OldestDue:
 @dataclass(frozen=True, slots=True)
 class QueueStanding:
     """`depth`: messages that wait in the broker, None where nobody can tell just now; `oldest_due` is None when no due
-    job waits; `processing`: jobs that are being worked on."""
+    job waits; `processing`: jobs that are being worked on; `consumers`: notifiers that take messages from it;
+    they have `slots` for all queues together."""
 
     priority: Priority
     pause: Pause | None
     depth: int | None
     oldest_due: OldestDue | None
     processing: int
+    consumers: int
+    slots: int
 
     @property
     def name(self) -> str:
@@ -86,16 +91,29 @@ async def standings(database: Database, broker: BrokerView) -> list[QueueStandin
     """Every work queue."""
     depths, pauses = await asyncio.gather(broker.depths(), queue_pauses.in_force(database))
     oldest, processing = await asyncio.gather(oldest_due(database), _processing(database))
-    return [
-        QueueStanding(
-            priority,
-            pauses.get(priority),
-            depths.get(work_queue(priority)),
-            oldest.get(priority),
-            processing.get(priority, 0),
-        )
-        for priority in Priority
-    ]
+    processes = await process_heartbeats.known(database)
+    return [_standing(priority, pauses.get(priority), depths, oldest, processing, processes) for priority in Priority]
+
+
+def _standing(
+    priority: Priority,
+    pause: Pause | None,
+    depths: Mapping[str, int | None],
+    oldest: Mapping[Priority, OldestDue],
+    processing: Mapping[Priority, int],
+    processes: Sequence[Process],
+) -> QueueStanding:
+    name = work_queue(priority)
+    consumers = [each for each in processes if name in each.consumes and not each.is_silent]
+    return QueueStanding(
+        priority,
+        pause,
+        depths.get(name),
+        oldest.get(priority),
+        processing.get(priority, 0),
+        consumers=len(consumers),
+        slots=sum(each.slots for each in consumers),
+    )
 
 
 async def standing(database: Database, broker: BrokerView, queue: Priority) -> QueueStanding:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import jinja2
 from aiohttp import web
 
+from api_service.ops.core.verdict import Level
 from api_service.ops.dashboard import charts, texts
 from api_service.ops.dashboard.assets import asset_url
 from api_service.ops.dashboard.sessions import Operator
@@ -38,6 +39,10 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+_LEVELS: Final = {Level.GOOD: "succeeded", Level.WARNING: "retrying", Level.BAD: "failed"}
+"""A verdict wears the icon and the colour of a state."""
 
 
 def headers() -> dict[str, str]:
@@ -95,7 +100,7 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     pages.filters.update(texts.FILTERS)
-    pages.globals.update(asset=asset_url, bars=charts.bars, spark=charts.spark, STATES=list(State))
+    pages.globals.update(asset=asset_url, bars=charts.bars, spark=charts.spark, STATES=list(State), LEVELS=_LEVELS)
     return pages
 
 

@@ -1,10 +1,11 @@
-"""Says times, amounts, addresses and errors in the dashboard's words. Pure."""
+"""Says times, addresses and errors in the dashboard's words. Pure."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from api_service.ops.core.wording import ago, plural, span
 from shared.jobs.model import Kind
 
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
@@ -21,7 +22,6 @@ _LEFT_OUT: Final = {
     "suppressed": "to suppressed addresses",
     "possiblySent": "whose mail may have arrived already",
 }
-_STEPS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 # RFC 5321 §4.2.3 and RFC 3463 §3, in our words: a server's own may echo an address
 _REPLIES: Final = {
     "421": "the mail server closes the connection",
@@ -52,45 +52,6 @@ _STATUSES: Final = {
     "7.8": "our credentials were refused",
     "7.26": "the sender's authentication (SPF, DKIM) failed",
 }
-
-
-def ago(moment: datetime | None, now: datetime) -> str:
-    """How long ago, or until, in one or two units.
-
-    >>> ago(datetime(2027, 1, 5, 12, 0, tzinfo=UTC), datetime(2027, 1, 5, 12, 4, 30, tzinfo=UTC))
-    '4 min ago'
-    >>> ago(datetime(2027, 1, 6, 14, 0, tzinfo=UTC), datetime(2027, 1, 5, 12, 0, tzinfo=UTC))
-    'in 1 d 2 h'
-    """
-    if moment is None:
-        return "never"
-    seconds = (moment - now).total_seconds()
-    if abs(seconds) < 1:
-        return "now"
-    return f"in {span(seconds)}" if seconds > 0 else f"{span(-seconds)} ago"
-
-
-def span(seconds: float | None) -> str:
-    """A length of time; under ten seconds with its fraction, from an hour on in two units.
-
-    >>> [span(value) for value in (0.0123, 2.5, 59.6, 150, 7_500, 90_000)]
-    ['12 ms', '2.5 s', '59 s', '2 min', '2 h 5 min', '1 d 1 h']
-    """
-    if seconds is None:
-        return "–"
-    if seconds < 1:
-        return f"{max(seconds, 0) * 1000:.0f} ms"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = int(seconds)
-    place = next(place for place, (size, _) in enumerate(_STEPS) if whole >= size)
-    size, unit = _STEPS[place]
-    first = f"{whole // size} {unit}"
-    if size < 3_600:
-        return first
-    smaller, name = _STEPS[place + 1]
-    rest = whole % size // smaller
-    return f"{first} {rest} {name}" if rest else first
 
 
 def clock(moment: datetime | None, now: datetime) -> str:
@@ -193,14 +154,6 @@ def left_out(why: str) -> str:
 def stays_failed(why: str) -> str:
     """The same of one job; empty where it is no such reason."""
     return f"Nothing was changed: it stays failed, being one {_LEFT_OUT[why]}." if why in _LEFT_OUT else ""
-
-
-def plural(count: int, word: str) -> str:
-    """
-    >>> plural(1, "job"), plural(1204, "job")
-    ('1 job', '1,204 jobs')
-    """
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {

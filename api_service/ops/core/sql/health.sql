@@ -1,22 +1,30 @@
--- Signs of whether mail is going out.
+-- Signs of whether mail is going out; each is bounded, whatever the tables hold.
 
--- name: workers
--- Who works: what each last claimed, and what it holds just now.
-SELECT worker, max(claimed_at) AS claimed_at, sum(holds)::int AS holds
-  FROM (
-    SELECT worker, updated_at AS claimed_at, 0 AS holds FROM queue_progress WHERE updated_at > now() - interval '1 day'
-    UNION ALL
-    (SELECT lease_owner, max(started_at), count(*) FROM jobs WHERE state = 'processing' GROUP BY lease_owner LIMIT 200)
-  ) AS seen
- WHERE worker IS NOT NULL
- GROUP BY worker
- ORDER BY claimed_at DESC
- LIMIT 50;
+-- name: server
+-- What concerns the database itself.
+SELECT clock_timestamp() AS now,
+       NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean AS writable,
+       ARRAY(SELECT name FROM schema_migrations) AS applied;
 
 -- name: parked
--- The mail that has waited longest for a mail server which is away or refuses us.
-SELECT error, parked_since
-  FROM jobs
- WHERE parked_since IS NOT NULL AND state = 'scheduled'
- ORDER BY due_at, id
- LIMIT 1;
+-- The mails that wait for a mail server which is away or refuses us: how many (no further than 1000), since when the
+-- first does, and the error of the one that has waited longest.
+SELECT count(*)::int AS jobs, min(parked_since) AS since, (array_agg(error ORDER BY due_at, id))[1] AS error
+  FROM (
+    SELECT id, due_at, parked_since, error
+      FROM jobs
+     WHERE parked_since IS NOT NULL AND state = 'scheduled'
+     ORDER BY due_at, id
+     LIMIT 1000
+  ) AS parked;
+
+-- name: retrying
+-- The first thousand jobs that have failed and are tried again, by cause, the most frequent first.
+SELECT job_error_group(error) AS cause, count(*)::int AS jobs
+  FROM (SELECT error FROM jobs WHERE state = 'retrying' LIMIT 1000) AS waiting
+ GROUP BY 1
+ ORDER BY 2 DESC, 1;
+
+-- name: claimed
+-- Seconds since any worker has claimed a job.
+SELECT extract(epoch FROM now() - max(updated_at))::float8 AS ago FROM queue_progress;

@@ -5,8 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import queues, throughput
+from api_service.ops.core import health, queues, throughput
 from api_service.ops.core.actions import By
+from api_service.ops.core.verdict import unattended
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.recent import RECENT
@@ -16,6 +17,7 @@ from api_service.relay.dispatch import BROKER
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
+from shared.broker.topology import work_queue
 from shared.jobs.model import Priority
 
 routes: Final = web.RouteTableDef()
@@ -25,11 +27,14 @@ routes: Final = web.RouteTableDef()
 @page
 async def queues_page(request: web.Request, operator: Operator) -> web.Response:
     database, recent, now = request.app[DATABASE], request.app[RECENT], datetime.now(UTC)
+    examined = await recent.get("health", lambda: health.examine(database))
     return html(
         request,
         "queues.html",
         operator,
         queues=await queues.standings(database, request.app[BROKER]),
+        health=examined,
+        idle={queue: unattended(examined.signs, work_queue(queue)) for queue in Priority},
         hour=await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
     )
 

@@ -7,6 +7,7 @@ import pytest
 from shared.database import Database
 from shared.ids import first_id_at, new_id
 from shared.jobs.model import Kind, State
+from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
@@ -16,7 +17,13 @@ NOTHING = {"1m": 0, "5m": 0, "60m": 0}
 
 
 async def test_without_any_job_all_is_zero_and_what_no_broker_tells_is_null(reader: Client) -> None:
-    assert (await reader("GET", STATS)).body == {
+    found = (await reader("GET", STATS)).body
+    assert found.pop("verdict") == {
+        "level": "bad",
+        "sentence": "No mail goes out: no notifier is running. Nothing is due.",
+        "more": [],
+    }
+    assert found == {
         "jobs": {},
         "ratesPerMinute": {"created": NOTHING, "succeeded": NOTHING, "failed": NOTHING},
         "oldestDueJob": None,
@@ -24,6 +31,7 @@ async def test_without_any_job_all_is_zero_and_what_no_broker_tells_is_null(read
         "delayBackend": None,
         "queues": None,
         "tzdata": zones.VERSION,
+        "processes": [],
     }
 
 
@@ -81,3 +89,33 @@ async def test_the_oldest_due_job_is_named_whatever_it_waits_for(
 def test_ids_can_be_compared_with_moments() -> None:
     before, made, after = datetime.now(UTC), new_id(), datetime.now(UTC) + timedelta(milliseconds=1)
     assert first_id_at(before) <= made < first_id_at(after)
+
+
+async def test_running_processes_are_listed_with_what_they_said_last(reader: Client, database: Database) -> None:
+    vitals = Vitals(slots=8, in_flight=3, consumes=["notifications.high"], broker="odd\x00words")
+    notifier = ProcessHeartbeat(database, Role.NOTIFIER, lambda: vitals, process="vm:1")
+    await notifier.beat()
+
+    [shown] = (await reader("GET", STATS)).body["processes"]
+
+    assert (shown["role"], shown["process"], shown["state"]) == ("notifier", "vm:1", "serving")
+    assert (shown["slots"], shown["inFlight"], shown["consumes"]) == (8, 3, ["notifications.high"])
+    assert (shown["broker"], shown["mailServer"], shown["loops"]) == ("odd\\x00words", None, [])
+    assert abs(shown["clockAheadSeconds"]) < 2
+    queues = (await reader("GET", "/api/ops/queues")).body["items"]
+    assert {each["priority"]: each["consumers"] for each in queues} == {"high": 1, "normal": 0}
+    await notifier.stopping()
+    await notifier.beat()
+    [shown] = (await reader("GET", STATS)).body["processes"]
+    assert shown["state"] == "stopping"
+    await notifier.leave()
+    assert (await reader("GET", STATS)).body["processes"] == []
+
+
+async def test_what_fell_silent_long_ago_is_forgotten_by_the_next_heartbeat(reader: Client, database: Database) -> None:
+    for name in ("vm:1", "vm:2"):
+        await ProcessHeartbeat(database, Role.RELAY, Vitals, process=name).beat()
+    await database.execute("UPDATE process_heartbeats SET seen_at = now() - interval '61 minutes'")
+    await ProcessHeartbeat(database, Role.RELAY, Vitals, process="vm:3").beat()
+
+    assert [each["process"] for each in (await reader("GET", STATS)).body["processes"]] == ["vm:3"]

@@ -2,58 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from api_service.ops.dashboard.listing import BadFilter, Cursor, Wanted
 from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.recent import Recent
-from api_service.ops.dashboard.verdict import Signs, judged
 from shared.ids import new_id
 from shared.jobs import envelope
 from shared.jobs.model import Kind, Ticket
 from tests.support.waiting import all_wait, eventually
 
 NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
-
-
-def signs(**changes: Any) -> Signs:
-    quiet: dict[str, Any] = {
-        "sent_last_hour": 10,
-        "failed_last_hour": 0,
-        "oldest": 0.0,
-        "paused": (),
-        "parked": None,
-        "last_claim": NOW,
-        "last_sent": NOW,
-    }
-    return Signs(**(quiet | changes))
-
-
-@pytest.mark.parametrize(
-    ("changes", "level", "words"),
-    [
-        ({}, "succeeded", "Mail is going out: 10 sent in the last hour, nothing waits."),
-        ({"oldest": 20.0}, "succeeded", "the oldest due job has waited 20 s"),
-        ({"failed_last_hour": 2}, "retrying", "2 jobs failed in the last hour"),
-        ({"paused": ("high", "normal"), "oldest": 90.0}, "retrying", "the queues high and normal are paused"),
-        ({"parked": "451", "oldest": 5.0}, "failed", "the mail server is away"),
-        ({"oldest": 90.0}, "retrying", "there is a backlog"),
-        (
-            {"oldest": 90.0, "last_claim": NOW - timedelta(minutes=5)},
-            "failed",
-            "no worker has claimed a job for 5 min",
-        ),
-        ({"oldest": 90.0, "last_claim": None}, "failed", "no worker has claimed a job within a day"),
-        ({"sent_last_hour": 0, "last_sent": NOW - timedelta(days=2)}, "succeeded", "The last mail went out 2 d ago."),
-    ],
-    ids=lambda value: str(value)[:40],
-)
-def test_the_verdict_names_the_first_cause(changes: dict[str, Any], level: str, words: str) -> None:
-    found, sentence = judged(signs(**changes), NOW)
-    assert found == level
-    assert words in sentence
 
 
 def test_a_url_says_its_filters_and_another_filter_begins_at_the_first_page() -> None:

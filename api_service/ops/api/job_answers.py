@@ -1,0 +1,171 @@
+"""The JSON of jobs, attempts and dead letters: its types, and how each is made."""
+
+import base64
+from typing import Annotated, Any
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api_service.ops.core.dead_letters import DeadLetter
+from api_service.ops.core.jobs import Attempt, Message
+from api_service.web.value_types import ChannelName, Id, Instant, KindName
+from shared.jobs.model import Job, Priority, State
+from shared.storable import storable
+
+
+class JobJson(TypedDict):
+    """`attempt` never decreases; `retries` is how many are used up, `lost` whose worker vanished."""
+
+    id: Id
+    kind: KindName
+    channel: ChannelName
+    priority: Priority
+    state: State
+    reason: str | None
+    error: str | None
+    appointmentId: Id
+    clientId: Annotated[str, Field(examples=["client-1"])]
+    dueAt: Instant
+    attempt: int
+    retries: int
+    lost: int
+    leaseOwner: str | None
+    leaseUntil: Instant | None
+    cancelRequested: bool
+    requestId: str | None
+    createdAt: Instant
+    startedAt: Instant | None
+    finishedAt: Instant | None
+
+
+class AttemptJson(TypedDict):
+    """An attempt that has ended; `error` may be the mail server's raw reply."""
+
+    attempt: Annotated[int, Field(examples=[1])]
+    startedAt: Instant
+    finishedAt: Instant
+    worker: str | None
+    outcome: Annotated[str, Field(examples=["retrying"])]
+    replyCode: Annotated[int | None, Field(examples=[451])]
+    error: str | None
+
+
+class EnvelopeJson(TypedDict):
+    """The message that would claim the job as it stands."""
+
+    exchange: Annotated[str, Field(examples=["notifications"])]
+    routingKey: Priority
+    messageId: str | None
+    type: str | None
+    correlationId: str | None
+    headers: dict[str, Any]
+    body: str
+
+
+class JobWithAttemptsJson(JobJson):
+    attempts: list[AttemptJson]
+    envelope: EnvelopeJson
+
+
+class DeadLetterJson(TypedDict):
+    r"""A message that could not be worked on. `body`: as text, with escapes for what is none (`\x00`, `\xff`);
+    `bodyBase64`: as it was. All other text is exact: beside the same escapes, a backslash is written as two.
+    `properties`: all of AMQP's, with the exchange that it came by."""
+
+    id: Id
+    receivedAt: Instant
+    queue: str | None
+    reason: str
+    detail: str
+    messageId: str | None
+    routingKey: str | None
+    contentType: str | None
+    headers: dict[str, Any]
+    properties: dict[str, Any]
+    body: str
+    bodyBase64: str
+
+
+class RequeuedJson(TypedDict):
+    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none of a dry run.
+    `excluded`: how many are not, or would not be, by why."""
+
+    matched: int
+    requeued: int
+    excluded: Annotated[
+        dict[str, int],
+        Field(
+            description="cancelled, moved (told another time since), begun, suppressed, possiblySent. More may come.",
+            examples=[{"cancelled": 2, "begun": 1}],
+        ),
+    ]
+    failedBefore: Instant
+
+
+def job_json(job: Job) -> JobJson:
+    """A job as operators see it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "channel": job.channel,
+        "priority": job.priority,
+        "state": job.state,
+        "reason": job.reason,
+        "error": job.error,
+        "appointmentId": job.appointment_id,
+        "clientId": job.client_id,
+        "dueAt": job.due_at,
+        "attempt": job.attempt,
+        "retries": job.retries,
+        "lost": job.lost,
+        "leaseOwner": job.lease_owner,
+        "leaseUntil": job.lease_until,
+        "cancelRequested": job.cancel_requested,
+        "requestId": job.request_id,
+        "createdAt": job.created_at,
+        "startedAt": job.started_at,
+        "finishedAt": job.finished_at,
+    }
+
+
+def attempt_json(attempt: Attempt) -> AttemptJson:
+    return {
+        "attempt": attempt.attempt,
+        "startedAt": attempt.started_at,
+        "finishedAt": attempt.finished_at,
+        "worker": attempt.worker,
+        "outcome": attempt.outcome,
+        "replyCode": attempt.reply_code,
+        "error": attempt.error,
+    }
+
+
+def envelope_json(message: Message) -> EnvelopeJson:
+    built = message.envelope
+    return {
+        "exchange": message.exchange,
+        "routingKey": message.routing_key,
+        "messageId": built.message_id,
+        "type": built.type,
+        "correlationId": built.correlation_id,
+        "headers": built.headers,
+        "body": built.body.decode(),
+    }
+
+
+def dead_letter_json(letter: DeadLetter) -> DeadLetterJson:
+    """A dead letter that was read with its body."""
+    return {
+        "id": letter.id,
+        "receivedAt": letter.received_at,
+        "queue": letter.queue,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "messageId": letter.message_id,
+        "routingKey": letter.routing_key,
+        "contentType": letter.content_type,
+        "headers": dict(letter.headers),
+        "properties": dict(letter.properties),
+        "body": storable(letter.body, longest=None, lines=True),
+        "bodyBase64": base64.b64encode(letter.body).decode(),
+    }

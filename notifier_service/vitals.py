@@ -1,0 +1,20 @@
+"""Says in this notifier's heartbeats how it does: what it takes, what it works on, what it does not reach."""
+
+from collections.abc import Sequence
+
+from notifier_service.channels.email.smtp.circuit import Circuit
+from notifier_service.consuming.consumer import QueueConsumer
+from shared.jobs.process_heartbeats import Vitals
+
+
+def vitals(consumers: Sequence[QueueConsumer], circuits: Sequence[Circuit], *, broker: str | None) -> Vitals:
+    """`circuits`, one for each mail server: mail goes out while one of them is closed. `broker`: why RabbitMQ is not
+    reached, None while it is."""
+    away = [circuit.why for circuit in circuits if circuit.is_open]
+    return Vitals(
+        slots=sum(each.slots for each in consumers),
+        in_flight=sum(each.in_flight for each in consumers),
+        consumes=[each.queue for each in consumers if each.consuming],
+        broker=broker,
+        mail_server=away[0] if circuits and len(away) == len(circuits) else None,
+    )
