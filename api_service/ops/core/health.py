@@ -11,7 +11,7 @@ from api_service.ops.core import queues, stats, throughput
 from api_service.ops.core.throughput import LastHour
 from api_service.ops.core.verdict import Parked, Retrying, Signs, Verdict, judged
 from shared.database import Executor
-from shared.database.migrations.runner import migrations
+from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements
 from shared.jobs import pauses, process_heartbeats
 from shared.jobs.process_heartbeats import Process
