@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from api_service.identity import tokens
 from deploy.local.mailbox.faults import Fault
 from shared.jobs.process_heartbeats import EVERY, SILENT, ProcessHeartbeat, Role, Vitals
 from tests.drills.proxy import proxy as proxied
 from tests.support.client import Client
 from tests.support.services import Service
+from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 from tests.support.waiting import eventually
-from tests.support.world import SECRET, World
+from tests.support.world import World
 
 STATS = "/api/ops/stats"
 FALLS_SILENT = SILENT + 10 * EVERY
@@ -55,8 +55,7 @@ class Faces:
 
 @asynccontextmanager
 async def faces(world: World, api: Service) -> AsyncIterator[Faces]:
-    token = tokens.issue(SECRET, subject="operator", roles=["ops"])
-    async with Visitor.at(api.url, token) as visitor:
+    async with Visitor.at(api.url, a_token("operator", "ops")) as visitor:
         yield Faces(world.operator(api), visitor)
 
 
