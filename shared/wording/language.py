@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from shared.wording import formats
 from shared.wording.bidi import Direction, Phrase, isolated
-from shared.wording.text import Text
+from shared.wording.text import Fill, Text
 
 
 class Language:
@@ -20,11 +20,16 @@ class Language:
         self.direction: Direction = direction
         self._texts = texts
         self.zone = lru_cache(maxsize=1024)(self._zone)
+        self.appointment = lru_cache(maxsize=4096)(self._appointment)
 
     def text(self, key: str, /, **values: str | int) -> Phrase:
         """The text of a key such as "mail.closing", filled. Values that are no Phrase are isolated where they could
         disturb the direction of the text. Raises KeyError for a key or a value that there is not."""
         return self._texts[key].fill(values)
+
+    def prepared(self, key: str) -> Fill:
+        """The text of a key, to be filled often: a function of the values by name. Raises KeyError."""
+        return self._texts[key].fill
 
     def isolated(self, value: str) -> str:
         """A value for a line of its own, such as a fact, in plain text."""
@@ -43,6 +48,10 @@ class Language:
         if until is None:
             return self.text("when", day=self.day(day), time=self.clock(clock), zone=zone)
         return self.text("when.until", day=self.day(day), time=self.clock(clock), until=self.clock(until), zone=zone)
+
+    def _appointment(self, day: date, clock: time, starts_at: datetime, timezone: str) -> Phrase:
+        """Date, time and zone of an appointment, by its zone's clocks; `timezone` is an IANA name."""
+        return self.when(day, clock, self.zone(starts_at, timezone, datetime.combine(day, clock)))
 
     def _zone(self, starts_at: datetime, timezone: str, local: datetime | None = None) -> Phrase:
         """The name of an IANA zone and its offset at a moment, such as "Central European Standard Time, UTC+01:00".

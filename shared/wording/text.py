@@ -15,7 +15,12 @@ from shared.wording.bidi import Direction, Phrase, isolated
 from shared.wording.source import REFUSED, Entry
 
 Values = Mapping[str, str | int]
+Part = Callable[[Values], str]
 _DEEPEST: Final = 20
+
+
+Fill = Callable[[Values], Phrase]
+"""Fills a text with its values, of which there may be more than it needs. Raises KeyError for one that is missing."""
 
 
 class Unusable(ValueError):
@@ -26,7 +31,7 @@ class Unusable(ValueError):
 class Text:
     """A text of one language. `variables`: the names of the values that it needs."""
 
-    fill: Callable[[Values], Phrase]
+    fill: Fill
     variables: frozenset[str]
 
 
@@ -34,10 +39,7 @@ def compiled(entry: Entry, entries: Mapping[str, Entry], locale: Locale, directi
     """`entries`: all of the language, for references. Raises Unusable."""
     compiler = _Compiler(entries, locale, direction)
     fill = compiler.pattern(entry.pattern, 0)
-    return Text(lambda values: Phrase(fill(values)), frozenset(compiler.variables))
-
-
-Fill = Callable[[Values], str]
+    return Text(fill, frozenset(compiler.variables))
 
 
 class _Compiler:
@@ -50,7 +52,8 @@ class _Compiler:
     def pattern(self, pattern: ast.Pattern, depth: int) -> Fill:
         if depth > _DEEPEST:
             raise Unusable("refers to itself")
-        template, fills = "", []
+        template = ""
+        fills: list[Part] = []
         for element in pattern.elements:
             part = self._part(element, depth)
             template += part.replace("%", "%%") if isinstance(part, str) else "%s"
@@ -61,10 +64,13 @@ class _Compiler:
             return lambda _: constant
         if len(fills) == 1:
             only = fills[0]
-            return lambda values: template % only(values)
-        return lambda values: template % tuple([fill(values) for fill in fills])
+            return lambda values: Phrase(template % only(values))
+        if len(fills) == 2:
+            first, second = fills
+            return lambda values: Phrase(template % (first(values), second(values)))
+        return lambda values: Phrase(template % tuple([fill(values) for fill in fills]))
 
-    def _part(self, element: object, depth: int) -> str | Fill:
+    def _part(self, element: object, depth: int) -> str | Part:
         match element:
             case ast.TextElement():
                 return _usable(element.value)
@@ -83,15 +89,19 @@ class _Compiler:
             case _:
                 raise Unusable("uses a function, and there is none")
 
-    def _variable(self, name: str) -> Fill:
+    def _variable(self, name: str) -> Part:
         self.variables.add(name)
         direction, locale = self._direction, self._locale
 
-        def fill(values: Values) -> str:
+        def part(values: Values) -> str:
             value = values[name]
             return isolated(value, direction) if isinstance(value, str) else format_decimal(value, locale=locale)
 
-        return fill
+        def part_of_ascii(values: Values) -> str:
+            value = values[name]
+            return value if isinstance(value, str) and value.isascii() else part(values)
+
+        return part_of_ascii if direction == "ltr" else part
 
     def _referred(self, element: ast.MessageReference | ast.TermReference) -> ast.Pattern:
         key = f"-{element.id.name}" if isinstance(element, ast.TermReference) else element.id.name
@@ -110,7 +120,7 @@ class _Compiler:
         otherwise = next(fills[_key(variant)] for variant in element.variants if variant.default)
         plural = self._locale.plural_form
 
-        def fill(values: Values) -> str:
+        def fill(values: Values) -> Phrase:
             value = values[name]
             found = fills.get(str(value))
             if found is None and not isinstance(value, str):
