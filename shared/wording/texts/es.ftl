@@ -45,8 +45,8 @@ action =
 
 mail =
     .what = Cita con { $doctor }
-    .greeting = Buenos días, { $name }:
-    .greeting-unnamed = Buenos días:
+    .greeting = Estimado/a { $name }:
+    .greeting-unnamed = Estimado/a paciente:
     .reply-hint = ¿Tiene alguna pregunta? Responda a este correo: su respuesta llegará a la consulta.
     .no-reply = Por favor, no responda a este correo.
     .why = Recibe este correo porque se ha reservado una cita a su nombre.

@@ -45,7 +45,7 @@ action =
 
 mail =
     .what = Appuntamento con { $doctor }
-    .greeting = Buongiorno { $name },
+    .greeting = Gentile { $name },
     .greeting-unnamed = Buongiorno,
     .reply-hint = Ha una domanda? Risponda semplicemente a questa e-mail: la Sua risposta arriverà allo studio.
     .no-reply = La preghiamo di non rispondere a questa e-mail.

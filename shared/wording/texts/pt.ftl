@@ -45,8 +45,8 @@ action =
 
 mail =
     .what = Consulta com { $doctor }
-    .greeting = Bom dia, { $name },
-    .greeting-unnamed = Bom dia,
+    .greeting = Estimado(a) { $name },
+    .greeting-unnamed = Estimado(a) paciente,
     .reply-hint = Tem alguma pergunta? Basta responder a este e-mail: a sua resposta chega à clínica.
     .no-reply = Por favor, não responda a este e-mail.
     .why = Recebe este e-mail porque foi marcada uma consulta em seu nome.
