@@ -1,4 +1,4 @@
-"""Writes the table of settings into README.md, from the models that read them: `python -m deploy.configuration`."""
+"""Writes the table in docs/settings.md from the settings models: `python -m deploy.configuration`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from notifier_service.settings import NotifierSettings
 from shared.process.backoff import format_duration
 from shared.process.settings import CommonSettings, ListOfSeconds, Pause, Seconds
 
-README: Final = Path(__file__).parents[1] / "README.md"
+DOCUMENT: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 _BEGIN: Final = "<!-- settings: written by python -m deploy.configuration -->\n"
 _END: Final = "<!-- end of settings -->"
 
@@ -28,7 +28,7 @@ def table() -> str:
 
 
 def written_into(text: str) -> str:
-    """A README with the table as it has to be."""
+    """The document `text`, with its table replaced by the current one."""
     before, _, rest = text.partition(_BEGIN)
     return before + _BEGIN + table() + _END + rest.partition(_END)[2]
 
@@ -53,4 +53,4 @@ def _default(model: type[CommonSettings], name: str, field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written_into(README.read_text("utf-8")), "utf-8")
+    DOCUMENT.write_text(written_into(DOCUMENT.read_text("utf-8")), "utf-8")
