@@ -28,7 +28,7 @@ from notifier_service.consuming.consumer import QueueConsumer, Share
 from notifier_service.consuming.dead_letters import DeadLetterRecorder
 from notifier_service.consuming.isolation import Isolation
 from notifier_service.consuming.leases import Leases
-from notifier_service.consuming.ledger import Ledger
+from notifier_service.consuming.outcome_writer import OutcomeWriter
 from notifier_service.consuming.outgoing import Outgoing
 from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.progress import Progress
@@ -110,7 +110,7 @@ class Notifier:
         self.database = database
         self._sources = TaskGroup(on_failure)
         self._helpers = TaskGroup(on_failure)
-        self._ledger = Ledger(database, owner=self.worker)
+        self._outcomes = OutcomeWriter(database, owner=self.worker)
         self._leases = Leases(database, owner=self.worker, length=settings.lease)
         self._progress = Progress(database, worker=self.worker)
         self._pauses = Pauses(database)
@@ -136,7 +136,7 @@ class Notifier:
                 wording=self._wording,
             ),
             channels=self._channels,
-            ledger=self._ledger,
+            outcomes=self._outcomes,
             leases=self._leases,
             progress=self._progress,
             isolation=Isolation(),
@@ -175,7 +175,7 @@ class Notifier:
     def start(self) -> None:
         self._helpers.start("saturation", watch_event_loop())
         self._helpers.start("process-heartbeat", self._heartbeat.run())
-        self._helpers.start("ledger", self._ledger.run())
+        self._helpers.start("ledger", self._outcomes.run())
         for server in self._servers:
             self._helpers.start(f"circuit-{server.name}", server.circuit.run())
         self._helpers.start("leases", self._leases.run())

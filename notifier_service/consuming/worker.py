@@ -13,7 +13,7 @@ from notifier_service.consuming.admission import Admission, Admitted
 from notifier_service.consuming.attempt import deliver, end_of_attempt
 from notifier_service.consuming.isolation import Isolation
 from notifier_service.consuming.leases import Leases
-from notifier_service.consuming.ledger import Ledger
+from notifier_service.consuming.outcome_writer import OutcomeWriter
 from notifier_service.consuming.outgoing import Outgoing
 from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.progress import Progress
@@ -34,7 +34,7 @@ class Worker:
 
     admission: Admission
     channels: Mapping[Channel, ChannelAdapter]
-    ledger: Ledger
+    outcomes: OutcomeWriter
     leases: Leases
     progress: Progress
     pauses: Pauses
@@ -55,7 +55,7 @@ class Worker:
             with _span(ticket, claim.attempt) as span:
                 outcome = await self._outcome(answer)
                 end = end_of_attempt(claim, outcome, self.retry_steps)
-                finished = await self.ledger.finish(end)
+                finished = await self.outcomes.finish(end)
                 reporting.trace(span, end.outcome, outcome)
         reporting.ended(ticket, claim, outcome, finished, retry_steps=self.retry_steps)
         if finished is not None and finished.state is State.RETRYING and end.delay is not None:

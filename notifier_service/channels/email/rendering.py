@@ -1,4 +1,4 @@
-"""Fills e-mails: a letter is compiled once for its kind, language and facts, so that a mail is filled and not built.
+"""Fills e-mails: a template is compiled once for its kind, language and facts, so that a mail is filled and not built.
 
 RFC 5322 and RFC 2045 to 2047, without the standard library's message objects: building and flattening one for
 each mail costs several times the hand-over.
@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import escape
 
 from notifier_service.channels.email import headers
-from notifier_service.channels.email.template import Letter, mark
+from notifier_service.channels.email.template import MailTemplate, mark
 from notifier_service.channels.email.wording import MailWording, Words
 from notifier_service.channels.notice import Notice
 from shared.errors import PunctualError
@@ -75,7 +75,7 @@ class Renderer:
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
         self._text = jinja2.Environment(**environment).get_template("letter.txt")  # type: ignore[arg-type]  # noqa: S701 - plain text
         self._html = jinja2.Environment(autoescape=True, **environment).get_template("letter.html")  # type: ignore[arg-type]
-        self._letters: dict[_Shape, tuple[Letter, Letter]] = {}
+        self._templates: dict[_Shape, tuple[MailTemplate, MailTemplate]] = {}
 
     def render(self, notice: Notice) -> bytes:
         """The whole message, lines ended by CRLF. The same job always has the same Message-ID.
@@ -99,7 +99,7 @@ class Renderer:
             boundary=boundary,
         )
         values = [said.subject, said.greeting, link, said.preheader, *said.facts.values()]
-        text, html = self._letter(notice.kind, said, link)
+        text, html = self._template(notice.kind, said, link)
         mark = boundary.encode()
         return b"".join(
             (
@@ -110,20 +110,20 @@ class Renderer:
             )
         )
 
-    def _letter(self, kind: str, said: Words, link: str) -> tuple[Letter, Letter]:
-        """Text and HTML of all letters that say the same but for their values."""
+    def _template(self, kind: str, said: Words, link: str) -> tuple[MailTemplate, MailTemplate]:
+        """Text and HTML of all mails that say the same but for their values."""
         shape = (kind, said.language, tuple(said.facts), bool(link))
-        letters = self._letters.get(shape)
-        if letters is None:
-            letters = self._letters[shape] = self._compiled(said, link)
-        return letters
+        templates = self._templates.get(shape)
+        if templates is None:
+            templates = self._templates[shape] = self._compiled(said, link)
+        return templates
 
-    def _compiled(self, said: Words, link: str) -> tuple[Letter, Letter]:
+    def _compiled(self, said: Words, link: str) -> tuple[MailTemplate, MailTemplate]:
         """With marks in the order of the values that `render` fills in."""
         facts = {label: mark(4 + place) for place, label in enumerate(said.facts)}
         marked = replace(said, subject=mark(0), greeting=mark(1), preheader=mark(3), facts=facts)
         values = {"words": marked, "link": link and mark(2)}
-        return Letter(self._text.render(values) + "\n"), Letter(self._html.render(values) + "\n")
+        return MailTemplate(self._text.render(values) + "\n"), MailTemplate(self._html.render(values) + "\n")
 
     def _link(self, notice: Notice) -> str:
         """Only reminders can be unsubscribed from: nobody should miss that an appointment was moved."""

@@ -22,7 +22,7 @@ def mark(slot: int) -> str:
     return _MARK.format(slot)
 
 
-class Letter:
+class MailTemplate:
     """Made from a text with marks."""
 
     def __init__(self, text: str) -> None:

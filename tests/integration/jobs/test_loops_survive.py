@@ -21,7 +21,7 @@ from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.consuming.leases import Leases
-from notifier_service.consuming.ledger import Ledger
+from notifier_service.consuming.outcome_writer import OutcomeWriter
 from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.progress import Progress
 from notifier_service.consuming.pruner import prune_for_ever
@@ -178,7 +178,7 @@ async def test_an_outcome_is_kept_whatever_its_commit_is_answered(
         *(Contention("again") for _ in range(9)),
     ]
     broken = Broken(monkeypatch, errors)
-    ledger = Ledger(database, owner="tests", refused_pause=0.01)
+    ledger = OutcomeWriter(database, owner="tests", refused_pause=0.01)
     running = asyncio.create_task(ledger.run())
     async with asyncio.timeout(20):
         # nobody holds that lease, so it is discarded: but it was asked

@@ -11,7 +11,7 @@ from notifier_service.channels.email.wording import MailWording
 from notifier_service.channels.notice import Notice
 from notifier_service.channels.outcomes import Outcome as Delivered
 from notifier_service.consuming.admission import Admission, Candidate
-from notifier_service.consuming.ledger import UNSTORABLE, Ledger
+from notifier_service.consuming.outcome_writer import UNSTORABLE, OutcomeWriter
 from shared.broker import Delivery
 from shared.database import Database
 from shared.jobs.model import Channel
@@ -29,7 +29,7 @@ async def test_of_outcomes_that_are_committed_together_one_that_is_refused_loses
     database: Database, database_url: str
 ) -> None:
     jobs = [(await a_claimed_job(database)).job_id for _ in range(8)]
-    ledger = Ledger(database, owner="worker", refused_pause=0.01)
+    ledger = OutcomeWriter(database, owner="worker", refused_pause=0.01)
     running = asyncio.create_task(ledger.run())
     ends = [Finish(job, 1, Outcome.FAILED, error="poison" if place == 3 else "fine") for place, job in enumerate(jobs)]
     async with (
@@ -50,7 +50,7 @@ async def test_an_outcome_that_is_refused_altogether_waits_until_it_is_taken(
     database: Database, database_url: str
 ) -> None:
     job = (await a_claimed_job(database)).job_id
-    ledger = Ledger(database, owner="worker", refused_pause=0.01)
+    ledger = OutcomeWriter(database, owner="worker", refused_pause=0.01)
     running = asyncio.create_task(ledger.run())
     async with refusing(database_url, "23514", table="job_attempts", events="INSERT"):
         waiting = asyncio.create_task(ledger.finish(Finish(job, 1, Outcome.SUCCEEDED, reply_code=250)))

@@ -10,10 +10,10 @@ from typing import Final, Self
 
 from notifier_service.channels.email.smtp import metrics
 from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenUnavailable
+from notifier_service.channels.email.smtp.connection_limit import GROW_EVERY, ConnectionLimit
 from notifier_service.channels.email.smtp.dialogue import Reply
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.opening import MailSession, SmtpConfig, open_session, tls_context
-from notifier_service.channels.email.smtp.places import GROW_EVERY, Places
 from shared.process import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
@@ -27,7 +27,7 @@ UNANSWERED_LOGINS: Final = 3
 class Mailer:
     def __init__(self, config: SmtpConfig, *, grow_every: float = GROW_EVERY, login_pause: float = LOGIN_PAUSE) -> None:
         self._config = config
-        self._places = Places(config.connections, grow_every=grow_every)
+        self._limit = ConnectionLimit(config.connections, grow_every=grow_every)
         self._idle: deque[MailSession] = deque()
         self._busy: set[MailSession] = set()
         self._opening = 0
@@ -44,7 +44,7 @@ class Mailer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._places.close()
+        self._limit.close()
         self._forget_idle()
 
     @property
@@ -55,16 +55,16 @@ class Mailer:
     @property
     def counts(self) -> tuple[int, int, int]:
         """Hand-overs that are under way, connections that wait for the next, and how many there may be."""
-        return self._places.busy, sum(each.usable for each in self._idle), self._places.limit
+        return self._limit.busy, sum(each.usable for each in self._idle), self._limit.limit
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
         """For one `hand_over`; waits while as many are under way as the server allows."""
-        await self._places.take()
+        await self._limit.take()
         try:
             yield
         finally:
-            self._places.give_back()
+            self._limit.give_back()
 
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over; waits while all connections are busy. Raises MailError."""
@@ -132,8 +132,8 @@ class Mailer:
                 others = self._others()
                 if error.cause != "connections" or not others:
                     raise
-            self._places.shrink(others)
-            await self._places.again()
+            self._limit.shrink(others)
+            await self._limit.again()
             kept = self._kept()
             if kept is not None:
                 return kept

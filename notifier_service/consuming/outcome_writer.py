@@ -24,7 +24,7 @@ UNSTORABLE: Final = "(its words cannot be stored)"
 _End = Waiting[Finish, Finished | None]
 
 
-class Ledger:
+class OutcomeWriter:
     """One writer: while a commit is on its way, the ends of other attempts gather for the next."""
 
     def __init__(self, database: Database, *, owner: str, refused_pause: float = REFUSED_PAUSE) -> None:

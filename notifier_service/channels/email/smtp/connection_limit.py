@@ -9,7 +9,7 @@ GROW_EVERY: Final = 60.0
 """Seconds until one connection more is tried."""
 
 
-class Places:
+class ConnectionLimit:
     """A semaphore whose number changes."""
 
     def __init__(self, most: int, *, grow_every: float = GROW_EVERY) -> None:
@@ -21,7 +21,7 @@ class Places:
         self.busy = 0
 
     async def take(self) -> None:
-        """Waits while all places are taken."""
+        """Waits while as many connections are in use as may be."""
         if self.busy < self.limit and not self._waiting:
             self.busy += 1
             return
@@ -39,7 +39,8 @@ class Places:
         self._serve()
 
     async def again(self) -> None:
-        """Gives the place back, and waits for one behind the others. Whatever happens, the caller has one after."""
+        """Gives the right to a connection back, and waits for another behind the others. The caller has one after it,
+        whatever happens."""
         self.give_back()
         try:
             await self.take()
