@@ -30,7 +30,7 @@ from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
 from api_service.resources import authenticator, connected, create_relay, open_database, places, protect, timeouts
 from api_service.settings import ApiSettings
 from api_service.web.draining import DRAINING, Draining
-from api_service.web.keys import DATABASE, LANGUAGES
+from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES
 from api_service.web.listeners import apart
 from api_service.web.middlewares import request_middleware
 from api_service.web.openapi import views as openapi
@@ -38,6 +38,7 @@ from api_service.web.openapi.views import DOCUMENT, Document
 from api_service.web.server import create_runner
 from api_service.zones.periodic import PeriodicReplanning
 from shared.batching.group_commit import GroupCommit
+from shared.calendar import CalendarWriter
 from shared.links.unsubscribe import UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -67,6 +68,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     key = settings.unsubscribe_key
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app[LANGUAGES] = settings.languages
+    app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, links, openapi):

@@ -19,6 +19,7 @@ from shared.process.settings import (
     OffOrCount,
     Pause,
     Seconds,
+    Sender,
     WebAddress,
     web_address,
 )
@@ -104,6 +105,11 @@ class ApiSettings(CommonSettings, KeySettings):
     write_timeout: Seconds = Field(30.0, description="Longest wait for a client that does not read its answer.")
     keepalive_timeout: Seconds = Field(75.0, description="Longest wait for the next request of a connection.")
     max_connections: int = Field(10_000, ge=1, le=MOST, description="Most client connections of one process.")
+    mail_from: Sender | None = Field(
+        None,
+        description="The sender of the notifier's mails, as Name <address>: the organizer in calendar files;"
+        " `sender` in `CLINIC_FILE` stands in for it.",
+    )
 
     reminder_offsets: ListOfSeconds = Field(
         (3600.0,), description="How long before an appointment its reminders are due."

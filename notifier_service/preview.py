@@ -16,10 +16,9 @@ from pydantic import Field
 from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.wording import MailWording
 from notifier_service.channels.notice import Notice
-from notifier_service.settings import Sender
 from shared.errors import ConfigurationError
 from shared.jobs.model import Kind
-from shared.process.settings import WordingSettings
+from shared.process.settings import Sender, WordingSettings
 
 _LINK: Final = "https://booking.example/unsubscribe/example"
 _FILE_NAME: Final = re.compile("[A-Za-z0-9_-]{1,60}")

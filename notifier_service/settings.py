@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from email.utils import getaddresses
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -11,24 +10,9 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
-from shared.people.addresses import InvalidAddress, parse
 from shared.process.environment import Fault
 from shared.process.server_urls import certificate_faults
-from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, WebAddress
-
-
-def _sender(text: str) -> str:
-    """One address that needs no SMTPUTF8: servers without it would refuse every mail."""
-    addresses = [address for _, address in getaddresses([text])]
-    if len(addresses) != 1 or not text.isprintable() or not text.rstrip(" >").endswith(addresses[0]):
-        raise ValueError("must be one e-mail address, as Name <address>")
-    try:
-        address = parse(addresses[0])
-    except InvalidAddress as error:
-        raise ValueError("must be one e-mail address, as Name <address>") from error
-    if address.needs_smtputf8:
-        raise ValueError("must be ASCII in front of the @")
-    return text
+from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
 
 
 def _ehlo_name(text: str) -> str:
@@ -37,7 +21,6 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
-Sender = Annotated[str, AfterValidator(_sender)]
 EhloName = Annotated[str, AfterValidator(_ehlo_name)]
 _EHLO: Final = re.compile(r"\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 

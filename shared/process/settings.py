@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from email.utils import getaddresses
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from pydantic_settings import NoDecode
 from shared.clinic import Clinic
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
+from shared.people.addresses import InvalidAddress, parse
 from shared.process.backoff import parse_duration
 from shared.process.environment import Environment, Fault
 from shared.process.server_urls import check_broker_url, check_postgres_url, is_host
@@ -59,6 +61,20 @@ def _public(text: str) -> str:
     return text.rstrip("/")
 
 
+def _sender(text: str) -> str:
+    """One address that needs no SMTPUTF8: servers without it would refuse every mail."""
+    addresses = [address for _, address in getaddresses([text])]
+    if len(addresses) != 1 or not text.isprintable() or not text.rstrip(" >").endswith(addresses[0]):
+        raise ValueError("must be one e-mail address, as Name <address>")
+    try:
+        address = parse(addresses[0])
+    except InvalidAddress as error:
+        raise ValueError("must be one e-mail address, as Name <address>") from error
+    if address.needs_smtputf8:
+        raise ValueError("must be ASCII in front of the @")
+    return text
+
+
 def _off(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() == "off" else value
 
@@ -80,6 +96,10 @@ Host = Annotated[str, AfterValidator(_host)]
 """A host name or an IP address."""
 WebAddress = Annotated[str, AfterValidator(web_address)]
 """An http or https URL."""
+Sender = Annotated[str, AfterValidator(_sender)]
+"""Who writes our mails, as "Name <address>"."""
+OffOrSeconds = Annotated[Seconds | None, NoDecode, BeforeValidator(_off)]
+"""A duration, or `off`."""
 OffOrCount = Annotated[Annotated[int, Field(ge=1, le=MOST)] | None, BeforeValidator(_off)]
 """A number from 1 on, or `off`."""
 
@@ -110,6 +130,12 @@ class WordingSettings(Environment):
         None,
         description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
         " a language (docs/languages.md).",
+    )
+
+    calendar_alarm: OffOrSeconds = Field(
+        None,
+        description="How long before an appointment the calendar reminds of it, by our entry in mails and files, such"
+        " as 1h; `off`: as the client's calendar does by itself.",
     )
 
     @property

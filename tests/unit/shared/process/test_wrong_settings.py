@@ -12,11 +12,21 @@ from pydantic.fields import FieldInfo
 from yarl import URL
 
 from api_service.settings import ApiSettings, KeySettings, Networks, OffOrRate, Origins
-from notifier_service.settings import NotifierSettings, Sender
+from notifier_service.settings import NotifierSettings
 from shared.errors import ConfigurationError
 from shared.process.environment import Environment, load, variable
 from shared.process.server_urls import servers
-from shared.process.settings import Host, ListOfSeconds, OffOrCount, Pause, PublicUrl, Seconds, WebAddress
+from shared.process.settings import (
+    Host,
+    ListOfSeconds,
+    OffOrCount,
+    OffOrSeconds,
+    Pause,
+    PublicUrl,
+    Seconds,
+    Sender,
+    WebAddress,
+)
 
 SERVICES: Final[Sequence[type[Environment]]] = (ApiSettings, NotifierSettings)
 GOOD: Final = {
@@ -41,6 +51,7 @@ OF_KIND: Final[dict[object, Sequence[str]]] = {
         "ä@b.example",
     ],
     Seconds: ["5", "0s", "-1s", "5 parsecs", "inf", "4000d"],
+    OffOrSeconds: ["5", "0s", "-1s", "on", "4000d"],
     Pause: ["5", "-1s", "4000d"],
     ListOfSeconds: ["5", "1s,", "1s,,2s", "0s", "1s,1s", "4000d"],
     OffOrCount: ["0", "-1", "on", "1000000001"],

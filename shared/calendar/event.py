@@ -1,0 +1,29 @@
+"""The facts of an appointment that its calendar entry tells. Pure."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.wording.interval import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`version`: of the appointment's row, from 1 on: it rises with each change. `manage_link`: the page that changes
+    the appointment, or "". The reason is not here: calendars are shared, and shown on lock screens."""
+
+    id: UUID
+    version: int
+    interval: Interval
+    is_cancelled: bool
+    doctor_id: str
+    doctor_name: str
+    doctor_location: str = ""
+    manage_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an e-mail address as it is on the wire; the name may be ""."""
+
+    address: str
+    name: str = ""

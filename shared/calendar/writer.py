@@ -1,0 +1,120 @@
+"""Writes the calendar entry of an appointment, with the clinic as its organizer. Pure.
+
+A writer of our own: every mail has an entry, and the object model of the icalendar library costs several times as much
+as the rest of a mail. Libraries read in the tests what it writes.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parseaddr
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+from shared.calendar.event import Event, Person
+from shared.calendar.lines import folded, mailto, parameter, text
+from shared.clinic import Clinic
+from shared.wording import Language
+from shared.wording.interval import written
+
+_HEAD: Final = "BEGIN:VCALENDAR", "PRODID:-//Punctual//Appointments//EN", "VERSION:2.0", "CALSCALE:GREGORIAN"
+_INSTANT: Final = "%Y%m%dT%H%M%SZ"
+
+
+class CalendarWriter:
+    """Knows the clinic. Entries of one appointment have one UID, and a SEQUENCE that rises with each of its changes:
+    whichever way a newer one arrives, calendars replace the older one by it (RFC 5546 §2.1.5).
+
+    Start and end are in UTC (RFC 5545 §3.3.5, form 2), as they were fixed at booking: Outlook, Google and Apple show
+    them on the clocks of their user. A local time would need a VTIMEZONE. Outlook keeps two yearly changes of one, and
+    ignores the rest ([MS-STANOICAL] §2.2.47); it wants one for series alone ([MS-OXCICAL] §2.1.3.1.1.20.10.1). The
+    clinic's own clock is in the description.
+    """
+
+    def __init__(self, clinic: Clinic, *, sender: str | None = None, alarm: float | None = None) -> None:
+        """`sender`: of the mails, as "Name <address>": the organizer. `alarm`: seconds before the start at which the
+        calendar reminds; None leaves that to the calendar."""
+        self._clinic = clinic
+        name, address = parseaddr(sender or clinic.sender or "")
+        self._organizer = Person(address, clinic.name or name) if address else None
+        self._alarm = None if alarm is None else _duration(alarm)
+        self._same = lru_cache(maxsize=1024)(self._same_for_all_of)
+
+    @staticmethod
+    def method(event: Event, *, invites: bool = False) -> str:
+        """The METHOD of an entry: REQUEST and CANCEL in a mail to the client; PUBLISH and CANCEL in a file."""
+        if event.is_cancelled:
+            return "CANCEL"
+        return "REQUEST" if invites else "PUBLISH"
+
+    def file(self, event: Event, language: Language, now: datetime, attendee: Person | None = None) -> bytes:
+        """The whole object, lines ended by CRLF. `attendee`: the recipient of a mail, who has accepted already, since
+        the appointment is theirs (RFC 5546 §3.2.2); without one it is a file to import."""
+        same = self._same(language, event.doctor_id, event.doctor_name, event.doctor_location, event.is_cancelled)
+        lines = [
+            *_HEAD,
+            f"METHOD:{self.method(event, invites=attendee is not None)}",
+            "BEGIN:VEVENT",
+            f"UID:{event.id}",
+            f"DTSTAMP:{now.strftime(_INSTANT)}",
+            f"SEQUENCE:{event.version - 1}",
+            f"DTSTART:{event.interval.starts_at.strftime(_INSTANT)}",
+            f"DTEND:{event.interval.ends_at.strftime(_INSTANT)}",
+            f"DESCRIPTION:{text(self._description(event, language))}",
+        ]
+        if event.manage_link:
+            lines.append(f"URL:{event.manage_link}")
+        if attendee is not None:
+            lines.append(
+                f"ATTENDEE;CN={parameter(attendee.name or attendee.address)};CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
+                f"PARTSTAT=ACCEPTED;RSVP=FALSE:{mailto(attendee.address)}"
+            )
+        return b"".join(map(folded, lines)) + same
+
+    def _same_for_all_of(
+        self, language: Language, doctor_id: str, doctor_name: str, doctor_location: str, is_cancelled: bool
+    ) -> bytes:
+        """The end of the object, which all appointments with a doctor share."""
+        summary = text(language.text(f"calendar.summary{'-cancelled' if is_cancelled else ''}", doctor=doctor_name))
+        lines = [f"SUMMARY:{summary}"]
+        place = self._clinic.location_of(doctor_id, doctor_location)
+        address = self._clinic.address
+        location = ", ".join(each for each in (place, address if address != place else None) if each)
+        if location:
+            lines.append(f"LOCATION:{text(location)}")
+        lines.append(self._organizer_of(doctor_id, doctor_name))
+        lines += [f"STATUS:{'CANCELLED' if is_cancelled else 'CONFIRMED'}", "CLASS:PRIVATE"]
+        lines.append(f"TRANSP:{'TRANSPARENT' if is_cancelled else 'OPAQUE'}")
+        if self._alarm is not None and not is_cancelled:
+            lines += ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-{self._alarm}"]
+            lines += [f"DESCRIPTION:{summary}", "END:VALARM"]
+        lines += ["END:VEVENT", "END:VCALENDAR"]
+        return b"".join(map(folded, lines))
+
+    def _organizer_of(self, doctor_id: str, doctor_name: str) -> str:
+        """RFC 5546 §3.2 wants one; where no address is known, the doctor, whom nobody can write to."""
+        if self._organizer is None:
+            urn = f"urn:punctual:doctor:{quote(doctor_id, safe='')}"
+            return f"ORGANIZER;CN={parameter(doctor_name)}:{urn}"
+        name = self._organizer.name or self._organizer.address
+        return f"ORGANIZER;CN={parameter(name)}:{mailto(self._organizer.address)}"
+
+    def _description(self, event: Event, language: Language) -> str:
+        return "\n".join(self._described(event, language))
+
+    def _described(self, event: Event, language: Language) -> Iterator[str]:
+        clinic = self._clinic
+        yield language.text("calendar.clinic-time", when=written(event.interval, language))
+        if clinic.telephone:
+            yield f"{language.text('label.telephone')}{language.text('separator')}{language.isolated(clinic.telephone)}"
+        bring = clinic.bring_to(event.doctor_id, language.tag)
+        if bring and not event.is_cancelled:
+            yield language.text("calendar.bring", what=bring)
+        if event.manage_link and not event.is_cancelled:
+            yield language.text("calendar.manage", link=event.manage_link)
+
+
+def _duration(seconds: float) -> str:
+    """As in RFC 5545 §3.3.6, in whole minutes where it has them."""
+    whole = round(seconds)
+    return f"PT{whole // 60}M" if whole % 60 == 0 else f"PT{whole}S"
