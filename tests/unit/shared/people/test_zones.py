@@ -24,14 +24,14 @@ from datetime import UTC, date, datetime, time
 from api_service.doctors.slot_rules import NotBookable, instant
 from shared.wording import builtin
 from shared.people import zones
-from tests.unit.api_service.appointments.test_calendar import an_appointment, file_of
+from tests.unit.shared.calendar.test_writer import an_event, file_of
 zones.bind_libraries()
 for name in sorted(zones.names()):
     for month in range(1, 13):
         moment = datetime(2027, month, 15, 9, 30, tzinfo=UTC)
         print(name, moment.astimezone(zones.zone(name)).isoformat(), builtin().of("en").zone(moment, name))
         print(instant(date(2027, month, 15), time(9, 30), zones.zone(name)))
-print(file_of(an_appointment()))
+print(file_of(an_event()))
 """
 
 
