@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill install clean
+.PHONY: help install-tests run up down status test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -69,6 +69,9 @@ bench-profile: bench-install ## the most expensive lines of both services
 
 bench-observability: bench-install ## what metrics cost of a booking's CPU time
 	@exec $(PYTHON) -m tests.bench.observability
+
+pictures: install-tests ## take the pictures of the documentation again (docs/pictures)
+	@exec $(PYTHON) -m tests.pictures
 
 drill: install ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
 	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED))

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[3]
-DOCUMENTS: Final = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS: Final = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 NAMED: Final = re.compile(r"`((?:api_service|notifier_service|shared|deploy|tests)/[\w./-]*\.\w+)`")
 LINKED: Final = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
