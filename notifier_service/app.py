@@ -45,6 +45,7 @@ from shared.database.migrations.runner import require_newest
 from shared.jobs import store as job_store
 from shared.jobs.model import Channel, Priority
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role
+from shared.links.appointments import AppointmentLinks, links_at
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -163,6 +164,7 @@ class Notifier:
                 wording=self._wording,
                 reply_to=settings.clinic.reply_to,
                 unsubscribe=unsubscribe_links(settings),
+                appointment_links=appointment_links(settings),
             ),
             Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),
@@ -299,6 +301,16 @@ def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None
         return None
     tokens = UnsubscribeTokens(key.get_secret_value())
     return lambda client_id: f"{url}{PATH}{tokens.issue(client_id)}"
+
+
+def appointment_links(settings: NotifierSettings) -> Callable[[UUID], AppointmentLinks] | None:
+    """Makes the links of an appointment; None, and one line in the log, where the settings do not say how."""
+    tokens, url = settings.appointment_tokens, settings.public_url
+    if tokens is None or url is None:
+        missing = (("LINK_KEY or UNSUBSCRIBE_KEY", tokens), ("PUBLIC_URL", url))
+        log.warning("mails carry no links to appointments", unset=[name for name, value in missing if value is None])
+        return None
+    return links_at(url, tokens)
 
 
 @asynccontextmanager

@@ -18,9 +18,10 @@ from notifier_service.channels.email.wording import MailWording
 from notifier_service.channels.notice import Notice
 from shared.errors import ConfigurationError
 from shared.jobs.model import Kind
+from shared.links.appointments import AppointmentTokens, links_at
 from shared.process.settings import Sender, WordingSettings
 
-_LINK: Final = "https://booking.example/unsubscribe/example"
+_SITE: Final = "https://booking.example"
 _FILE_NAME: Final = re.compile("[A-Za-z0-9_-]{1,60}")
 
 
@@ -41,7 +42,8 @@ def write(settings: PreviewSettings, kinds: Sequence[str] | None, locales: Seque
         clinic.sender or settings.mail_from,
         wording=MailWording(languages, clinic),
         reply_to=clinic.reply_to,
-        unsubscribe=lambda _: _LINK,
+        unsubscribe=lambda _: f"{_SITE}/unsubscribe/example",
+        appointment_links=links_at(_SITE, AppointmentTokens("an example")),
     )
     for locale in locales or languages.tags:
         if not _FILE_NAME.fullmatch(locale):

@@ -12,6 +12,7 @@ from pydantic_settings import NoDecode
 from shared.clinic import Clinic
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
+from shared.links.appointments import AppointmentTokens
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.backoff import parse_duration
 from shared.process.environment import Environment, Fault
@@ -184,6 +185,12 @@ class CommonSettings(WordingSettings):
         min_length=32,
         description="Signs the links that switch reminder e-mails off; unset: mails carry none.",
     )
+    link_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs the links in mails that show, move and cancel an appointment; unset: a key derived from"
+        " `UNSUBSCRIBE_KEY`. Without either, or without `PUBLIC_URL`, mails carry no such links.",
+    )
     public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
@@ -194,6 +201,12 @@ class CommonSettings(WordingSettings):
         description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
         " means the same. Unset: no tracing at all.",
     )
+
+    @property
+    def appointment_tokens(self) -> AppointmentTokens | None:
+        """Signs and reads the tokens of appointment links; None where no key is set."""
+        key = self.link_key or self.unsubscribe_key
+        return None if key is None else AppointmentTokens(key.get_secret_value())
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()

@@ -56,4 +56,4 @@ def _rendered(name: str, said: Words, link: str, *, html: bool) -> str:
     if not html:
         source = source.replace("{{ value }}", '{{ value | replace("\\n", "\\n  ") }}')
     environment = jinja2.Environment(autoescape=html)  # noqa: S701 - plain text is none
-    return environment.from_string(source).render(words=said, link=link)
+    return environment.from_string(source).render(words=said, link=link, actions={})

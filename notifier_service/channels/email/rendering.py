@@ -4,13 +4,14 @@ RFC 5322 and RFC 2045 to 2047, without the standard library's message objects: b
 each mail costs several times the hand-over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
+from uuid import UUID
 
 import jinja2
 from markupsafe import escape
@@ -21,6 +22,7 @@ from notifier_service.channels.email.wording import MailWording, Words
 from notifier_service.channels.notice import Notice
 from shared.errors import PunctualError
 from shared.jobs.model import Kind
+from shared.links.appointments import AppointmentLinks
 from shared.people.addresses import InvalidAddress, parse
 from shared.wording import builtin
 
@@ -43,8 +45,9 @@ _UNSUBSCRIBE: Final = "List-Unsubscribe: <{link}>\r\nList-Unsubscribe-Post: List
 _LONGEST_LINK: Final = 900  # a line of a mail ends at 998 bytes, and a link cannot be folded
 _PART: Final = b"--%b\r\nContent-Type: text/%b; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%b"
 _LONGEST_NAME: Final = 100
-_Shape = tuple[str, str, tuple[str, ...], bool]
-"""Kind, language, which facts there are, and whether there is a link: a few dozen of them."""
+_Shape = tuple[str, str, tuple[str, ...], bool, bool]
+"""Kind, language, which facts there are, and whether there are links to unsubscribe and to the appointment: a few dozen
+of them."""
 
 
 class UnusableAddress(PunctualError):
@@ -59,11 +62,13 @@ class Renderer:
         wording: MailWording | None = None,
         reply_to: str | None = None,
         unsubscribe: Callable[[str], str] | None = None,
+        appointment_links: Callable[[UUID], AppointmentLinks] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`sender`: "Name <address>", whose domain the Message-IDs bear. `wording`: of our own texts unless
         given. `reply_to`: where answers go, if not to the sender. `unsubscribe`: the link that switches the
-        reminders of a client off; without it mails carry none. Raises UnusableAddress."""
+        reminders of a client off. `appointment_links`: the links of an appointment. Without either of them mails carry
+        none. Raises UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
         self._sender = headers.mailbox("From", name, self.sender_address)
@@ -71,6 +76,7 @@ class Renderer:
         self._domain = self.sender_address.rpartition("@")[2]
         self._wording = wording or MailWording(builtin())
         self._unsubscribe = unsubscribe
+        self._appointment_links = appointment_links
         self._now = now
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
         self._text = jinja2.Environment(**environment).get_template("letter.txt")  # type: ignore[arg-type]  # noqa: S701 - plain text
@@ -98,8 +104,9 @@ class Renderer:
             language=said.language,
             boundary=boundary,
         )
-        values = [said.subject, said.greeting, link, said.preheader, *said.facts.values()]
-        text, html = self._template(notice.kind, said, link)
+        links = self._links(notice, said)
+        values = [said.subject, said.greeting, link, said.preheader, *said.facts.values(), *links]
+        text, html = self._template(notice.kind, said, link, links)
         mark = boundary.encode()
         return b"".join(
             (
@@ -110,20 +117,28 @@ class Renderer:
             )
         )
 
-    def _template(self, kind: str, said: Words, link: str) -> tuple[MailTemplate, MailTemplate]:
+    def _template(self, kind: str, said: Words, link: str, links: Sequence[str]) -> tuple[MailTemplate, MailTemplate]:
         """Text and HTML of all mails that say the same but for their values."""
-        shape = (kind, said.language, tuple(said.facts), bool(link))
+        shape = (kind, said.language, tuple(said.facts), bool(link), bool(links))
         templates = self._templates.get(shape)
         if templates is None:
-            templates = self._templates[shape] = self._compiled(said, link)
+            templates = self._templates[shape] = self._compiled(said, link, links)
         return templates
 
-    def _compiled(self, said: Words, link: str) -> tuple[MailTemplate, MailTemplate]:
+    def _compiled(self, said: Words, link: str, links: Sequence[str]) -> tuple[MailTemplate, MailTemplate]:
         """With marks in the order of the values that `render` fills in."""
         facts = {label: mark(4 + place) for place, label in enumerate(said.facts)}
         marked = replace(said, subject=mark(0), greeting=mark(1), preheader=mark(3), facts=facts)
-        values = {"words": marked, "link": link and mark(2)}
+        actions = {label: mark(4 + len(facts) + place) for place, label in enumerate(said.actions.values()) if links}
+        values = {"words": marked, "link": link and mark(2), "actions": actions}
         return MailTemplate(self._text.render(values) + "\n"), MailTemplate(self._html.render(values) + "\n")
+
+    def _links(self, notice: Notice, said: Words) -> Sequence[str]:
+        """To the pages of what the mail offers to do, in its order."""
+        if self._appointment_links is None:
+            return ()
+        links = self._appointment_links(notice.appointment_id)
+        return [getattr(links, name) for name in said.actions]
 
     def _link(self, notice: Notice) -> str:
         """Only reminders can be unsubscribed from: nobody should miss that an appointment was moved."""

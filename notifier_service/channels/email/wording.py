@@ -1,7 +1,7 @@
 """Words a notice in the client's language; what people typed is only ever a value in our texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
@@ -35,6 +35,7 @@ class Words:
     separator: str  # between the two, in plain text
     footer: str
     unsubscribe: str
+    actions: Mapping[str, str]  # name of a link of the appointment → its label
 
 
 class MailWording:
@@ -70,6 +71,7 @@ class MailWording:
             separator=texts.separator,
             footer=texts.footer,
             unsubscribe=texts.unsubscribe,
+            actions=texts.actions,
         )
 
     def in_app(self, notice: Notice) -> tuple[str, str]:
@@ -93,6 +95,7 @@ class MailWording:
             separator=text("separator"),
             footer=f"{text('mail.why')} {text('mail.reply-hint' if self._clinic.reply_to else 'mail.no-reply')}",
             unsubscribe=text("mail.unsubscribe"),
+            actions={name: text(label) for name, label in _actions(kind)},
         )
 
     def _facts(self, language: Language, labels: Mapping[str, str], notice: Notice, doctor: str) -> Mapping[str, str]:
@@ -142,6 +145,16 @@ class _Texts:
     separator: str
     footer: str
     unsubscribe: str
+    actions: Mapping[str, str]
+
+
+def _actions(kind: str) -> Iterator[tuple[str, str]]:
+    """What the appointment's page offers, by the names of AppointmentLinks, with the keys of the labels."""
+    if kind == Kind.CANCELLED:
+        yield "manage", "action.see"
+    else:
+        yield "manage", "action.manage"
+        yield "cancel", "action.cancel"
 
 
 def words(notice: Notice) -> Words:

@@ -75,6 +75,7 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "JWT_SECRET": ["short"],
     "JWT_PUBLIC_KEY": ["nonsense", f"-----BEGIN PUBLIC KEY-----\n{MARK}\n-----END PUBLIC KEY-----"],
     "UNSUBSCRIBE_KEY": ["short"],
+    "LINK_KEY": ["short"],
     "SMTP_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_FALLBACK_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_EHLO_NAME": ["a b", "-a", "a>", "[a b]", "\u00e4"],
