@@ -1,50 +1,50 @@
-"""The one tree of Punctual's own errors; drivers' errors are translated into it where the driver is.
+"""The one tree of Punctual's errors. Drivers' errors are translated into it where the driver is.
 
-Four answers to whatever a server, a peer or a byte does to us (docs/decisions/0016): `Unavailable`: wait, try again;
-`Contention`: again at once; `ItemRefused`: this item alone fails, its neighbours go on. Any other exception is our bug:
-its operation fails, it is logged once with its traceback and counted, and the process goes on.
+There are four reactions to an error from outside (docs/decisions/0016). `Unavailable`: wait and try again.
+`Contention`: try again at once. `ItemRefused`: this item fails, all others go on. Any other exception is our bug: its
+operation fails, it is counted and logged once with its traceback, and the process goes on.
 """
 
 
 class PunctualError(Exception):
-    """Anything that Punctual raises on purpose."""
+    """Any error that Punctual raises on purpose."""
 
 
 class ConfigurationError(PunctualError):
-    """The environment does not describe a service that can start; the message names the variables."""
+    """The settings do not describe a service that can start. The message names the variables."""
 
 
 class Unavailable(PunctualError):
-    """A server that we need is away, or serves nobody just now. Trying again later is right."""
+    """A server that we need is away. Trying again later is right."""
 
 
 class DatabaseUnavailable(Unavailable):
-    """PostgreSQL cannot be reached, takes no writes, or is refusing work just now."""
+    """PostgreSQL cannot be reached, takes no writes, or refuses work for now."""
 
 
 class BrokerUnavailable(Unavailable):
-    """RabbitMQ cannot be reached or has closed on us."""
+    """RabbitMQ cannot be reached, or has closed the connection."""
 
 
 class Contention(PunctualError):
-    """The server gave our work up for the sake of others, and nothing of it was done: it is tried again at once."""
+    """The server gave up our operation in favour of others, and nothing of it was done. It is tried again at once."""
 
 
 class ItemRefused(PunctualError):
-    """The server refuses this one item, whenever it is tried. It fails alone, visibly; its neighbours go on."""
+    """The server will always refuse this one item. It fails alone and visibly; all others go on."""
 
 
 class BrokerConflict(BrokerUnavailable):
-    """One queue, exchange or message is at odds with the broker; its neighbours are not. Trying again is right once
-    somebody has looked at it."""
+    """One queue, exchange or message conflicts with the broker; all others are fine. Trying again helps once somebody
+    has looked at it."""
 
 
 class PublishRefused(PunctualError):
-    """The broker nacked or returned a message, or closed before it answered: it counts as not published."""
+    """The broker nacked or returned a message, or closed before it answered. The message counts as not published."""
 
 
 class EnvelopeError(PunctualError):
-    """A message that is not one of ours, or of a version we do not know."""
+    """A message that is not ours, or has a version that we do not know."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

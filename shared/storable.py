@@ -1,7 +1,7 @@
-"""Makes text that came from outside fit to be stored, logged, used as a label and sent on. Pure.
+"""Makes text from outside safe to store, log, use as a label and send on. Pure.
 
-PostgreSQL takes no NUL (22021), UTF-8 has no lone surrogates, and a terminal obeys control characters. None of it is
-thrown away: what is no text is written as an escape, so that people see what was there.
+PostgreSQL takes no NUL (22021), UTF-8 has no lone surrogates, and a terminal obeys control characters. Nothing is
+dropped: each of these becomes an escape, so that people see it.
 """
 
 import re
@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any, Final
 
 LONGEST: Final = 10_000
-"""Characters of a text that people read: replies of servers, words of errors."""
+"""Characters of a text for people: replies of servers, texts of errors."""
 # NUL and all other controls, lone surrogates, line and paragraph separators
 _CONTROLS: Final = r"\x00-\x1f\x7f-\x9f"
 _LINE: Final = re.compile(rf"[{_CONTROLS}\ud800-\udfff\u2028\u2029]")
@@ -30,13 +30,13 @@ def storable(text: str | bytes, *, longest: int | None = LONGEST, lines: bool = 
     read = _text(text)
     if read.isprintable() and (longest is None or len(read) <= longest):
         return read
-    # an escape is never shorter than what it stands for, so what lies beyond `longest` need not be looked at
+    # an escape is never shorter than its character, so characters beyond `longest` need no look
     shown = (_PROSE if lines else _LINE).sub(_escape, read if longest is None else read[: longest + 1])
     return shown if longest is None or len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def is_line(text: str) -> bool:
-    """Whether the text can be stored as it is, and is one line; tabs may stand in it, since they do in errors."""
+    """Whether the text can be stored unchanged, and is one line. Tabs may stand in it, since errors have them."""
     return text.isprintable() or not _LINE.search(text.replace("\t", ""))
 
 
@@ -50,7 +50,7 @@ def escaped(text: str | bytes) -> str:
 
 
 def escaped_values(value: Any) -> Any:
-    """What AMQP tables are made of as what JSON is made of; all text escaped."""
+    """The values of an AMQP table as values of JSON; all text is escaped."""
     match value:
         case None | bool() | int():
             return value
@@ -71,7 +71,7 @@ def escaped_values(value: Any) -> Any:
 
 
 def _text(text: str | bytes) -> str:
-    """Bytes that are no UTF-8 become lone surrogates, each of which names its byte (PEP 383)."""
+    """Decodes UTF-8. Each invalid byte becomes a lone surrogate that names it (PEP 383)."""
     return text if isinstance(text, str) else text.decode("utf-8", "surrogateescape")
 
 
@@ -79,6 +79,6 @@ def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     if found[0] == "\\":
         return "\\\\"
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that was no UTF-8
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if code > 0x7F else f"\\x{code:02x}"

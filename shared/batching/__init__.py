@@ -1,1 +1,1 @@
-"""Gathers what many ask for at once into few statements, and finds the one that is at fault."""
+"""Gathers the work of many callers into few statements, and finds the single item that makes a statement fail."""

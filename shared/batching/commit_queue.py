@@ -1,4 +1,5 @@
-"""Holds what waits to be committed, in its order, and gives each item its answer after the commit of its batch."""
+"""Holds items until they are committed, in their order, and gives each item its answer after the commit of its
+batch."""
 
 import asyncio
 from collections import deque
@@ -13,12 +14,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Write = Callable[[Sequence[T]], Awaitable[Sequence[R]]]
-"""Commits a batch in one transaction, and answers one result an item, in order. When it raises, nothing was done."""
+"""Commits a batch in one transaction. Returns one result for each item, in order. When it raises, nothing was done."""
 
 
 @dataclass(eq=False, slots=True)
 class Waiting(Generic[T, R]):
-    """An item, and the answer that somebody waits for (or has ceased to wait for)."""
+    """An item, and the future on which its caller waits. The caller may have given up."""
 
     item: T
     answer: "asyncio.Future[R]"
@@ -33,7 +34,7 @@ class Waiting(Generic[T, R]):
 
 
 class CommitQueue(Generic[T, R]):
-    """Who writes takes a batch and settles it. At an outage the writer puts the rest of the batch back, or fails it."""
+    """A writer takes a batch and settles it. In an outage the writer puts the rest of the batch back, or fails it."""
 
     def __init__(
         self,
@@ -42,38 +43,39 @@ class CommitQueue(Generic[T, R]):
         batch: int,
         refused: Callable[[Waiting[T, R], Exception], None] = Waiting.fail,
     ) -> None:
-        """`batch`: most items of one commit. `refused` hears of each item that was refused alone, and of the error."""
+        """`batch`: the largest number of items in one commit. `refused` is called with each item that was refused
+        alone, and with the error."""
         self._write = write
         self._batch = batch
         self._refused = refused
         self._waiting: deque[Waiting[T, R]] = deque()
 
     def __len__(self) -> int:
-        """Items that no writer has taken."""
+        """The number of items that no writer has taken."""
         return len(self._waiting)
 
     def add(self, item: T) -> "asyncio.Future[R]":
-        """The result of the item, after its commit."""
+        """Adds an item. The future gets the item's result after its commit."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self.put(Waiting(item, answer))
         return answer
 
     def put(self, waiting: Waiting[T, R]) -> None:
-        """At the end."""
+        """Adds an item at the end."""
         self._waiting.append(waiting)
 
     def take(self) -> deque[Waiting[T, R]]:
-        """The batch that is next; empty where nothing waits."""
+        """The next batch; empty when nothing waits."""
         return deque(self._waiting.popleft() for _ in range(min(self._batch, len(self._waiting))))
 
     def put_back(self, taken: deque[Waiting[T, R]]) -> None:
-        """In front, in their order."""
+        """Puts items back in front, in their order."""
         self._waiting.extendleft(reversed(taken))
 
     async def settle(self, taken: deque[Waiting[T, R]]) -> None:
-        """Commits a batch, and removes each item from `taken` as it is settled: it has its answer, or is refused.
+        """Commits a batch. Removes each item from `taken` once it is settled: it has its answer, or it was refused.
 
-        Raises Unavailable and Contention, which leave the rest in `taken`.
+        Raises Unavailable and Contention; the items that are not settled then stay in `taken`.
         """
         async with aclosing(in_halves(tuple(taken), self._written)) as parts:
             async for part, answer in parts:

@@ -1,4 +1,4 @@
-"""Commits what arrives together in one statement; what arrives alone waits for nobody."""
+"""Commits the items of one moment in one statement; a lone item waits for nobody."""
 
 import asyncio
 from collections import deque
@@ -11,22 +11,23 @@ R = TypeVar("R")
 
 
 class GroupCommit(Generic[T, R]):
-    """While every writer is busy, items gather for the next free one. An outage is told to those who wait."""
+    """While every writer is busy, items gather for the next free writer. In an outage the callers of the batch get the
+    error."""
 
     def __init__(self, write: Write[T, R], *, writers: int, batch: int) -> None:
-        """`writers`: most commits at once; `batch`: most items of one."""
+        """`writers`: the largest number of commits at once. `batch`: the largest number of items in one commit."""
         self._queue: CommitQueue[T, R] = CommitQueue(write, batch=batch)
         self._free = writers
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def commit(self, item: T) -> R:
-        """The result of one item, after the commit. Raises what the write raised for it."""
+        """Commits one item and returns its result. Raises the error that the write raised for this item."""
         result = self._queue.add(item)
         self._pump()
         return await result
 
     async def drain(self) -> None:
-        """Waits for all that was given."""
+        """Waits until all items are settled."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -1,4 +1,4 @@
-"""Finds the one of a batch that is at fault: it is halved until the culprit is alone, and its neighbours go on."""
+"""Finds the single item that makes a batch fail: halves the batch until that item is alone. All other items succeed."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -12,11 +12,13 @@ R = TypeVar("R")
 async def in_halves(
     items: Sequence[T], work: Callable[[Sequence[T]], Awaitable[R]]
 ) -> AsyncGenerator[tuple[Sequence[T], R | Exception], None]:
-    """Each part of `items` with what `work` answered for it, in their order; a part of one item with what was raised.
+    """Yields each part of `items` with the answer of `work`, in their order; a part of one item with the error instead.
 
-    `work` does all of a part or, when it raises, nothing of it. A batch of n with one culprit costs at most
-    2 log2(n) + 1 calls. Raises Unavailable and Contention as they come, which speak of no item: parts that were
-    answered by then are done, and the others are not. Close it (`aclosing`) where you leave it early.
+    `work` does all of a part or, when it raises, nothing of it. A batch of n items with one bad item costs at most 2
+    log2(n) + 1 calls.
+
+    Raises Unavailable and Contention at once, since they concern no single item. The parts that were yielded before are
+    done, all others are not. A caller who leaves the loop early must close the generator (`aclosing`).
     """
     waiting = [items] if items else []
     while waiting:

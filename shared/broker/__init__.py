@@ -1,6 +1,6 @@
-"""RabbitMQ as both services use it: connections that come back, publishing with confirms, subscriptions.
+"""RabbitMQ for both services: connections that reconnect, publishing with confirms, subscriptions.
 
-What others may import stands in `__all__`.
+`__all__` lists the names that others may import.
 """
 
 from shared.broker.connection import sessions

@@ -1,9 +1,11 @@
 """Publishes many messages on a channel in confirm mode with one write and one wait, by the inner names of aiormq 7.2.
 
-aiormq publishes one message at a time: each has a task of its own here, takes the channel's lock, sets a timer, and is
-written and drained by itself, which costs several times what the message does. So this keeps the channel's books as its
-`basic_publish` does: a message's number and future are noted under the lock before its frames are queued, and taken
-back when they could not be. `confirms` does the same by aio-pika's own API.
+aiormq publishes one message at a time. Each message takes the channel's lock, sets a timer, and is written and drained
+by itself. That costs several times as much as the message. This module keeps the channel's state as aiormq's
+`basic_publish` does: it notes a message's number and future under the lock before it queues the frames, and takes them
+back when the frames could not be queued.
+
+`confirms` does the same by aio-pika's documented API.
 """
 
 import asyncio
@@ -40,7 +42,7 @@ INTERNALS: Final = Internals(
 
 
 async def publish(channel: AbstractChannel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
-    """The fast way; see `confirms.Publish`."""
+    """The fast way to publish; see `confirms.Publish`."""
     underlay = await channel.get_underlay_channel()
     if not isinstance(underlay, Channel):
         raise TypeError(f"no channel of aiormq: {type(underlay).__name__}")
@@ -48,7 +50,7 @@ async def publish(channel: AbstractChannel, messages: Sequence[Message], *, time
 
 
 async def publish_on(channel: Channel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
-    """The same on aiormq's own channel."""
+    """Publishes on aiormq's own channel."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
     async with asyncio.timeout_at(deadline):
@@ -57,13 +59,13 @@ async def publish_on(channel: Channel, messages: Sequence[Message], *, timeout: 
         await asyncio.wait(confirms, timeout=max(deadline - loop.time(), 0))
     finally:
         for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
-            confirm.cancel()  # no effect on what is settled
+            confirm.cancel()  # changes no future that is settled
             _forget(channel, message, number)
     return confirms
 
 
 async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, list[Confirm]]:
-    """The first message's number, and the confirms to come."""
+    """Returns the number of the first message, and the futures of the confirms."""
     frames = [frame for message in messages for frame in _frames(message, channel.max_content_size)]
     written = ChannelFrame.marshall(channel.number, frames)
     async with channel.lock:
@@ -72,7 +74,7 @@ async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, lis
         try:
             await channel.write_queue.put(written)
         except BaseException:
-            # the broker has not seen them, and would count the next message as the first of them
+            # the broker has not seen them; it would count the next message as the first of them
             channel.delivery_tag = first - 1
             for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
                 del channel.confirmations[number]
@@ -84,14 +86,14 @@ async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, lis
 
 def _expect(channel: Channel, message: Message) -> Confirm:
     channel.delivery_tag += 1
-    confirm: Confirm = channel.create_future()  # the end of the channel is told to it
+    confirm: Confirm = channel.create_future()  # aiormq tells the futures when the channel ends
     channel.confirmations[channel.delivery_tag] = confirm
     channel.message_id_delivery_tag[_id_of(message)] = channel.delivery_tag
     return confirm
 
 
 def _forget(channel: Channel, message: Message, number: int) -> None:
-    """A message that is returned is known by its id, unless a later one has taken that."""
+    """Finds a returned message by its id, unless a later message has the same id."""
     if channel.message_id_delivery_tag.get(_id_of(message)) == number:
         del channel.message_id_delivery_tag[_id_of(message)]
 
@@ -101,7 +103,7 @@ def _id_of(message: Message) -> str:
 
 
 def _frames(message: Message, most: int) -> list[FrameType | ContentBody]:
-    """`most`: bytes that one frame of the body may have."""
+    """`most`: the largest number of bytes in one frame of the body."""
     size = len(message.body)
     parts = [ContentBody(message.body[at : at + most]) for at in range(0, size, most)]
     return [message.head, ContentHeader(properties=message.properties, body_size=size), *parts]

@@ -1,6 +1,6 @@
-"""Publishes messages on a channel in confirm mode, each by a task of its own, by what aio-pika documents.
+"""Publishes messages on a channel in confirm mode, each by a task of its own, by aio-pika's documented API.
 
-This is the plain way. `aiormq_7_2` does the same with one write a batch.
+This is the plain way. `aiormq_7_2` does the same with one write for a batch.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from aio_pika.abc import AbstractChannel
 from pamqp.commands import Basic
 
 Confirm = asyncio.Future[Any]
-"""Done when the broker has taken the message; raises aiormq's DeliveryError when it has refused or returned it, and
-the error that ended the channel; cancelled when there was no answer in time."""
+"""Done when the broker has taken the message. Raises aiormq's DeliveryError when the broker has refused or returned it,
+and the error that ended the channel. Cancelled when no answer came in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to publish; its properties have a message id, which no other message under way has."""
+    """A message to publish. Its properties have a message id that no other message under way has."""
 
     head: Basic.Publish
     properties: Basic.Properties
@@ -32,22 +32,22 @@ class Publish(Protocol):
     def __call__(
         self, channel: AbstractChannel, messages: Sequence[Message], *, timeout: float
     ) -> Awaitable[list[Confirm]]:
-        """One confirm a message, in order, when all are settled or `timeout` seconds are over.
+        """Publishes the messages. Returns one confirm for each, in order, when all are settled or `timeout` seconds
+        have passed.
 
-        Raises the drivers' errors about a channel that is closed, and TimeoutError when the messages could not be
-        written.
+        Raises the drivers' errors about a closed channel, and TimeoutError when the messages could not be written.
         """
 
 
 async def publish(channel: AbstractChannel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
-    """The plain way; see `Publish`."""
+    """The plain way to publish; see `Publish`."""
     confirms: list[Confirm] = [asyncio.create_task(_publish(channel, message)) for message in messages]
     try:
         if confirms:
             await asyncio.wait(confirms, timeout=timeout)
     finally:
         for confirm in confirms:
-            confirm.cancel()  # no effect on what is settled
+            confirm.cancel()  # changes no future that is settled
         await asyncio.gather(*confirms, return_exceptions=True)
     return confirms
 

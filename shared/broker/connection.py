@@ -1,4 +1,4 @@
-"""Opens the connections to RabbitMQ, again for ever, and ends them within bounds."""
+"""Opens connections to RabbitMQ, reconnects for ever, and closes within bounds."""
 
 import asyncio
 import random
@@ -22,13 +22,14 @@ from shared.process.lifecycle import is_cancelled
 log = structlog.get_logger("shared.broker")
 
 HEARTBEAT: Final = 10
-"""Seconds; a peer that is paused or cut off is noticed within two of them."""
+"""Seconds. A paused or unreachable peer is noticed within two heartbeats."""
 LONGEST_WAIT: Final = 1.0
-"""Seconds between two tries to connect: mail waits for us when a broker is back, and a try costs it next to nothing."""
+"""Seconds between two attempts to connect. Short, since mails wait when a broker is back, and an attempt costs
+little."""
 TOLD_EVERY: Final = 30.0
-"""Seconds between two log lines of one outage."""
+"""Seconds between two log lines about the same outage."""
 CLOSES_WITHIN: Final = 5.0
-"""Seconds that the broker has to agree to an end."""
+"""Seconds that the broker has to confirm a close."""
 
 
 async def sessions(
@@ -39,12 +40,13 @@ async def sessions(
     publish_timeout: float = 10.0,
     away: Callable[[str], None] = lambda _: None,
 ) -> AsyncGenerator[BrokerSession, None]:
-    """Yields a session each time the broker was reached and the topology applied, until it is abandoned.
+    """Yields a new session each time that the broker was reached and the topology applied, until the caller stops.
 
-    `url` may name the nodes of a cluster with commas between them: they are tried in turn, from a random one on.
-    `topology` is asked of the node that was reached; `away` is told in words why none was.
-    Use as `async with aclosing(sessions(…)) as each: async for session in each`, and let the body end when
-    `session.ended` is set.
+    `url` may name the nodes of a cluster with commas between them; they are tried in turn, from a random one.
+    `topology` is asked for the node that was reached. `away` is called with the reason when no node was reached.
+
+    Use `async with aclosing(sessions(…)) as each: async for session in each`, and end the body when `session.ended` is
+    set.
     """
     delays = reconnect_delays(random.random(), cap=LONGEST_WAIT)  # noqa: S311 - spreads reconnects, guards nothing
     nodes = cycle(_in_random_order(url.split(",")))
@@ -87,12 +89,12 @@ async def _session(url: str, name: str, publish_timeout: float) -> AsyncIterator
 
 
 def _in_random_order(nodes: list[str]) -> list[str]:
-    """So that the connections of many instances spread over a cluster."""
+    """Starts at a random node, so that the connections of many instances spread over a cluster."""
     return random.sample(nodes, k=len(nodes))
 
 
 async def close(connection: AbstractConnection) -> None:
-    """Closes a connection, whatever its state."""
+    """Closes a connection in whatever state."""
     try:
         with translated():
             async with asyncio.timeout(CLOSES_WITHIN):

@@ -1,4 +1,4 @@
-"""Applies a topology to a broker, one exchange and one queue at a time: what is at odds costs itself alone."""
+"""Applies a topology to a broker, one exchange and one queue at a time, so that a conflict affects only itself."""
 
 from collections.abc import Awaitable, Callable, Container, Iterator
 from functools import partial
@@ -14,10 +14,10 @@ Step = Callable[[UnderlayChannel], Awaitable[Any]]
 
 
 async def declare(open_channel: OpenChannel, topology: Topology, *, there: Container[str] = ()) -> dict[str, str]:
-    """Declares and binds; queues that are `there` are bound only. What exists already with another type or other
-    arguments (406), or is another connection's alone (405), stays as it is, and is answered with the broker's words.
+    """Declares and binds. Queues in `there` are only bound.
 
-    Raises what the drivers raise about anything else.
+    An exchange or a queue that exists with another type or other arguments (406), or belongs to another connection
+    (405), stays as it is; the answer has the broker's words about it. Raises the drivers' errors about everything else.
     """
     conflicts: dict[str, str] = {}
     channel = await open_channel()
@@ -48,7 +48,7 @@ def _steps(topology: Topology, there: Container[str]) -> Iterator[tuple[str, Ste
 
 
 async def declare_exchange(exchange: Exchange, channel: UnderlayChannel) -> None:
-    """Raises what the drivers raise."""
+    """Raises the drivers' errors."""
     await channel.exchange_declare(
         exchange.name, exchange_type=exchange.type, durable=exchange.durable, arguments=dict(exchange.arguments)
     )

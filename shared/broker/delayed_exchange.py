@@ -12,18 +12,18 @@ from shared.broker.topology import DELAYED_EXCHANGE
 
 
 class DelayedExchange(StrEnum):
-    """What a broker makes of the declaration of our delayed exchange."""
+    """The answer of a broker to the declaration of our delayed exchange."""
 
     AVAILABLE = "available"
-    ABSENT = "absent"  # it does not know the type: no plugin
-    CONFLICT = "conflict"  # one of that name exists with another type or other arguments, and is not ours to use
+    ABSENT = "absent"  # the broker does not know the type: no plugin
+    CONFLICT = "conflict"  # an exchange of that name exists with another type or other arguments; we must not use it
 
 
 async def probe_delayed_exchange(url: str, *, name: str) -> DelayedExchange:
-    """Declares the exchange, and says what came of it. Raises BrokerUnavailable.
+    """Declares the exchange and says how it went. Raises BrokerUnavailable.
 
-    On a connection of its own: a broker that does not know the type closes it (RabbitMQ up to 3.13, 503), or the
-    channel (later ones, 406). Exchange types can be listed only through the management API, which may not be there.
+    It uses a connection of its own: a broker that does not know the type closes the connection (RabbitMQ up to 3.13,
+    503) or the channel (later ones, 406). Exchange types can be listed only by the management API, which may be absent.
     """
     with translated():
         connection = await aio_pika.connect(url, timeout=10, client_properties={"connection_name": name})

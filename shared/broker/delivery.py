@@ -1,4 +1,4 @@
-"""A message as the broker delivers it, before it is read."""
+"""A message as the broker delivers it, before it is parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from pamqp.commands import Basic
 from shared.storable import storable
 
 _DEATH: Final = {"queue": str, "reason": str, "exchange": str, "count": int, "routing-keys": list}
-"""What an entry of x-death has: https://www.rabbitmq.com/docs/dlx"""
+"""The keys of an entry of x-death: https://www.rabbitmq.com/docs/dlx"""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that waits for its ack. `properties`, `headers` and `body` are what somebody has sent: any bytes."""
+    """A message that waits for its ack. `properties`, `headers` and `body` come from outside and may hold any bytes."""
 
     tag: int
     body: bytes
@@ -31,8 +31,8 @@ class Delivery:
 
     @property
     def can_be_dead_lettered(self) -> bool:
-        """Whether its x-death is one that a broker has written. An invented one of another shape ends the broker's own
-        dead-lettering (RabbitMQ 3.10): the message and all that follow it stay in the queue, seen by nobody."""
+        """Whether a broker can have written its x-death header. A forged header of another shape breaks the broker's
+        dead-lettering (RabbitMQ 3.10): this message and all behind it stay in the queue, and no consumer sees them."""
         deaths = self.headers.get("x-death", [])
         return isinstance(deaths, list) and all(
             isinstance(death, dict) and all(isinstance(death.get(name), kind) for name, kind in _DEATH.items())
@@ -41,7 +41,7 @@ class Delivery:
 
     @property
     def correlation_id(self) -> str | None:
-        """Fit to be logged."""
+        """The correlation id, safe to log."""
         given = self.properties.correlation_id
         return None if given is None else storable(given)
 
@@ -58,12 +58,12 @@ class Delivery:
 
     @classmethod
     def none(cls) -> Self:
-        """Stands for the message of a job that is worked on without one."""
+        """Stands for the message when a job is worked on without one."""
         return cls(0, b"", "", "", False, Basic.Properties())
 
     @property
     def known_id(self) -> str | None:
-        """The message id for a log, if it can be one of ours: in others' messages anything may stand there."""
+        """The message id for a log, if it can be one of our ids. Messages of others may hold anything there."""
         try:
             return str(UUID(self.properties.message_id or ""))
         except ValueError:

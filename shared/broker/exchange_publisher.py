@@ -1,4 +1,4 @@
-"""Publishes to one exchange on a channel of its own, and takes another channel whatever has ended the last."""
+"""Publishes to one exchange on a channel of its own, and replaces the channel whatever has ended it."""
 
 import asyncio
 import contextlib
@@ -17,17 +17,19 @@ from shared.broker.publication import Publication
 from shared.errors import BrokerUnavailable, PublishRefused
 
 RENEWAL: Final = 1.0
-"""Seconds between two channels in a row, so that an exchange nobody may publish to costs a channel a second. A channel
-on which a full queue has refused a message is refused for ever, also when the queue has room again (RabbitMQ 3.10,
-quorum queue, reject-publish: measured), so another takes its place too."""
+"""Seconds between two new channels. An exchange that nobody may publish to then costs one channel a second.
+
+RabbitMQ 3.10 refuses every later message on a channel on which a full quorum queue (reject-publish) has refused one,
+even when the queue has room again (measured). So such a channel is replaced, too.
+"""
 
 Result = PublishRefused | BrokerUnavailable | None
-"""None: confirmed."""
+"""The result of one publication; None: confirmed."""
 
 
 @dataclass(slots=True)
 class _ConfirmChannel:
-    """A channel in confirm mode, and what is on its way there."""
+    """A channel in confirm mode, and the number of its messages under way."""
 
     channel: AbstractChannel
     underlay: UnderlayChannel
@@ -40,7 +42,7 @@ class _ConfirmChannel:
 
 
 class ExchangePublisher:
-    """`trouble` says why nothing can be published just now; None when the last batch had a confirm."""
+    """`trouble` says why nothing can be published now; None when the last batch had a confirm."""
 
     def __init__(
         self,
@@ -50,10 +52,10 @@ class ExchangePublisher:
         publish: Publish,
         timeout: float,
     ) -> None:
-        """`open_channel` opens one in confirm mode; `restore` declares again what was deleted; `publish` is the way to
-        publish; `timeout` in seconds bounds the wait for a confirm."""
+        """`open_channel` opens a channel in confirm mode. `restore` declares deleted exchanges and queues again.
+        `publish` is the way to publish. `timeout`: the longest wait for a confirm, in seconds."""
         self.trouble: str | None = None
-        self._refuses = False  # the trouble is that the exchange takes messages, and no queue does
+        self._refuses = False  # the trouble is: the exchange takes messages, but no queue does
         self._open_channel = open_channel
         self._restore = restore
         self._publish = publish
@@ -64,8 +66,11 @@ class ExchangePublisher:
         self._renewing = asyncio.Lock()
 
     async def publish(self, publications: Sequence[Publication]) -> list[Result]:
-        """One result a publication, in order. What failed because the channel was closed, or because an exchange or a
-        binding is not there any more, is tried once more: it may arrive twice, which tickets are made for."""
+        """Publishes, and returns one result for each publication, in order.
+
+        A publication that failed because the channel was closed, or because an exchange or a binding is missing, is
+        tried once more. It may then arrive twice, which does no harm: the claim lets a ticket through once.
+        """
         results = await self._tried(publications)
         errors = [result for result in results if result is not None]
         whole = bool(errors) and len(errors) == len(results)
@@ -74,8 +79,10 @@ class ExchangePublisher:
         return results
 
     async def check(self, publication: Publication) -> None:
-        """Finds out whether a channel, the exchange and our permissions are there, by a message that no queue is bound
-        for. Says nothing about queues: where they refuse, the sweep tries until they take."""
+        """Checks the channel, the exchange and our permissions by a message that no queue is bound for.
+
+        It says nothing about queues. While they refuse messages, the sweep keeps trying.
+        """
         [result] = await self._tried([publication])
         if isinstance(result, BrokerUnavailable):
             self.trouble, self._refuses = str(result), False
@@ -91,7 +98,7 @@ class ExchangePublisher:
         return results
 
     async def _may_succeed_now(self, results: Sequence[Result]) -> bool:
-        """Whether another channel, or what was restored, may take what has failed."""
+        """Whether a new channel, or a restored exchange or queue, may take the failed message."""
         causes = [result.__cause__ for result in results if result is not None]
         codes = {reply_code(cause) for cause in causes if cause is not None}
         returned = any(map(_is_returned, results))
@@ -101,7 +108,7 @@ class ExchangePublisher:
                 await self._restore()
             return True
         closed = self._current is not None and self._current.underlay.is_closed
-        # not where there was no answer in time: who has waited once for nothing does not wait again
+        # not after a time-out: whoever has waited once in vain does not wait again
         return closed and 403 not in codes and any(cause is not None for cause in causes)
 
     async def _attempt(self, publications: Sequence[Publication]) -> list[Result]:
@@ -127,15 +134,16 @@ class ExchangePublisher:
             await self._retire(used)
 
     async def _usable(self) -> _ConfirmChannel:
-        """The channel to publish on: another one when it was closed, and now and then while messages are refused."""
+        """The channel to publish on: a new one when the last was closed, and from time to time while messages are
+        refused."""
         if self._current is not None and self._current.usable:
             return self._current
         async with self._renewing:
             return await self._renewed(self._current)
 
     async def _renewed(self, old: _ConfirmChannel | None) -> _ConfirmChannel:
-        """The channel that takes the place of `old`; `old` itself where somebody else was faster, or where it has
-        refused a message only a moment ago, and may still take others."""
+        """Replaces `old` by a new channel. Returns `old` itself when another caller has replaced it already, or when it
+        has refused a message only just now, and may still take others."""
         if old is not None:
             early_by = self._renewed_at + RENEWAL - monotonic()
             if old.usable or (early_by > 0 and not old.underlay.is_closed):
@@ -152,19 +160,19 @@ class ExchangePublisher:
         return _ConfirmChannel(channel, await channel.get_underlay_channel())
 
     async def _retire(self, each: _ConfirmChannel) -> None:
-        """Closes a channel that was replaced, once nothing is on its way there."""
+        """Closes a replaced channel, once none of its messages is under way."""
         if each is not self._current and not each.under_way and not each.underlay.is_closed:
             with contextlib.suppress(BrokerUnavailable), translated():
                 await each.channel.close()
 
 
 def _is_returned(result: Result) -> bool:
-    """Whether no queue was bound for it; what a queue has refused was nacked."""
+    """Whether no queue was bound for the message. (A queue that refuses it nacks it instead.)"""
     return isinstance(result, PublishRefused) and isinstance(result.__cause__, aiormq.exceptions.PublishError)
 
 
 def _result(publication: Publication, confirm: Confirm) -> Result:
-    """None when it was confirmed."""
+    """The error of one confirm; None when the message was confirmed."""
     if confirm.cancelled():
         return BrokerUnavailable("no confirm in time")
     try:

@@ -1,4 +1,5 @@
-"""The message on the live exchange: whose in-app notifications have changed, without personal data. Pure."""
+"""The message on the live exchange. It names the clients whose in-app notifications have changed, without personal
+data. Pure."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from shared.errors import EnvelopeError
 VERSION: Final = 1
 TYPE: Final = "notifications_changed"
 MANY: Final = "many"
-"""Routing key of a message about several clients; one about a single client has its key."""
+"""Routing key of a message about several clients. A message about a single client has that client's key."""
 
 
 def client_key(client_id: str) -> str:
@@ -42,5 +43,5 @@ def parse(body: bytes) -> list[str]:
 
 
 def routing_key(keys: Sequence[str]) -> str:
-    """Of a message about these clients."""
+    """The routing key of a message about these clients."""
     return keys[0] if len(keys) == 1 else MANY

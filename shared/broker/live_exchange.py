@@ -1,5 +1,7 @@
-"""The live exchange: tells every API process whose in-app notifications have changed. Best effort and transient; what
-is lost here costs a stream its next look at the table, nothing else."""
+"""The live exchange: tells every API process which clients have new in-app notifications.
+
+Best effort and transient. When a message is lost here, a stream sees the notification at its next look at the table.
+"""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +23,13 @@ from shared.process.loops import run_loop
 from shared.process.metrics import closed
 
 BUNDLE: Final = 100
-"""Clients that one message tells of: a drained backlog costs a message a hundred mails."""
+"""The largest number of clients in one message: while a backlog drains, one message serves a hundred mails."""
 PAUSE: Final = 0.02
-"""Seconds that clients gather after a message; the first after a quiet time is told at once."""
+"""Seconds that clients gather after a message. The first one after a quiet time is published at once."""
 MOST_WAITING: Final = 10_000
 EVERYTHING: Final = "#"
-"""One binding a process, and filtering there: 200 messages a second cost less than 1,000 bindings that come and go with
-their streams, each a change of the broker's cluster-wide metadata."""
+"""One binding for each process, and filtering there. 200 messages a second cost less than 1,000 bindings that come and
+go with their streams: each would change the broker's cluster-wide metadata."""
 MOST_QUEUED: Final = 10_000
 _PREFETCH: Final = 100
 _TIMEOUT: Final = 5.0
@@ -45,15 +47,15 @@ MESSAGES = closed(
 
 
 class LiveNews:
-    """Collects whose notifications have changed, and publishes it beside the work: telling costs a set's insert,
-    never waits and never fails."""
+    """Collects the clients whose notifications have changed, and publishes them beside the work. Telling it costs one
+    insert into a set; it never waits and never fails."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, None] = {}
         self._changed = asyncio.Event()
 
     def tell(self, client_id: str) -> None:
-        """Says, after the commit, that a client's notifications have changed."""
+        """To be called after the commit that has changed a client's notifications."""
         if len(self._waiting) < MOST_WAITING:
             self._waiting[live.client_key(client_id)] = None
             self._changed.set()
@@ -74,7 +76,7 @@ class LiveNews:
                 for bundle in _bundles(keys):
                     await _publish(channel, bundle)
             except BrokerUnavailable:
-                MESSAGES.labels("lost").inc(len(keys))  # their streams will look
+                MESSAGES.labels("lost").inc(len(keys))  # their streams see it at their next look at the table
                 raise
             MESSAGES.labels("published").inc(len(keys))
             return PAUSE
@@ -83,11 +85,11 @@ class LiveNews:
 
 
 async def subscribe(session: BrokerSession) -> Subscription:
-    """Receives everything that is told from now on, in a queue for this connection alone. Raises BrokerUnavailable."""
+    """Receives all messages from now on, in a queue of this connection alone. Raises BrokerUnavailable."""
     channel = await _channel(session)
     with translated():
-        # exclusive: 4.3 takes transient queues only so; the type is named, since a virtual host's default may be
-        # quorum; the management UI shows its name; it ends with its connection, which no other may take it from
+        # exclusive, since 4.3 allows transient queues only so; with its type, since a virtual host's default may be
+        # quorum; the management UI shows its name; it ends with its connection; no other connection may use it
         queue = f"{LIVE_EXCHANGE.name} {instance()} {new_id()}"
         await channel.queue_declare(
             queue,
@@ -102,7 +104,7 @@ async def subscribe(session: BrokerSession) -> Subscription:
 
 
 async def _channel(session: BrokerSession) -> AbstractChannel:
-    """Without confirms; the exchange is declared, in case that an operator has deleted it."""
+    """Without confirms. The exchange is declared first, since an operator may have deleted it."""
     channel = await session.channel(prefetch=_PREFETCH)
     with translated():
         underlay = await channel.get_underlay_channel()
@@ -119,7 +121,7 @@ def _bundles(keys: Iterable[str]) -> Iterator[list[str]]:
 
 
 async def _publish(channel: AbstractChannel, keys: Sequence[str]) -> None:
-    """Without a confirm: the table has it in any case. Raises BrokerUnavailable."""
+    """Publishes without a confirm, since the table has the notification in any case. Raises BrokerUnavailable."""
     with translated():
         await channel.basic_publish(
             live.build(keys),

@@ -1,8 +1,8 @@
-"""Decodes messages of any bytes, by the inner names of pamqp 4.0: its decoders are replaced by ours.
+"""Decodes messages of any bytes, by the inner names of pamqp 4.0: replaces pamqp's decoders by ours.
 
-AMQP says that short strings are UTF-8, and no broker checks it. pamqp raises for one that is not, for a time beyond the
-calendar, and for tables that are nested too deeply; aiormq then ends the connection, the broker delivers the message
-again, and nothing else is ever delivered. Here all of it is decoded: bytes that are no text are kept.
+AMQP says that short strings are UTF-8, and no broker checks it. pamqp raises for invalid UTF-8, for a time beyond the
+calendar, and for deeply nested tables. aiormq then ends the connection, the broker delivers the message again, and no
+other message is ever delivered. Our decoders accept all of it, and keep invalid bytes.
 """
 
 from datetime import UTC, datetime
@@ -19,27 +19,27 @@ INTERNALS: Final = Internals(
     instead="a message of bytes that AMQP forbids ends the connection each time that it is delivered",
 )
 DEEPEST: Final = 32
-"""Tables within tables; a deeper one stays the bytes that it is."""
+"""The deepest nesting of tables. Deeper tables stay bytes."""
 _SIZED: Final = frozenset({b"S", b"x", b"F", b"A"})
-# types of a table's values that have a size of their own, in bytes: https://www.rabbitmq.com/amqp-0-9-1-errata.html
+# types of values in a table that have a fixed size, in bytes: https://www.rabbitmq.com/amqp-0-9-1-errata.html
 _SIZES: Final = dict(zip("tbBsuIilLfdDTV\x00", (1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 5, 8, 0, 0), strict=True))
 
 
 def take_any_bytes() -> None:
-    """Puts our decoders in the place of pamqp's, for the whole process, where they may be. To be called before anything
-    is consumed; again changes nothing."""
+    """Replaces pamqp's decoders in the whole process, if inner names may be used. Call it before anything is consumed;
+    a second call changes nothing."""
     if usable(INTERNALS):
         decode.METHODS |= {"shortstr": short_string, "table": table, "timestamp": timestamp}
 
 
 def short_string(data: bytes) -> tuple[int, str]:
-    """Bytes that are no UTF-8 become lone surrogates, each of which names its byte (PEP 383)."""
+    """Decodes UTF-8. Each invalid byte becomes a lone surrogate that names it (PEP 383)."""
     end = data[0] + 1
     return end, data[1:end].decode("utf-8", "surrogateescape")
 
 
 def timestamp(data: bytes) -> tuple[int, Any]:
-    """A number of seconds where it is in no calendar."""
+    """A time; the number of seconds when no calendar has it."""
     seconds = int.from_bytes(data[:8])
     try:
         return 8, datetime.fromtimestamp(seconds, UTC)
@@ -69,7 +69,8 @@ def _array(data: bytes, at: int, end: int, depth: int) -> list[Any]:
 
 
 def _value(data: bytes, at: int, end: int, depth: int) -> tuple[Any, int]:
-    """A value, and where the next one begins. What is cut, or of an unknown type, is all of the rest."""
+    """A value, and the position of the next one. A truncated value, or one of an unknown type, is all the remaining
+    bytes."""
     kind, at = data[at : at + 1], at + 1
     if kind in _SIZED:
         begin = at + 4

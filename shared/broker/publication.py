@@ -1,4 +1,4 @@
-"""An envelope on its way: where it goes, and the message that it becomes."""
+"""An envelope with its destination, and the AMQP message made of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from shared.jobs.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """An envelope and where it goes. Held back by the broker, it must not be `mandatory`: the delayed
-    exchange answers NO_ROUTE for whatever it holds."""
+    """An envelope with its exchange and routing key. A delayed message must not be `mandatory`: the delayed exchange
+    answers NO_ROUTE for every message that it holds."""
 
     exchange: str
     routing_key: str

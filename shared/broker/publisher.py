@@ -1,4 +1,4 @@
-"""Publishes with confirms: a message counts as published only when the broker has taken it and has not returned it."""
+"""Publishes with confirms. A message counts as published only when the broker has taken it and has not returned it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,7 +27,7 @@ CANNOT_PUBLISH: Final = closed(
 )
 
 _NOBODY: Final = "check"
-"""A routing key that no queue of ours is bound by."""
+"""A routing key that none of our queues is bound by."""
 _CHECK: Final = Envelope(b"{}", str(UUID(int=0)), "check", None, {})
 
 
@@ -36,12 +36,12 @@ async def _nothing() -> None:
 
 
 def chosen_way() -> Publish:
-    """How messages are published in this process."""
+    """The way to publish in this process: the fast one, or the plain one."""
     return aiormq_7_2.publish if usable(aiormq_7_2.INTERNALS) else confirms.publish
 
 
 class Publisher:
-    """A channel an exchange, so that what closes one of them stops no other's confirms."""
+    """Has a channel for each exchange, so that an error on one exchange loses no confirms of another."""
 
     def __init__(
         self,
@@ -50,8 +50,8 @@ class Publisher:
         timeout: float,
         restore: Callable[[], Awaitable[object]] = _nothing,
     ) -> None:
-        """`channel` opens one in confirm mode; `restore` declares again what was deleted; `timeout` in seconds bounds
-        the wait for a confirm."""
+        """`channel` opens a channel in confirm mode. `restore` declares deleted exchanges and queues again. `timeout`:
+        the longest wait for a confirm, in seconds."""
         self._open = channel
         self._restore = restore
         self._timeout = timeout
@@ -59,28 +59,29 @@ class Publisher:
         self._publishers: dict[str, ExchangePublisher] = {}
 
     def trouble(self, exchange: str) -> str | None:
-        """Why nothing can be published to an exchange, as far as that was tried; None when it was taken."""
+        """Why nothing can be published to an exchange; None when the last message was taken, or none was tried."""
         found = self._publishers.get(exchange)
         return None if found is None else found.trouble
 
     @property
     def troubled(self) -> list[str]:
-        """The exchanges to which nothing can be published just now."""
+        """The exchanges to which nothing can be published now."""
         return [exchange for exchange, each in self._publishers.items() if each.trouble is not None]
 
     async def publish(self, publication: Publication) -> None:
-        """Returns after the confirm.
+        """Publishes one message, and returns after the confirm.
 
-        Raises PublishRefused (nack, return), BrokerUnavailable (closed, or no answer in time: it may or may
-        not have arrived).
+        Raises PublishRefused (nack, return) and BrokerUnavailable (closed, or no answer in time: then the message may
+        have arrived).
         """
         [result] = await self.publish_all([publication])
         if result is not None:
             raise result
 
     async def publish_all(self, publications: Sequence[Publication]) -> list[Result]:
-        """Publishes with all confirms outstanding at once; None for each that was confirmed."""
-        if len({publication.exchange for publication in publications}) == 1:  # as nearly always
+        """Publishes all at once and waits for all confirms. Returns None for each confirmed publication, else its
+        error."""
+        if len({publication.exchange for publication in publications}) == 1:  # the usual case
             return await self._to(publications[0].exchange, publications)
         results: list[Result] = [None] * len(publications)
         groups: dict[str, list[int]] = {}
@@ -95,14 +96,15 @@ class Publisher:
         return results
 
     async def check(self, exchange: str) -> bool:
-        """Whether a message would be taken. It is one that no queue is bound for: the broker returns it, after it has
-        looked for the exchange and at our permissions."""
+        """Whether the exchange would take a message. The trial message has a routing key that no queue is bound by: the
+        broker checks the exchange and our permissions, and returns it."""
         await self._to_exchange(exchange).check(Publication(exchange, _NOBODY, _CHECK))
         self._show(exchange)
         return self.trouble(exchange) is None
 
     def forget(self) -> None:
-        """The connection has ended, which others tell: none of its exchanges is in trouble any more."""
+        """To be called when the connection has ended. That is reported elsewhere, so no exchange is in trouble any
+        more."""
         for exchange in self._publishers:
             CANNOT_PUBLISH.labels(exchange).set(0)
         self._publishers.clear()

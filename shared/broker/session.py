@@ -1,4 +1,4 @@
-"""One connection to RabbitMQ for as long as it lasts: its channels, its topology, its publisher."""
+"""One connection to RabbitMQ from its opening to its end: its channels, its topology, its publisher."""
 
 import asyncio
 from collections.abc import Callable, Set
@@ -21,15 +21,17 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("shared.broker")
 
 SETTLING: Final = 1.0
-"""Seconds that a deleted queue stays away before it is declared again. RabbitMQ cancels its consumers when their
-channels hear of the deletion, unless the queue exists again by then: it carries them over without a word, and
-nothing is delivered to them any more (seen on 3.10)."""
+"""Seconds that a deleted queue stays away before we declare it again.
+
+RabbitMQ cancels the consumers of a deleted queue when their channels hear of it. If the queue exists again by then,
+RabbitMQ keeps the consumers, and delivers nothing to them any more (seen on 3.10).
+"""
 
 WATCHING: Final = 1.0
-"""Seconds between two tries to publish where that has failed."""
+"""Seconds between two attempts to publish to an exchange in trouble."""
 COMPARING: Final = 60.0
-"""Seconds between two looks at the arguments of what is there. Seldom, since a queue that is deleted in that very
-moment would be declared again too soon for its consumers to be told."""
+"""Seconds between two comparisons of existing arguments with ours. Seldom: a queue that is deleted at that very moment
+would be declared again before its consumers are told."""
 CONFLICTS: Final = Gauge(
     "punctual_broker_conflicts",
     "1 for an exchange or queue that exists with another type or with other arguments than ours.",
@@ -38,7 +40,7 @@ CONFLICTS: Final = Gauge(
 
 
 class BrokerSession:
-    """Raises BrokerUnavailable from whatever it is asked once the connection has ended."""
+    """Every operation raises BrokerUnavailable once the connection has ended."""
 
     def __init__(self, connection: AbstractConnection, *, publish_timeout: float) -> None:
         self._connection = connection
@@ -47,22 +49,22 @@ class BrokerSession:
         self._compared_at = monotonic()
         self._restoring = asyncio.Lock()
         self.lost_delayed: Callable[[], None] = lambda: None
-        """Is told that the delayed exchange was deleted, before it is declared again."""
+        """Called when the delayed exchange was deleted, before it is declared again."""
         self.publisher = Publisher(self._for_publishing, timeout=publish_timeout, restore=self.restore)
-        # connection.closed() would tell of our own close() only
+        # connection.closed() would report only our own close()
         self.ended = asyncio.Event()
-        """Is set when the connection is gone, whoever ended it."""
+        """Set when the connection has ended, on either side."""
         connection.close_callbacks.add(lambda *_: self.ended.set())
 
     async def channel(self, *, prefetch: int) -> AbstractChannel:
-        """A channel for consuming, at most `prefetch` messages unacknowledged. Raises BrokerUnavailable."""
+        """Opens a channel for consuming, with at most `prefetch` unacknowledged messages. Raises BrokerUnavailable."""
         with translated():
             channel = await self._new_channel(publisher_confirms=False)
             await channel.set_qos(prefetch_count=prefetch)
         return channel
 
     async def depth(self, queue: str) -> int | None:
-        """Messages that are ready in a queue; None when there is no such queue. Raises BrokerUnavailable."""
+        """The number of ready messages in a queue; None when there is no such queue. Raises BrokerUnavailable."""
         with translated():
             try:
                 async with self._new_channel(publisher_confirms=False) as channel:
@@ -72,11 +74,11 @@ class BrokerSession:
         return answer.message_count or 0
 
     async def depths(self) -> dict[str, int | None]:
-        """The same of every declared queue. Raises BrokerUnavailable."""
+        """The number of ready messages of every declared queue. Raises BrokerUnavailable."""
         return {queue.name: await self.depth(queue.name) for queue in self._topology.queues}
 
     async def has_exchange(self, name: str) -> bool:
-        """Whether there is an exchange of that name, of whatever type. Raises BrokerUnavailable."""
+        """Whether an exchange of that name exists, of any type. Raises BrokerUnavailable."""
         with translated():
             try:
                 async with self._new_channel(publisher_confirms=False) as channel:
@@ -86,14 +88,14 @@ class BrokerSession:
         return True
 
     async def declare(self, topology: Topology) -> None:
-        """Applies the topology; repeating it changes nothing. What is there with other arguments is logged, and used
-        as it is. Raises BrokerUnavailable."""
+        """Applies the topology; repeating it changes nothing. An existing queue or exchange with other arguments is
+        logged, and used as it is. Raises BrokerUnavailable."""
         self._topology = topology
         await self._declare()
 
     async def restore(self) -> None:
-        """Declares again what an operator has deleted, once it has been away for a moment; now and then it compares
-        what is there, too. Raises BrokerUnavailable, also when a queue is deleted meanwhile."""
+        """Declares again what an operator has deleted, after a short time. At times it also compares existing arguments
+        with ours. Raises BrokerUnavailable, also when a queue is deleted meanwhile."""
         async with self._restoring:
             if DELAYED_EXCHANGE in self._topology.exchanges and not await self.has_exchange(DELAYED_EXCHANGE.name):
                 self.lost_delayed()
@@ -117,8 +119,8 @@ class BrokerSession:
         self._conflicts = conflicts
 
     async def watch(self) -> None:
-        """Tries, for as long as the session lasts, whether an exchange that took nothing takes messages again: nobody
-        has to publish to it first."""
+        """While the session lasts, tries again and again whether an exchange in trouble takes messages. So nobody has
+        to publish to it first."""
 
         async def turn() -> float:
             for exchange in self.publisher.troubled:
@@ -129,8 +131,11 @@ class BrokerSession:
         await run_loop("broker-watch", turn, until=self.ended)
 
     def _new_channel(self, **options: bool) -> AbstractChannel:
-        """A channel that opens when it is awaited or entered. Raises BrokerUnavailable where the connection has ended:
-        aio-pika says so by a RuntimeError, which would count as a fault of ours."""
+        """A channel that opens when it is awaited or entered.
+
+        Raises BrokerUnavailable when the connection has ended. aio-pika raises a RuntimeError then, which would count
+        as our bug.
+        """
         if self._connection.transport is None:
             raise BrokerUnavailable("the connection has ended")
         return self._connection.channel(**options)

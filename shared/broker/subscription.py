@@ -23,13 +23,13 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("shared.broker")
 
 Which = Callable[[Delivery], bool]
-"""Chooses deliveries."""
+"""A filter of deliveries."""
 IDLE: Final = 4.0
-"""Seconds without a delivery after which a subscription takes another channel."""
+"""Seconds without a delivery after which a subscription opens another channel."""
 
 
 class Subscription:
-    """Ends when its channel, its connection or its queue does; what was not acked then comes again."""
+    """Ends with its channel, its connection or its queue. The broker delivers all unacked messages again then."""
 
     _channel: AbstractChannel
     _underlay: UnderlayChannel
@@ -43,15 +43,15 @@ class Subscription:
         self._consumer_tag: str | None = None
         self._waiting: deque[Delivery] = deque()
         self._changed = asyncio.Event()
-        self._quiet = True  # since the last look
-        self._saying = 0  # acks that are on their way
+        self._quiet = True  # whether a delivery has come since the last look
+        self._saying = 0  # acks under way
         self._over = asyncio.Event()
-        self._changing = asyncio.Lock()  # of channel and consumer: one at a time
+        self._changing = asyncio.Lock()  # one change of channel and consumer at a time
         self._renewing: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(cls, session: BrokerSession, queue: str, *, prefetch: int, no_ack: bool = False) -> Self:
-        """Starts to consume, with manual acks unless `no_ack` says that what is lost is lost.
+        """Starts to consume, with manual acks unless `no_ack` (then lost messages stay lost).
 
         Raises BrokerUnavailable, also when there is no such queue.
         """
@@ -63,7 +63,7 @@ class Subscription:
         return subscription
 
     async def _enter(self, *, only_if_idle: bool = False) -> bool:
-        """Consumes on a new channel; not where something has come while it was opened. Raises BrokerUnavailable."""
+        """Consumes on a new channel, unless a delivery has come while it was opened. Raises BrokerUnavailable."""
         channel = await self._session.channel(prefetch=self._prefetch)
         with translated():
             underlay = await channel.get_underlay_channel()
@@ -78,7 +78,7 @@ class Subscription:
 
     @property
     def _idle(self) -> bool:
-        """Whether nothing is to be settled on this channel."""
+        """Whether every delivery on this channel is settled."""
         settled = not (self._waiting or self._acks.outstanding or self._saying)
         return self.receiving and settled and self._quiet
 
@@ -86,18 +86,20 @@ class Subscription:
         underlay = self._underlay
 
         async def receive(message: DeliveredMessage) -> None:
-            if self._underlay is underlay:  # else its tag is none of the channel that acks: it comes again
+            if self._underlay is underlay:  # of an old channel, the broker delivers it again
                 await self._receive(message)
 
-        # the tag is shown by the management UI; unique in its channel, which has this consumer alone
+        # the management UI shows the tag; it is unique on its channel, which has this consumer alone
         tag = f"{self._queue} {instance()}"
         answer = await underlay.basic_consume(self._queue, receive, no_ack=self._no_ack, consumer_tag=tag)
         self._consumer_tag = answer.consumer_tag
 
     async def _renew_when_idle(self) -> None:
-        """Changes to another channel while nothing comes, before it leaves the old. A queue that was deleted and
-        declared again at once carries its consumers over without a word, and what it delivers to them never arrives:
-        neither its depth nor its consumers tell (seen on 3.10)."""
+        """While no message comes, changes to another channel from time to time.
+
+        RabbitMQ (seen on 3.10) keeps the consumers of a queue that is deleted and declared again at once, but its
+        deliveries never reach them. Neither the queue's depth nor its list of consumers shows this.
+        """
 
         async def turn() -> float:
             try:
@@ -105,7 +107,7 @@ class Subscription:
                     if self._idle:
                         await self._renew()
             except Exception:
-                self.end()  # a fault of ours, counted by the loop: who consumes opens another subscription
+                self.end()  # our bug, counted by the loop: the consumer opens another subscription
                 raise
             self._quiet = True
             return 0.0
@@ -135,7 +137,7 @@ class Subscription:
         self._changed.set()
 
     def end(self) -> None:
-        """Forgets what waits here unacked; `next` answers an empty list from now on."""
+        """Drops the waiting deliveries, which stay unacked. From now on `next` returns an empty list."""
         self._over.set()
         self._waiting.clear()
         self._changed.set()
@@ -146,37 +148,37 @@ class Subscription:
 
     @property
     def receiving(self) -> bool:
-        """Whether deliveries still come: neither paused nor cancelled nor ended."""
+        """Whether new deliveries come: it is neither paused nor cancelled nor ended."""
         return self._consumer_tag is not None and not self._over.is_set()
 
     @property
     def can_ack(self) -> bool:
-        """Whether what was taken can still be settled."""
+        """Whether taken deliveries can still be settled."""
         return not self._underlay.is_closed
 
     def first(self, which: Which | None = None) -> Delivery | None:
-        """The delivery that `take` would give first, if one waits."""
+        """The next delivery (that the filter chooses), without taking it; None when there is none."""
         if which is None:
             return self._waiting[0] if self._waiting else None
         return next(filter(which, self._waiting), None)
 
     def waiting(self, which: Which | None = None) -> int:
-        """How many deliveries `take` would give at once."""
+        """The number of waiting deliveries (that the filter chooses)."""
         return len(self._waiting) if which is None else sum(map(which, self._waiting))
 
     async def wait(self, which: Which | None = None) -> None:
-        """Returns when a delivery (of those) waits, or the subscription has ended."""
+        """Waits until a delivery (that the filter chooses) is there, or the subscription has ended."""
         while self.first(which) is None and not self._over.is_set():
             self._changed.clear()
             await self._changed.wait()
 
     async def next(self, limit: int) -> list[Delivery]:
-        """At least one and at most `limit` deliveries; an empty list once the subscription has ended."""
+        """Waits for 1 to `limit` deliveries, and takes them; an empty list once the subscription has ended."""
         await self.wait()
         return self.take(limit)
 
     def take(self, limit: int, which: Which | None = None) -> list[Delivery]:
-        """At most `limit` of the deliveries that wait; the others keep their order."""
+        """Takes at most `limit` waiting deliveries (that the filter chooses); the others keep their order."""
         if which is None:
             return [self._waiting.popleft() for _ in range(min(limit, len(self._waiting)))]
         taken = list(islice(filter(which, self._waiting), limit))
@@ -185,9 +187,10 @@ class Subscription:
         return taken
 
     async def ack(self, delivery: Delivery) -> None:
-        """Settles a delivery. On a channel that has ended nothing happens: it comes again, stale by then.
+        """Acks a delivery. On an ended channel nothing happens: the message comes again, and its ticket is stale by
+        then.
 
-        What is acked in the same turn of the event loop is said together, by the first of them.
+        Acks of the same turn of the event loop go out together, sent by the first caller.
         """
         if self._acks.add(delivery.tag):
             try:
@@ -208,11 +211,11 @@ class Subscription:
             self._saying -= 1
 
     async def reject(self, delivery: Delivery) -> None:
-        """Sends a delivery to the queue's dead-letter exchange."""
+        """Rejects a delivery: the broker moves it to the queue's dead-letter exchange."""
         await self._reject([delivery], requeue=False)
 
     async def cancel(self) -> None:
-        """Stops consuming: what waits here goes back to the queue, what was taken can still be acked."""
+        """Stops consuming. Waiting deliveries go back to the queue; taken ones can still be acked."""
         returned = list(self._waiting)
         self.end()
         try:
@@ -223,18 +226,18 @@ class Subscription:
         await self.give_back(returned)
 
     async def pause(self) -> None:
-        """The same, until `resume`: `next` waits so long."""
+        """Stops consuming until `resume`; `next` waits meanwhile."""
         try:
             async with self._changing:
                 await self._cancel_consumer()
         except BrokerUnavailable:
             self.end()
-        returned = list(self._waiting)  # also what came while the broker was asked
+        returned = list(self._waiting)  # also the deliveries that came during the call
         self._waiting.clear()
         await self.give_back(returned)
 
     async def resume(self) -> None:
-        """Consumes again; ends where the broker or the queue is gone."""
+        """Consumes again. Ends when the broker or the queue is gone."""
         try:
             with translated():
                 async with self._changing:
@@ -249,7 +252,7 @@ class Subscription:
                 await self._underlay.basic_cancel(tag)
 
     async def give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Returns deliveries to the queue. On a channel that has ended they return by themselves."""
+        """Returns deliveries to the queue. On an ended channel the broker has returned them already."""
         await self._reject(deliveries, requeue=True)
 
     async def _reject(self, deliveries: Sequence[Delivery], *, requeue: bool) -> None:
@@ -257,12 +260,12 @@ class Subscription:
             with translated():
                 for delivery in deliveries:
                     await self._underlay.basic_reject(delivery.tag, requeue=requeue, wait=False)
-                    self._acks.settled(delivery.tag)  # its frame is before any ack's that would cover it
+                    self._acks.settled(delivery.tag)  # its frame comes before every ack that would cover it
         except BrokerUnavailable:
             self.end()
 
     async def close(self) -> None:
-        """Closes the channel; the broker returns whatever is still unacked."""
+        """Closes the channel; the broker returns all unacked messages to the queue."""
         self.end()
         if self._renewing is not None:
             await self._stop_renewing(self._renewing)
@@ -274,7 +277,7 @@ class Subscription:
             return
 
     async def _stop_renewing(self, task: asyncio.Task[None]) -> None:
-        """Never while it changes the channel: a Channel.Close of aiormq that was cancelled in the middle is said again,
+        """Waits for a change of channel under way. If a Channel.Close of aiormq is cancelled halfway, it is sent twice,
         and RabbitMQ ends the whole connection (504)."""
         try:
             async with asyncio.timeout(5), self._changing:

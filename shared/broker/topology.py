@@ -1,7 +1,7 @@
-"""The broker's exchanges, queues and bindings, as data; broker.py applies it. Pure.
+"""The broker's exchanges, queues and bindings, as data; `declaring` applies them. Pure.
 
-The arguments are those that RabbitMQ 3.10 to 4.3 all accept: quorum queues, durable, at-least-once
-dead-lettering (which requires reject-publish), no argument that a newer broker refuses.
+Its arguments are those that RabbitMQ 3.10 to 4.3 all accept: durable quorum queues with at-least-once dead-lettering
+(which requires reject-publish), and no argument that a newer broker refuses.
 https://www.rabbitmq.com/docs/quorum-queues
 """
 
@@ -20,9 +20,9 @@ DEAD: Final = "notifications.dead"
 LIVE: Final = "notifications.live"
 
 DELIVERY_LIMIT: Final = 20
-"""Deliveries before a work message counts as poison; crashes of a consumer count, orderly returns may."""
+"""Deliveries before a work message counts as poison. Crashes of a consumer count; orderly returns may count, too."""
 DEAD_DELIVERY_LIMIT: Final = 1_000_000
-"""4.0 and later default to 20, which would drop what the recorder could not store during an outage."""
+"""RabbitMQ 4.0 and later default to 20. That would drop messages that the recorder cannot store during an outage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,8 @@ def retry_key(delay: float, priority: Priority) -> str:
 
 
 def topology(retry_steps: Sequence[float], *, delayed: bool = False) -> Topology:
-    """Everything Punctual declares, for these backoff steps (seconds).
-
-    `delayed`: the broker has the x-delayed-message type.
-    """
+    """The exchanges, queues and bindings for these backoff steps (seconds). `delayed`: the broker has the type
+    x-delayed-message."""
     exchanges = [
         Exchange(WORK, "topic"),
         Exchange(RETRY, "topic"),
@@ -92,7 +90,7 @@ def _dead_lettering(exchange: str) -> dict[str, str | int]:
 
 def _work(priority: Priority) -> Queue:
     arguments = _dead_lettering(DEAD_LETTERS) | {"x-delivery-limit": DELIVERY_LIMIT}
-    # "#.high": the key itself, and the same behind a retry step's prefix
+    # "#.high": the key itself, also behind the prefix of a retry step
     return Queue(work_queue(priority), arguments, [(WORK, f"#.{priority}")])
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: a pool that follows the primary, and what its errors mean. The front door."""
+"""PostgreSQL: a pool that follows the primary, and the meaning of its errors. The front door of the room."""
 
 from shared.database.errors import Duplicate, Occupied, translated
 from shared.database.notify import listening

@@ -1,8 +1,8 @@
-"""Connects to whichever of DATABASE_URL's hosts takes writes, and does not wait for one that is silent.
+"""Connects to the host of DATABASE_URL that takes writes, and does not wait for a silent one.
 
-asyncpg tries the hosts one after the other within one time-out, so that a dead machine named first uses it up, and goes
-on to the next for a refused connection only. Here each has a try of its own: the host that was right last begins, and
-the others follow it quickly.
+asyncpg tries the hosts in turn within one time-out. A dead machine that is named first uses it up; asyncpg goes on to
+the next host only when a connection is refused. Here each host has an attempt of its own. The host that worked last
+begins, and the others follow shortly after.
 """
 
 import asyncio
@@ -17,25 +17,25 @@ from shared.errors import ConfigurationError, DatabaseUnavailable
 from shared.process.tls import split_postgres
 
 STAGGER: Final = 0.25
-"""Seconds that a host has before the next one is tried beside it."""
+"""Seconds that a host has before the next host is tried beside it."""
 WRITES: Final = "read-write"
-"""What is asked of a server unless the URL says otherwise: a standby would refuse nearly all that we do."""
+"""The kind of server to connect to, unless the URL says otherwise: a standby would refuse nearly all our statements."""
 
 Opened = asyncpg.Connection
 
 
 class Hosts:
-    """The servers of a URL, of which one takes writes."""
+    """The servers of a URL; one of them takes writes."""
 
     def __init__(self, url: str, *, stagger: float = STAGGER) -> None:
-        """`url` without its words on TLS. `stagger` in seconds. Raises ConfigurationError."""
+        """`url` without its parameters of TLS. `stagger` in seconds. Raises ConfigurationError."""
         self._urls = apart(url)
         self._stagger = stagger
 
     async def connect(self, *_: object, **options: Any) -> Opened:
-        """A connection to a server that takes writes; for `asyncpg.create_pool(connect=…)` too.
+        """Connects to a server that takes writes; also for `asyncpg.create_pool(connect=…)`.
 
-        Raises DatabaseUnavailable, which says of each host why not; ConfigurationError.
+        Raises DatabaseUnavailable, with the reason for each host, and ConfigurationError.
         """
         tries = [self._try(url, options) for url in self._urls]
         index, connection, faults = await _first(tries, self._stagger)
@@ -58,7 +58,8 @@ class Hosts:
 async def _first(
     tries: Sequence[Callable[[], Awaitable[Opened]]], stagger: float
 ) -> tuple[int, Opened | None, list[str]]:
-    """The first try that succeeds, by its place; without one, what each met. The others are given up."""
+    """The first attempt that succeeds, with its position; if none does, the error of each. All other attempts are given
+    up."""
     running: dict[asyncio.Task[Opened], int] = {}
     faults: list[str] = []
     try:
@@ -82,7 +83,7 @@ async def _first(
 
 
 def _fault(task: asyncio.Task[Opened]) -> str | None:
-    """Why a try has failed; None where it has not. Raises ConfigurationError, and what is a bug."""
+    """The error of an attempt; None when it succeeded. Raises ConfigurationError, and our bugs."""
     error = asyncio.CancelledError() if task.cancelled() else task.exception()
     if error is None:
         return None
@@ -129,7 +130,7 @@ def apart(url: str) -> list[str]:
 
 
 def _single(parts: SplitResult, host: str, port: str, query: dict[str, str]) -> str:
-    if host.startswith("/"):  # a folder of sockets stands in the query
+    if host.startswith("/"):  # the folder of a Unix socket stands in the query
         return urlunsplit(parts._replace(query=urlencode({**query, "host": host, **({"port": port} if port else {})})))
     netloc = f"{parts.netloc}{host}{f':{port}' if port else ''}"
     return urlunsplit(parts._replace(netloc=netloc, query=urlencode(query)))

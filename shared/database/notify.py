@@ -1,4 +1,4 @@
-"""Hears NOTIFYs on a connection of its own, which is made again for ever."""
+"""Hears NOTIFYs on a connection of its own, and reconnects for ever."""
 
 import asyncio
 import math
@@ -12,9 +12,9 @@ from shared.process.tls import for_postgres
 
 
 async def listening(url: str, channel: str, heard: Callable[[], None], *, name: LoopName = "relay-listen") -> None:
-    """Calls `heard` for every NOTIFY on a channel until cancelled, and after each reconnect, too.
+    """Calls `heard` for every NOTIFY on a channel, and after each reconnect, until cancelled.
 
-    Raises ConfigurationError for a URL that is none.
+    Raises ConfigurationError for an invalid URL.
     """
     plain, tls = for_postgres(url)
     hosts = Hosts(plain)

@@ -1,4 +1,4 @@
-"""Owns the connections to PostgreSQL, and lets go of those whose server has changed under them."""
+"""Owns the connections to PostgreSQL, and replaces them when their server is no longer the right one."""
 
 import asyncio
 import random
@@ -21,19 +21,19 @@ from shared.process.tls import for_postgres
 R = TypeVar("R")
 
 _SETTINGS: Final = {"timezone": "UTC", "jit": "off", "enable_seqscan": "off"}
-"""No statement of ours reads a table from end to end where it has an index; but a plan made while a table is new would,
-and is kept until the table is analyzed, which may be a minute and ten thousand rows later."""
+"""Our statements never read a table from end to end if it has an index. But a plan made for a new, empty table would,
+and PostgreSQL keeps it until the table is analyzed: a minute and ten thousand rows later, perhaps."""
 TRIES: Final = 5
-"""Of a statement that the server gave up for the sake of others."""
+"""Attempts of a statement that the server gives up in favour of others."""
 RETRIED_FOR: Final = 2.0
-"""Seconds after which no further try begins: where each waits for a lock, its caller should hear of it."""
+"""Seconds after which no further attempt begins. Each attempt may wait for a lock, and the caller should hear of it."""
 _WRITABLE: Final = (
     "SELECT NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean AS writable"
 )
 
 
 class Session:
-    """One connection inside one transaction."""
+    """One connection in one transaction."""
 
     def __init__(self, connection: PoolConnectionProxy) -> None:
         self._connection = connection
@@ -49,14 +49,14 @@ class Session:
 
 
 class Database:
-    """A pool of connections. Statements are prepared once a connection, by asyncpg's own cache.
+    """A pool of connections. asyncpg's cache prepares each statement once for each connection.
 
-    Every operation raises DatabaseUnavailable, Contention (once a statement was tried a few times) and ItemRefused, of
-    which Occupied and Duplicate are two; anything else is a bug of ours (shared.database.errors).
+    Every operation raises DatabaseUnavailable, Contention (after several attempts) and ItemRefused, of which Occupied
+    and Duplicate are kinds. Anything else is our bug (shared.database.errors).
     """
 
     def __init__(self, pool: asyncpg.Pool, open_another: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
-        """`open_another` makes a connection to the same server that is not the pool's."""
+        """`open_another` opens a connection to the same server, outside the pool."""
         self._pool = pool
         self._open_another = open_another
         self._writes = Writes()
@@ -64,10 +64,10 @@ class Database:
 
     @classmethod
     async def connect(cls, url: str, *, size: int, name: str, timeout: float = 10.0) -> Self:
-        """Opens a pool of at most `size` connections that show as `name` in pg_stat_activity.
+        """Opens a pool of at most `size` connections, shown as `name` in pg_stat_activity. `timeout`: seconds that a
+        statement may take, so that a paused server is noticed. If the URL names several hosts, each new connection goes
+        to the one that takes writes.
 
-        `timeout` (seconds) bounds each statement, so that a paused server is noticed. Of several hosts in the URL the
-        one that takes writes is used, and looked for anew with each connection.
         Raises DatabaseUnavailable, ConfigurationError.
         """
         plain, tls = for_postgres(url)
@@ -77,7 +77,7 @@ class Database:
                 plain,
                 connect=hosts.connect,
                 ssl=tls,
-                min_size=0,  # a floor is kept by a task of asyncpg's, which logs a traceback a second in an outage
+                min_size=0,  # for a minimum, a task of asyncpg would log a traceback every second of an outage
                 init_size=1,
                 max_size=size,
                 timeout=timeout,
@@ -88,7 +88,7 @@ class Database:
         return cls(pool, partial(hosts.connect, ssl=tls, timeout=timeout, server_settings=settings))
 
     async def close(self, *, within: float = 5.0) -> None:
-        """Closes every connection, by force after `within` seconds."""
+        """Closes every connection; by force after `within` seconds."""
         if self._question is not None:
             self._question.cancel()
         try:
@@ -108,9 +108,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """One transaction: committed at the end of the block, rolled back when it raises.
+        """One transaction: committed at the end of the block, rolled back when the block raises.
 
-        What the server gave up for the sake of others is not tried again here: the block is the caller's.
+        A transaction that the server gives up in favour of others is not tried again here, since the block belongs to
+        the caller.
         """
         connection = await self._acquire()
         raised: BaseException | None = None
@@ -124,7 +125,7 @@ class Database:
         except BaseException as error:
             await self._let_go(raised or error)
             if raised is not None:
-                raise raised from raised.__cause__  # and not what became of the rollback
+                raise raised from raised.__cause__  # not the error of the rollback
             if (ours := _ours(error, connection)) is None:
                 raise
             raise ours from error
@@ -133,8 +134,9 @@ class Database:
 
     @asynccontextmanager
     async def dedicated(self) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of the caller's own, for work that takes long or keeps state in its session: it has no time-out
-        of statements, and raises the driver's errors as they are. Raises DatabaseUnavailable when it cannot be made."""
+        """A connection for the caller alone, for long work or for state in its session. Its statements have no
+        time-out, and the driver's errors stay as they are. Raises DatabaseUnavailable when no connection can be
+        opened."""
         with translated(connected=False):
             connection = await self._open_another()
         try:
@@ -143,10 +145,10 @@ class Database:
             connection.terminate()
 
     async def answers(self, *, within: float = 2.0) -> bool:
-        """Whether the server answers just now, in `within` seconds, and takes writes.
+        """Whether the server answers within `within` seconds, and takes writes.
 
-        Those who ask at once share one question. Nobody waits for its end: the driver, when it gives a statement up,
-        waits for the server once more.
+        Callers of the same moment share one question. Nobody waits for its end: when the driver gives up a statement,
+        it waits for the server once more.
         """
         if self._question is None or self._question.done():
             self._question = asyncio.create_task(self._is_writable(within), name="database-question")
@@ -166,22 +168,22 @@ class Database:
         return True
 
     async def serves(self) -> bool:
-        """Whether it is of use: it answers, takes writes, and does not refuse them one after the other (a full disk, a
-        right that was taken away): a check of readiness."""
+        """Whether the database is usable: it answers, takes writes, and does not refuse every write (a full disk, a
+        removed permission). For readiness probes."""
         return await self.answers() and self._writes.are_taken
 
     @property
     def connections(self) -> tuple[int, int]:
-        """Connections (open, idle) of the pool."""
+        """The numbers of open and of idle connections in the pool."""
         return self._pool.get_size(), self._pool.get_idle_size()
 
     @property
     def most_connections(self) -> int:
-        """Connections that the pool may open."""
+        """The largest number of connections in the pool."""
         return self._pool.get_max_size()
 
     async def _tried(self, statement: str, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
-        """One that changes something is noted: whether the database takes writes."""
+        """Watches a statement that writes: its result says whether the database takes writes."""
         if not is_write(statement):
             return await self._insisted(work)
         try:
@@ -194,7 +196,7 @@ class Database:
         return answer
 
     async def _insisted(self, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
-        """A statement of its own: nothing of it is done where the server has given it up, so it is tried again."""
+        """Runs a statement of its own. When the server gave it up, nothing of it was done, so it is tried again."""
         give_up = monotonic() + RETRIED_FOR
         for tries in range(1, TRIES + 1):
             try:
@@ -203,7 +205,7 @@ class Database:
                 if tries == TRIES or monotonic() > give_up or is_cancelled():
                     raise
                 await asyncio.sleep(random.random() * 0.01 * tries)  # noqa: S311 - so that two do not meet again
-        raise AssertionError  # pragma: no cover - the last try has returned or raised
+        raise AssertionError  # pragma: no cover - the last attempt has returned or raised
 
     async def _once(self, work: Callable[[PoolConnectionProxy], Awaitable[R]]) -> R:
         connection = await self._acquire()
@@ -226,14 +228,14 @@ class Database:
             await self._pool.release(connection)
 
     async def _let_go(self, error: BaseException) -> None:
-        """Every connection is made anew where its server is no longer what it was."""
+        """Closes every connection whose server may no longer be the right one."""
         cause = error.__cause__ if isinstance(error, PunctualError) else error
         if isinstance(cause, asyncpg.PostgresError) and cause.sqlstate in ANOTHER_SERVER:
             await self._pool.expire_connections()
 
 
 Executor = Database | Session
-"""What a store takes: the pool for a statement of its own, a session to join the caller's transaction."""
+"""The argument of a store: the pool, for a statement of its own; or a session, to join the caller's transaction."""
 
 
 async def _told(connection: PoolConnectionProxy, work: Awaitable[R]) -> R:
@@ -246,7 +248,7 @@ async def _told(connection: PoolConnectionProxy, work: Awaitable[R]) -> R:
 
 
 def _ours(error: BaseException, connection: PoolConnectionProxy) -> PunctualError | None:
-    """Our error for the driver's; None where it is a bug, or the running task was asked to end."""
+    """Our error for a driver's error; None when it is our bug, or when the running task was cancelled on purpose."""
     if isinstance(error, asyncio.CancelledError) and is_cancelled():
         return None
     return translation(error, connected=_usable(connection))
@@ -255,9 +257,9 @@ def _ours(error: BaseException, connection: PoolConnectionProxy) -> PunctualErro
 def _usable(connection: PoolConnectionProxy) -> bool:
     try:
         return not connection.is_closed()
-    except asyncpg.InterfaceError:  # the pool has taken it back meanwhile
+    except asyncpg.InterfaceError:  # the pool has taken it back already
         return False
 
 
 async def _leave_as_it_is(connection: asyncpg.Connection) -> None:
-    """No session state is ever set here, so giving a connection back costs no round trip."""
+    """Skips asyncpg's reset: no session state is ever set here, so returning a connection costs no round trip."""

@@ -19,5 +19,5 @@ T = TypeVar("T", bound=Dataclass)
 
 def mapped(kind: type[T], row: Row, **others: Any) -> T:
     """An instance of a dataclass: each field from the column of its name, or from `others`. Further columns are
-    ignored. Raises KeyError where a column is missing."""
+    ignored. Raises KeyError when a column is missing."""
     return kind(**{name: others[name] if name in others else row[name] for name in kind.__dataclass_fields__})

@@ -11,6 +11,6 @@ _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @cache
 def statements(package: str, file: str) -> Mapping[str, str]:
-    """The statements of `file` in `package` by name; KeyError later names one that is not there."""
+    """The statements of `file` in `package`, by name. A missing name raises KeyError when it is looked up."""
     _, *parts = _NAME.split((files(package) / file).read_text("utf-8"))
     return {name: text.strip().rstrip(";") for name, text in zip(parts[::2], parts[1::2], strict=True)}

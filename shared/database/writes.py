@@ -1,4 +1,4 @@
-"""Notices that a database refuses one write after the other, though it answers what is only read."""
+"""Notices when a database refuses every write, although it still answers reads."""
 
 import re
 from functools import lru_cache
@@ -6,9 +6,9 @@ from time import monotonic
 from typing import Final
 
 IN_A_ROW: Final = 3
-"""Refusals without a write that was taken between them."""
+"""Refused writes in a row, without one that was taken, that count as "refuses all"."""
 FRESH: Final = 5.0
-"""Seconds that they are believed, if nobody tries again."""
+"""Seconds for which that is believed, when nobody tries again."""
 _WRITES: Final = re.compile(r"\b(INSERT|UPDATE|DELETE)\b")
 
 
@@ -33,7 +33,7 @@ def changed(answer: object) -> bool:
 
 
 class Writes:
-    """What became of the last writes of this process."""
+    """The results of the last writes of this process."""
 
     def __init__(self) -> None:
         self._refused = 0
@@ -48,5 +48,5 @@ class Writes:
 
     @property
     def are_taken(self) -> bool:
-        """False while all of them are refused."""
+        """False while all writes are refused."""
         return self._refused < IN_A_ROW or monotonic() - self._at > FRESH

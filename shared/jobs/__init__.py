@@ -1,1 +1,1 @@
-"""What a job is, its envelope on the wire, and the transitions of its row."""
+"""The model of a job, its envelope on the wire, and the transitions of its row."""

@@ -1,4 +1,4 @@
-"""Counts jobs without scanning history: how many are in each state, how many ended in each minute or hour."""
+"""Counts jobs without scanning history: the jobs in each state, and the jobs that ended in each minute or hour."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,13 @@ from shared.database.sql_file import statements
 from shared.jobs.model import Kind, State
 
 Unit = Literal["minute", "hour"]
-"""Minutes are kept two days, hours 400 days."""
+"""Seconds that the counts are kept: minutes two days, hours 400 days."""
 _SQL: Final = statements("shared.jobs.sql", "counts.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`jobs` of one kind that came into a final state in the minute or hour that begins at `begins`."""
+    """`jobs` of one kind reached a final state in the minute or hour that begins at `begins`."""
 
     begins: datetime
     kind: Kind
@@ -25,14 +25,14 @@ class Bucket:
 
 
 async def throughput(executor: Executor, unit: Unit, *, since: datetime) -> list[Bucket]:
-    """What ended since then, oldest first, up to the last commit. Buckets without jobs are missing; a job that failed,
-    was requeued and ended again counts each time."""
+    """The finished jobs since then, oldest first, up to the last commit. Buckets without jobs are missing. A job that
+    failed, was requeued and ended again counts each time."""
     rows = await executor.fetch(_SQL["throughput"], unit, since)
     return [Bucket(row["bucket"], Kind(row["kind"]), State(row["state"]), row["jobs"]) for row in rows]
 
 
 async def by_state(executor: Executor) -> dict[State, int]:
-    """How many jobs are in each state just now; a count of each index, so not for every request."""
+    """The number of jobs in each state now. It counts each index, so do not call it for every request."""
     [live] = await executor.fetch(_SQL["live"])
     counts = dict.fromkeys(State, 0) | {State(name): jobs for name, jobs in live.items()}
     for (state, _), jobs in (await standing(executor)).items():
@@ -41,20 +41,21 @@ async def by_state(executor: Executor) -> dict[State, int]:
 
 
 async def standing(executor: Executor) -> dict[tuple[State, Kind], int]:
-    """How many jobs are in each final state, by kind; cheap."""
+    """The number of jobs in each final state, by kind; cheap."""
     rows = await executor.fetch(_SQL["standing"])
     return {(State(row["state"]), Kind(row["kind"])): row["jobs"] for row in rows}
 
 
 async def oldest_due_age(executor: Executor) -> float:
-    """Seconds since the job that has waited longest was due; 0 when none waits."""
+    """Seconds since the job that has waited longest was due; 0 when no job waits."""
     row = await executor.fetchrow(_SQL["oldest_due"])
     return max(row["age"] or 0.0, 0.0) if row is not None else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Mails that wait for a mail server: how many, how many for too long, and since when the first does."""
+    """The mails that wait for a mail server: their number, the number of those that wait too long, and since when the
+    first one waits."""
 
     jobs: int
     too_long: int
@@ -62,17 +63,17 @@ class Parked:
 
 
 async def parked(executor: Executor, *, limit: float) -> Parked:
-    """`limit` in seconds: longer is too long."""
+    """`limit`: a mail that waits for more seconds waits too long."""
     [row] = await executor.fetch(_SQL["parked"], limit)
     return mapped(Parked, row)
 
 
 async def roll_up(executor: Executor, *, limit: int) -> int:
-    """Takes at most `limit` notes of what ended into the buckets; how many it took."""
+    """Moves at most `limit` notes of finished jobs into the buckets. Returns the number of notes."""
     row = await executor.fetchrow(_SQL["roll_up"], limit)
     return 0 if row is None else int(row["notes"])
 
 
 async def forget(executor: Executor) -> None:
-    """Deletes the buckets that are older than they are kept."""
+    """Deletes the buckets that are older than their time."""
     await executor.execute(_SQL["forget"])

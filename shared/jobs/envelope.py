@@ -17,7 +17,7 @@ VERSION: Final = 1
 _KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
 _CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
 _CHANNEL: Final = "channel"
-"""The header of a job that is told through another channel than e-mail."""
+"""The header that names the channel of a job, unless it is e-mail."""
 CONTENT_TYPE: Final = "application/json"
 PERSISTENT: Final = 2
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -36,7 +36,7 @@ class Envelope:
 
 
 def build(ticket: Ticket) -> Envelope:
-    """The envelope of a ticket (described in docs/asyncapi.yaml)."""
+    """The envelope of a ticket (docs/asyncapi.yaml describes it)."""
     return Envelope(
         body=orjson.dumps(
             {
@@ -56,8 +56,8 @@ def build(ticket: Ticket) -> Envelope:
 
 
 def channel_of(headers: Mapping[str, object]) -> Channel:
-    """The channel in a message's headers; e-mail where they name none that is known. Only a hint, by which a worker
-    chooses what to claim next: the row decides."""
+    """The channel in a message's headers; e-mail if they name no known one. Only a hint, by which a worker chooses its
+    next messages: the row decides."""
     name = headers.get(_CHANNEL)
     return _CHANNELS.get(name, Channel.EMAIL) if isinstance(name, str) else Channel.EMAIL
 
@@ -78,7 +78,7 @@ def parse(
 ) -> Ticket:
     """The ticket in a message body; unknown fields are ignored.
 
-    Raises EnvelopeError whose `reason` is "unreadable", "unknown version" or "unknown kind".
+    Raises EnvelopeError, with the `reason` "unreadable", "unknown version" or "unknown kind".
     """
     try:
         fields = orjson.loads(body)
@@ -133,7 +133,7 @@ def _attempt(fields: Mapping[str, object]) -> int:
 def _moment(fields: Mapping[str, object], name: str) -> datetime:
     text = _text(fields, name)
     try:
-        # fromisoformat overlooks a NUL at the end
+        # fromisoformat ignores a NUL at the end
         moment = datetime.fromisoformat(text) if text.isascii() and text.isprintable() else None
     except ValueError:
         moment = None
@@ -143,7 +143,7 @@ def _moment(fields: Mapping[str, object], name: str) -> datetime:
 
 
 def _shown(value: object) -> str:
-    """For people: short, and nothing that cannot be stored."""
+    """An excerpt for people: short, and storable."""
     match value:
         case None:
             return "missing"
@@ -156,5 +156,5 @@ def _shown(value: object) -> str:
 
 
 def _instant(moment: datetime) -> str:
-    """RFC 3339 in UTC, microseconds kept."""
+    """RFC 3339 in UTC, with its microseconds."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What a job is: its kinds, its states, and which state may follow which. Pure."""
+"""The model of a job: its kinds, its states, and the transitions between states. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ class Row(Protocol):
 
 
 class Priority(StrEnum):
-    """The queue a job travels in; a burst of reminders never delays a confirmation."""
+    """The work queue of a job. Two queues, so that a burst of reminders never delays a confirmation."""
 
     HIGH = "high"
     NORMAL = "normal"
 
 
 class Kind(StrEnum):
-    """What a job tells the client."""
+    """The event that a job tells the client."""
 
     CREATED = "appointment_created_email"
     RESCHEDULED = "appointment_rescheduled_email"
@@ -35,17 +35,17 @@ class Kind(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a job tells the client; each one has a folder in notifier_service/channels (docs/extending.md)."""
+    """The way to the client. Each channel has a folder in notifier_service/channels (docs/extending.md)."""
 
     EMAIL = "email"
 
 
 CHANNELS: Final[Mapping[Kind, tuple[Channel, ...]]] = dict.fromkeys(Kind, (Channel.EMAIL,))
-"""Through which channels an event of each kind is told: a job for each."""
+"""The channels through which an event of each kind is told; a job for each channel."""
 
 
 class State(StrEnum):
-    """Where a job stands; docs/state_machine.md draws the transitions."""
+    """The state of a job; docs/state_machine.md draws the transitions."""
 
     SCHEDULED = "scheduled"  # waits for its time, or for a relay
     ENQUEUED = "enqueued"  # the broker confirmed its message
@@ -53,16 +53,16 @@ class State(StrEnum):
     RETRYING = "retrying"  # waits in a retry queue for its next attempt
     SUCCEEDED = "succeeded"  # the mail server took it
     FAILED = "failed"  # waits for a person
-    CANCELLED = "cancelled"  # its appointment was cancelled or moved, or an operator said so
-    SKIPPED = "skipped"  # nothing to send, and the row says why
+    CANCELLED = "cancelled"  # its appointment was cancelled or moved, or an operator cancelled it
+    SKIPPED = "skipped"  # nothing to send; the row says why
 
 
 FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
 CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
 SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.REMINDER})
-"""Taken back by a move or a cancellation while it has not been sent; also where it has failed."""
+"""Kinds that a move or a cancellation takes back while they are unsent, also after a failure."""
 MAX_LOST: Final = 3
-"""Attempts whose worker vanished before a job is given to a person."""
+"""The number of attempts with a vanished worker after which a job is left to a person."""
 
 FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
     State.SCHEDULED: frozenset({State.ENQUEUED, State.PROCESSING, State.CANCELLED, State.SKIPPED, State.FAILED}),
@@ -83,12 +83,12 @@ FOLLOWING: Final[Mapping[State, frozenset[State]]] = {
     State.CANCELLED: frozenset(),
     State.SKIPPED: frozenset(),
 }
-"""Which state may follow which. Only failed has a way back, and only by hand."""
+"""The states that may follow each state. Only failed has a way back, and only by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a message carries: a job and the attempt number its row had when it was published."""
+    """The content of a message: a job, and the attempt number of its row when it was published."""
 
     job_id: UUID
     attempt: int

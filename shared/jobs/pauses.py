@@ -1,4 +1,4 @@
-"""Knows which work queues operators have paused: a row of the database, so that it outlives every process."""
+"""Pauses and resumes work queues. A pause is a row in the database, so that it outlives every process."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +19,16 @@ class Pause:
 
 
 async def in_force(executor: Executor) -> dict[Priority, Pause]:
-    """The paused queues; cheap, so that everybody may ask often. Raises DatabaseUnavailable."""
+    """The paused queues. Cheap, so ask as often as you like. Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["in_force"])
     return {Priority(row["queue"]): Pause(row["reason"], row["paused_by"], row["paused_at"]) for row in rows}
 
 
 async def pause(executor: Executor, queue: Priority, *, by: str, reason: str | None) -> bool:
-    """Joins the caller's transaction; False where the queue was paused already."""
+    """Pauses a queue, in the caller's transaction; False if it was paused already."""
     return bool(await executor.fetch(_SQL["pause"], queue, reason, by))
 
 
 async def resume(executor: Executor, queue: Priority) -> bool:
-    """Joins the caller's transaction; False where the queue was not paused."""
+    """Resumes a queue, in the caller's transaction; False if it was not paused."""
     return bool(await executor.fetch(_SQL["resume"], queue))

@@ -1,1 +1,1 @@
-"""The database's history: one .sql file a step, named by its number and what it does."""
+"""The history of the database's schema: one .sql file for each change, named by its number and its purpose."""

@@ -1,4 +1,4 @@
-"""Reads the migrations: one .sql file each, whose name is its number and what it does (README.md has the rules)."""
+"""Reads the migrations: .sql files, each named by its number and its purpose (README.md has the rules)."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ _PACKAGE: Final = "shared.database.migrations"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A part of a migration: one transaction, or one statement that PostgreSQL runs outside of any."""
+    """A part of a migration: one transaction, or one statement that PostgreSQL runs outside any transaction."""
 
     name: str
     text: str
@@ -23,14 +23,15 @@ class Step:
 
     @property
     def index(self) -> str | None:
-        """The index that it builds concurrently; None where it builds none so."""
+        """The index that the step builds concurrently; None for any other step."""
         found = None if self.in_transaction else _INDEX.search(self.text)
         return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """`text` is the file, whose `checksum` (SHA-256, in hex) the database keeps; `steps` are run, in this order."""
+    """`text`: the content of the file. `checksum`: its SHA-256 in hex, which the database keeps. `steps` run in their
+    order."""
 
     name: str
     text: str
@@ -43,7 +44,7 @@ class Migration:
 
 @cache
 def migrations() -> Sequence[Migration]:
-    """All of them, in the order of their numbers."""
+    """All migrations, in the order of their numbers."""
     folder = files(_PACKAGE)
     online = {file.name: file.read_text("utf-8") for file in (folder / "online").iterdir()}
     shipped = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)

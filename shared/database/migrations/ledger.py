@@ -1,4 +1,4 @@
-"""Knows which migrations, and which steps of one that was interrupted, a database has."""
+"""Reads and writes the tables that say which migrations, and which steps of an interrupted one, a database has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,15 +26,17 @@ CREATE TABLE IF NOT EXISTS schema_migration_steps (      -- of migrations that a
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A migration that is to come, and those of its steps that are."""
+    """A migration that is not finished, and its missing steps."""
 
     migration: Migration
     steps: Sequence[Step]
 
 
 async def missing(connection: asyncpg.Connection) -> list[Missing]:
-    """What a database lacks, in order; it may be empty. Raises ConfigurationError for a migration that was edited after
-    it had been applied."""
+    """The missing migrations of a database, in order; may be empty.
+
+    Raises ConfigurationError for a migration whose file was edited after it had been applied.
+    """
     applied = {row["name"]: row["checksum"] for row in await _rows(connection, "schema_migrations")}
     done = {(row["migration"], row["step"]) for row in await _rows(connection, "schema_migration_steps")}
     to_come = []
@@ -56,7 +58,7 @@ async def note_step(connection: asyncpg.Connection, migration: Migration, step: 
 
 
 async def note_migration(connection: asyncpg.Connection, migration: Migration) -> None:
-    """In a transaction of the caller's."""
+    """Notes a step, in the caller's transaction."""
     await connection.execute("DELETE FROM schema_migration_steps WHERE migration = $1", migration.name)
     await connection.execute(
         "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", migration.name, migration.checksum
@@ -64,6 +66,6 @@ async def note_migration(connection: asyncpg.Connection, migration: Migration) -
 
 
 async def _rows(connection: asyncpg.Connection, table: str) -> list[asyncpg.Record]:
-    """All of a table; none where there is no such table yet."""
+    """All rows of a table; none when the table does not exist yet."""
     there = await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table)
     return list(await connection.fetch(f"TABLE {table}")) if there else []

@@ -1,4 +1,4 @@
-"""Lets one runner of migrations work at a time, and never lets it wait for long in front of others."""
+"""Lets one instance migrate at a time, and keeps it from blocking others for long."""
 
 import asyncio
 import random
@@ -14,20 +14,20 @@ from shared.errors import Contention, DatabaseUnavailable
 
 log = structlog.get_logger("shared.database.migrations")
 
-_LOCK: Final = 0x50554E43  # "PUNC": any number that is ours alone
+_LOCK: Final = 0x50554E43  # "PUNC": a number that nobody else uses
 _ASK_EVERY: Final = 0.25
 _TELL_EVERY: Final = 30.0
 PATIENCE: Final = 600.0
-"""Seconds for which a step is tried again while others hold the lock that it needs."""
+"""Seconds for which a step tries again while others hold a lock that it needs."""
 _LONGEST_PAUSE: Final = 5.0
 
 
 @asynccontextmanager
 async def one_at_a_time(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """Waits until no other session migrates; the lock belongs to the session, and goes with it.
+    """Waits until no other session migrates. The lock belongs to the session, and ends with it.
 
-    It asks again and again instead of waiting in the server: a statement that waits holds a snapshot, and the other
-    session's CREATE INDEX CONCURRENTLY waits for all of those.
+    It asks again and again instead of waiting in the server: a waiting statement holds a snapshot, and a CREATE INDEX
+    CONCURRENTLY of the other session waits for all snapshots.
     """
     told = float("-inf")
     while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
@@ -43,7 +43,7 @@ async def one_at_a_time(connection: asyncpg.Connection) -> AsyncIterator[None]:
 
 
 async def still_ours(connection: asyncpg.Connection) -> None:
-    """Raises DatabaseUnavailable where a pooler between us and the server has given the session to somebody else."""
+    """Raises DatabaseUnavailable when a pooler has given our session's server to somebody else."""
     held = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
         " AND classid = 0 AND objid = $1::bigint::oid)",
@@ -54,7 +54,8 @@ async def still_ours(connection: asyncpg.Connection) -> None:
 
 
 async def with_retries(work: Callable[[], Awaitable[None]], *, migration: str, step: str) -> None:
-    """Tries again while others hold a lock that the step needs: it gives way, so that they and those behind it go on.
+    """Runs a step again while others hold a lock that it needs. The step gives way at once, so that they, and those who
+    wait behind them, go on.
 
     Raises Contention after PATIENCE seconds.
     """

@@ -1,4 +1,4 @@
-"""Says what an upgrade would do to a database: each step, and how large the tables are that it touches."""
+"""Describes an upgrade of a database before it is done: each step, and the size of the tables that it touches."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from shared.database.pool import Database
 
 _ROWS: Final = "SELECT relname, reltuples::bigint AS rows FROM pg_class WHERE relkind = 'r' AND reltuples >= 1000"
 _SLOW: Final = re.compile(r"ADD CONSTRAINT \w+\s+EXCLUDE", re.IGNORECASE)
-"""Keeps everybody out of its table until it is done, and takes long."""
+"""Statements that lock everybody else out of their table until they are done, and take long."""
 
 
 async def planned_lines(database: Database) -> Sequence[str]:
-    """One line a migration and one a step; none when there is nothing to do. Changes nothing.
+    """One line for each migration and each step; none when the schema is the newest. Changes nothing.
 
     Raises ConfigurationError, DatabaseUnavailable.
     """

@@ -1,4 +1,4 @@
-"""Says how far a step that takes long has come, and notices when its connection is gone."""
+"""Reports the progress of a long step, and notices when its connection is gone."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -14,9 +14,9 @@ from shared.errors import Contention, DatabaseUnavailable
 log = structlog.get_logger("shared.database.migrations")
 
 EVERY: Final = 10.0
-"""Seconds between two looks at a step."""
+"""Seconds between two looks at a running step."""
 SILENT: Final = 6
-"""Looks in a row that the server may leave without an answer."""
+"""The number of looks in a row that may stay without an answer."""
 _LOOK: Final = """
 SELECT a.wait_event_type, p.phase, round(100.0 * p.blocks_done / nullif(p.blocks_total, 0))::int AS percent
   FROM pg_stat_activity a
@@ -28,10 +28,10 @@ SELECT a.wait_event_type, p.phase, round(100.0 * p.blocks_done / nullif(p.blocks
 async def shown(
     database: Database, connection: asyncpg.Connection, work: Coroutine[Any, Any, None], *, migration: str, step: str
 ) -> None:
-    """Awaits the work, and logs every ten seconds how far it has come.
+    """Awaits the work, and logs its progress every ten seconds.
 
-    Raises what the work raises, and DatabaseUnavailable when the server has not answered, or not known the connection,
-    for a minute: a statement without a time-out would be waited for until TCP gives up.
+    Raises the work's errors. Raises DatabaseUnavailable when the server has not answered for a minute, or no longer
+    knows the connection. Otherwise a statement without a time-out would be awaited until TCP gives up.
     """
     began, silent, pid = monotonic(), 0, connection.get_server_pid()
     task = asyncio.ensure_future(work)

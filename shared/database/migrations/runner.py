@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema while others use it; safe with any number of instances starting at once."""
+"""Brings a database to the newest schema while others use it; safe with any number of instances that start at once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,21 +18,23 @@ from shared.errors import DatabaseUnavailable
 log = structlog.get_logger("shared.database.migrations")
 
 _LOCK_TIMEOUT: Final = 400
-"""Milliseconds that a step waits for a lock on a table: everybody who comes after it waits behind it."""
+"""Milliseconds that a step waits for a lock on a table. All later statements on the table wait behind it."""
 _SETTINGS: Final = {
     "statement_timeout": "0",
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "enable_seqscan": "on",
 }
-"""An index on ten million rows takes minutes. Scans are right here, unlike for bookings (shared.database.pool)."""
+"""An index on ten million rows takes minutes. Sequential scans are right here, unlike for bookings
+(shared.database.pool)."""
 
 
 async def migrate(database: Database) -> list[str]:
-    """Applies what is missing, step by step; the names of the migrations it applied.
+    """Applies the missing migrations, step by step. Returns their names. Other instances that start meanwhile wait. An
+    interrupted run is continued by the next one.
 
-    Who starts meanwhile waits. A run that was interrupted is taken up by the next one. Raises ConfigurationError when
-    an applied migration was edited since, DatabaseUnavailable, Contention when others hold a lock for too long.
+    Raises ConfigurationError when an applied migration was edited since, DatabaseUnavailable, and Contention when
+    others hold a lock for too long.
     """
     async with _session(database) as connection:
         if not await missing(connection):
@@ -46,13 +48,14 @@ async def migrate(database: Database) -> list[str]:
 
 
 async def plan(database: Database) -> list[Missing]:
-    """What `migrate` would do now; changes nothing. Raises ConfigurationError, DatabaseUnavailable."""
+    """Describes the steps that `migrate` would take now; changes nothing. Raises ConfigurationError,
+    DatabaseUnavailable."""
     async with _session(database) as connection:
         return await missing(connection)
 
 
 async def require_newest(database: Database) -> None:
-    """For those who do not migrate: a schema that is not there yet is waited for, like a database that is not.
+    """For processes that do not migrate: waits for the newest schema, as for a database that is away.
 
     Raises DatabaseUnavailable.
     """
@@ -65,7 +68,7 @@ async def require_newest(database: Database) -> None:
 
 @asynccontextmanager
 async def _session(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """One connection for all: the lock of the run belongs to it. What the driver raises is translated."""
+    """One connection for the whole run, since the run's lock belongs to it. Translates the driver's errors."""
     with translated(connected=False):
         async with database.dedicated() as connection:
             yield connection
@@ -73,7 +76,7 @@ async def _session(database: Database) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def _without_time_outs(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    """Set back at the end: behind a pooler, the session serves others next."""
+    """The settings are reset at the end: behind a pooler, the session then serves others."""
     await still_ours(connection)
     await connection.execute("; ".join(f"SET {name} = {value}" for name, value in _SETTINGS.items()))
     try:
@@ -102,7 +105,7 @@ async def _step(database: Database, connection: asyncpg.Connection, migration: M
 
 
 async def _in_transaction(connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
-    """The step and its note, or neither."""
+    """Runs a step and notes it, both or neither."""
     async with connection.transaction():
         await still_ours(connection)
         await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT}")
@@ -111,8 +114,8 @@ async def _in_transaction(connection: asyncpg.Connection, migration: Migration, 
 
 
 async def _outside(connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
-    """One statement without a transaction. Whoever was interrupted before the note does it again: an index that is
-    whole is left as it is, a broken one is dropped first."""
+    """Runs one statement outside a transaction. If the process ends before the note, the next run repeats the
+    statement: it keeps a valid index, and drops a broken one first."""
     await still_ours(connection)
     if step.index is None or not await _is_built(connection, step.index):
         await connection.execute(step.text)
@@ -120,7 +123,7 @@ async def _outside(connection: asyncpg.Connection, migration: Migration, step: S
 
 
 async def _is_built(connection: asyncpg.Connection, index: str) -> bool:
-    """Drops what an interrupted build has left: PostgreSQL maintains such an index, and never uses it.
+    """Drops the index that an interrupted build has left. PostgreSQL maintains such an index, and never uses it.
     https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY"""
     valid = await connection.fetchval(
         "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(quote_ident($1))", index

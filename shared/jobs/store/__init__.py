@@ -1,4 +1,5 @@
-"""Moves jobs in PostgreSQL: a file a transition, each one statement over arrays with its guard (../sql)."""
+"""Moves jobs between states in PostgreSQL: one file for each transition, each one statement over arrays with its guard
+(../sql)."""
 
 from shared.jobs.store.cancelling import cancel, cancel_of_appointment
 from shared.jobs.store.claiming import (

@@ -13,12 +13,12 @@ _SQL: Final = statements("shared.jobs.sql", "cancelling.sql")
 
 
 async def cancel(executor: Executor, job_ids: Collection[UUID], *, reason: str) -> list[tuple[UUID, State]]:
-    """→ cancelled by an operator's hand, failed jobs too; what is being processed is marked and keeps its state."""
+    """→ cancelled by an operator, failed jobs too. A job that is being processed is marked, and keeps its state."""
     return moved(await executor.fetch(_SQL["cancel"], list(job_ids), None, [], reason))
 
 
 async def cancel_of_appointment(
     executor: Executor, appointment_id: UUID, kinds: Collection[Kind], *, reason: str
 ) -> list[tuple[UUID, State]]:
-    """→ cancelled for `kinds` of an appointment, in the caller's transaction that changes it."""
+    """→ cancelled for the `kinds` of an appointment, in the caller's transaction that changes the appointment."""
     return moved(await executor.fetch(_SQL["cancel"], [], appointment_id, list(kinds), reason))

@@ -20,33 +20,36 @@ _PLACE: Final = "{rules}"
 class Verdict(StrEnum):
     """The answer of a claim to a ticket."""
 
-    CLAIMED = "claimed"  # ours: tell the client
-    STALE = "stale"  # redelivered, duplicated or replayed: the row has moved on
+    CLAIMED = "claimed"  # ours: deliver it
+    STALE = "stale"  # redelivered, duplicated or replayed: the row has a newer attempt
     CANCELLED = "cancelled"  # cancelled or skipped before it was claimed
-    SUPERSEDED = "superseded"  # the client was told of something newer: cancelled just now, and nobody is told
-    WAITING = "waiting"  # an older job of its appointment is on its way: the sweep will come back to it
-    EARLY = "early"  # not due for more than a second: the sweep will come back to it
-    TOO_LATE = "too_late"  # the appointment has begun: skipped, and nobody is told
+    SUPERSEDED = "superseded"  # the client was told of a newer change: cancelled just now, nothing is delivered
+    WAITING = "waiting"  # an older job of its appointment is under way: the sweep publishes this one again
+    EARLY = "early"  # not due for more than a second: the sweep publishes it again
+    TOO_LATE = "too_late"  # the appointment has begun: skipped, nothing is delivered
     OPTED_OUT = "opted_out"  # skipped by its channel; the in-app notification was written
     SUPPRESSED = "suppressed"  # the same: the recipient cannot be reached
-    UNKNOWN = "unknown"  # no such job: pruned, or of another database
+    UNKNOWN = "unknown"  # no such job: it was pruned, or belongs to another database
 
 
 SKIPPED: Final = frozenset({Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED})
-"""The row is skipped with this claim."""
+"""The verdicts with which the claim skips the row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The part of a channel in the claim: a fragment of the statement, and the parameters from $10 on.
+    """The rules of a channel in the claim: a fragment of the statement, and its parameters from $10 on.
 
-    The fragment is one or more common table expressions. It reads `judged`: a row for each job that is locked, with its
+    The fragment is one or more common table expressions. It reads `judged`: a row for each locked job, with its
     `verdict`, `kind`, `recipient`, `mail_turn` and `client` (the row of `clients`). It ends with `admitted`: the same
-    rows and columns, and these besides.
+    rows and columns, and these in addition.
 
-    - `refused`: a Verdict of this channel, null where the job may go. Only for a verdict of 'claimed'.
-    - `reason`: the words for the row of a job that is refused.
-    - `not_before`: when the job may go, kept in the row; null where that is not known yet.
+    - `refused`: a Verdict of this channel; null when the job may go. Only for a verdict of 'claimed'.
+
+    - `reason`: the text for the row of a refused job.
+
+    - `not_before`: the time from which the job may go, kept in the row; null while it is not known.
+
     - `is_limited`: whether `not_before` counts now.
     """
 
@@ -55,13 +58,13 @@ class Rules:
 
 
 NO_RULES: Final = Rules(_SQL["no_rules"])
-"""Nobody is refused, and nobody waits."""
+"""The rules of a channel that refuses nobody, and lets nobody wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A ticket with the in-app notification that its claim writes (none without a title), and whom its channel would
-    tell, in the form that the channel compares (an e-mail address in its normal form)."""
+    """A ticket, the in-app notification that its claim writes (none without a title), and the recipient in the form
+    that the channel compares (an e-mail address in its normal form)."""
 
     job_id: UUID
     attempt: int
@@ -73,10 +76,10 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The job is ours: its row is `processing`. `told`: whether the in-app notification is new.
+    """The job is ours: its row is `processing`.
 
-    `not_before`: when it may go, as an earlier attempt was told. `wait`: seconds until it may go, negative when it may;
-    None where its channel cannot say yet.
+    `told`: whether the in-app notification is new. `not_before`: the time from which it may go, as an earlier attempt
+    learned. `wait`: seconds until it may go, negative when it may go now; None if its channel cannot say yet.
     """
 
     job_id: UUID
@@ -94,7 +97,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The job is not ours; its `verdict` says why. `told`: whether the in-app notification is new."""
+    """The job is not ours; `verdict` says why. `told`: whether the in-app notification is new."""
 
     job_id: UUID
     verdict: Verdict
@@ -113,12 +116,12 @@ async def claim(
     max_lateness: float | None = None,
     rules: Rules = NO_RULES,
 ) -> list[Claim]:
-    """→ processing for `lease` seconds, and writes the in-app notifications; one answer a request, in order.
+    """→ processing for `lease` seconds; also writes the in-app notifications. Returns one answer for each request, in
+    order.
 
-    All requests are of one channel, whose `rules` these are. A reminder's first attempt that comes more than
-    `max_lateness` seconds after it was due is too late.
-
-    Of several tickets for one job only the newest is tried, once; the others are answered STALE.
+    All requests belong to one channel, with these `rules`. The first attempt of a reminder is too late when it comes
+    more than `max_lateness` seconds after it was due. Of several tickets for one job only the newest is tried, once;
+    all others are answered STALE.
     """
     newest: dict[UUID, int] = {}
     for place, request in enumerate(requests):
@@ -142,7 +145,7 @@ async def claim(
 
 @cache
 def claim_statement(fragment: str) -> str:
-    """The claim with a channel's rules in it; one text a channel, so that it is prepared once a connection."""
+    """The claim with a channel's rules in it. One text for each channel, so that each connection prepares it once."""
     return _SQL["claim"].replace(_PLACE, fragment)
 
 

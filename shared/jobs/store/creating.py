@@ -1,4 +1,4 @@
-"""Makes jobs together with the appointment that they tell of."""
+"""Creates jobs together with the appointment of which they tell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store.rows import count_final
 
 HEAD_START: Final = 5.0
-"""Seconds that the sweeps leave a job to the relay of the process that has committed it."""
+"""Seconds for which the sweeps leave a job to the relay of the process that has committed it."""
 _SQL: Final = statements("shared.jobs.sql", "creating.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A job to be created with its appointment. `event_id`: the event that it tells of; None: its own id names it."""
+    """A job to be created with its appointment. `event_id`: the event of which it tells; None: the job's own id names
+    the event."""
 
     id: UUID
     kind: Kind
@@ -30,7 +31,7 @@ class NewJob:
 
 
 def jobs_of_event(kind: Kind, due_at: datetime | None = None, expires_at: datetime | None = None) -> list[NewJob]:
-    """One job for each channel that tells of an event of this kind; the first one's id names the event."""
+    """One job for each channel that tells events of this kind. The first job's id names the event."""
     event = new_id()
     return [
         NewJob(new_id() if place else event, kind, due_at, expires_at, channel, event if place else None)
@@ -48,7 +49,7 @@ async def create(
     traceparent: str | None = None,
     head_start: float = HEAD_START,
 ) -> list[tuple[Ticket, State]]:
-    """→ scheduled, or skipped where `due_at` has passed. Joins the caller's transaction."""
+    """→ scheduled, or skipped if `due_at` has passed. In the caller's transaction."""
     rows = await executor.fetch(
         _SQL["create"],
         [job.id for job in jobs],

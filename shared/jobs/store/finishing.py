@@ -1,4 +1,4 @@
-"""Commits how attempts ended."""
+"""Commits the outcomes of attempts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ _SQL: Final = statements("shared.jobs.sql", "finishing.sql")
 
 
 class Outcome(StrEnum):
-    """How an attempt ended."""
+    """The outcome of an attempt."""
 
     SUCCEEDED = "succeeded"
     RETRYING = "retrying"  # try again after `delay`
-    FAILED = "failed"  # a person must look
+    FAILED = "failed"  # left to a person
     SKIPPED = "skipped"  # no mail may go; the row says why
-    PARKED = "parked"  # the mail server is away: waits uncounted, back after `delay`
+    PARKED = "parked"  # the mail server is away: the job waits for `delay`, and no retry is used up
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of an attempt. `delay` in seconds; `reply_code` is SMTP's. `away`: it waits for a mail server that is
-    away or refuses us. `bound_to`: the mail server that may have the mail."""
+    """The end of an attempt. `delay` in seconds; `reply_code` is SMTP's. `away`: the job waits for a mail server that
+    is away or refuses us. `bound_to`: the mail server that may have the mail already."""
 
     job_id: UUID
     attempt: int
@@ -42,14 +42,15 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A row after its attempt's end was committed; `ticket` is its next attempt's."""
+    """A row after the end of its attempt was committed; `ticket` is that of the next attempt."""
 
     ticket: Ticket
     state: State
 
 
 async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> dict[UUID, Finished]:
-    """Commits how attempts ended, and records them. What is missing from the answer came too late."""
+    """Commits and records the outcomes of attempts, by job id. A job that is missing in the answer had lost its
+    lease."""
     rows = await executor.fetch(
         _SQL["finish"],
         *columns(

@@ -1,4 +1,4 @@
-"""Hands scheduled jobs to whoever publishes them, and notes what the broker has confirmed."""
+"""Gives scheduled jobs to a publisher, and notes the broker's confirms."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,24 +12,24 @@ _SQL: Final = statements("shared.jobs.sql", "publishing.sql")
 
 
 async def mark_enqueued(executor: Executor, tickets: Iterable[Ticket]) -> int:
-    """scheduled → enqueued after the broker's confirm; the number of rows that were still scheduled."""
+    """scheduled → enqueued after the broker's confirm. Returns the number of rows that were still scheduled."""
     pairs = [(ticket.job_id, ticket.attempt) for ticket in tickets]
     return len(await executor.fetch(_SQL["mark_enqueued"], *columns(pairs, 2)))
 
 
 async def take_due(executor: Executor, *, limit: int, lease: float) -> list[Ticket]:
-    """At most `limit` scheduled tickets whose time has come, leased from other relays for `lease` seconds."""
+    """At most `limit` scheduled tickets whose time has come. Other relays do not get them for `lease` seconds."""
     return [Ticket.from_row(row) for row in await executor.fetch(_SQL["take_due"], limit, lease)]
 
 
 async def take_ahead(executor: Executor, *, limit: int, horizon: float, lease: float) -> list[tuple[Ticket, float]]:
-    """At most `limit` scheduled tickets that are due within `horizon` seconds, and the seconds left for each;
-    leased from other relays for `lease` seconds."""
+    """At most `limit` scheduled tickets that are due within `horizon` seconds, each with the seconds left. Other relays
+    do not get them for `lease` seconds."""
     rows = await executor.fetch(_SQL["take_ahead"], limit, horizon, lease)
     return [(Ticket.from_row(row), row["seconds_left"]) for row in rows]
 
 
 async def seconds_until_due(executor: Executor) -> float | None:
-    """Seconds until the next scheduled row wants publishing; negative when late, None without any."""
+    """Seconds until the next scheduled row must be published; negative when it is late, None when there is none."""
     row = await executor.fetchrow(_SQL["seconds_until_due"])
     return None if row is None else row[0]

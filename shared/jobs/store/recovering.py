@@ -1,4 +1,4 @@
-"""Finds what the broker holds, has lost, or no longer should hold."""
+"""Finds messages that the broker holds, has lost, or should no longer hold."""
 
 from datetime import datetime
 from typing import Final
@@ -12,18 +12,19 @@ _SQL: Final = statements("shared.jobs.sql", "recovering.sql")
 
 
 async def held_by_broker(executor: Executor, *, most: int) -> int:
-    """How many messages a delaying broker holds, counted no further than `most`."""
+    """The number of messages in the delayed exchange, counted up to `most`."""
     row = await executor.fetchrow(_SQL["held_by_broker"], most)
     return 0 if row is None else int(row[0])
 
 
 async def take_back_held(executor: Executor, *, limit: int) -> int:
-    """enqueued → scheduled, of at most `limit` rows that a delaying broker was given and that are not due."""
+    """enqueued → scheduled for at most `limit` rows that were given to the delayed exchange and are not due."""
     return len(await executor.fetch(_SQL["take_back_held"], limit))
 
 
 async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int, UUID]:
-    """enqueued, retrying → scheduled, of at most `limit` rows after an id; how many, and the id to go on after."""
+    """enqueued, retrying → scheduled for at most `limit` rows after an id. Returns their number, and the id after which
+    to go on."""
     moved = [row["id"] for row in await executor.fetch(_SQL["reconcile"], after, limit)]
     return len(moved), max(moved, default=after)
 
@@ -31,11 +32,12 @@ async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int
 async def take_lost(
     executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool
 ) -> list[tuple[Ticket, bool]]:
-    """At most `limit` tickets that the broker must have lost, to be published again; and of each, whether it was given
-    to a delaying broker ahead of its time.
+    """At most `limit` tickets that the broker must have lost, to be published again; and for each, whether it was given
+    to the delayed exchange ahead of its time.
 
-    `grace` in seconds, doubled with each republish of a row; `queue_empty`: the queue of that priority has
-    stayed empty for the grace. While the queue is paused, and for the grace after it was resumed, there are none.
+    `grace`: seconds after its time until a message counts as lost; each republish of a row doubles it. `queue_empty`:
+    the queue of that priority has been empty for the grace. No ticket is lost while the queue is paused, nor for the
+    grace after it was resumed.
     """
     rows = await executor.fetch(_SQL["take_lost"], queue, limit, grace, queue_empty)
     return [(Ticket.from_row(row), row["was_ahead"]) for row in rows]

@@ -1,4 +1,4 @@
-"""Rows as the arrays that statements take, and as the answers that transitions give."""
+"""Converts rows to the arrays that statements take, and results to the answers of transitions."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def moved(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
 
 
 def lost(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
-    """The same, of attempts whose worker is gone."""
+    """The same for attempts whose worker has vanished."""
     for row in rows:
         metrics.ATTEMPTS.labels(row["kind"], "lost", row["channel"]).inc()
         metrics.TROUBLE.labels(row["state"], "worker", row["channel"]).inc()
@@ -31,7 +31,7 @@ def lost(rows: Sequence[Any]) -> list[tuple[UUID, State]]:
 
 
 def count_final(rows: Iterable[Any]) -> None:
-    """Of what ends without an attempt of ours; claim and finish are counted by who has made it."""
+    """Counts jobs that end without an attempt of ours. Claimed and finished jobs are counted by the worker."""
     for row in rows:
         if row["state"] in FINAL:
             metrics.FINISHED.labels(row["kind"], row["state"], row["channel"]).inc()

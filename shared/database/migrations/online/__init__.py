@@ -1,1 +1,1 @@
-"""Other ways to the same schema as the shipped files of these names, for tables that are large and in use."""
+"""Migrations that lead to the same schema as the files of the same names, for large tables in use."""
