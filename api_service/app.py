@@ -22,12 +22,22 @@ from api_service.inbox.stream.hub import Hub
 from api_service.inbox.stream.listener import NEWS, Listener
 from api_service.inbox.stream.store import fetch_pages
 from api_service.links import views as links
+from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.references.orphans import OrphanSearch
 from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
-from api_service.resources import authenticator, connected, create_relay, open_database, places, protect, timeouts
+from api_service.resources import (
+    authenticator,
+    connected,
+    create_relay,
+    open_database,
+    places,
+    protect,
+    reception,
+    timeouts,
+)
 from api_service.settings import ApiSettings
 from api_service.web.draining import DRAINING, Draining
 from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES
@@ -69,6 +79,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app[LANGUAGES] = settings.languages
     app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)
+    app[deliveries.RECEPTION] = reception(settings)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, links, openapi):

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from api_service.identity.bearer import Authenticator
 from api_service.identity.signing_keys import FixedKey, PublishedKeys, SigningKeys
+from api_service.ops.api.deliveries import Reception
 from api_service.relay.relay import Relay
 from api_service.settings import ApiSettings, KeySettings
 from api_service.web.connection_limits import ConnectionLimits
@@ -85,6 +86,12 @@ def protect(app: web.Application, settings: ApiSettings) -> None:
         limits=Limits(settings.rate_limit, settings.address_rate_limit, burst=settings.rate_burst),
         cors=Cors(settings.cors_origins),
     )
+
+
+def reception(settings: ApiSettings) -> Reception:
+    """How reports about delivered mails are taken."""
+    key = settings.deliveries_key
+    return Reception(None if key is None else key.get_secret_value(), settings.suppress_after)
 
 
 def timeouts(settings: ApiSettings) -> ConnectionLimits:

@@ -131,6 +131,13 @@ class ApiSettings(CommonSettings, KeySettings):
     )
     lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
 
+    deliveries_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Opens /api/ops/deliveries to mail providers, as a bearer token or as the password of basic"
+        " authentication; unset: operators' tokens alone.",
+    )
+
     stream_interval: Seconds = Field(
         15.0, description="An open stream looks at the table, and shows that it lives, at least this often."
     )

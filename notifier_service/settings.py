@@ -21,7 +21,15 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
+def _header_name(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError("must be the name of a header field of your own, as X-Job")
+    return text
+
+
 EhloName = Annotated[str, AfterValidator(_ehlo_name)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+_HEADER: Final = re.compile(r"[Xx]-[A-Za-z0-9-]{1,60}")
 _EHLO: Final = re.compile(r"\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 
 
@@ -90,6 +98,11 @@ class NotifierSettings(CommonSettings):
     smtp_fallback_connections: int = Field(8, ge=1, le=500, description="Connections kept to it.")
     mail_from: Sender = Field(
         description="Sender, as Name <address>; `sender` in `CLINIC_FILE` stands in for it.", examples=["a@b.example"]
+    )
+    mail_job_header: HeaderName | None = Field(
+        None,
+        description="A header field for the job's id, where a provider's reports repeat it: X-PM-Metadata-job for"
+        " Postmark.",
     )
 
     email_rate: float | None = Field(

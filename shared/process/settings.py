@@ -194,6 +194,9 @@ class CommonSettings(WordingSettings):
     public_url: PublicUrl | None = Field(
         None, description="Where clients reach the API, for links in mails, as https://booking.example."
     )
+    suppress_after: OffOrCount = Field(
+        2, description="E-mails that must come back from an address for good before it is suppressed, or `off`: never."
+    )
     metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
     tracing_endpoint: WebAddress | None = Field(
         None,

@@ -6,6 +6,7 @@ from aiohttp.web import AbstractRouteDef
 
 from api_service.ops.api import actions as action_views
 from api_service.ops.api import dead_letters as dead_letter_views
+from api_service.ops.api import deliveries as delivery_views
 from api_service.ops.api import jobs as job_views
 from api_service.ops.api import queues as queue_views
 from api_service.ops.api import stats as stats_views
@@ -15,6 +16,7 @@ routes: Final[list[AbstractRouteDef]] = [
     *job_views.routes,
     *dead_letter_views.routes,
     *queue_views.routes,
+    *delivery_views.routes,
     *suppression_views.routes,
     *action_views.routes,
     *stats_views.routes,

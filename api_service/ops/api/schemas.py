@@ -8,10 +8,11 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from api_service.ops.core.actions import ActionFilter, ActionKind
 from api_service.ops.core.filters import JobFilter, LetterFilter
 from api_service.ops.core.searching import id_range
-from api_service.web.fields import FilledLine, Instant, Line, Plain, QueryInstant
+from api_service.web.fields import FilledLine, Instant, Line, Plain, Prose, QueryInstant
 from api_service.web.pagination import PageQuery
 from api_service.web.payloads import Payload
 from api_service.web.value_types import Id
+from shared.deliveries import Event
 from shared.jobs.model import Kind, State
 
 
@@ -39,6 +40,28 @@ class SuppressionRequest(Payload):
     """Why mail does not reach an address."""
 
     reason: FilledLine = Field(min_length=1, max_length=200)
+
+
+class DeliveryReportRequest(Payload):
+    """What became of a mail after its server took it; `messageId` or `jobId` names the mail."""
+
+    message_id: Plain | None = Field(
+        None, min_length=1, max_length=300, examples=["<01a20b61-8d9e-762d-a1a5-40892a7d2830@clinic.example>"]
+    )
+    job_id: Id | None = Field(None, strict=False)
+    event: Event = Field(strict=False)
+    status: Plain | None = Field(None, max_length=100, description="Of RFC 3463.", examples=["5.1.1"])
+    detail: Prose | None = Field(None, max_length=10_000, examples=["smtp; 550 5.1.1 no such user"])
+    recipient: Plain | None = Field(None, max_length=320, description="Where it went; unset: to the client's address.")
+    permanent: bool | None = Field(
+        None, description="Whether the next mail to the address would come back too; unset: the status says it."
+    )
+
+    @model_validator(mode="after")
+    def _names_a_mail(self) -> Self:
+        if (self.message_id is None) == (self.job_id is None):
+            raise ValueError("name one of messageId and jobId")
+        return self
 
 
 class RequeueRequest(Payload):

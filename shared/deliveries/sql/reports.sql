@@ -1,0 +1,51 @@
+-- Reports about delivered e-mails.
+
+-- name: job
+-- The job of a report, with what its client is told by; none where nothing was ever handed over.
+SELECT j.appointment_id, j.client_id, c.email, c.locale
+  FROM jobs j
+  JOIN clients c ON c.id = j.client_id
+ WHERE j.id = $1 AND j.channel = 'email' AND j.attempt > 0;
+
+-- name: record
+-- No row: the same report has come before.
+INSERT INTO delivery_reports (id, job_id, appointment_id, client_id, event, is_permanent, status, detail, source, address)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (job_id, event) DO NOTHING
+RETURNING id;
+
+-- name: tell
+-- In the app, under the id of the report ($2), unless the client has an unread notification of this kind.
+INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body)
+SELECT $1, $2, $3::text, $4, $5::text, $6, $7
+ WHERE NOT EXISTS (
+    SELECT FROM in_app_notifications WHERE client_id = $3 AND kind = $5 AND read_at IS NULL
+ );
+
+-- name: suppress
+-- An address ($2) that has as many open permanent returns as $3 says; `on` where it was not suppressed before.
+INSERT INTO suppressions (id, address, reason, created_by)
+SELECT $1, $2::text, $4, 'punctual'
+ WHERE $3::int <= (
+    SELECT count(*)
+      FROM delivery_reports
+     WHERE address = $2 AND settled_at IS NULL AND event = 'returned' AND is_permanent
+ )
+ON CONFLICT (address) DO NOTHING
+RETURNING id;
+
+-- name: lock
+-- Two reports about one address are counted one after the other.
+SELECT pg_advisory_xact_lock(hashtextextended('delivery_reports ' || $1::text, 0));
+
+-- name: forget
+-- The oldest reports of more than $1 seconds ago, at most $2 of them.
+DELETE FROM delivery_reports
+ WHERE id IN (
+    SELECT id
+      FROM delivery_reports
+     WHERE reported_at < now() - make_interval(secs => $1)
+     ORDER BY reported_at
+     LIMIT $2
+       FOR UPDATE SKIP LOCKED
+ );
