@@ -165,6 +165,7 @@ class Notifier:
                 reply_to=settings.clinic.reply_to,
                 unsubscribe=unsubscribe_links(settings),
                 appointment_links=appointment_links(settings),
+                job_header=settings.mail_job_header,
             ),
             Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),

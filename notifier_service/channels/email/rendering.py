@@ -34,6 +34,7 @@ _FRAME: Final = (
     "Date: {date}\r\n"
     "Message-ID: <{job_id}@{domain}>\r\n"
     "Auto-Submitted: auto-generated\r\n"  # RFC 3834: no vacation notice answers it
+    "{job_header}"
     "{unsubscribe}"
     "Content-Language: {language}\r\n"
     "MIME-Version: 1.0\r\n"
@@ -63,12 +64,14 @@ class Renderer:
         reply_to: str | None = None,
         unsubscribe: Callable[[str], str] | None = None,
         appointment_links: Callable[[UUID], AppointmentLinks] | None = None,
+        job_header: str | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`sender`: "Name <address>", whose domain the Message-IDs bear. `wording`: of our own texts unless
         given. `reply_to`: where answers go, if not to the sender. `unsubscribe`: the link that switches the
         reminders of a client off. `appointment_links`: the links of an appointment. Without either of them mails carry
-        none. Raises UnusableAddress."""
+        none. `job_header`: a header field for the job's id, where a provider's reports repeat it. Raises
+        UnusableAddress."""
         name, address = parseaddr(sender)
         self.sender_address = _usable(address)
         self._sender = headers.mailbox("From", name, self.sender_address)
@@ -77,6 +80,7 @@ class Renderer:
         self._wording = wording or MailWording(builtin())
         self._unsubscribe = unsubscribe
         self._appointment_links = appointment_links
+        self._job_header = "" if job_header is None else f"{job_header}: {{}}\r\n"
         self._now = now
         environment = {"loader": jinja2.FunctionLoader(_template), "trim_blocks": False}
         self._text = jinja2.Environment(**environment).get_template("letter.txt")  # type: ignore[arg-type]  # noqa: S701 - plain text
@@ -100,6 +104,7 @@ class Renderer:
             date=_date(self._now().replace(microsecond=0)),
             job_id=notice.job_id,
             domain=self._domain,
+            job_header=self._job_header.format(notice.job_id),
             unsubscribe=_UNSUBSCRIBE.format(link=link) if link else "",
             language=said.language,
             boundary=boundary,

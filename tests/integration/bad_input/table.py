@@ -13,7 +13,7 @@ from tests.support.client import Answer, Client
 from tests.support.tokens import a_token
 
 REFUSALS: Final = range(400, 500)
-_ITS_OWN: Final = ["duties", "zone_data"]
+_ITS_OWN: Final = ["duties", "orphans", "zone_data"]
 """Tables that an API writes by itself."""
 
 

@@ -18,6 +18,7 @@ WITHOUT_BODY: Final = {
     "POST /api/client/notifications/read-all",
     "POST /api/client/notifications/{id}/read",
     "POST /api/client/notifications/stream/session",
+    "POST /api/ops/deliveries/{provider}",  # any JSON, of any kind, as providers send it
     "POST /api/ops/jobs/{id}/requeue",
     "POST /api/ops/jobs/{id}/cancel",
     "POST /api/ops/queues/{name}/pause",

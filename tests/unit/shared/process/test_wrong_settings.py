@@ -76,6 +76,8 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "JWT_PUBLIC_KEY": ["nonsense", f"-----BEGIN PUBLIC KEY-----\n{MARK}\n-----END PUBLIC KEY-----"],
     "UNSUBSCRIBE_KEY": ["short"],
     "LINK_KEY": ["short"],
+    "DELIVERIES_KEY": ["short"],
+    "MAIL_JOB_HEADER": ["Subject", "X-", "X-Job:", "X Job", "X-\u00e4"],
     "SMTP_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_FALLBACK_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_EHLO_NAME": ["a b", "-a", "a>", "[a b]", "\u00e4"],

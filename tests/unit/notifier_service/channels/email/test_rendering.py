@@ -78,6 +78,11 @@ def test_the_message_id_is_the_jobs() -> None:
     assert parsed()["Message-ID"] == f"<{JOB}@punctual.example>"
 
 
+def test_a_header_field_of_the_operators_choice_has_the_jobs_id() -> None:
+    renderer = Renderer(SENDER, now=lambda: NOW, job_header="X-PM-Metadata-job")
+    assert read(renderer.render(a_notice()))["X-PM-Metadata-job"] == str(JOB)
+
+
 def test_summer_time_has_its_name() -> None:
     moment = datetime(2027, 7, 5, 13, tzinfo=UTC)
     text = part(parsed(local_date=date(2027, 7, 5), starts_at=moment), "plain")
