@@ -15,7 +15,7 @@ _KINDS: Final = {
     Kind.CANCELLED: "Cancellation notice",
     Kind.REMINDER: "Reminder",
 }
-_LEFT_OUT: Final = {
+LEFT_OUT: Final = {
     "cancelled": "of what was cancelled since",
     "moved": "of appointments that were moved since",
     "begun": "of appointments that have begun",
@@ -36,6 +36,16 @@ _REPLIES: Final = {
     "553": "the mailbox name is not allowed",
     "554": "the message was refused",
 }
+# how a session that was interrupted is called in an error: TimeoutError at data
+_INTERRUPTED: Final = {
+    "TimeoutError": "the mail server did not answer in time",
+    "ConnectionRefusedError": "nothing listens at the mail server's address",
+    "ConnectionResetError": "the mail server cut the connection",
+    "SMTPServerDisconnected": "the mail server cut the connection",
+    "SMTPTimeoutError": "the mail server did not answer in time",
+    "gaierror": "the mail server's name is not known",
+}
+_FAULT: Final = re.compile(r"[A-Z]\w*(Error|Exception|Group):")
 _STATUSES: Final = {
     "1.1": "no such mailbox",
     "1.2": "no such domain",
@@ -130,14 +140,19 @@ def kind(value: str) -> str:
 
 
 def cause(group: str | None) -> str:
-    """What an error group means, where it is a mail server's code.
+    """What an error group means: a mail server's code, an interrupted session, or a fault of our own.
 
     >>> cause("SMTP 550 5.1.1"), cause("SMTP 571"), cause("TimeoutError at data")
-    ('no such mailbox', '', '')
+    ('no such mailbox', '', 'the mail server did not answer in time')
+    >>> cause("KeyError: …")
+    'a fault in Punctual itself; the log has its traceback'
     """
     words = (group or "").split()
-    if not words or words[0] != "SMTP":
+    if not words:
         return ""
+    if words[0] != "SMTP":
+        ours = _FAULT.fullmatch(words[0])
+        return _INTERRUPTED.get(words[0]) or ("a fault in Punctual itself; the log has its traceback" if ours else "")
     status = words[2].partition(".")[2] if len(words) > 2 else ""
     return _STATUSES.get(status) or _REPLIES.get(words[1], "")
 
@@ -148,12 +163,17 @@ def left_out(why: str) -> str:
     >>> left_out("begun")
     'of appointments that have begun'
     """
-    return _LEFT_OUT.get(why, why)
+    return LEFT_OUT.get(why, why)
 
 
-def stays_failed(why: str) -> str:
-    """The same of one job; empty where it is no such reason."""
-    return f"Nothing was changed: it stays failed, being one {_LEFT_OUT[why]}." if why in _LEFT_OUT else ""
+def takes(jobs: int, per_second: int) -> str:
+    """How long so many jobs take at a pace.
+
+    >>> takes(40, 50), takes(120, 50), takes(1, 1)
+    ('less than a second', '3 s', '1 s')
+    """
+    seconds = -(-jobs // per_second)
+    return "less than a second" if jobs < per_second else span(float(seconds)).replace(".0 s", " s")
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -171,5 +191,5 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "cause": cause,
     "plural": plural,
     "left_out": left_out,
-    "stays_failed": stays_failed,
+    "takes": takes,
 }

@@ -9,6 +9,7 @@ from api_service.ops.core import cancelling, requeueing
 from api_service.ops.core import jobs as store
 from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.notices import notice
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.relay.dispatch import DISPATCH
@@ -36,7 +37,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         around=await store.around(database, job.id),
         envelope=_envelope(job),
         steps=request.app[STEPS],
-        said=request.query.get("said", ""),
+        notice=notice(request.query.get("said", ""), job),
         final=job.state in FINAL,
     )
 

@@ -58,14 +58,18 @@ function patchRows(table, fresh) {
   if (more) { more.hidden = newer.size === 0; $("a", more).textContent = `${newer.size} newer, show`; }
 }
 
+// While rows are ticked, or the reader has paused, nothing on the page changes: not by an answer under way either.
+const held = () => paused || ticked().length > 0;
+
 async function ask() {
-  if (asking || paused || document.hidden || ticked().length) return;
+  if (asking || held() || document.hidden) return;
   asking = true;
   try {
     const answer = await fetch(location.href, { headers: { "X-Live": "1" }, credentials: "same-origin" });
     if (answer.status === 401) { signedOut(); return; }
     if (!answer.ok) throw new Error(String(answer.status));
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (held()) return;
     const before = $("[data-announce]")?.textContent;
     patch(fresh);
     const after = $("[data-announce]")?.textContent;
@@ -73,6 +77,7 @@ async function ask() {
     wait = EVERY;
     say(`Live, ${$("#live", fresh).dataset.loaded}`, "on");
   } catch {
+    if (held()) return;
     wait = Math.min(wait * 2, SLOWEST);
     say(`Not live, trying again in ${Math.round(wait / 1000)} s`, "off");
   } finally {
@@ -125,7 +130,8 @@ function startSelection() {
     all(".selection button", form).forEach((button) => { button.disabled = !count; });
     everything.checked = count > 0 && count === boxes().length;
     everything.indeterminate = count > 0 && !everything.checked;
-    if (count) say(`Paused while ${count} ${count === 1 ? "is" : "are"} selected`); else if (!paused) ask();
+    if (count) say(`Paused while ${count} ${count === 1 ? "is" : "are"} selected`); else if (told.dataset.count > 0 && !paused) ask();
+    told.dataset.count = count;
   };
   everything.addEventListener("change", () => { boxes().forEach((box) => { box.checked = everything.checked; }); update(); });
   form.addEventListener("change", (event) => { if (event.target.name === "id") update(); });
