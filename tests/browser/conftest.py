@@ -1,5 +1,7 @@
 """A real browser before both real services: one world for all tests here, each with clients of its own."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,6 +48,15 @@ class Stage:
         job_id = job_of(await self.booked(subject), "appointment_created_email")
         await eventually(lambda: self.is_in(job_id, "failed"))
         return job_id
+
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """For the block, the notifier is stopped in its tracks."""
+        os.kill(self.notifier.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.notifier.process.pid, signal.SIGCONT)
 
     async def is_in(self, job_id: str, state: str) -> bool:
         return bool((await self.world.operator(self.api).job(job_id))["state"] == state)

@@ -8,7 +8,7 @@ from api_service.identity.bearer import OPS, OPS_READ, Identity, require
 from api_service.ops.api.job_answers import DeadLetterJson, dead_letter_json
 from api_service.ops.api.schemas import LettersQuery
 from api_service.ops.core import dead_letters
-from api_service.ops.core.filters import Place
+from api_service.ops.core.filters import LastSeen
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
@@ -25,7 +25,7 @@ async def list_dead_letters(request: web.Request, identity: Identity) -> JsonRes
     """The newest first."""
     query = query_of(request, LettersQuery)
     page = query.page
-    after = None if page.moment is None or page.id is None else Place(page.moment, page.id)
+    after = None if page.moment is None or page.id is None else LastSeen(page.moment, page.id)
     found = await dead_letters.listed(
         request.app[DATABASE], query.wanted, after=after, limit=page.limit + 1, bodies=True
     )

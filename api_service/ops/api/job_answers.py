@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api_service.ops.core.dead_letters import DeadLetter
-from api_service.ops.core.jobs import Attempt, Message
+from api_service.ops.core.jobs import Attempt, JobMessage
 from api_service.web.value_types import ChannelName, Id, Instant, KindName
 from shared.jobs.model import Job, Priority, State
 from shared.storable import storable
@@ -140,7 +140,7 @@ def attempt_json(attempt: Attempt) -> AttemptJson:
     }
 
 
-def envelope_json(message: Message) -> EnvelopeJson:
+def envelope_json(message: JobMessage) -> EnvelopeJson:
     built = message.envelope
     return {
         "exchange": message.exchange,

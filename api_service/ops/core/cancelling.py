@@ -21,7 +21,7 @@ _SQL: Final = statements("api_service.ops.core.sql", "cancelling.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class CancelOutline:
     """How many jobs of a set wait, are being worked on, and have failed, of `matched` in all: the rest has ended."""
 
     matched: int
@@ -43,10 +43,10 @@ async def one(database: Database, job_id: UUID, by: By) -> State | None:
     return state
 
 
-async def outline(executor: Executor, job_ids: Sequence[UUID]) -> Outline:
+async def outline(executor: Executor, job_ids: Sequence[UUID]) -> CancelOutline:
     """What cancelling these jobs would do."""
     [row] = await executor.fetch(_SQL["outline"], job_ids)
-    return Outline(**row)
+    return CancelOutline(**row)
 
 
 async def many_in(session: Session, job_ids: Sequence[UUID], by: By, *, matched: int) -> Sequence[UUID]:

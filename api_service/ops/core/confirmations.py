@@ -11,6 +11,8 @@ import orjson
 
 from api_service.ops.core import cancelling, requeueing, selection
 from api_service.ops.core.actions import By
+from api_service.ops.core.cancelling import CancelOutline
+from api_service.ops.core.requeueing import RequeueOutline
 from api_service.ops.core.searching import planned_anew
 from api_service.ops.core.selection import Selection
 from api_service.relay.dispatch import Dispatch
@@ -53,7 +55,7 @@ class Confirmation:
     id: UUID
     choice: Choice
     cutoff: datetime
-    outline: requeueing.Outline | cancelling.Outline
+    outline: RequeueOutline | CancelOutline
     used_at: datetime | None
     changed: int
 
@@ -61,26 +63,26 @@ class Confirmation:
     def sure(self) -> int:
         """Jobs that are changed in any case."""
         outline = self.outline
-        if isinstance(outline, cancelling.Outline):
+        if isinstance(outline, CancelOutline):
             return outline.waiting + outline.processing + outline.failed
         return outline.high + outline.normal
 
     @property
     def unsure(self) -> int:
         """Jobs that are requeued only where the operator says so: their mail may have arrived."""
-        return self.outline.unsure if isinstance(self.outline, requeueing.Outline) else 0
+        return self.outline.unsure if isinstance(self.outline, RequeueOutline) else 0
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
         choice, kept = Choice.from_json(row["filter"]), orjson.loads(row["outline"])
-        outline = cancelling.Outline if choice.change is Change.CANCEL else requeueing.Outline
+        outline = CancelOutline if choice.change is Change.CANCEL else RequeueOutline
         return cls(row["id"], choice, row["cutoff"], outline(**kept), row["used_at"], row["changed"])
 
 
 async def propose(database: Database, choice: Choice, *, session: bytes) -> UUID:
     """Freezes the set for an operator's session: what fails or changes from now on is not in it."""
     now = await selection.now(database)
-    outline: requeueing.Outline | cancelling.Outline
+    outline: RequeueOutline | CancelOutline
     if choice.change is Change.CANCEL:
         outline = await cancelling.outline(database, choice.selection.ids or ())
     else:

@@ -11,13 +11,13 @@ import orjson
 
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
-from api_service.ops.core.filters import LAST_ID, NEVER, LetterFilter, Place
+from api_service.ops.core.filters import LAST_ID, NEVER, LastSeen, LetterFilter
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.core.sql", "dead_letters.sql")
-BEFORE_ALL: Final = Place(NEVER, LAST_ID)
+BEFORE_ALL: Final = LastSeen(NEVER, LAST_ID)
 """The place before the newest row."""
 _JSON: Final = ("headers", "properties")
 
@@ -49,7 +49,7 @@ class DeadLetter:
 
 
 async def listed(
-    executor: Executor, wanted: LetterFilter, *, after: Place | None, limit: int, bodies: bool
+    executor: Executor, wanted: LetterFilter, *, after: LastSeen | None, limit: int, bodies: bool
 ) -> list[DeadLetter]:
     """At most `limit` of them, the newest first, that come after the place `after`; `bodies`: with their bodies."""
     last = after or BEFORE_ALL

@@ -18,8 +18,8 @@ WAITING: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, S
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A row of a list that is ordered by a moment and an id: the next page begins after it."""
+class LastSeen:
+    """The last row that was seen of a list in the order of a moment and an id: the next page begins after it."""
 
     moment: datetime
     id: UUID
@@ -52,7 +52,7 @@ class TabFilter:
     client_id: str | None = None
     since: datetime = ALWAYS
     until: datetime = NEVER
-    after: Place | None = None
+    after: LastSeen | None = None
 
     @property
     def narrows(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from api_service.ops.core import queues, stats, throughput
 from api_service.ops.core.throughput import LastHour
-from api_service.ops.core.verdict import Parked, Retrying, Signs, Verdict, judged
+from api_service.ops.core.verdict import HealthVerdict, ParkedMails, RetriedJobs, Signs, judged
 from shared.database import Executor
 from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements
@@ -25,7 +25,7 @@ MAIL_SERVER_WORDS: Final = ("the mail server ", "no TLS ")
 class Health:
     """The verdict, and what it was made of. `hour` is None where the schema is too old to be read."""
 
-    verdict: Verdict
+    verdict: HealthVerdict
     signs: Signs
     hour: LastHour | None
 
@@ -78,17 +78,19 @@ def _needed() -> Sequence[str]:
     return [step.name for step in migrations()]
 
 
-async def _parked(executor: Executor) -> Parked | None:
+async def _parked(executor: Executor) -> ParkedMails | None:
     row = await executor.fetchrow(_SQL["parked"])
     if row is None or not row["jobs"]:
         return None
     ours = (row["error"] or "").partition(":")[0]
-    return Parked(row["jobs"], row["since"], ours if ours.startswith(MAIL_SERVER_WORDS) else "the mail server is away")
+    return ParkedMails(
+        row["jobs"], row["since"], ours if ours.startswith(MAIL_SERVER_WORDS) else "the mail server is away"
+    )
 
 
-async def _retrying(executor: Executor) -> Retrying:
+async def _retrying(executor: Executor) -> RetriedJobs:
     rows = await executor.fetch(_SQL["retrying"])
-    return Retrying(sum(row["jobs"] for row in rows), rows[0]["cause"] if rows else "")
+    return RetriedJobs(sum(row["jobs"] for row in rows), rows[0]["cause"] if rows else "")
 
 
 async def _claimed(executor: Executor) -> float | None:

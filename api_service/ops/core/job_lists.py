@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from api_service.ops.core.filters import FIRST_ID, LAST_ID, NEVER, WAITING, JobFilter, Place, TabFilter
+from api_service.ops.core.filters import FIRST_ID, LAST_ID, NEVER, WAITING, JobFilter, LastSeen, TabFilter
 from api_service.ops.core.searching import pattern, planned_anew
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
@@ -47,7 +47,7 @@ class JobPage:
     before it had found a page full."""
 
     rows: Sequence[Listed]
-    after: Place | None
+    after: LastSeen | None
     searched_to: datetime | None
 
 
@@ -80,9 +80,9 @@ async def page(executor: Executor, wanted: TabFilter) -> JobPage:
     rows = [Listed(Job.from_row(row), row["moment"], row["email"]) for row in found if row["id"] is not None]
     if len(rows) > SIZE:
         last = rows[SIZE - 1]
-        return JobPage(rows[:SIZE], Place(last.moment, last.job.id), None)
+        return JobPage(rows[:SIZE], LastSeen(last.moment, last.job.id), None)
     if wanted.narrows and found[0]["edge_id"] is not None:
-        edge = Place(found[0]["edge_moment"], found[0]["edge_id"])
+        edge = LastSeen(found[0]["edge_moment"], found[0]["edge_id"])
         return JobPage(rows, edge, edge.moment)
     return JobPage(rows, None, None)
 

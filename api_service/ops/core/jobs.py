@@ -48,7 +48,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class JobMessage:
     """The message that would claim a job as it stands, and where it would be published."""
 
     exchange: str
@@ -71,10 +71,10 @@ async def around(executor: Executor, job_id: UUID) -> Around | None:
     return None if row is None else Around(**row)
 
 
-def message(job: Job) -> Message:
+def message(job: Job) -> JobMessage:
     """The message that would claim the job as it stands."""
     ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
-    return Message(WORK, ticket.priority, envelope.build(ticket))
+    return JobMessage(WORK, ticket.priority, envelope.build(ticket))
 
 
 async def clients_by_address(executor: Executor, address: str) -> list[str]:

@@ -26,7 +26,7 @@ _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class RequeueOutline:
     """What requeueing a selection would do. `matched`: its failed jobs, at most MOST; of these, `high` and `normal`
     would be queued for sure, `unsure` may have been sent already, and `excluded` stay failed, by why."""
 
@@ -52,7 +52,7 @@ class Requeued:
     excluded: Mapping[Exclusion, int]
 
 
-async def outline(database: Database, which: Selection, *, before: datetime) -> Outline:
+async def outline(database: Database, which: Selection, *, before: datetime) -> RequeueOutline:
     """What `many` would do to those that had failed before that moment; nothing changes."""
     async with planned_anew(database) as session:
         found = await selection.choose(session, which, before=before, limit=MOST, hold=False)
@@ -60,7 +60,7 @@ async def outline(database: Database, which: Selection, *, before: datetime) -> 
     sure = Counter(each.priority for each in sendable if not each.unsure)
     excluded = selection.left_out(found, possibly_sent=True)
     unsure = sum(each.unsure for each in sendable)
-    return Outline(len(found), sure[Priority.HIGH], sure[Priority.NORMAL], unsure, excluded)
+    return RequeueOutline(len(found), sure[Priority.HIGH], sure[Priority.NORMAL], unsure, excluded)
 
 
 async def one(database: Database, dispatch: Dispatch, job_id: UUID, by: By) -> Requeued:

@@ -35,7 +35,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HealthVerdict:
     """The worst finding first; `more` are the others, each true as well."""
 
     level: Level
@@ -44,7 +44,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class ParkedMails:
     """Mails that wait for a mail server: how many, since when the first does, and why in our words."""
 
     jobs: int
@@ -53,7 +53,7 @@ class Parked:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrying:
+class RetriedJobs:
     """Jobs that have failed and are tried again: how many, and their most frequent cause."""
 
     jobs: int = 0
@@ -75,8 +75,8 @@ class Signs:
     processes: Sequence[Process] = ()
     paused: Sequence[Priority] = ()
     oldest: Mapping[Priority, float] | None = None
-    parked: Parked | None = None
-    retrying: Retrying = Retrying()
+    parked: ParkedMails | None = None
+    retrying: RetriedJobs = RetriedJobs()
     claimed: float | None = None
     clock_ahead: float = 0.0
     sent_last_hour: int = 0
@@ -93,7 +93,7 @@ class Signs:
         return max((self.oldest or {}).values(), default=0.0)
 
 
-def judged(signs: Signs) -> Verdict:
+def judged(signs: Signs) -> HealthVerdict:
     """The verdict.
 
     >>> from datetime import UTC
@@ -104,8 +104,8 @@ def judged(signs: Signs) -> Verdict:
     if not found or found[0].level is not Level.BAD:  # a bad one says what waits itself
         found += _late(signs)
     if found:
-        return Verdict(found[0].level, found[0].sentence, [each.sentence for each in found[1:]])
-    return Verdict(Level.GOOD, _all_well(signs))
+        return HealthVerdict(found[0].level, found[0].sentence, [each.sentence for each in found[1:]])
+    return HealthVerdict(Level.GOOD, _all_well(signs))
 
 
 def unattended(signs: Signs, queue: str) -> str | None:

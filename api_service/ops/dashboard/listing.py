@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, Place, TabFilter
+from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, LastSeen, TabFilter
 from shared.jobs.model import Kind, Priority, State
 from shared.storable import is_line
 
@@ -23,7 +23,7 @@ class BadFilter(ValueError):
     """A filter in the URL that means nothing; the message says which."""
 
 
-class Cursor(Place):
+class Cursor(LastSeen):
     """The last row that was seen, as it stands in a URL."""
 
     __slots__ = ()

@@ -213,3 +213,31 @@ async def test_ticked_jobs_are_cancelled_after_a_count(visitor: Visitor, databas
 async def test_a_choice_that_means_nothing_is_refused(visitor: Visitor, fields: list[tuple[str, str]]) -> None:
     seen = await visitor.submit("/ops/confirmations", fields)
     assert (seen.status, "Nothing was changed." in seen.text) == (422, True)
+
+
+async def test_a_notice_is_true_after_a_reload(visitor: Visitor, database: Database) -> None:
+    job = await a_failed_job(database)
+    done = await visitor.submit(f"/ops/jobs/{job}/requeue")
+    assert "Requeued. It is tried again at once." in done.text
+    await database.execute(
+        "UPDATE jobs SET state = 'skipped', reason = 'address suppressed', finished_at = now() WHERE id = $1", job
+    )
+
+    again = await visitor.get(done.path)
+
+    assert "Requeued, but not sent. Address suppressed." in again.text
+    assert "tried again" not in again.text
+
+
+async def test_a_question_about_no_job_is_no_dead_end(visitor: Visitor) -> None:
+    asked = await visitor.submit("/ops/confirmations", {"action": "requeue", "group": "SMTP 552 5.2.2"})
+
+    assert "Nothing to requeue" in asked.text
+    assert "Requeue 0" not in asked.text
+    assert 'href="/ops/failed">The jobs that are failed now' in asked.html
+
+
+async def test_a_pace_that_takes_no_time_is_not_told_in_milliseconds(visitor: Visitor, database: Database) -> None:
+    await a_failed_job(database)
+    asked = await visitor.submit("/ops/confirmations", {"action": "requeue", "group": "SMTP 552 5.2.2"})
+    assert "At 50 a second it takes less than a second." in asked.text

@@ -16,7 +16,7 @@ from api_service.doctors import store as doctors
 from api_service.inbox import store as inbox
 from api_service.ops.core import actions, dead_letters, job_lists, suppressions
 from api_service.ops.core.actions import ActionFilter
-from api_service.ops.core.filters import JobFilter, LetterFilter, Place
+from api_service.ops.core.filters import JobFilter, LastSeen, LetterFilter
 from api_service.ops.dashboard.listing import Cursor, Wanted
 from api_service.web.pagination import NamePage, Page
 from api_service.zones import store as zones
@@ -142,7 +142,7 @@ async def of_jobs(database: Database, **filters: str) -> list[Any]:
 
 
 async def letters_page(database: Database, page: Page) -> Rows:
-    after = None if page.moment is None or page.id is None else Place(page.moment, page.id)
+    after = None if page.moment is None or page.id is None else LastSeen(page.moment, page.id)
     return await dead_letters.listed(database, LetterFilter(), after=after, limit=LIMIT + 1, bodies=False)
 
 

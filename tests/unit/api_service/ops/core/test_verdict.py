@@ -1,17 +1,21 @@
 """The sentences of the verdict: one for each situation, the worst first, and none that is not so."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.ops.core.verdict import Level, Parked, Retrying, Signs, judged, unattended
+from api_service.ops.core.verdict import Level, ParkedMails, RetriedJobs, Signs, judged, unattended
 from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import Process, ProcessState, Role
 
+DOCUMENT: Final = Path(__file__).parents[5] / "docs" / "operations-dashboard.md"
+LEVELS: Final = re.compile(r"\| (good|warning|bad) \| ")
 NOW: Final = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
 BOTH: Final = ("notifications.high", "notifications.normal")
 NOTIFIER: Final = Process(
@@ -33,7 +37,7 @@ NOTIFIER: Final = Process(
 )
 RELAY: Final = replace(NOTIFIER, role=Role.RELAY, process="vm:2", consumes=())
 WELL: Final = Signs(NOW, processes=(NOTIFIER, RELAY), sent_last_hour=10, last_sent=NOW)
-AWAY: Final = Parked(3, NOW - timedelta(minutes=5), "the mail server is away")
+AWAY: Final = ParkedMails(3, NOW - timedelta(minutes=5), "the mail server is away")
 
 
 def with_notifier(**changes: Any) -> dict[str, Any]:
@@ -50,7 +54,7 @@ SITUATIONS: Final[list[tuple[dict[str, Any], Level, str]]] = [
     ({"processes": ()}, Level.BAD, "No mail goes out: no notifier is running. Nothing is due."),
     (with_notifier(silent_for=40.0), Level.BAD, "No mail goes out: the notifier vm:1 has been silent for 40 s."),
     (
-        with_notifier(silent_for=40.0) | {"retrying": Retrying(14, "SMTP 451"), "oldest": {Priority.HIGH: 300.0}},
+        with_notifier(silent_for=40.0) | {"retrying": RetriedJobs(14, "SMTP 451"), "oldest": {Priority.HIGH: 300.0}},
         Level.BAD,
         "The oldest due job has waited 5 min, 14 jobs are tried again.",
     ),
@@ -94,7 +98,7 @@ SITUATIONS: Final[list[tuple[dict[str, Any], Level, str]]] = [
     ),
     ({"oldest": {Priority.NORMAL: 90.0}}, Level.WARNING, "Mail is late: the oldest due job has waited 1 min."),
     (
-        {"retrying": Retrying(14, "SMTP 451 4.3.0")},
+        {"retrying": RetriedJobs(14, "SMTP 451 4.3.0")},
         Level.WARNING,
         "14 jobs failed and are tried again, most of them after “SMTP 451 4.3.0”.",
     ),
@@ -130,6 +134,21 @@ def test_the_worst_comes_first_and_the_rest_is_said_too(bad: dict[str, Any], les
     missing = [each for each in others if each not in found.more]
     assert all(each.startswith(("Mail is late", "3 mails were parked")) for each in missing)
     assert all(each.endswith(".") for each in (found.sentence, *found.more))
+
+
+def test_the_table_in_the_documentation_has_every_sentence_and_no_other() -> None:
+    rows = [line.strip("|\n ").split(" | ") for line in DOCUMENT.read_text("utf-8").splitlines() if LEVELS.search(line)]
+    patterns = {
+        row[-1]: (row[-2].strip("| "), re.compile(".*".join(map(re.escape, row[-1].split("…"))))) for row in rows
+    }
+    assert len(patterns) > 15
+    unused = set(patterns)
+    for changes, level, _ in SITUATIONS:
+        sentence = judged(replace(WELL, **changes)).sentence
+        met = {name for name, (of, pattern) in patterns.items() if of == level and pattern.fullmatch(sentence)}
+        assert met, sentence
+        unused -= met
+    assert not unused
 
 
 def test_a_queue_that_is_paused_is_not_called_unattended() -> None:
