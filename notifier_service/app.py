@@ -124,7 +124,7 @@ class Notifier:
         ]
         show_connections(mailers)
         self._outgoing = Outgoing(settings.amqp_url.get_secret_value(), self._topology, self._news)
-        self._wording = MailWording(settings.languages, settings.clinic)
+        self._wording = MailWording(settings.languages, settings.clinic, shows_reason=settings.mail_shows_reason)
         self._channels: dict[Channel, ChannelAdapter] = {Channel.EMAIL: self._email()}
         self._worker = worker = Worker(
             admission=Admission(
@@ -166,6 +166,7 @@ class Notifier:
                 unsubscribe=unsubscribe_links(settings),
                 appointment_links=appointment_links(settings),
                 job_header=settings.mail_job_header,
+                calendar_alarm=settings.calendar_alarm,
             ),
             Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),

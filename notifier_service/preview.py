@@ -29,20 +29,22 @@ class PreviewSettings(WordingSettings):
     """What the mails of a preview are made of: neither servers nor keys."""
 
     mail_from: Sender = Field("Clinic <appointments@clinic.example>", description="Sender, as Name <address>.")
+    mail_shows_reason: bool = Field(False, description="As the notifier's.")
 
 
 def write(settings: PreviewSettings, kinds: Sequence[str] | None, locales: Sequence[str] | None, out: Path) -> int:
-    """Writes each mail as KIND.LOCALE.eml, .html and .txt, and prints their paths; answers the exit status. None stands
-    for all kinds, and for all languages.
+    """Writes each mail as KIND.LOCALE.eml, .html, .txt and .ics, and prints their paths; answers the exit status. None
+    stands for all kinds, and for all languages.
 
     Raises ConfigurationError.
     """
     languages, clinic = settings.languages, settings.clinic
     renderer = Renderer(
         clinic.sender or settings.mail_from,
-        wording=MailWording(languages, clinic),
+        wording=MailWording(languages, clinic, shows_reason=settings.mail_shows_reason),
         reply_to=clinic.reply_to,
         unsubscribe=lambda _: f"{_SITE}/unsubscribe/example",
+        calendar_alarm=settings.calendar_alarm,
         appointment_links=links_at(_SITE, AppointmentTokens("an example")),
     )
     for locale in locales or languages.tags:
@@ -64,6 +66,8 @@ def _files(mail: bytes) -> Iterator[tuple[str, bytes]]:
             part = message.get_body((subtype,))
             if part is not None:
                 yield ending, str(part.get_content()).encode()
+        for attachment in message.iter_attachments():
+            yield "ics", attachment.get_content()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -95,4 +99,6 @@ def _example(kind: Kind, locale: str, doctor_id: str) -> Notice:
         client_email="alex@patients.example",
         client_locale=locale,
         doctor_id=doctor_id,
+        version=1 if kind == Kind.CREATED else 2,
+        previous_starts_at=datetime(2027, 1, 4, 9, 30, tzinfo=UTC) if kind == Kind.RESCHEDULED else None,
     )

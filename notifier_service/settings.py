@@ -104,6 +104,11 @@ class NotifierSettings(CommonSettings):
         description="A header field for the job's id, where a provider's reports repeat it: X-PM-Metadata-job for"
         " Postmark.",
     )
+    mail_shows_reason: bool = Field(
+        False,
+        description="Mails name the reason of a visit and the doctor's specialty. Whoever reads the mailbox, such as a"
+        " family or an employer, then learns them.",
+    )
 
     email_rate: float | None = Field(
         None, gt=0, le=MOST, description="Most e-mails a second of one process; confirmations go before reminders."

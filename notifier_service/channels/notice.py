@@ -39,6 +39,9 @@ class Notice:
     bound_to: str | None = None  # the mail server that may have it
     channel: Channel = Channel.EMAIL
     doctor_id: str = ""
+    version: int = 1  # of the appointment's row
+    client_timezone: str | None = None
+    previous_starts_at: datetime | None = None  # of a moved appointment, where its reminders still tell
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:

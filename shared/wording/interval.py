@@ -1,7 +1,7 @@
 """Writes from when until when an appointment is, on the clocks of a zone. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -31,6 +31,14 @@ class Interval:
         if (start.date(), start.time()) == (self.local_date, self.local_time):
             return None
         return Interval(self.starts_at, self.ends_at, start.date(), start.time(), timezone)
+
+
+def local_time(moment: datetime, timezone: str) -> datetime:
+    """What the clocks of an IANA zone show at a moment, without the zone; in UTC where nobody knows the zone."""
+    try:
+        return moment.astimezone(zones.zone(timezone)).replace(tzinfo=None)
+    except (zones.UnknownZone, OverflowError):
+        return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 @lru_cache(maxsize=4096)

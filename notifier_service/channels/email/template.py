@@ -59,3 +59,8 @@ class _Lines:
 def quoted(lines: str) -> bytes:
     """Text with "\\n" line ends as quoted-printable lines that CRLF ends."""
     return b2a_qp(lines.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
+
+
+def quoted_lines(content: bytes) -> bytes:
+    """Text whose lines CRLF ends, as quoted-printable."""
+    return b2a_qp(content, istext=True)

@@ -1,8 +1,9 @@
 """Words a notice in the client's language; what people typed is only ever a value in our texts."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Final
 
@@ -11,9 +12,10 @@ from shared.clinic import Clinic
 from shared.jobs.model import Kind
 from shared.wording import Language, Languages, Phrase, builtin
 from shared.wording.bidi import Direction
+from shared.wording.interval import Interval, local_time, written
 from shared.wording.text import Fill
 
-_LABELS: Final = ("who", "when", "where", "reason")
+_LABELS: Final = ("what", "when", "your-time", "previously", "where", "specialty", "reason")
 
 # C0 and C1 controls and the Unicode line ends: never in a header, and never in one line of a text
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -31,18 +33,23 @@ class Words:
     title: str
     lead: str
     greeting: str
+    what: str
     facts: Mapping[str, str]  # label → value, in reading order
     separator: str  # between the two, in plain text
+    actions: Mapping[str, str]  # name of a link of the appointment → its label, the most important first
+    links: Mapping[str, str]  # label → target, of links that are the clinic's
+    signature: Sequence[tuple[str, str]]  # lines of the clinic with the target of a link, or ""
     footer: str
     unsubscribe: str
-    actions: Mapping[str, str]  # name of a link of the appointment → its label
 
 
 class MailWording:
-    def __init__(self, languages: Languages, clinic: Clinic | None = None) -> None:
-        """`clinic`: its own details; without them mails say nothing of it."""
+    def __init__(self, languages: Languages, clinic: Clinic | None = None, *, shows_reason: bool = False) -> None:
+        """`clinic`: its own details; without them mails say nothing of it. `shows_reason`: mails name the reason and
+        the doctor's specialty, which tell an illness to whoever reads the mailbox."""
         self._languages = languages
-        self._clinic = clinic or Clinic()
+        self.clinic = self._clinic = clinic or Clinic()
+        self._shows_reason = shows_reason
         self._texts = cache(self._texts_of)
         self._own_facts = lru_cache(maxsize=4096)(self._facts_of_the_clinic)
         self._has_details = self._clinic != Clinic()
@@ -59,6 +66,7 @@ class MailWording:
             "day": language.day(notice.local_date),
             "time": language.clock(notice.local_time),
         }
+        what = texts.what(values)
         return Words(
             language=language.tag,
             direction=language.direction,
@@ -67,12 +75,18 @@ class MailWording:
             title=texts.title,
             lead=texts.lead,
             greeting=texts.greeting(values) if name else texts.greeting_unnamed,
-            facts=self._facts(language, texts.labels, notice, doctor),
+            what=what,
+            facts=self._facts(language, texts.labels, notice, what),
             separator=texts.separator,
+            actions=texts.actions,
+            links=texts.links,
+            signature=texts.signature,
             footer=texts.footer,
             unsubscribe=texts.unsubscribe,
-            actions=texts.actions,
         )
+
+    def language_of(self, notice: Notice) -> Language:
+        return self._languages.of(notice.client_locale)
 
     def in_app(self, notice: Notice) -> tuple[str, str]:
         """Title and body of the in-app notification. The reason is in neither: lock screens show both."""
@@ -93,25 +107,33 @@ class MailWording:
             lead=text(f"{kind}.lead"),
             labels={name: text(f"label.{name}") for name in _LABELS},
             separator=text("separator"),
+            what=prepared("mail.what"),
+            actions={name: text(label) for name, label in _actions(kind)},
+            links=dict(self._links(language, kind)),
+            signature=tuple(self._signature(language)),
             footer=f"{text('mail.why')} {text('mail.reply-hint' if self._clinic.reply_to else 'mail.no-reply')}",
             unsubscribe=text("mail.unsubscribe"),
-            actions={name: text(label) for name, label in _actions(kind)},
         )
 
-    def _facts(self, language: Language, labels: Mapping[str, str], notice: Notice, doctor: str) -> Mapping[str, str]:
+    def _facts(self, language: Language, labels: Mapping[str, str], notice: Notice, what: str) -> Mapping[str, str]:
         """Labels with their values, in reading order."""
         place, isolated = self._place(notice), language.isolated
-        facts = {
-            labels["who"]: _both(language, doctor, _line(notice.doctor_specialty)),
-            labels["when"]: _when(language, notice),
-        }
+        interval = interval_of(notice)
+        facts = {labels["what"]: what, labels["when"]: written(interval, language)}
+        if notice.client_timezone and notice.client_timezone != notice.timezone:
+            own = interval.seen_from(notice.client_timezone)
+            if own is not None:
+                facts[labels["your-time"]] = written(own, language)
+        if notice.kind == Kind.RESCHEDULED and notice.previous_starts_at is not None:
+            facts[labels["previously"]] = _previously(language, notice.previous_starts_at, notice.timezone)
         if place:
             facts[labels["where"]] = isolated(place)
         if self._has_details:
             facts.update(self._own_facts(language, notice.kind, notice.doctor_id, place))
-        reason = _CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip()
-        if reason:
-            facts[labels["reason"]] = isolated(reason)
+        if self._shows_reason:
+            reason = _CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip()
+            shown = {labels["specialty"]: _line(notice.doctor_specialty), labels["reason"]: reason}
+            facts.update({label: isolated(value) for label, value in shown.items() if value})
         return facts
 
     def _facts_of_the_clinic(self, language: Language, kind: str, doctor_id: str, place: str) -> Mapping[str, str]:
@@ -120,10 +142,23 @@ class MailWording:
         address = clinic.address if clinic.address != place else None
         facts = {
             text("label.address"): isolated(address or ""),
-            text("label.telephone"): isolated(clinic.telephone or ""),
             text("label.bring"): isolated(bring),
         }
         return {label: value for label, value in facts.items() if value}
+
+    def _links(self, language: Language, kind: str) -> Iterator[tuple[str, str]]:
+        if self._clinic.map_link and kind != Kind.CANCELLED:
+            yield language.text("action.map"), self._clinic.map_link
+
+    def _signature(self, language: Language) -> Iterator[tuple[str, str]]:
+        clinic, isolated = self._clinic, language.isolated
+        if clinic.name:
+            yield isolated(clinic.name), ""
+        if clinic.telephone:
+            telephone = f"{language.text('label.telephone')}{language.text('separator')}{isolated(clinic.telephone)}"
+            yield telephone, clinic.telephone_link
+        if clinic.website:
+            yield clinic.website, clinic.website  # not isolated: mail programs would take the isolate into the link
 
     def _place(self, notice: Notice) -> str:
         place = _line(notice.doctor_location)
@@ -142,10 +177,22 @@ class _Texts:
     title: str
     lead: str
     labels: Mapping[str, str]
+    what: Fill
     separator: str
+    actions: Mapping[str, str]
+    links: Mapping[str, str]
+    signature: Sequence[tuple[str, str]]
     footer: str
     unsubscribe: str
-    actions: Mapping[str, str]
+
+
+def interval_of(notice: Notice) -> Interval:
+    return Interval(notice.starts_at, notice.ends_at, notice.local_date, notice.local_time, notice.timezone)
+
+
+def _previously(language: Language, starts_at: datetime, timezone: str) -> Phrase:
+    local = local_time(starts_at, timezone)
+    return language.appointment(local.date(), local.time(), starts_at, timezone)
 
 
 def _actions(kind: str) -> Iterator[tuple[str, str]]:
@@ -155,6 +202,7 @@ def _actions(kind: str) -> Iterator[tuple[str, str]]:
     else:
         yield "manage", "action.manage"
         yield "cancel", "action.cancel"
+        yield "calendar", "action.calendar"
 
 
 def words(notice: Notice) -> Words:

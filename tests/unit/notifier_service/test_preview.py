@@ -19,7 +19,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_all_kinds_in_all_languages(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "--out", "mails"]) == 0
-    names = {f"{kind}.{tag}.{ending}" for kind in Kind for tag in BUILT_IN for ending in ("eml", "html", "txt")}
+    names = {f"{kind}.{tag}.{ending}" for kind in Kind for tag in BUILT_IN for ending in ("eml", "html", "txt", "ics")}
     assert {path.name for path in (nowhere / "mails").iterdir()} == names
     assert set(capsys.readouterr().out.split()) == {f"mails/{name}" for name in names}
 

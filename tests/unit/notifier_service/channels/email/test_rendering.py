@@ -1,11 +1,15 @@
 """The e-mails, read back by the standard library's parser."""
 
+import json
+import re
 from datetime import UTC, date, datetime, time
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from uuid import UUID
 
+import html5lib
+import icalendar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,12 +19,19 @@ from notifier_service.channels.email.wording import MailWording
 from notifier_service.channels.notice import Notice
 from shared.clinic import Clinic
 from shared.jobs.model import Kind
+from shared.links.appointments import AppointmentLinks
 from shared.wording import builtin
 from tests.support import plain_mail
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 SENDER = "Punctual Züri <appointments@punctual.example>"
 RENDERER = Renderer(SENDER, now=lambda: NOW)
+LINK = "https://punctual.example/unsubscribe/1.a?b=c&d=e"
+LINKS = AppointmentLinks(*(f"https://punctual.example/a/1.b{path}" for path in ("", "/cancel", "/calendar.ics")))
+WORDING = MailWording(builtin(), shows_reason=True)
+LINKING = Renderer(
+    SENDER, wording=WORDING, unsubscribe=lambda _: LINK, appointment_links=lambda _: LINKS, now=lambda: NOW
+)
 JOB = UUID(int=7)
 
 
@@ -69,9 +80,100 @@ def test_every_kind_says_who_when_and_where_in_text_and_html(kind: Kind) -> None
     for text in (part(message, "plain"), part(message, "html")):
         for fact in ("Dr. Ada Weber", "Tuesday", "5 January 2027", "15:00", "Central European Standard Time"):
             assert fact in text
-        for fact in ("UTC+01:00", "Lindenstraße 12, Berlin", "Regular checkup", "Alex Example"):
+        for fact in ("UTC+01:00", "15:00–15:30", "Lindenstraße 12, Berlin", "Alex Example"):
             assert fact in text
-    assert "Regular checkup" not in message["Subject"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_illness_is_told_only_where_the_clinic_says_so(kind: Kind) -> None:
+    notice = a_notice(kind=str(kind), doctor_specialty="Psychiatry", reason="Panic attacks")
+    message = read(RENDERER.render(notice))
+    for content in (part(message, "plain"), part(message, "html"), calendar_of(message), str(message["Subject"])):
+        assert "Psychiatry" not in content
+        assert "Panic" not in content
+    open_mail = read(Renderer(SENDER, wording=MailWording(builtin(), shows_reason=True)).render(notice))
+    for content in (part(open_mail, "plain"), part(open_mail, "html")):
+        assert "Psychiatry" in content
+        assert "Panic attacks" in content
+    assert "Psychiatry" not in calendar_of(open_mail) + str(open_mail["Subject"])
+    assert "Panic" not in calendar_of(open_mail) + str(open_mail["Subject"])
+
+
+def test_a_moved_appointment_says_from_when() -> None:
+    before = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
+    message = parsed(kind=str(Kind.RESCHEDULED), previous_starts_at=before)
+    for text in (part(message, "plain"), part(message, "html")):
+        assert "Monday, 4 January 2027, 10:30" in text
+    assert "Previously" not in part(parsed(kind=str(Kind.RESCHEDULED)), "plain")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "own"),
+    [
+        ("America/New_York", "Your time: Tuesday, 5 January 2027, 09:00–09:30 (Eastern Standard Time, UTC-05:00)"),
+        ("Asia/Tokyo", "Your time: Tuesday, 5 January 2027, 23:00–23:30 (Japan Standard Time, UTC+09:00)"),
+        ("Europe/Paris", None),  # its clocks show the same
+        ("Mars/Olympus", None),
+        (None, None),
+    ],
+)
+def test_a_client_elsewhere_reads_their_own_time_too(timezone: str | None, own: str | None) -> None:
+    text = part(parsed(client_timezone=timezone), "plain")
+    assert own in text if own else "Your time" not in text
+    assert "15:00–15:30 (Central European Standard Time, UTC+01:00)" in text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_calendar_entry_is_the_last_alternative_and_an_attachment(kind: Kind) -> None:
+    method = "CANCEL" if kind == Kind.CANCELLED else "REQUEST"
+    message = parsed(kind=str(kind), version=3)
+    alternatives, attachment = message.iter_parts()
+    assert [each.get_content_type() for each in alternatives.iter_parts()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    invitation = list(alternatives.iter_parts())[-1]
+    assert (invitation.get_param("method"), attachment.get_filename()) == (method, "appointment.ics")
+    event = icalendar.Calendar.from_ical(calendar_of(message)).walk("VEVENT")[0]
+    assert (event["UID"], event["SEQUENCE"]) == (str(UUID(int=8)), 2)
+    assert (event["ORGANIZER"], event["ATTENDEE"]) == (
+        "mailto:appointments@punctual.example",
+        "mailto:alex@patients.example",
+    )
+    assert invitation.get_payload(decode=True) == attachment.get_content()
+
+
+def test_the_mails_of_one_appointment_are_one_thread() -> None:
+    mails = [parsed(kind=str(kind), job_id=UUID(int=number)) for number, kind in enumerate(Kind)]
+    assert {mail["References"] for mail in mails} == {f"<appointment-{UUID(int=8)}@punctual.example>"}
+    assert all(mail["In-Reply-To"] == mail["References"] != mail["Message-ID"] for mail in mails)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_programs_read_the_reservation(kind: Kind) -> None:
+    html = part(read(LINKING.render(a_notice(kind=str(kind), client_name="</script><b>"))), "html")
+    [markup] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
+    reservation = json.loads(markup)
+    status = "Cancelled" if kind == Kind.CANCELLED else "Confirmed"
+    assert reservation["reservationStatus"] == f"https://schema.org/Reservation{status}"
+    assert reservation["reservationFor"]["startDate"] == "2027-01-05T15:00:00+01:00"
+    assert reservation["underName"]["name"] == "</script><b>"
+    assert reservation["modifyReservationUrl"] == LINKS.manage
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("locale", builtin().tags)
+def test_the_html_has_no_error(kind: Kind, locale: str) -> None:
+    html = part(read(OF_CLINIC.render(a_notice(kind=str(kind), client_locale=locale, reason="a\nb"))), "html")
+    parser = html5lib.HTMLParser(strict=True)
+    parser.parse(html)
+    assert f'dir="{builtin().of(locale).direction}"' in html
+
+
+def calendar_of(message: EmailMessage) -> str:
+    *_, attachment = message.iter_parts()
+    return bytes(attachment.get_content()).decode()
 
 
 def test_the_message_id_is_the_jobs() -> None:
@@ -104,8 +206,10 @@ def test_what_people_typed_injects_neither_headers_nor_html(field: str) -> None:
     message = parsed(**{field: HOSTILE})
     assert message["Bcc"] is None
     assert set(message.keys()) == set(parsed().keys())
-    assert "<script" not in part(message, "html")
-    assert "{{7*7}}" in part(message, "plain") or field == "client_name"
+    assert re.findall("<script[^ ]*", part(message, "html")) == ["<script"]
+    assert "alert(1)</script" not in part(message, "html")
+    is_shown = field in ("doctor_name", "doctor_location")
+    assert "{{7*7}}" in part(message, "plain") or not is_shown
     title, body = MailWording(builtin()).in_app(a_notice(**{field: HOSTILE}))
     assert "\r" not in title + body
 
@@ -130,18 +234,16 @@ def test_any_text_makes_a_readable_mail_of_short_crlf_lines(name: str, doctor: s
     assert "Tuesday" in part(message, "plain")
 
 
-LINK = "https://punctual.example/unsubscribe/1.a?b=c&d=e"
-LINKING = Renderer(SENDER, unsubscribe=lambda _: LINK, now=lambda: NOW)
-
-
 def built(**changes: object) -> bytes:
     notice = a_notice(**changes)
     return plain_mail.built(
         notice,
-        sender="=?utf-8?q?Punctual_Z=C3=BCri?= <appointments@punctual.example>",
+        sender=SENDER,
         domain="punctual.example",
         now=NOW,
-        link=LINK if notice.kind == Kind.REMINDER else "",
+        wording=WORDING,
+        unsubscribe=LINK if notice.kind == Kind.REMINDER else "",
+        links=lambda _: LINKS,
     )
 
 
@@ -200,7 +302,12 @@ def test_any_mail_is_the_one_that_is_built_without_compiling(
 
 CLINIC = Clinic.model_validate(
     {
+        "name": "Praxis am Lindenpark",
         "address": "Lindenstraße 12, 10969 Berlin",
+        "website": "https://clinic.example",
+        "map_link": "https://maps.example/?a=1&b=2",
+        "logo_url": "https://clinic.example/logo.png",
+        "colour": "#ffe066",
         "telephone": "+49 30 1234567",
         "reply_to": "Empfang Züri <reception@clinic.example>",
         "bring": {"en": "Your health card", "de": "Ihre Versichertenkarte"},
@@ -220,5 +327,10 @@ def test_a_clinics_own_details_are_in_its_mails(kind: Kind) -> None:
         assert ("Ihre Befunde" in text) == (kind != Kind.CANCELLED)
         assert "antworten Sie nicht" not in text
     assert MailWording(builtin(), CLINIC).in_app(a_notice(doctor_id="7"))[1].endswith(", Room 14")
+    html = part(message, "html")
+    assert '<a class="link" href="tel:+49301234567"' in html
+    assert ("https://maps.example/?a=1&amp;b=2" in html) == (kind != Kind.CANCELLED)
+    assert "background-color: #ffe066" in html
+    assert 'alt="Praxis am Lindenpark"' in html
     other = read(OF_CLINIC.render(a_notice(kind=str(kind))))
     assert ("Your health card" in part(other, "plain")) == (kind != Kind.CANCELLED)
