@@ -51,15 +51,15 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_list)]
 class KeySettings(Environment):
     """The keys that verify tokens, and that `api-service token` signs them with."""
 
-    jwt_secret: SecretStr | None = Field(None, min_length=32, description="Key of HS256 tokens, 32 bytes or more.")
+    jwt_secret: SecretStr | None = Field(None, min_length=32, description="The key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: Annotated[str, AfterValidator(usable)] | None = Field(
-        None, description="Public key (PEM) of RS256 or ES256 tokens."
+        None, description="The public key (PEM) of RS256 or ES256 tokens."
     )
     jwt_jwks_url: WebAddress | None = Field(
-        None, description="Where the keys of RS256 or ES256 tokens are published (http or https)."
+        None, description="The http or https URL of the key set of RS256 or ES256 tokens."
     )
-    jwt_issuer: str | None = Field(None, description="The `iss` that tokens must bear, if set.")
-    jwt_audience: str | None = Field(None, description="The `aud` that tokens must bear, if set.")
+    jwt_issuer: str | None = Field(None, description="The `iss` that tokens must have. Unset: any.")
+    jwt_audience: str | None = Field(None, description="The `aud` that tokens must have. Unset: tokens must have none.")
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()
@@ -71,40 +71,51 @@ class KeySettings(Environment):
 class ApiSettings(CommonSettings, KeySettings):
     """The settings of api_service, from its environment."""
 
-    api_host: Host = Field("127.0.0.1", description="Where the API listens.")
-    api_port: int = Field(5000, ge=0, le=65535, description="Port of the API.")
+    api_host: Host = Field("127.0.0.1", description="The host name or address on which the API listens.")
+    api_port: int = Field(5000, ge=0, le=65535, description="The port of the API.")
     admin_host: Host | None = Field(
-        None, description="Where /ops, /api/ops and /metrics listen instead, with ADMIN_PORT."
+        None,
+        description="The host name or address of a second listener, for /ops, /api/ops and /metrics; set together"
+        " with ADMIN_PORT.",
     )
-    admin_port: int | None = Field(None, ge=1, le=65535, description="Port of that second listener.")
-    max_body: int = Field(65_536, ge=1_024, le=MOST, description="Largest request body, in bytes.")
+    admin_port: int | None = Field(None, ge=1, le=65535, description="The port of the second listener.")
+    max_body: int = Field(65_536, ge=1_024, le=MOST, description="The largest request body, in bytes.")
     shutdown_delay: Pause = Field(
-        5.0, description="How long a stopping API is unready but answers, so that balancers look elsewhere in time."
+        5.0,
+        description="How long a stopping API still answers while /readyz says 503, so that load balancers choose"
+        " another instance in time.",
     )
     migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
     rate_limit: OffOrRate = Field(
         Rate(20),
-        description="Requests of one client (the token's `sub`) in one process, or `off`; operators have none.",
+        description="The request rate of one client (the token's `sub`) in one process, or `off`. Operators have no"
+        " limit.",
     )
     address_rate_limit: OffOrRate = Field(
-        Rate(10), description="The same for requests without a valid token, by address."
+        Rate(10), description="The request rate of one address without a valid token, in one process, or `off`."
     )
-    rate_burst: int = Field(100, ge=1, le=MOST, description="How many requests at once both rates allow after a pause.")
+    rate_burst: int = Field(
+        100, ge=1, le=MOST, description="The number of requests that both rates allow at once after a pause."
+    )
     open_bookings: OffOrCount = Field(
-        100, description="Appointments ahead that one client may have, over all instances, or `off`."
+        100, description="The largest number of future appointments of one client, over all instances, or `off`."
     )
     trusted_proxies: Networks = Field(
-        (), description="Networks (CIDR, commas between) whose X-Forwarded-For and -Proto are believed."
+        (),
+        description="The networks (CIDR, commas between) of proxies whose X-Forwarded-For and X-Forwarded-Proto are"
+        " believed.",
     )
     cors_origins: Origins = Field(
-        (), description="Origins (commas between) whose pages may call the client API; none unless set."
+        (), description="The origins (commas between) of pages that may call the client API. Unset: none."
     )
-    head_timeout: Seconds = Field(10.0, description="Longest wait for the head of a request.")
-    body_timeout: Seconds = Field(20.0, description="Longest wait for the body of a request.")
-    write_timeout: Seconds = Field(30.0, description="Longest wait for a client that does not read its answer.")
-    keepalive_timeout: Seconds = Field(75.0, description="Longest wait for the next request of a connection.")
-    max_connections: int = Field(10_000, ge=1, le=MOST, description="Most client connections of one process.")
+    head_timeout: Seconds = Field(10.0, description="The longest wait for the head of a request.")
+    body_timeout: Seconds = Field(20.0, description="The longest wait for the body of a request.")
+    write_timeout: Seconds = Field(30.0, description="The longest wait for a client that does not read its answer.")
+    keepalive_timeout: Seconds = Field(75.0, description="The longest wait for the next request on a connection.")
+    max_connections: int = Field(
+        10_000, ge=1, le=MOST, description="The largest number of client connections of one process."
+    )
     mail_from: Sender | None = Field(
         None,
         description="The sender of the notifier's mails, as Name <address>: the organizer in calendar files;"
@@ -112,24 +123,30 @@ class ApiSettings(CommonSettings, KeySettings):
     )
 
     reminder_offsets: ListOfSeconds = Field(
-        (3600.0,), description="How long before an appointment its reminders are due."
+        (3600.0,), description="How long before an appointment its reminders are due; one reminder for each."
     )
     delay_backend: Literal["auto", "exchange", "relay"] = Field(
-        "auto", description="Who holds reminders until they are due: the broker's delayed exchange, or the relay."
+        "auto",
+        description="The holder of reminders until they are due: the broker's delayed exchange, or the relay."
+        " `auto`: the exchange if the broker has its plugin.",
     )
     delay_horizon: Seconds = Field(
-        3600.0, le=86_400.0, description="How long before its time a reminder may be given to the delayed exchange."
+        3600.0, le=86_400.0, description="How long before its due time a reminder may be given to the delayed exchange."
     )
     delay_grace: Seconds = Field(
         30.0, description="How long all instances must be able to use the delayed exchange before it is used."
     )
-    delay_max_pending: int = Field(100_000, ge=1, le=MOST, description="Most messages that the delayed exchange holds.")
-    relay_enabled: bool = Field(True, description="Run a relay in the API; false where relays run alone.")
-    lifeline_interval: Seconds = Field(5.0, description="Pause between two looks for lost jobs.")
-    parked_limit: Seconds = Field(
-        900.0, description="How long a mail may wait for the mail server before an alert names it."
+    delay_max_pending: int = Field(
+        100_000, ge=1, le=MOST, description="The largest number of messages in the delayed exchange."
     )
-    lost_grace: Seconds = Field(30.0, description="How long after its time a message may count as lost.")
+    relay_enabled: bool = Field(
+        True, description="Run a relay inside the API. `false`: relays run alone (`api-service relay`)."
+    )
+    lifeline_interval: Seconds = Field(5.0, description="The pause between two searches for lost jobs.")
+    parked_limit: Seconds = Field(
+        900.0, description="How long a mail may wait for the mail server before an alert fires."
+    )
+    lost_grace: Seconds = Field(30.0, description="How long after its due time a message may count as lost.")
 
     deliveries_key: SecretStr | None = Field(
         None,
@@ -139,15 +156,17 @@ class ApiSettings(CommonSettings, KeySettings):
     )
 
     stream_interval: Seconds = Field(
-        15.0, description="An open stream looks at the table, and shows that it lives, at least this often."
+        15.0,
+        description="The longest time between two looks of an open stream at the table, and between two signs of"
+        " life to its client.",
     )
     stream_write_timeout: Seconds = Field(
-        20.0, description="A stream whose client does not take what was written for this long is closed."
+        20.0, description="A stream is closed when its client has read nothing for this long."
     )
     streams_per_client: int = Field(
-        10, ge=1, le=MOST, description="Streams that one client may have open in one process."
+        10, ge=1, le=MOST, description="The largest number of open streams of one client in one process."
     )
-    streams_most: int = Field(5_000, ge=1, le=MOST, description="Streams that one process holds open.")
+    streams_most: int = Field(5_000, ge=1, le=MOST, description="The largest number of open streams of one process.")
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()

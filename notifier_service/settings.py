@@ -39,65 +39,78 @@ _GRANT: Final = ("smtp_oauth_token_url", "smtp_oauth_client_id", "smtp_oauth_cli
 class NotifierSettings(CommonSettings):
     """What notifier_service reads from its environment."""
 
-    notifier_host: Host = Field("127.0.0.1", description="Where probes and metrics listen.")
-    notifier_port: int = Field(5001, ge=0, le=65535, description="Port of probes and metrics.")
+    notifier_host: Host = Field("127.0.0.1", description="The host name or address on which probes and metrics listen.")
+    notifier_port: int = Field(5001, ge=0, le=65535, description="The port of probes and metrics.")
 
     smtp_host: Host = Field(description="The mail server.", examples=["smtp.example"])
-    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["none", "starttls", "tls"] = Field(
-        "starttls", description="TLS on the way to the mail server; certificates are verified."
+        "starttls", description="TLS on the connection to the mail server; its certificate is verified."
     )
-    smtp_ca_file: str | None = Field(None, description="Certificates to trust instead of the system's.")
-    smtp_username: str | None = Field(None, description="User name, where the mail server wants one.")
-    smtp_password: SecretStr | None = Field(None, description="Its password.")
+    smtp_ca_file: str | None = Field(None, description="A file of certificates to trust instead of the system's.")
+    smtp_username: str | None = Field(None, description="The user name, if the mail server requires a login.")
+    smtp_password: SecretStr | None = Field(None, description="The password of that user.")
     smtp_allow_clear_password: bool = Field(
-        False, description="Lets the password go over a connection without TLS (`SMTP_SECURITY=none`)."
+        False, description="Allow the password on a connection without TLS (`SMTP_SECURITY=none`)."
     )
     smtp_oauth_token_url: WebAddress | None = Field(
         None,
-        description="Where access tokens come from, for a login by OAuth 2.0 (XOAUTH2) instead of a password, such as"
-        " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or https://oauth2.googleapis.com/token.",
+        description="The token endpoint for a login by OAuth 2.0 (XOAUTH2) instead of a password, such as"
+        " https://login.microsoftonline.com/TENANT/oauth2/v2.0/token or"
+        " https://oauth2.googleapis.com/token.",
     )
-    smtp_oauth_client_id: str | None = Field(None, description="Our id there.")
-    smtp_oauth_client_secret: SecretStr | None = Field(None, description="Our secret there.")
+    smtp_oauth_client_id: str | None = Field(None, description="Our client id at the token endpoint.")
+    smtp_oauth_client_secret: SecretStr | None = Field(None, description="Our client secret at the token endpoint.")
     smtp_oauth_scope: str | None = Field(
-        None, description="What the tokens are for; Microsoft 365: https://outlook.office365.com/.default."
+        None, description="The scope of the tokens; for Microsoft 365: https://outlook.office365.com/.default."
     )
     smtp_oauth_refresh_token: SecretStr | None = Field(
-        None, description="Asks for tokens with it (Google); unset: with id and secret alone (Microsoft 365)."
+        None,
+        description="The refresh token that tokens are asked for with (Google). Unset: client id and secret alone"
+        " (Microsoft 365).",
     )
     smtp_ehlo_name: EhloName | None = Field(
-        None, description="Our name in EHLO; unset: the machine's full name, or the address of the connection."
+        None, description="Our name in EHLO. Unset: the machine's full name, or the address of the connection."
     )
     smtp_timeout: Seconds | None = Field(
-        None, description="One time-out in place of those that follow, but for `SMTP_END_OF_DATA_TIMEOUT`."
+        None, description="One time-out for all SMTP steps below, except `SMTP_END_OF_DATA_TIMEOUT`."
     )
-    smtp_greeting_timeout: Seconds = Field(60.0, description="Longest wait for the connection, and for its greeting.")
-    smtp_login_timeout: Seconds = Field(60.0, description="The same for each of EHLO, STARTTLS and AUTH.")
-    smtp_mail_timeout: Seconds = Field(60.0, description="The same for the reply to MAIL.")
-    smtp_rcpt_timeout: Seconds = Field(120.0, description="The same for the reply to RCPT.")
-    smtp_data_timeout: Seconds = Field(60.0, description="The same for the reply to DATA.")
+    smtp_greeting_timeout: Seconds = Field(
+        60.0, description="The longest wait for the connection, and for its greeting."
+    )
+    smtp_login_timeout: Seconds = Field(
+        60.0, description="The longest wait for the reply to each of EHLO, STARTTLS and AUTH."
+    )
+    smtp_mail_timeout: Seconds = Field(60.0, description="The longest wait for the reply to MAIL.")
+    smtp_rcpt_timeout: Seconds = Field(120.0, description="The longest wait for the reply to RCPT.")
+    smtp_data_timeout: Seconds = Field(60.0, description="The longest wait for the reply to DATA.")
     smtp_block_timeout: Seconds = Field(
-        180.0, description="Longest that the mail server may take nothing of a message that is being sent."
+        180.0, description="The longest time in which the mail server reads nothing of a message that is being sent."
     )
     smtp_end_of_data_timeout: Seconds = Field(
         600.0,
-        description="Longest wait for the answer to a whole message. A mail whose answer nobody waited for may be sent"
+        description="The longest wait for the reply to a whole message. After a shorter wait the mail may be sent"
         " twice: RFC 5321 asks for ten minutes.",
     )
-    smtp_connections: int = Field(8, ge=1, le=500, description="Connections kept to the mail server.")
-    smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this long.")
+    smtp_connections: int = Field(8, ge=1, le=500, description="The largest number of connections to the mail server.")
+    smtp_idle: Seconds = Field(30.0, description="An idle connection is closed after this time.")
     smtp_fallback_host: Host | None = Field(
-        None, description="A second mail server, for while the first one is away or refuses us."
+        None, description="A second mail server, used while the first one is away or refuses us."
     )
-    smtp_fallback_port: int = Field(587, ge=1, le=65535, description="Its port.")
-    smtp_fallback_security: Literal["none", "starttls", "tls"] = Field("starttls", description="TLS on the way to it.")
-    smtp_fallback_ca_file: str | None = Field(None, description="Certificates to trust for it.")
-    smtp_fallback_username: str | None = Field(None, description="User name there.")
-    smtp_fallback_password: SecretStr | None = Field(None, description="Password there.")
-    smtp_fallback_connections: int = Field(8, ge=1, le=500, description="Connections kept to it.")
+    smtp_fallback_port: int = Field(587, ge=1, le=65535, description="The port of the second mail server.")
+    smtp_fallback_security: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="TLS on the connection to the second mail server."
+    )
+    smtp_fallback_ca_file: str | None = Field(
+        None, description="A file of certificates to trust for the second mail server."
+    )
+    smtp_fallback_username: str | None = Field(None, description="The user name at the second mail server.")
+    smtp_fallback_password: SecretStr | None = Field(None, description="The password at the second mail server.")
+    smtp_fallback_connections: int = Field(
+        8, ge=1, le=500, description="The largest number of connections to the second mail server."
+    )
     mail_from: Sender = Field(
-        description="Sender, as Name <address>; `sender` in `CLINIC_FILE` stands in for it.", examples=["a@b.example"]
+        description="The sender, as Name <address>. Unset: `sender` in `CLINIC_FILE`.", examples=["a@b.example"]
     )
     mail_job_header: HeaderName | None = Field(
         None,
@@ -111,27 +124,41 @@ class NotifierSettings(CommonSettings):
     )
 
     email_rate: float | None = Field(
-        None, gt=0, le=MOST, description="Most e-mails a second of one process; confirmations go before reminders."
+        None,
+        gt=0,
+        le=MOST,
+        description="The largest number of e-mails a second of one process. Confirmations go before reminders.",
     )
     mails_per_hour: OffOrCount = Field(
-        100, description="Most e-mails an hour to one address, over all notifiers, or `off`; the others wait."
+        100,
+        description="The largest number of e-mails an hour to one address, over all notifiers, or `off`. Further"
+        " e-mails wait.",
     )
     reminder_max_lateness: Seconds | None = Field(
-        None, description="A reminder later than this is skipped; unset: until the appointment begins."
+        None,
+        description="A reminder that is later than this is skipped. Unset: it is sent until the appointment begins.",
     )
 
     high_workers: int = Field(
-        64, ge=1, le=1000, description="Confirmations and changes handled at once, and claimed together."
+        64,
+        ge=1,
+        le=1000,
+        description="The number of confirmations and changes that are handled at once, and claimed together.",
     )
-    normal_workers: int = Field(8, ge=1, le=1000, description="Reminders handled at once.")
-    high_prefetch: int = Field(200, ge=1, le=5000, description="Unacknowledged messages of the high queue.")
-    normal_prefetch: int = Field(50, ge=1, le=5000, description="The same of the normal queue.")
+    normal_workers: int = Field(8, ge=1, le=1000, description="The number of reminders that are handled at once.")
+    high_prefetch: int = Field(
+        200, ge=1, le=5000, description="The largest number of unacknowledged messages of the high queue."
+    )
+    normal_prefetch: int = Field(
+        50, ge=1, le=5000, description="The largest number of unacknowledged messages of the normal queue."
+    )
     lease: Seconds = Field(30.0, description="How long a claim holds without renewal.")
     crash_policy: Literal["resend", "hold"] = Field(
         "resend",
-        description="After a crash in the middle of a hand-over: send again, or leave it to a person (possibly sent).",
+        description="After a crash in the middle of a hand-over: `resend` the mail, or `hold` the job for a person"
+        " (possibly sent).",
     )
-    stop_deadline: Seconds = Field(20.0, description="Longest a stop waits for what is being sent.")
+    stop_deadline: Seconds = Field(20.0, description="The longest time that a stop waits for the mails being sent.")
     job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
     failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")
 

@@ -42,7 +42,7 @@ def publication(ticket: Ticket) -> Publication:
     return Publication(topology.WORK, ticket.priority, envelope.build(ticket))
 
 
-def delayed_parcel(ticket: Ticket, seconds_left: float) -> Publication:
+def delayed_publication(ticket: Ticket, seconds_left: float) -> Publication:
     """The message of a ticket that the delayed exchange holds. It answers NO_ROUTE for whatever it holds, so it must
     not be mandatory; a delay of 0 would be delivered at once, and so would one beyond 2^32 - 1 ms."""
     delay = min(max(math.ceil(seconds_left * 1000), 1), MAX_DELAY)
@@ -92,7 +92,8 @@ class TicketPublisher:
         with _traced([ticket for ticket, _ in tickets], topology.DELAYED) as traced:
             left = (seconds for _, seconds in tickets)
             return await self._publish(
-                [(ticket, delayed_parcel(ticket, each)) for ticket, each in zip(traced, left, strict=True)], "delayed"
+                [(ticket, delayed_publication(ticket, each)) for ticket, each in zip(traced, left, strict=True)],
+                "delayed",
             )
 
     async def _publish(self, publications: Sequence[tuple[Ticket, Publication]], path: Path) -> int:

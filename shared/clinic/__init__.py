@@ -1,4 +1,4 @@
-"""The clinic's own look and words (`CLINIC_FILE`): who writes, where it is, what patients bring."""
+"""The clinic's own details and look (`CLINIC_FILE`): the sender, the place, the things that patients bring."""
 
 from shared.clinic.model import Clinic
 from shared.clinic.reading import read

@@ -1,4 +1,4 @@
-"""What a clinic says of itself in mails, on link pages and in calendar files."""
+"""The clinic's own details for mails, link pages and calendar files."""
 
 import re
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
-    except ValueError:  # brackets that do not match
+    except ValueError:  # unbalanced brackets
         usable = False
     if not usable or not text.isascii() or not text.isprintable() or " " in text or len(text) > 900:
         raise ValueError("must be an http or https URL in ASCII, as https://clinic.example/map")
@@ -61,7 +61,7 @@ def _colour(text: str) -> str:
 
 
 def _mailbox(text: str) -> str:
-    """One address that needs no SMTPUTF8: every mail carries it."""
+    """One address that needs no SMTPUTF8, since every mail carries it."""
     try:
         address = parse(parseaddr(text)[1])
     except InvalidAddress:
@@ -84,7 +84,7 @@ Prose = Annotated[str, AfterValidator(_prose)]
 Link = Annotated[str, AfterValidator(_web_address)]
 Tag = Annotated[str, AfterValidator(_language)]
 Localised = Prose | dict[Tag, Prose]
-"""One text for all languages, or a table with one a language."""
+"""One text for all languages, or a table with a text for each language."""
 
 
 class _Strict(BaseModel):
@@ -92,14 +92,14 @@ class _Strict(BaseModel):
 
 
 class DoctorDetails(_Strict):
-    """A doctor's own details, in place of the clinic's and of the place that operators have set."""
+    """A doctor's own details, in place of the clinic's, and of the place that operators have set."""
 
     location: Line | None = None
     bring: Localised | None = Field(None, union_mode="left_to_right")
 
 
 class Clinic(_Strict):
-    """All of it may be missing: then mails say nothing about it. Frozen."""
+    """All details may be missing; then mails do not mention them. Frozen."""
 
     name: Line | None = None
     telephone: Annotated[str, AfterValidator(_telephone)] | None = None
@@ -115,13 +115,13 @@ class Clinic(_Strict):
     doctors: dict[str, DoctorDetails] = Field(default_factory=dict)
 
     def location_of(self, doctor_id: str, otherwise: str) -> str:
-        """Where this doctor's appointments are; `otherwise`: the place that operators have set, which may be ""."""
+        """The place of this doctor's appointments; `otherwise`: the place that operators have set, which may be ""."""
         return self._details(doctor_id).location or otherwise
 
     def bring_to(self, doctor_id: str, language: str) -> str:
-        """What patients bring to this doctor, in the language of that tag; "" where nothing is said.
+        """The things that patients bring to this doctor, in the language of that tag; "" when none are named.
 
-        Of texts in several languages the clinic's first one stands in for a language that is missing.
+        If a language is missing, the clinic's first language stands in.
         """
         own = self._details(doctor_id).bring
         return self._in(own if own is not None else self.bring, language)

@@ -1,4 +1,4 @@
-"""Reads CLINIC_FILE, and says in which line it is wrong."""
+"""Reads CLINIC_FILE, and names the line of each fault."""
 
 import re
 import tomllib
@@ -31,9 +31,9 @@ _UNION: Final = frozenset(
 
 
 def read(path: str | None) -> Clinic:
-    """The clinic of a TOML file; an empty one for None.
+    """The clinic described in a TOML file; an empty one for None.
 
-    Raises ConfigurationError with every fault, each with file and line; of a file that cannot be read it says why.
+    Raises ConfigurationError with every fault, each with file and line, or with the reason why the file cannot be read.
     """
     return Clinic() if path is None else _read(path)
 
@@ -73,7 +73,7 @@ def _fault(path: str, text: str, error: ErrorDetails) -> str:
 
 
 def _line_of(keys: Sequence[str], text: str) -> int:
-    """The line of a key; of one inside a value, the line where the value begins."""
+    """The line of a key; for a key inside a value, the line where the value begins."""
     places = {place: line for line, place in reversed(list(_places(text)))}
     for length in range(len(keys), 0, -1):
         if tuple(keys[:length]) in places:
@@ -82,7 +82,7 @@ def _line_of(keys: Sequence[str], text: str) -> int:
 
 
 def _places(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Each line that begins with a key or a table's head, with the keys that lead there."""
+    """Each line that begins with a key or a table's head, with the path of keys to it."""
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         head, key = _TABLE.fullmatch(line), _KEY.match(line)

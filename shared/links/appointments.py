@@ -1,8 +1,8 @@
 """Makes and reads the tokens of the links that show and change one appointment. Pure.
 
-A token names the appointment and is signed. It holds no time: the page asks the appointment itself, so that a link
-survives moves and ends when the appointment has ended. The key is derived for this purpose and this version alone, so
-no other signature that anybody makes with the same secret, or will make, is a token.
+A token names the appointment and is signed. It holds no time: the page asks the appointment itself. So a link survives
+moves, and ends when the appointment has ended. The key is derived for this purpose and this version alone, so that no
+other signature made with the same secret is ever a token.
 """
 
 import base64
@@ -17,7 +17,7 @@ PATH: Final = "/a/"
 _PURPOSE: Final = b"punctual: see, move and cancel one appointment, version 1"
 _VERSION: Final = "1"
 _SIGNATURE: Final = 16
-"""Bytes of the HMAC that are kept: half of it (RFC 2104 §5), so that a link fits into a line of a mail."""
+"""Bytes of the HMAC that a token keeps: half of it (RFC 2104 §5), so that a link fits into a line of a mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class AppointmentTokens:
             appointment_id = UUID(bytes=base64.urlsafe_b64decode(token.split(".")[1] + "=="))
         except (IndexError, ValueError):
             return None
-        # made anew and compared as a whole, so that one appointment has one token: base64 has several spellings of most
+        # made anew and compared whole, so that one appointment has one token: base64 has several spellings of most
         same = token.isascii() and hmac.compare_digest(self.issue(appointment_id), token)
         return appointment_id if same else None
 
 
 def links_at(public_url: str, tokens: AppointmentTokens) -> Callable[[UUID], AppointmentLinks]:
-    """What makes the links of an appointment, for pages at `public_url`, which has no slash at its end."""
+    """Makes the links of an appointment, for pages at `public_url`, which has no slash at its end."""
 
     def appointment_links(appointment_id: UUID) -> AppointmentLinks:
         page = f"{public_url}{PATH}{tokens.issue(appointment_id)}"

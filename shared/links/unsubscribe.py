@@ -1,8 +1,8 @@
-"""Makes and reads the tokens of the links that switch a client's reminder e-mails off (RFC 8058). Pure.
+"""Makes and reads the tokens of the links that switch off a client's reminder e-mails (RFC 8058). Pure.
 
-A token names the client and is signed; it does nothing else, never expires, and may therefore stand in a mail for
-years. Its key is derived from UNSUBSCRIBE_KEY for this purpose and this version alone, so no other signature that
-anybody makes with that key, or will make, is a token.
+A token names the client and is signed. It does nothing else and never expires, so it may stand in a mail for years. Its
+key is derived from UNSUBSCRIBE_KEY for this purpose and this version alone, so that no other signature made with that
+key is ever a token.
 """
 
 import base64
@@ -30,7 +30,7 @@ class UnsubscribeTokens:
             client_id = _decoded(token.split(".")[1])
         except (IndexError, ValueError):
             return None
-        # made anew and compared as a whole, so that one client has one token: base64 has several spellings of most
+        # made anew and compared whole, so that one client has one token: base64 has several spellings of most
         same = token.isascii() and hmac.compare_digest(self.issue(client_id), token)
         return client_id if same else None
 

@@ -1,1 +1,1 @@
-"""What a person's data may look like: addresses, names, languages, time zones."""
+"""Rules for the data of people: addresses, names, time zones."""

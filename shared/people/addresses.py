@@ -1,4 +1,4 @@
-"""Says what an e-mail address is, when two are the same one, and how one is told to a mail server. Pure."""
+"""Parses and compares e-mail addresses, and spells them for mail servers. Pure."""
 
 import re
 import unicodedata
@@ -9,24 +9,27 @@ from typing import Final
 import email_validator
 
 LONGEST: Final = 254
-"""Characters. RFC 5321 §4.5.3.1.3 allows a path 256 octets, two of which are its brackets."""
+"""Characters. RFC 5321 §4.5.3.1.3 allows a path of 256 octets, two of which are its brackets."""
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PLAIN: Final = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
-"""Most addresses: ASCII, and no label of the domain is encoded ("xn--"). email-validator decides the same but for names
-such as .local, under which a clinic's own mail may live. It takes fifty times as long, and every mail needs one."""
+"""Matches most addresses: ASCII, with no encoded label ("xn--") in the domain.
+
+email-validator agrees, except for names such as .local, which a clinic's own mail may use. It takes fifty times as
+long, and every mail needs one check.
+"""
 
 
 class InvalidAddress(ValueError):
-    """The text is no address that a mail can be sent to; the message says why."""
+    """Mail cannot be sent to this text as an address; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox.
 
-    `normal`: its one spelling, for comparing. `wire`: its spelling in SMTP commands and header fields, which is ASCII
-    unless `needs_smtputf8`. Then every mail to it needs a server with that extension (RFC 6531).
+    `normal`: its one spelling, for comparing. `wire`: its spelling in SMTP commands and header fields. That is ASCII
+    unless `needs_smtputf8`; then every mail to it needs a server with that extension (RFC 6531).
     """
 
     normal: str
@@ -36,8 +39,8 @@ class Address:
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Address:
-    """The mailbox that a text names, by RFC 5321 and RFC 6531, with a domain of two labels or more (RFC 5891).
-    Quoted local parts and address literals are refused.
+    """The mailbox in a text, by RFC 5321 and RFC 6531, with a domain of two labels or more (RFC 5891). Quoted local
+    parts and address literals are refused.
 
     Raises InvalidAddress.
 
@@ -59,9 +62,10 @@ def parse(text: str) -> Address:
 
 
 def normalised(text: str) -> str:
-    """One spelling for what RFC 5321 §2.4 calls the same mailbox: the domain in small letters and decoded, the local
-    part as it is, since only its own server may say that "A" and "a" are the same there. A text that is no address has
-    one, too: older rows hold some.
+    """One spelling for all spellings of a mailbox (RFC 5321 §2.4): the domain in lower case and decoded, the local part
+    unchanged, since only its own server knows whether "A" and "a" are the same.
+
+    An invalid address has one too, since older rows hold some.
 
     >>> normalised("Ada.Lovelace@Patients.EXAMPLE")
     'Ada.Lovelace@patients.example'
@@ -76,7 +80,7 @@ def normalised(text: str) -> str:
 
 
 def spellings(text: str) -> list[str]:
-    """All small letters: how rows may spell the mailbox, for finding it whoever has typed it.
+    """The spellings of a mailbox in rows, all in lower case, to find it however it was typed.
 
     >>> spellings("Jan@BÜCHER.example")
     ['jan@bücher.example', 'jan@xn--bcher-kva.example']

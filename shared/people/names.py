@@ -1,8 +1,9 @@
-"""Says which text people may be called by, and write to us: real scripts whole, nothing that plays with a page. Pure.
+"""Decides which text may be a person's name, or a message to us: every real script, and nothing that manipulates a
+page. Pure.
 
-Letters of real names come with characters that no eye sees: joiners (Persian, Malayalam, emoji), variation selectors
-(Japanese), marks of direction (Arabic, Hebrew), break hints (Khmer). All of those stay. Refused are controls, lone
-surrogates, line and paragraph separators, and what changes the direction or the meaning of the text around it.
+Real names contain invisible characters: joiners (Persian, Malayalam, emoji), variation selectors (Japanese), direction
+marks (Arabic, Hebrew), break hints (Khmer). All of those stay. Refused are controls, lone surrogates, line and
+paragraph separators, and all that changes the direction or the meaning of the text around it.
 """
 
 import re
@@ -11,10 +12,11 @@ from typing import Final
 
 LONGEST_NAME: Final = 200
 _FLAG: Final = "\U0001f3f4[\U000e0020-\U000e007e]{1,30}\U000e007f"
-"""A flag of a region: a black flag and tags (Unicode UTS #51). Tags elsewhere hide text."""
+"""The flag of a region: a black flag and tags (Unicode UTS #51). Elsewhere, tags hide text."""
 _CONTROLS: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff"
 _DIRECTION: Final = r"\u202a-\u202e\u2066-\u2069"
-"""Embeddings, overrides and isolates. LRM, RLM and ALM, which are single letters without a form, are no such thing."""
+"""Embeddings, overrides and isolates. The marks LRM, RLM and ALM are not among them: each acts like one invisible
+letter."""
 _OTHERS: Final = r"\u206a-\u206f\ufff9-\ufffb\ufffe\uffff\ufdd0-\ufdef\U000e0000-\U000e007f"
 """Deprecated formats, annotations, noncharacters, tags."""
 _REFUSED: Final = rf"{_CONTROLS}\r\u2028\u2029{_DIRECTION}{_OTHERS}"
@@ -25,9 +27,9 @@ _UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Zs"})
 
 
 def line(text: str) -> str:
-    r"""The text in one line: white space folded to single spaces, none at either end; "" where nothing can be seen.
+    r"""The text as one line: white space becomes single spaces, none at the ends; "" when nothing is visible.
 
-    Raises ValueError for what is refused.
+    Raises ValueError for refused characters.
 
     >>> line(" Ada\u00a0 \u3000Weber ")
     'Ada Weber'
@@ -40,9 +42,10 @@ def line(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    r"""The text in any number of lines; line feeds, tabs and spaces stay, but at its ends. "" where all is invisible.
+    r"""The text in any number of lines. Line feeds, tabs and spaces stay, except at its ends; "" when nothing is
+    visible.
 
-    Raises ValueError for what is refused.
+    Raises ValueError for refused characters.
 
     >>> prose("first\nsecond ")
     'first\nsecond'
@@ -53,8 +56,8 @@ def prose(text: str) -> str:
 
 
 def claimed(name: object) -> str | None:
-    """A name that an identity provider gives: without what is refused. None where nothing is left, or too much: who
-    cannot change their token must not be kept out by it."""
+    """A name from an identity provider, without the refused characters. None when nothing is left, or it is too long:
+    clients cannot change their token, so a name must not keep them out."""
     if not isinstance(name, str):
         return None
     kept = _REFUSED_IN_LINE.sub(lambda found: (" " if found[1].isspace() else "") if found[1] else found[0], name)
@@ -63,5 +66,5 @@ def claimed(name: object) -> str | None:
 
 
 def _seen(text: str) -> str:
-    """Nothing where all of it is invisible."""
+    """The text; "" when all of it is invisible."""
     return text if any(unicodedata.category(character) not in _UNSEEN for character in text) else ""

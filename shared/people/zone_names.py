@@ -1,4 +1,4 @@
-"""Names a zone at a moment in a language: CLDR's name where it is right, else the city's. Pure."""
+"""Names a zone at a moment in a language: by CLDR's name if it is right, else by the city. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -13,16 +13,16 @@ from shared.people import zones
 
 Variant = Literal["standard", "daylight"]
 _UNTOLD: Final = "∅∅∅"
-"""CLDR's mark of a name that a language does not have."""
+"""CLDR's mark for a name that a language does not have."""
 _NAMED_IN: Final = 2025
-"""The year whose clocks CLDR's names mean. A zone that has left its neighbours since reads by its city."""
+"""The year for which CLDR's names are right. A zone that has left its neighbours since then is named by its city."""
 _HALF_YEAR: Final = range(-26, 27)
 _WEEK: Final = timedelta(weeks=1)
 
 
 def name(moment: datetime, locale: Locale) -> str:
-    """The name of the zone of `moment`, which zones.zone has made: such as "Irish Standard Time", "Casablanca Time";
-    of what is nothing but an offset, that."""
+    """The name of the zone of `moment`, made by zones.zone: such as "Irish Standard Time" or "Casablanca Time". A zone
+    that is only an offset has the offset as its name."""
     key = moment.tzinfo.key  # type: ignore[union-attr]  # ZoneInfo's
     kind = variant(moment)
     for members, names in _candidates(key, locale):
@@ -41,10 +41,10 @@ def offset(moment: datetime, locale: Locale) -> str:
 
 
 def variant(moment: datetime) -> Variant:
-    """Which of a zone's two names is in force, as CLDR counts: the clocks that are ahead are daylight time.
+    """Which of a zone's two names is in force, as CLDR counts: daylight time is the time with the clocks ahead.
 
-    tzdb's flag alone does not say so: Dublin, Casablanca and once Windhoek set their clocks back from standard time
-    (negative DST), and what is standard there is CLDR's daylight time.
+    tzdb's flag alone does not tell. Dublin, Casablanca and once Windhoek put their clocks back from standard time
+    (negative DST), and CLDR calls their standard time daylight time.
     """
     saving = moment.dst() or timedelta()
     if saving:
@@ -54,7 +54,7 @@ def variant(moment: datetime) -> Variant:
 
 
 def _candidates(key: str, locale: Locale) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:
-    """Names of the zone itself, then of its metazone; each with the zones that say which clocks it means."""
+    """Names of the zone itself, then of its metazone, each with the zones that show which clocks it means."""
     for each in _ids(key):
         yield (key,), locale.time_zones.get(each, {}).get("long", {})
     for each in _ids(key):
@@ -64,7 +64,8 @@ def _candidates(key: str, locale: Locale) -> Iterator[tuple[tuple[str, ...], Map
 
 
 def _place(key: str, locale: Locale) -> str | None:
-    """The city, else the country where it has one zone only, else the name's last part; None where is no place."""
+    """The city; or the country, if it has one zone only; or the last part of the name; None for a zone without a
+    place."""
     if all(each.startswith("Etc/") or "/" not in each for each in _ids(key)):
         return None
     territory = next(filter(None, (get_global("zone_territories").get(each) for each in _ids(key))), "")
@@ -79,7 +80,7 @@ def _place(key: str, locale: Locale) -> str | None:
 
 @cache
 def _ids(key: str) -> tuple[str, ...]:
-    """A zone's name and its other ones: CLDR keeps some of its data under old names (Asia/Calcutta)."""
+    """A zone's name and its other names: CLDR keeps some data under old names (Asia/Calcutta)."""
     canonical = get_global("zone_aliases").get(key, key)
     others = [alias for alias, target in get_global("zone_aliases").items() if target == canonical]
     return tuple(dict.fromkeys((key, canonical, *others)))
@@ -97,7 +98,7 @@ def _members() -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def _meant(members: tuple[str, ...], kind: Variant) -> timedelta | None:
-    """The offset that a name means: what most of its zones had when CLDR's names were made."""
+    """The offset that a name means: the offset of most of its zones when CLDR's names were made."""
     found = Counter(
         moment.utcoffset()
         for key in members

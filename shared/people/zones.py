@@ -1,7 +1,7 @@
 """Makes time zones from the pinned tzdata package, and from nothing else.
 
-zoneinfo itself takes the machine's files first, whatever their age: the same booking would get another instant on
-another machine. Nothing but this module may call it (ruff's banned-api in pyproject.toml says so).
+zoneinfo itself prefers the machine's files, whatever their age: the same booking would get another instant on another
+machine. So only this module may call zoneinfo (ruff's banned-api in pyproject.toml enforces it).
 """
 
 from datetime import tzinfo
@@ -15,11 +15,12 @@ import tzdata
 from shared.errors import PunctualError
 
 VERSION: Final[str] = tzdata.IANA_VERSION
-"""The release of the zone data, as IANA names it, such as "2026a". Later ones sort behind earlier ones."""
+"""The release of the zone data, as IANA names it, such as "2026a". Later releases sort after earlier ones."""
 
 
 class UnknownZone(PunctualError):
-    """A zone that these zone data do not have: a booking of an instance with newer ones, or of an old database."""
+    """A zone that this zone data does not have. An instance with newer data has booked in it, or the database is
+    old."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"time zone {name!a} is not in the zone data {VERSION}")
@@ -42,7 +43,7 @@ def zone(name: str) -> tzinfo:
 
 
 def bind_libraries() -> None:
-    """Gives libraries that make zones themselves (icalendar makes UTC) those of the package too. Each service calls it
-    first; what this process books and writes does not depend on it."""
+    """Makes libraries use this package's zones, too (icalendar makes UTC itself). Each service calls it first; our own
+    bookings and texts do not depend on it."""
     reset_tzpath(to=())
     ZoneInfo.clear_cache()

@@ -1,1 +1,1 @@
-"""What every process of ours does: settings, logs, metrics, probes, loops, a start and a stop."""
+"""The parts that every process of ours has: settings, logs, metrics, probes, loops, a start and a stop."""

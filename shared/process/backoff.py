@@ -1,4 +1,4 @@
-"""Knows how long to wait before trying again. Pure: randomness comes in as an argument."""
+"""Calculates how long to wait before the next attempt. Pure: randomness comes in as an argument."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ def parse_duration(text: str) -> float:
 
 
 def format_duration(seconds: float) -> str:
-    """The shortest whole-numbered spelling of a duration.
+    """The shortest spelling of a duration in whole numbers.
 
     >>> format_duration(120.0), format_duration(0.2)
     ('2min', '200ms')
@@ -33,14 +33,14 @@ def format_duration(seconds: float) -> str:
 
 
 def retry_delay(retries: int, steps: Sequence[float]) -> float | None:
-    """Seconds until the next attempt of a job that has used up `retries` of its `steps`; None: no more."""
+    """Seconds until the next attempt of a job that has used up `retries` of its `steps`; None when no step is left."""
     return steps[retries] if retries < len(steps) else None
 
 
 def reconnect_delays(jitter: float, *, first: float = 0.1, cap: float = 5.0) -> Iterator[float]:
-    """Endless delays in seconds, doubled up to `cap`, shortened by up to half of each.
+    """Endless delays in seconds: doubled up to `cap`, then each shortened by up to half.
 
-    `jitter` in [0, 1) keeps instances that lost the same server from returning in step.
+    `jitter` in [0, 1) keeps instances that lost the same server from returning at the same time.
     """
     delay = first
     while True:

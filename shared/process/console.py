@@ -1,8 +1,7 @@
-"""Runs the commands of a console script: an error becomes one message and an exit status, never a traceback of a
-fault that is the caller's.
+"""Runs the commands of a console script. A user's error becomes one message and an exit status, never a traceback.
 
-Exit statuses are those of sysexits.h, so that a supervisor can tell a setting that must be mended (78) from a server
-that is away (69) and from a bug (70).
+The exit statuses are those of sysexits.h, so that a supervisor can tell a wrong setting (78) from a server that is away
+(69) and from a bug (70).
 """
 
 import argparse
@@ -29,9 +28,9 @@ log = structlog.get_logger("shared.process.console")
 
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2
-"""As argparse has it."""
+"""The exit status of wrong arguments, as argparse has it."""
 LEAVING: Final = 1.0
-"""Seconds that the end of a loop may take."""
+"""Seconds that closing the event loop may take."""
 
 
 class WrongUsage(PunctualError):
@@ -39,7 +38,7 @@ class WrongUsage(PunctualError):
 
 
 def finish(script: str, work: Callable[[], int]) -> int:
-    """The exit status of a command; what it has to say about a failure goes to stderr."""
+    """Runs a command and returns its exit status. Messages about a failure go to stderr."""
     try:
         return work()
     except KeyboardInterrupt:
@@ -53,12 +52,13 @@ def finish(script: str, work: Callable[[], int]) -> int:
 
 
 def run_service(script: str, work: Coroutine[Any, Any, int]) -> int:
-    """Runs a service until it is told to stop; it takes the signals itself."""
+    """Runs a service until it is told to stop. The service handles the signals itself."""
     return _run(script, work)
 
 
 def run_once(script: str, work: Coroutine[Any, Any, int]) -> int:
-    """Runs a command that ends by itself; SIGTERM and SIGINT end it at once, with 128 and their number."""
+    """Runs a command that ends by itself. SIGTERM and SIGINT end it at once, with status 128 plus the signal's
+    number."""
     return _run(script, _interruptible(work))
 
 
@@ -74,7 +74,7 @@ def duration(argument: str) -> float:
 
 
 def text(argument: str) -> str:
-    """Text among the arguments. Raises argparse.ArgumentTypeError where its bytes are no UTF-8."""
+    """Text among the arguments. Raises argparse.ArgumentTypeError when its bytes are not UTF-8."""
     try:
         argument.encode()
     except UnicodeEncodeError:
@@ -83,7 +83,7 @@ def text(argument: str) -> str:
 
 
 def identifier(longest: int) -> Callable[[str], str]:
-    """An id that others have chosen: printable, without white space around it, of 1 to `longest` characters."""
+    """An id given by others: printable, 1 to `longest` characters, no white space at its ends."""
 
     def check(argument: str) -> str:
         if not argument.isprintable() or argument != argument.strip() or not 0 < len(argument) <= longest:
@@ -103,8 +103,8 @@ def mailbox(argument: str) -> str:
 
 
 def _run(script: str, work: Coroutine[Any, Any, int]) -> int:
-    """When the work is done, all that is orderly has been done. A name that is being resolved occupies a thread that
-    nobody can end, and the end of the loop would wait for it: that is bounded."""
+    """Bounds the closing of the loop: the work is done by then. Resolving a name occupies a thread that nobody can end,
+    and closing the loop would wait for it."""
     done: Future[int] = Future()
 
     def leave() -> None:
@@ -131,7 +131,7 @@ def _run(script: str, work: Coroutine[Any, Any, int]) -> int:
 
 
 def _event_loop() -> Callable[[Coroutine[Any, Any, None]], None]:
-    """Runs a coroutine to its end: on uvloop, or on asyncio's own loop where that cannot be imported."""
+    """Runs a coroutine to its end, on uvloop, or on asyncio's own loop if uvloop cannot be imported."""
     try:
         import uvloop
     except ImportError as error:

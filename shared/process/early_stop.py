@@ -1,4 +1,4 @@
-"""Ends a process that is told to stop while it still imports: that takes a second or more, and no loop runs yet."""
+"""Ends a process that is told to stop while it still imports. That takes a second or more, before any loop runs."""
 
 import os
 import signal
@@ -8,12 +8,12 @@ from types import FrameType
 from typing import Final
 
 INTERRUPTED: Final = 128
-"""And the signal's number: what shells say of a command that a signal has ended."""
+"""Plus the signal's number: the exit status that shells report for a command ended by a signal."""
 
 
 def stop_early(services: Container[str]) -> None:
-    """From now on SIGTERM and SIGINT end the process; until a loop takes them over. A service (its command is one of
-    `services`) has done what it was told to, status 0; any other command has not done its work."""
+    """From now on SIGTERM and SIGINT end the process, until a loop handles them. A service (a command in `services`)
+    ends with status 0, since it did as it was told. Any other command has not done its work."""
     is_service = len(sys.argv) > 1 and sys.argv[1] in services
 
     def leave(number: int, _: FrameType | None) -> None:

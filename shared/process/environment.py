@@ -1,4 +1,4 @@
-"""Reads settings from the environment, and says all that is wrong or missing at once, in one message."""
+"""Reads settings from the environment, and reports every wrong or missing one in a single message."""
 
 import re
 from collections.abc import Iterator
@@ -19,21 +19,22 @@ _PLAIN: Final = {
     "string_unicode": "must be UTF-8 text",
     "too_short": "must have at least {min_length} characters",
 }
-"""For what pydantic says in its own words; the others it says well enough."""
+"""Clearer texts than pydantic's, by its kind of error; its other texts are clear enough."""
 _SHOULD: Final = re.compile(r"^\w+ should(?= )")
 
 
 class Fault(NamedTuple):
-    """What is wrong, and with which fields."""
+    """A fault, and the fields that it concerns."""
 
     fields: tuple[str, ...]
     message: str
 
 
 class Environment(BaseSettings):
-    """Settings that are read from environment variables and `.env`.
+    """Settings read from environment variables and `.env`.
 
-    An empty variable counts as unset, as an orchestrator passes what nobody has set (compose's `${VAR:-}`).
+    An empty variable counts as unset, since an orchestrator may pass one for a setting that nobody has made (compose's
+    `${VAR:-}`).
     """
 
     model_config = SettingsConfigDict(
@@ -41,7 +42,8 @@ class Environment(BaseSettings):
     )
 
     def faults(self) -> Iterator[Fault]:
-        """What no single value shows: rules between settings, URLs and files that must be usable. `load` asks."""
+        """The faults that no single value shows: rules between settings, URLs and files that must be usable. `load`
+        calls it."""
         for name in type(self).model_fields:
             value = getattr(self, name)
             text = value.get_secret_value() if isinstance(value, SecretStr) else value
@@ -55,7 +57,7 @@ SettingsT = TypeVar("SettingsT", bound=Environment)
 def load(kind: type[SettingsT]) -> SettingsT:
     """The settings of a program from the environment.
 
-    Raises ConfigurationError with every fault, each naming its variables. Values are not shown, since they may be
+    Raises ConfigurationError with every fault, each with its variables. Values are not shown, since they may be
     secrets.
     """
     wrong: dict[str, str] = {}
@@ -80,7 +82,7 @@ def load(kind: type[SettingsT]) -> SettingsT:
 
 
 def variable(kind: type[Environment], field: str) -> str:
-    """The environment variable that a field is read from."""
+    """The environment variable of a field."""
     alias = kind.model_fields[field].validation_alias
     if isinstance(alias, AliasChoices):
         return str(alias.choices[0])
@@ -88,7 +90,7 @@ def variable(kind: type[Environment], field: str) -> str:
 
 
 def plain(fault: ErrorDetails) -> str:
-    """What is wrong, in words for whoever has set it; nothing of the value."""
+    """The fault in words for the person who set the value; without the value itself."""
     ours = _PLAIN.get(fault["type"])
     if ours is not None:
         return ours.format_map(fault.get("ctx", {}))
@@ -96,28 +98,28 @@ def plain(fault: ErrorDetails) -> str:
 
 
 def _is_unicode(text: str) -> bool:
-    """Bytes of the environment that are no UTF-8 arrive as lone surrogates."""
+    """Finds bytes of the environment that are not UTF-8: they arrive as lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _by_field(kind: type[Environment], error: ValidationError) -> Iterator[tuple[str, str]]:
     fields = {variable(kind, name).lower(): name for name in kind.model_fields}
-    for fault in reversed(error.errors(include_input=False, include_url=False)):  # the first of a field wins
+    for fault in reversed(error.errors(include_input=False, include_url=False)):  # the first fault of a field counts
         name = fields[str(fault["loc"][0]).lower()]
         yield name, plain(fault)
 
 
 def _with_stand_ins(kind: type[SettingsT], wrong: dict[str, str]) -> SettingsT:
-    """The settings with something harmless in place of what is wrong, so that all the others are looked at too."""
+    """The settings with a harmless value in place of each wrong one, so that all other values are checked too."""
     values = {name: _stand_in(kind.model_fields[name]) for name in wrong}
-    # an argument goes by the alias where there is one
+    # an argument goes by its alias if it has one
     return kind(
         **{variable(kind, name) if kind.model_fields[name].alias else name: each for name, each in values.items()}
     )
 
 
 def _stand_in(field: FieldInfo) -> Any:
-    """Its default; of a required one the first example, which is in the shape that it must have."""
+    """The default of a field; for a required one its first example, which has the required form."""
     return (field.examples or [None])[0] if field.is_required() else field.default
 
 

@@ -1,4 +1,4 @@
-"""Keeps a process's event loop from standing still for long, and measures how busy it is."""
+"""Keeps the event loop from standing still for long, and measures how busy it is."""
 
 import asyncio
 import gc
@@ -8,9 +8,10 @@ from shared.process.loops import run_loop
 from shared.process.metrics import LOOP_LAG
 
 EVERY: Final = 0.5
-"""Seconds between two measurements: often enough for a minute's percentiles, too seldom to cost anything."""
+"""Seconds between two measurements: often enough for percentiles of a minute, seldom enough to cost nothing."""
 THRESHOLD: Final = 10_000
-"""Objects that are made and kept before the youngest are looked at: some requests' worth, instead of a part of one."""
+"""New objects before the garbage collector looks at the youngest: those of several requests, not a part of one
+request."""
 
 
 async def watch_event_loop() -> None:
@@ -27,10 +28,10 @@ async def watch_event_loop() -> None:
 
 
 def freeze_startup_objects() -> None:
-    """Takes the objects that exist now from the cyclic garbage collector, for good.
+    """Takes the objects that exist now out of the cyclic garbage collector, for good.
 
-    To be called once, when all is imported and built: these objects stay until the end. A full collection would walk
-    through all of them, a stop of 60 ms and more every thousand requests.
+    Call it once, after all imports and wiring, since these objects stay until the end. Otherwise a full collection
+    would visit all of them: a pause of 60 ms or more every thousand requests.
     """
     gc.collect()
     gc.freeze()

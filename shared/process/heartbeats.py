@@ -1,4 +1,4 @@
-"""Knows which background loops stand still: /livez fails by it, and an alert."""
+"""Knows which background loops stand still. /livez fails because of them, and an alert fires."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,17 +15,17 @@ STALLED: Final = Gauge(
 
 
 class Heartbeat:
-    """Of one running loop. Waiting for work is no work: only a turn is timed."""
+    """The heartbeat of one running loop. Only its turns are timed, not its waiting for work."""
 
     def __init__(self, name: LoopName, may_take: float) -> None:
-        """`may_take`: seconds that one turn may last."""
+        """`may_take`: the longest time of one turn, in seconds."""
         self.name = name
         self._may_take = may_take
         self._since: float | None = None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """For the block, the loop is at work."""
+        """The loop is at work for the length of the block."""
         self._since = monotonic()
         try:
             yield
@@ -33,7 +33,7 @@ class Heartbeat:
             self._since = None
 
     def beat(self) -> None:
-        """The turn under way has come on: its time begins anew."""
+        """The turn under way has made progress: its time starts again."""
         if self._since is not None:
             self._since = monotonic()
 
@@ -47,7 +47,7 @@ _beating: Final[set[Heartbeat]] = set()
 
 @contextmanager
 def beating(name: LoopName, *, may_take: float) -> Iterator[Heartbeat]:
-    """A heartbeat that is watched for the block. `may_take`: seconds that one turn may last."""
+    """A heartbeat that is watched for the length of the block. `may_take`: the longest time of one turn, in seconds."""
     heart = Heartbeat(name, may_take)
     _beating.add(heart)
     try:
@@ -57,7 +57,7 @@ def beating(name: LoopName, *, may_take: float) -> Iterator[Heartbeat]:
 
 
 def stalled() -> list[str]:
-    """The loops of this process whose turn takes longer than it may."""
+    """The loops of this process whose current turn takes too long."""
     return sorted({heart.name for heart in _beating if heart.stalled})
 
 

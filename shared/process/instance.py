@@ -5,5 +5,5 @@ import socket
 
 
 def instance() -> str:
-    """Host and process id: unique while it runs, and found by whoever looks for the process."""
+    """Host and process id: unique while the process runs, and enough to find it."""
     return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,4 +1,4 @@
-"""Counts and logs what is our own fault: an operation has failed by an error that nobody foresaw."""
+"""Counts and logs our bugs: operations that failed by an error that nobody foresaw."""
 
 from typing import Any, Final, Literal, get_args
 
@@ -45,9 +45,9 @@ LoopName = Literal[
     "turns",
     "zones",
 ]
-"""Every background loop of either service. A new loop is one more word here: the metric's label set stays closed."""
+"""Every background loop of both services. Add the name of a new loop here: the metric's label set stays closed."""
 Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness"]
-"""Work that is no loop of its own."""
+"""Places outside the loops where a bug can surface."""
 Where = Literal[LoopName, Operation]
 
 INTERNAL_ERRORS: Final = Counter(
@@ -68,23 +68,23 @@ for _where in (*get_args(LoopName), *get_args(Operation)):
 def internal_error(
     where: Where, error: BaseException, *, event: str = "internal error", told: bool = True, **ids: Any
 ) -> None:
-    """Says that an operation has failed by our bug: one log entry with the traceback, one count.
+    """Reports that an operation has failed by our bug: one log entry with the traceback, and one count.
 
-    `told=False` leaves the traceback out, where it has just been logged. `ids` are more words of the log entry, such as
-    a job's id; nothing personal.
+    `told=False` leaves the traceback out, if it has just been logged. `ids`: further fields of the log entry, such as a
+    job's id; nothing personal.
     """
     INTERNAL_ERRORS.labels(where).inc()
     log.error(event, where=where, fault=type(error).__name__, exc_info=error if told else None, **ids)
 
 
 def item_refused(where: Where, error: BaseException, **ids: Any) -> None:
-    """Says that one item has failed for good, and its neighbours have not."""
+    """Reports that one item has failed for good, and all others have not."""
     ITEMS_REFUSED.labels(where).inc()
     log.error("item refused", where=where, error=str(error), **ids)
 
 
 def failed(where: Where, error: Exception, **ids: Any) -> None:
-    """One or the other: what one item has failed by."""
+    """Reports the failure of one item: a refused item, or our bug."""
     if isinstance(error, ItemRefused):
         item_refused(where, error, **ids)
     else:

@@ -1,7 +1,7 @@
 """Decides whether undocumented names of a library may be used: only with the versions that they were tested with.
 
-Each library has one file that uses such names. It is named after the library and its version, and its `INTERNALS` say
-which names. Beside it stands a plain way, by the library's documented names alone. docs/decisions/0020.
+Each library has one file that uses such names. The file is named after the library and its version, and its `INTERNALS`
+list the names. Beside it stands a plain way that uses documented names only. See docs/decisions/0020.
 """
 
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ log = structlog.get_logger("shared.process.library_internals")
 class Internals:
     """The undocumented names of one library that one file uses.
 
-    `library`: as pip calls it. `tested`: how the versions begin that the file was tested with, such as "3.14".
-    `names`: by class or module. `instead`: what the plain way does, for the log.
+    `library`: its name for pip. `tested`: the beginning of the tested versions, such as "3.14". `names`: the names by
+    class or module. `instead`: how the plain way does the same, for the log.
     """
 
     library: str
@@ -28,7 +28,7 @@ class Internals:
     instead: str
 
     def know(self, installed: str) -> bool:
-        """Whether this version is one that was tested.
+        """Whether this version was tested.
 
         >>> Internals("yarl", "1.2", {}, "").know("1.2.7"), Internals("yarl", "1.2", {}, "").know("1.20.0")
         (True, False)
@@ -41,14 +41,15 @@ _usable: Final[dict[str, bool]] = {}
 
 
 def allow(allowed: bool) -> None:
-    """Says for the whole process whether any may be used (LIBRARY_INTERNALS). To be called before anything starts."""
+    """Sets for the whole process whether any inner names may be used (LIBRARY_INTERNALS). Call it before anything
+    starts."""
     global _allowed
     _allowed = allowed
     _usable.clear()
 
 
 def usable(internals: Internals) -> bool:
-    """Whether this process may use them. The first call decides; a no is logged once, with the plain way's name."""
+    """Whether this process may use these names. The first call decides; "no" is logged once, with the plain way."""
     if internals.library not in _usable:
         _usable[internals.library] = _decide(internals)
     return _usable[internals.library]

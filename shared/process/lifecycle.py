@@ -1,4 +1,5 @@
-"""The end of a process and of what runs in it: its stop, its background tasks, and what is given up for an ending."""
+"""The end of a process: the request to stop, its background tasks, and work that is given up when an end comes
+first."""
 
 import asyncio
 import os
@@ -13,13 +14,13 @@ log = structlog.get_logger("shared.process.lifecycle")
 T = TypeVar("T")
 
 BROKEN: Final = os.EX_SOFTWARE
-"""Exit status (70, sysexits.h) of a process that has ended by a fault of its own."""
+"""Exit status (70, sysexits.h) of a process that has ended by our bug."""
 GIVEN_UP: Final = 2.0
-"""Seconds that work has to end once it is cancelled; nobody waits for it any longer."""
+"""Seconds that cancelled work has to end; after that nobody waits for it."""
 
 
 class Ending(Protocol):
-    """It comes once, and can be waited for: an asyncio.Event, or a Stop."""
+    """An end that comes once, and can be awaited: an asyncio.Event, or a Stop."""
 
     def is_set(self) -> bool: ...
 
@@ -27,18 +28,18 @@ class Ending(Protocol):
 
 
 class Stop:
-    """The end of this process: asked for by SIGTERM or SIGINT (status 0), or brought about by a fault of ours (70)."""
+    """The end of this process: asked for by SIGTERM or SIGINT (status 0), or caused by our bug (status 70)."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
         self._failed = False
 
     def set(self) -> None:
-        """Somebody has told us to stop."""
+        """Asks the process to stop."""
         self._asked.set()
 
     def fail(self) -> None:
-        """A loop is broken: whoever supervises this process should start another one."""
+        """Reports a broken loop: the supervisor of this process should start a new one."""
         self._failed = True
         self._asked.set()
 
@@ -51,7 +52,7 @@ class Stop:
 
     @property
     def status(self) -> int:
-        """What the process should exit with."""
+        """The exit status of the process."""
         return BROKEN if self._failed else os.EX_OK
 
     async def wait(self) -> None:
@@ -59,7 +60,7 @@ class Stop:
 
 
 def stop_signal() -> Stop:
-    """A stop that SIGTERM and SIGINT ask for."""
+    """Returns a stop that SIGTERM and SIGINT ask for."""
     stop = Stop()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,9 +69,12 @@ def stop_signal() -> Stop:
 
 
 class TaskGroup:
-    """Named tasks that run until they are stopped. One that has ended by an error, or that anybody else has cancelled,
-    is logged and ends the whole service: a process that has silently lost a loop is worse than one that its supervisor
-    restarts. `shared.process.loops.run_loop` keeps a loop from ending by what passes."""
+    """Named tasks that run until they are stopped.
+
+    A task that ends by an error, or that somebody else cancels, is logged and ends the whole service. A process that
+    has silently lost a loop is worse than one that its supervisor restarts. `shared.process.loops.run_loop` keeps
+    passing errors from ending a loop.
+    """
 
     def __init__(self, on_failure: Callable[[], None]) -> None:
         self._on_failure = on_failure
@@ -84,7 +88,7 @@ class TaskGroup:
         return task
 
     async def stop(self) -> None:
-        """Cancels what still runs and waits for it. May be called again."""
+        """Cancels the running tasks and waits for them. May be called again."""
         self._stopping = True
         running = list(self._tasks)
         for task in running:
@@ -100,7 +104,7 @@ class TaskGroup:
 
 
 async def move_on_when(ending: Ending, work: Awaitable[T]) -> T | None:
-    """The answer of `work`; None where the ending comes first: then `work` is cancelled. Raises what `work` raises."""
+    """The result of `work`; None when the end comes first: then `work` is cancelled. Raises the errors of `work`."""
     task = asyncio.ensure_future(work)
     ended = asyncio.ensure_future(ending.wait())
     try:
@@ -117,11 +121,11 @@ async def _give_up(task: "asyncio.Future[Any]") -> None:
     task.cancel()
     await asyncio.wait({task}, timeout=GIVEN_UP)
     if task.done() and not task.cancelled():
-        task.exception()  # asked for, so that asyncio does not log it as forgotten
+        task.exception()  # read, so that asyncio does not log it as forgotten
 
 
 def is_cancelled() -> bool:
-    """Whether the running task was asked to end, even where a library has swallowed the CancelledError:
-    aiormq raises its own "channel closed" in place of it, and wait_for may return a result (Python 3.11)."""
+    """Whether the running task was asked to end. True even if a library has swallowed the CancelledError: aiormq raises
+    its own "channel closed" instead, and wait_for may return a result (Python 3.11)."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

@@ -1,8 +1,8 @@
-"""Writes log lines to a descriptor, and neither waits for its reader nor fails with its disk.
+"""Writes log lines to a file descriptor without ever waiting for its reader or failing with its disk.
 
-A pipe that nobody reads (a stuck log driver, a pager) would block the event loop for ever in write(2), and with it all
-work, probes and the handling of SIGTERM; a full disk would raise out of whatever has logged. A log is worth less than
-that: what cannot be written waits, up to `LIMIT` bytes, and what is beyond it is lost, counted, and said.
+A pipe that nobody reads (a stuck log driver, a pager) would block the event loop in write(2) for ever, and with it all
+work, probes and signals. A full disk would raise in the code that logs. Logs are not worth that: lines that cannot be
+written wait, up to `LIMIT` bytes; lines beyond that are lost, counted, and reported.
 """
 
 import atexit
@@ -25,13 +25,13 @@ LIMIT: Final = 1_000_000
 _LAST: Final = 0.5
 """Seconds that the end of the process waits for the reader."""
 _LOOK: Final = 1.0
-"""Seconds between two looks at a reader that stands still."""
+"""Seconds between two looks at a reader that reads nothing."""
 
 LOST: Final = Counter("punctual_log_lines_lost_total", "Log lines that could not be written.")
 
 
 class LogStream:
-    """A binary file as loggers want it: `write` and `flush`; one line a call. Safe to use from several threads."""
+    """A binary file for loggers, with `write` and `flush`; one line for each call. Safe in several threads."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = _without_waiting(descriptor)
@@ -43,7 +43,7 @@ class LogStream:
         self._failed = False
 
     def write(self, line: bytes) -> int:
-        """Never raises, never waits. Returns the length of the line, whatever became of it."""
+        """Takes a line. Never raises, never waits. Returns the length of the line, even if it is lost."""
         with self._lock:
             if self._waiting or (rest := self._put(line)):
                 self._wait_for_reader(line if self._waiting else rest)
@@ -54,17 +54,18 @@ class LogStream:
         return len(line)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Does nothing: no line is held back."""
 
     def _put(self, data: bytes) -> bytes:
-        """What the reader has not taken. What the descriptor refuses for another reason is lost."""
+        """Writes the line and returns the part that the reader has not taken. A line that the descriptor refuses for
+        another reason is lost."""
         self._failed = False
         try:
             while data:
                 data = data[os.write(self._descriptor, data) :]
         except BlockingIOError:
             return data
-        except OSError:  # no space, no reader, closed
+        except OSError:  # no space left, no reader, or closed
             self._lose()
             self._failed = True
         return b""
@@ -85,7 +86,7 @@ class LogStream:
         LOST.inc()
 
     def _drain(self, *, within: float | None = None) -> None:
-        """Writes what waits, as the reader takes it."""
+        """Writes the waiting lines as fast as the reader takes them."""
         give_up = None if within is None else monotonic() + within
         reader = select.poll()
         reader.register(self._descriptor, select.POLLOUT)
@@ -93,7 +94,7 @@ class LogStream:
             reader.poll(1000 * (_LOOK if within is None else within))
 
     def _take_one(self) -> bool:
-        """Writes what waits; whether anything is left. Under the lock throughout, so that no line overtakes another."""
+        """Writes waiting lines; whether some are left. Holds the lock throughout, so that no line overtakes another."""
         with self._lock:
             while self._waiting:
                 line = self._waiting.popleft()
@@ -107,8 +108,8 @@ class LogStream:
 
 
 def standard_error() -> LogStream | None:
-    """The stream of the process's stderr; None where there is no descriptor behind it, as in some tests."""
-    if sys.stderr is None:  # closed by whoever has started us
+    """The stream of the process's stderr; None when no descriptor is behind it, as in some tests."""
+    if sys.stderr is None:  # closed by the parent process
         sys.stderr = open(_taken(), "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     try:
         return LogStream(sys.stderr.fileno())
@@ -117,16 +118,18 @@ def standard_error() -> LogStream | None:
 
 
 def _taken() -> int:
-    """The null device, and none of the descriptors 0 to 2 is left for a socket to get."""
+    """The null device. It also fills free descriptors from 0 to 2, so that no socket gets one of them."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) < 2:
         os.set_inheritable(descriptor, True)
     return descriptor
 
 
 def _without_waiting(descriptor: int) -> int:
-    """A descriptor of the same pipe or terminal whose writes do not wait. It is opened anew: the flag would hold for
-    every process that shares ours. A regular file needs none; what cannot be opened anew (a socket, another user's
-    pipe) is told not to wait as it is."""
+    """A descriptor of the same pipe or terminal whose writes do not wait.
+
+    It is opened anew, since the flag would hold for every process that shares ours. A regular file needs no flag. If a
+    descriptor cannot be opened anew (a socket, another user's pipe), its own flag is set.
+    """
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor

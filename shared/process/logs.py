@@ -1,7 +1,7 @@
-"""Sets up logs: one event a line, ids beside it, no personal data.
+"""Sets up logs: one event on a line, with ids, without personal data.
 
-What an exception says may hold anything (a driver quotes the value that it refused), so a log has its type and where
-it was raised, and no word of it. The words of a job's error are in `job_attempts`.
+The text of an exception may hold anything (a driver quotes the value that it refused). So a log entry has the
+exception's type and the place where it was raised, and not its text. The text of a job's error is in `job_attempts`.
 """
 
 import logging
@@ -21,16 +21,15 @@ from aiohttp.web import RequestPayloadError
 from shared.process.log_stream import LogStream, standard_error
 from shared.storable import storable
 
-# whatever has an @ inside a word: an address, or the user and password of a URL
+# any word with an @ inside: an address, or the user and password of a URL
 _ADDRESS: Final = re.compile(rb"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")
 _DEEPEST: Final = 8
 
 
 def configure(form: Literal["json", "console"], level: str) -> None:
-    """Sends our records and those of libraries to stderr in one form; nobody waits for its reader.
+    """Sends our records and those of libraries to stderr in one form, without waiting for the reader.
 
-    Ours go there as bytes, without a record of the standard library between: that costs less than half
-    (docs/profiles.md).
+    Ours go there as bytes, not through the standard library's records: that costs less than half (docs/profiles.md).
     """
     shared: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -60,7 +59,7 @@ def configure(form: Literal["json", "console"], level: str) -> None:
 
 
 class _Handler(logging.Handler):
-    """What libraries log goes the same way."""
+    """Sends the records of libraries the same way."""
 
     def __init__(self, stream: LogStream) -> None:
         super().__init__()
@@ -71,8 +70,8 @@ class _Handler(logging.Handler):
 
 
 def _is_no_clients_fault(record: logging.LogRecord) -> bool:
-    """aiohttp's server logs whatever is no HTTP, and a client that has gone, as errors with a traceback: anybody could
-    fill the log of a port that answers probes."""
+    """aiohttp's server logs invalid HTTP, and a client that has gone, as errors with a traceback. Anybody could fill
+    the log through the port of the probes."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | RequestPayloadError | ConnectionResetError | zlib.error)
 
@@ -82,7 +81,7 @@ def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
         return orjson.dumps(event, default=str)
     except (
         TypeError
-    ):  # text that is no UTF-8, a number beyond 64 bits: no word from outside may cost more than its line
+    ):  # text that is not UTF-8, a number beyond 64 bits: input from outside must not cost more than its line
         return orjson.dumps({storable(str(name)): storable(str(value)) for name, value in event.items()})
 
 
@@ -99,13 +98,13 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
 
 
 def _first_line(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Of what libraries log: asyncio and others go on with the exception's words in the lines below."""
+    """Cuts a library's record after its first line: asyncio and others write the exception's text in the next lines."""
     event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 
 def _masked(_: object, __: str, line: Any) -> Any:
-    """Of a line that is ready to be written: one look, and most have none."""
+    """Masks addresses in a finished line. One search, since most lines have none."""
     return _ADDRESS.sub(b"<address>", line) if b"@" in line else line
 
 
@@ -114,7 +113,7 @@ def _without_words(exc_info: structlog.typing.ExcInfo) -> str:
 
 
 def _told(error: BaseException | None) -> Iterator[str]:
-    """An exception and what it came from: where, and of which types."""
+    """The types and places of an exception and its causes."""
     for _ in range(_DEEPEST):
         if error is None:
             return

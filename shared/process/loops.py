@@ -1,4 +1,4 @@
-"""Runs every background loop: it survives what passes, and ends the process only by a fault of ours that stays."""
+"""Runs every background loop: it survives passing errors, and ends the process only when our own bug persists."""
 
 import asyncio
 import random
@@ -18,16 +18,17 @@ from shared.process.lifecycle import Ending, is_cancelled, move_on_when
 log = structlog.get_logger("shared.process.loops")
 
 LONGEST_PAUSE: Final = 1.0
-"""Seconds between two tries, at most: service is back that soon after its database or broker."""
+"""The longest pause between two attempts, in seconds: service is back that soon after its database or broker."""
 AT_ONCE: Final = 3
-"""Tries that follow contention without any pause."""
+"""Attempts after contention that follow without a pause."""
 MINUTES: Final = 300.0
-"""Seconds for a turn of a few statements: thirty times what one may take (DATABASE_TIMEOUT, 10 s)."""
+"""Seconds for a turn of a few statements: thirty times the longest time of one (DATABASE_TIMEOUT, 10 s)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a fault of ours is one that stays: so many turns `in_a_row`, `over` so many seconds, and none went well."""
+    """The limit at which a bug of ours counts as persistent: so many failed turns `in_a_row`, over at least `over`
+    seconds."""
 
     in_a_row: int = 10
     over: float = 30.0
@@ -37,14 +38,14 @@ LIMITS = Limits()
 
 
 class LoopBroken(Exception):
-    """The same loop has failed again and again by a fault of ours."""
+    """The same loop has failed again and again by our bug."""
 
 
 Kind = Literal["away", "contention", "item", "bug"]
 
 
 def kind_of(error: BaseException) -> Kind:
-    """What to do about an error; of a group, about the worst of it."""
+    """The right reaction to an error; for an error group, to its worst error."""
     if isinstance(error, BaseExceptionGroup):
         kinds = {kind_of(each) for each in error.exceptions}
         return next(kind for kind in _WORST_FIRST if kind in kinds)
@@ -68,15 +69,16 @@ async def run_loop(
     goes_on: Callable[[], bool] = lambda: True,
     until: Ending | None = None,
 ) -> None:
-    """Takes turn after turn until cancelled, for as long as it `goes_on`, or until an ending.
+    """Takes turn after turn until cancelled, while `goes_on` is true, or until an ending.
 
-    `turn` answers how many seconds to pause before the next one. `ready` waits until there is work, `pause` waits
-    between turns (it may return early); neither counts as work, and an ending cuts both short. It waits for a turn that
-    has begun. A turn that lasts longer than `may_take` seconds makes the process fail its liveness; `math.inf` for one
-    that is meant to last.
+    `turn` returns the seconds to pause before the next turn. `ready` waits until there is work. `pause` waits between
+    turns, and may return early. An ending cuts both short, but waits for a turn that has begun. A turn that lasts
+    longer than `may_take` seconds makes the liveness probe fail; use `math.inf` for a turn that is meant to last.
 
-    Away and contention: the turn is tried again, with jittered pauses. An item that is refused, and a fault of ours,
-    are logged and counted, and the loop goes on. Raises LoopBroken when a fault of ours stays (`LIMITS`).
+    Unavailable and Contention: the turn is tried again, with jittered pauses. A refused item and a bug of ours are
+    logged and counted, and the loop goes on.
+
+    Raises LoopBroken when a bug of ours persists (`LIMITS`).
     """
     trouble = _Trouble(name)
     with beating(name, may_take=may_take) as heart:
@@ -110,7 +112,7 @@ async def _unless(until: Ending | None, wait: Awaitable[object]) -> None:
 
 
 class _Trouble:
-    """What a loop has met since a turn last went well."""
+    """The errors of a loop since its last turn without one."""
 
     def __init__(self, name: LoopName) -> None:
         self._name = name
@@ -129,8 +131,8 @@ class _Trouble:
             self._clear()
 
     def met(self, error: BaseException, *, lasted: float) -> float:
-        """Seconds until the next try. Raises LoopBroken."""
-        if lasted > LIMITS.over:  # it went well for that long
+        """Seconds until the next attempt. Raises LoopBroken."""
+        if lasted > LIMITS.over:  # the turn had gone well for that long
             self._clear()
         self._met += 1
         kind = kind_of(error)
@@ -145,7 +147,7 @@ class _Trouble:
         return 0.0 if kind == "contention" and self._met <= AT_ONCE else next(self._delays)
 
     def _bug(self, error: BaseException) -> None:
-        """Its traceback is told once in a row: the others would say the same."""
+        """Logs the traceback for the first of equal errors in a row only."""
         self._bugs += 1
         if self._bugs == 1:
             self._bugs_since = monotonic()

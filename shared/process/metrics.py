@@ -1,4 +1,4 @@
-"""The metrics of every process, and how label values stay closed."""
+"""The metrics of every process, and metrics with closed sets of label values."""
 
 import platform
 from collections.abc import Iterable
@@ -16,15 +16,18 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 
 
 class Closed(Generic[M]):
-    """A metric whose labels have these values and no others: each series is there from the start, at 0, so that the
-    first failure is an increase and not only an appearance; and it is found without the library's lock."""
+    """A metric whose labels have these values and no others.
+
+    Each series exists from the start, at 0, so that its first failure is an increase in Prometheus. A series is found
+    without the library's lock.
+    """
 
     def __init__(self, metric: M, values: Iterable[tuple[str, ...]]) -> None:
         self._metric: M = metric
         self._series: dict[tuple[str, ...], M] = {each: metric.labels(*each) for each in values}
 
     def labels(self, *values: str) -> M:
-        """One series. A value that was forgotten is counted all the same: it may cost no job."""
+        """One series. A value outside the set is counted all the same: it must not cost a job."""
         return self._series.get(values) or self._metric.labels(*values)
 
 
@@ -47,19 +50,19 @@ _TZDATA: Final = Gauge("punctual_tzdata_info", "1, with the release of the time 
 
 
 class Connections(Protocol):
-    """A pool, as far as it is counted."""
+    """A connection pool, as far as its metrics need it."""
 
     @property
     def connections(self) -> tuple[int, int]:
-        """Open, idle."""
+        """The numbers of open and of idle connections."""
 
     @property
     def most_connections(self) -> int:
-        """How many it may open."""
+        """The largest number of connections."""
 
 
 def describe_process(database: Connections) -> None:
-    """Shows what this process is, and its pool at every scrape."""
+    """Shows the version of this process, and its pool at every scrape."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which no query asks for
     _BUILD.labels(version("punctual"), platform.python_version()).set(1)
     _TZDATA.labels(zones.VERSION).set(1)

@@ -1,4 +1,4 @@
-"""Binds the ports of a service, before anything else of it is started."""
+"""Binds the ports of a service before anything else of it starts."""
 
 import asyncio
 import errno
@@ -12,15 +12,15 @@ from shared.errors import PunctualError
 
 BACKLOG: Final = 128
 _SKIPPED: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
-"""Of one of a name's addresses: localhost is ::1 too, which this host may not have."""
+"""Errors of a single address of a name: localhost is also ::1, which this host may not have."""
 
 
 class CannotListen(PunctualError):
-    """A port is in use, or a host is not this machine's; the message names the settings, the host and the port."""
+    """A port is in use, or a host is not this machine's. The message names the settings, the host and the port."""
 
 
 class Place(NamedTuple):
-    """Where to listen, and the settings that say so."""
+    """A host and port to listen on, and the settings that name them."""
 
     host: str
     port: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 async def bind(places: Sequence[Place]) -> list[socket.socket]:
-    """Sockets that listen; what arrives waits until somebody serves them. Raises CannotListen."""
+    """Listening sockets. Connections wait until somebody serves them. Raises CannotListen."""
     with ExitStack() as opened:
         sockets = [opened.enter_context(each) for place in places for each in await _bind(place)]
         opened.pop_all()
@@ -37,7 +37,7 @@ async def bind(places: Sequence[Place]) -> list[socket.socket]:
 
 @contextmanager
 def closing(sockets: Sequence[socket.socket]) -> Iterator[Sequence[socket.socket]]:
-    """The sockets for the block; closed at its end."""
+    """The sockets for the length of the block; closed at its end."""
     try:
         yield sockets
     finally:
@@ -46,7 +46,7 @@ def closing(sockets: Sequence[socket.socket]) -> Iterator[Sequence[socket.socket
 
 
 def port_of(bound: socket.socket) -> int:
-    """The port that the kernel has given, where the setting was 0."""
+    """The port that the kernel has chosen for a setting of 0."""
     return int(bound.getsockname()[1])
 
 
@@ -76,7 +76,7 @@ async def _bind(place: Place) -> list[socket.socket]:
 def _listening(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # whoever had the port may have ended just now
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the owner of the port may have ended just now
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)

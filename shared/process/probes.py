@@ -13,9 +13,9 @@ from shared.people import zones
 from shared.process.heartbeats import stalled
 
 Check = Callable[[], Awaitable[bool]]
-"""Whether a dependency answers just now; must bound its own time and not raise."""
+"""Whether a dependency answers now. It must limit its own time, and must not raise."""
 Level = Literal["required", "degraded"]
-"""What a service is without it: not ready (503), or ready but degraded (200)."""
+"""The state of a service without the dependency: not ready (503), or ready but degraded (200)."""
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -25,8 +25,11 @@ def add_probes(
     checks: Mapping[str, tuple[Level, Check]],
     metrics_token: SecretStr | None = None,
 ) -> None:
-    """Adds the three routes. Liveness never asks a dependency, since a restart would not mend it: it fails when a loop
-    of this process stands still."""
+    """Adds the three routes.
+
+    Liveness never asks a dependency, since a restart would not mend it. It fails when a loop of this process stands
+    still.
+    """
     metrics = make_aiohttp_handler(REGISTRY)
 
     async def livez(request: web.Request) -> web.Response:

@@ -8,22 +8,22 @@ from multidict import CIMultiDict
 
 HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-    # pages that show something (docs, dashboard) set a policy of their own
+    # pages for people (docs, dashboard) set a policy of their own
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
 SERVER: Final = "punctual"
-"""Instead of the names and versions of what serves it."""
-_ALL: Final = CIMultiDict({**HEADERS, "Server": SERVER})  # aiohttp has put its own Server there before
+"""The Server header, without names and versions."""
+_ALL: Final = CIMultiDict({**HEADERS, "Server": SERVER})  # replaces aiohttp's own
 HSTS: Final = "max-age=31536000"
 
 
 def add_security_headers(
     app: web.Application, *, https: Callable[[web.BaseRequest], bool] = lambda request: request.secure
 ) -> None:
-    """`https`: whether the client came by TLS, so that it may be told to come by nothing else from now on."""
+    """Adds the headers. `https`: whether the client came over TLS; then the answer tells it to use TLS from now on."""
 
     async def protect(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers

@@ -1,6 +1,6 @@
-"""Knows the URLs of PostgreSQL and RabbitMQ: what is wrong with one, and which server it names.
+"""Checks the URLs of PostgreSQL and RabbitMQ, and names the servers in them.
 
-No message holds a part of a URL: a character that was not escaped turns a piece of the password into the host.
+No message shows a part of a URL: an unescaped character turns a piece of the password into the host.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ _TARGETS: Final = ("any", "primary", "standby", "read-write", "read-only", "pref
 
 
 def check_postgres_url(url: str) -> None:
-    """Raises ValueError with what is wrong with a URL for PostgreSQL, its certificates included."""
+    """Checks a URL for PostgreSQL, and its certificates. Raises ValueError with the fault."""
     hosts, query = _parts(url, ("postgresql", "postgres"))
     if hosts != [""]:
         for host in hosts:
@@ -37,8 +37,8 @@ def check_postgres_url(url: str) -> None:
 
 
 def check_broker_url(url: str) -> None:
-    """Raises ValueError with what is wrong with the URL of a broker, or of the nodes of a cluster (commas between
-    them), their certificates included."""
+    """Checks the URL of a broker, or of the nodes of a cluster (commas between them), and their certificates. Raises
+    ValueError with the fault."""
     for node in url.split(","):
         hosts, query = _parts(node, ("amqp", "amqps"))
         if len(hosts) != 1 or not hosts[0]:
@@ -49,7 +49,7 @@ def check_broker_url(url: str) -> None:
 
 
 def servers(url: str, port: int) -> str:
-    """The hosts and ports that a URL names, for people; `port` where it names none.
+    """The hosts and ports in a URL, for people; `port` is the default.
 
     >>> servers("postgresql://u:secret@db-1,db-2:6432/clinic", 5432)
     'db-1:5432, db-2:6432'
@@ -65,7 +65,7 @@ def servers(url: str, port: int) -> str:
 
 
 def is_host(text: str) -> bool:
-    """Whether it is an IP address, or a host name as DNS and container networks have them.
+    """Whether it is an IP address, or a host name as in DNS and container networks.
 
     >>> is_host("db_1.internal"), is_host("::1"), is_host("a..b"), is_host("smtp.example:587")
     (True, True, False, False)
@@ -100,7 +100,7 @@ def _parts(url: str, schemes: Sequence[str]) -> tuple[list[str], list[tuple[str,
 
 
 def _check_server(text: str) -> None:
-    """Of a host with or without its port. Raises ValueError."""
+    """Checks a host with or without its port. Raises ValueError."""
     if text.startswith("/"):
         return  # the folder of a Unix socket
     host, port = _host_and_port(text)
@@ -126,7 +126,7 @@ def _with_port(text: str, default: int) -> str:
 
 
 def _check_certificates(options: dict[str, str]) -> None:
-    """Those that aiormq would read at each connection."""
+    """The files that aiormq would read at each connection."""
     for fault in certificate_faults(options.get("cafile"), options.get("capath")):
         raise ValueError(f"its cafile or capath {fault}")
     if "certfile" in options:
@@ -139,7 +139,7 @@ def _check_certificates(options: dict[str, str]) -> None:
 
 
 def certificate_faults(file: str | None, folder: str | None = None) -> Iterator[str]:
-    """What is wrong with certificates to trust, if anything is."""
+    """The fault of certificates to trust; None when there is none."""
     try:
         ssl.create_default_context(cafile=file, capath=folder)
     except ssl.SSLError:

@@ -1,4 +1,4 @@
-"""Owns the settings that both services read, and the kinds of values that settings have."""
+"""The settings that both services read, and the types of values that settings have."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -44,11 +44,11 @@ def _host(text: str) -> str:
 
 
 def web_address(text: str) -> str:
-    """An http or https URL with a host that there may be. Raises ValueError."""
+    """An http or https URL with a valid host. Raises ValueError."""
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
-    except ValueError:  # brackets that do not match, a port that is no number
+    except ValueError:  # unbalanced brackets, or a port that is not a number
         usable = False
     if not usable or not text.isprintable() or " " in text:
         raise ValueError("must be an http or https URL, as https://clinic.example")
@@ -63,7 +63,7 @@ def _public(text: str) -> str:
 
 
 def _sender(text: str) -> str:
-    """One address that needs no SMTPUTF8: servers without it would refuse every mail."""
+    """One address that needs no SMTPUTF8: a server without it would refuse every mail."""
     addresses = [address for _, address in getaddresses([text])]
     if len(addresses) != 1 or not text.isprintable() or not text.rstrip(" >").endswith(addresses[0]):
         raise ValueError("must be one e-mail address, as Name <address>")
@@ -81,16 +81,16 @@ def _off(value: object) -> object:
 
 
 LONGEST: Final = 3650 * 86_400.0
-"""Seconds: more than that is a slip of the pen, and overflows timers and PostgreSQL's intervals."""
+"""Seconds. A longer time is a typing error, and overflows timers and PostgreSQL's intervals."""
 MOST: Final = 1_000_000_000
-"""The largest count: the integers of PostgreSQL hold it."""
+"""The largest count that PostgreSQL's integers hold."""
 _LONGEST_RETRY: Final = 30 * 86_400.0
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=LONGEST)]
 """A duration, written as 200ms, 5s, 2min, 1h or 7d."""
 Pause = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=LONGEST)]
-"""A duration that may be none at all: 0s."""
+"""A duration that may be zero: 0s."""
 ListOfSeconds = Annotated[tuple[float, ...], NoDecode, BeforeValidator(_list_of_seconds), AfterValidator(_durations)]
 """Durations with commas between them."""
 Host = Annotated[str, AfterValidator(_host)]
@@ -98,7 +98,7 @@ Host = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(web_address)]
 """An http or https URL."""
 Sender = Annotated[str, AfterValidator(_sender)]
-"""Who writes our mails, as "Name <address>"."""
+"""The sender of our mails, as "Name <address>"."""
 OffOrSeconds = Annotated[Seconds | None, NoDecode, BeforeValidator(_off)]
 """A duration, or `off`."""
 OffOrCount = Annotated[Annotated[int, Field(ge=1, le=MOST)] | None, BeforeValidator(_off)]
@@ -106,21 +106,20 @@ OffOrCount = Annotated[Annotated[int, Field(ge=1, le=MOST)] | None, BeforeValida
 
 
 _DATABASE: Final = (
-    "PostgreSQL, as postgresql://user:password@host:port/name; of several servers, host:port,host:port with commas"
-    " between them: the one that takes writes is used; TLS, always verified, by ?sslmode=verify-full, with"
-    " &sslrootcert=FILE for an authority of your own."
+    "PostgreSQL, as postgresql://user:password@host:port/name. Several servers: host:port,host:port; the one that takes"
+    " writes is used. TLS, always verified: ?sslmode=verify-full; &sslrootcert=FILE names an authority of your own."
 )
 _BROKER: Final = (
-    "RabbitMQ, as amqp://user:password@host:port/vhost; of a cluster, its nodes' with commas between them; TLS, always"
-    " verified, by amqps, with ?cafile=FILE for an authority of your own."
+    "RabbitMQ, as amqp://user:password@host:port/vhost. A cluster: the URLs of its nodes, with commas between them."
+    " TLS, always verified: amqps; ?cafile=FILE names an authority of your own."
 )
 
 PublicUrl = Annotated[str, AfterValidator(_public)]
-"""An http or https URL; a slash at its end is taken off."""
+"""An http or https URL; a slash at its end is removed."""
 
 
 class WordingSettings(Environment):
-    """The clinic's own look and words, which mails and pages are made of."""
+    """The clinic's own details and look, used by mails and pages. Raises ConfigurationError."""
 
     clinic_file: str | None = Field(
         None,
@@ -129,14 +128,14 @@ class WordingSettings(Environment):
     )
     wordings_dir: str | None = Field(
         None,
-        description="A directory with texts of your own, one file a language, such as de.ftl: they replace ours, or add"
-        " a language (docs/languages.md).",
+        description="A directory with texts of your own, one file for each language, such as de.ftl. They replace"
+        " our texts, or add a language (docs/languages.md).",
     )
 
     calendar_alarm: OffOrSeconds = Field(
         None,
-        description="How long before an appointment the calendar reminds of it, by our entry in mails and files, such"
-        " as 1h; `off`: as the client's calendar does by itself.",
+        description="How long before an appointment the calendar entry in our mails and files reminds of it, such as"
+        " 1h. `off`: the client's calendar decides.",
     )
 
     @property
@@ -146,7 +145,7 @@ class WordingSettings(Environment):
 
     @property
     def languages(self) -> Languages:
-        """Loaded anew each time. Raises ConfigurationError."""
+        """The texts and languages, read from their files at each call. Raises ConfigurationError."""
         return load_languages(self.wordings_dir, self.clinic.languages or ())
 
     def faults(self) -> Iterator[Fault]:
@@ -163,51 +162,62 @@ class WordingSettings(Environment):
 
 
 class CommonSettings(WordingSettings):
-    """What both services need."""
+    """The settings of both services."""
 
     database_url: SecretStr = Field(description=_DATABASE, examples=[SecretStr("-")])
     amqp_url: SecretStr = Field(description=_BROKER, examples=[SecretStr("-")])
-    database_pool_size: int = Field(10, ge=2, le=200, description="Most PostgreSQL connections of one process.")
-    database_timeout: Seconds = Field(10.0, description="Longest a statement may take.")
-    retry_steps: ListOfSeconds = Field(
-        (5.0, 30.0, 120.0, 600.0, 3600.0), description="Backoff after each transient failure of a job."
+    database_pool_size: int = Field(
+        10, ge=2, le=200, description="The largest number of PostgreSQL connections of one process."
     )
-    log_format: Literal["json", "console"] = Field("json", description="One JSON object a line, or for people.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    database_timeout: Seconds = Field(10.0, description="The longest time of one statement.")
+    retry_steps: ListOfSeconds = Field(
+        (5.0, 30.0, 120.0, 600.0, 3600.0),
+        description="The pauses before the retries of a job that has failed for a passing reason. After the last"
+        " retry the job is failed.",
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="`json`: one JSON object on a line; `console`: for people."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The lowest level that is logged."
+    )
     library_internals: Literal["tested", "off"] = Field(
         "tested",
-        description="`tested`: undocumented names of aiohttp, aiormq, pamqp and aiosmtplib are used with the versions"
-        " that they were tested with; `off`: never, which costs CPU time, and time-outs for slow clients"
-        " (docs/decisions/0020).",
+        description="`tested`: undocumented names of aiohttp, aiormq, pamqp and aiosmtplib are used with the"
+        " versions that they were tested with. `off`: they are never used, which costs CPU time and the"
+        " time-outs for slow clients (docs/decisions/0020).",
     )
     unsubscribe_key: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Signs the links that switch reminder e-mails off; unset: mails carry none.",
+        description="The key that signs the links that switch reminder e-mails off, 32 characters or more. Unset:"
+        " mails carry no such link.",
     )
     link_key: SecretStr | None = Field(
         None,
         min_length=32,
-        description="Signs the links in mails that show, move and cancel an appointment; unset: a key derived from"
-        " `UNSUBSCRIBE_KEY`. Without either, or without `PUBLIC_URL`, mails carry no such links.",
+        description="The key that signs the links in mails that show, move and cancel an appointment. Unset: a key"
+        " derived from `UNSUBSCRIBE_KEY`. Without either key, or without `PUBLIC_URL`, mails carry no"
+        " such links.",
     )
     public_url: PublicUrl | None = Field(
-        None, description="Where clients reach the API, for links in mails, as https://booking.example."
+        None,
+        description="The address at which clients reach the API, for links in mails, such as https://booking.example.",
     )
     suppress_after: OffOrCount = Field(
         2, description="E-mails that must come back from an address for good before it is suppressed, or `off`: never."
     )
-    metrics_token: SecretStr | None = Field(None, description="Bearer token that /metrics asks for, if set.")
+    metrics_token: SecretStr | None = Field(None, description="The bearer token that /metrics requires. Unset: none.")
     tracing_endpoint: WebAddress | None = Field(
         None,
         validation_alias=AliasChoices("TRACING_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        description="Where traces go, by OTLP over HTTP, such as http://collector:4318; OTEL_EXPORTER_OTLP_ENDPOINT"
-        " means the same. Unset: no tracing at all.",
+        description="The collector of traces (OTLP over HTTP), such as http://collector:4318;"
+        " OTEL_EXPORTER_OTLP_ENDPOINT means the same. Unset: no tracing.",
     )
 
     @property
     def appointment_tokens(self) -> AppointmentTokens | None:
-        """Signs and reads the tokens of appointment links; None where no key is set."""
+        """Signs and reads the tokens of appointment links; None when no key is set."""
         key = self.link_key or self.unsubscribe_key
         return None if key is None else AppointmentTokens(key.get_secret_value())
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Closable(Protocol):
-    """What is connected to, and let go of at the end."""
+    """A connection that the start opens, and closes at the end."""
 
     async def close(self) -> None: ...
 
@@ -41,10 +41,10 @@ _UNREADY: Final = {"Retry-After": "5", "Cache-Control": "no-store"}
 async def started(
     stop: Stop, places: Sequence[Place], connect: Callable[[], Coroutine[Any, Any, C]], url: str
 ) -> AsyncIterator[tuple[C, Sequence[socket.socket]] | None]:
-    """The database and the sockets of a service, closed at the end of the block; None where the process is told to stop
-    before the database at `url` is there and lets us in.
+    """The database and the sockets of a service, closed at the end of the block; None when the process is told to stop
+    before the database at `url` accepts us.
 
-    Ports come first: whoever cannot have them ends at once. Raises CannotListen, ConfigurationError.
+    The ports come first: a process that cannot have them ends at once. Raises CannotListen, ConfigurationError.
     """
     sockets = await move_on_when(stop, bind(places))
     if sockets is None:
@@ -64,9 +64,9 @@ async def started(
 async def _reached(
     connect: Callable[[], Coroutine[Any, Any, T]], url: str, sockets: Sequence[socket.socket], stop: Stop
 ) -> T | None:
-    """Tries until it can connect, while the sockets answer that the service lives and is not ready.
+    """Tries until it can connect. Meanwhile the sockets answer that the service lives and is not ready.
 
-    A log line says what is waited for, and why: at once, when the reason changes, and once a minute.
+    A log line has the reason for waiting: at once, when the reason changes, and once a minute.
     """
     waiting = _Waiting(servers(url, POSTGRES_PORT))
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
@@ -88,7 +88,7 @@ async def _reached(
 
 @contextmanager
 def naming_the_database(url: str) -> Iterator[None]:
-    """Has a DatabaseUnavailable say of which server it speaks."""
+    """Adds the server to the text of a DatabaseUnavailable."""
     try:
         yield
     except DatabaseUnavailable as error:
@@ -115,7 +115,7 @@ class _Waiting:
 
 @asynccontextmanager
 async def _waiting_room(sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
-    """Answers on duplicates of the sockets: the service takes over without a moment in which nobody listens."""
+    """Answers on duplicates of the sockets, so that somebody listens at every moment until the service takes over."""
 
     async def livez(request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"}, headers={"Cache-Control": "no-store"})

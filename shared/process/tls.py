@@ -1,7 +1,7 @@
-"""Decides how a connection to PostgreSQL is encrypted: where TLS is asked for, the server is verified.
+"""Decides how a connection to PostgreSQL is encrypted: wherever TLS is asked for, the server is verified.
 
-libpq's `sslmode=require` encrypts and verifies nothing, so that anybody in between may read along; here it means
-verify-full. Who really wants that says `sslmode=no-verify`. (RabbitMQ: `amqps://…?cafile=FILE`, verified by aiormq.)
+libpq's `sslmode=require` encrypts without verifying, so that anybody in between may read along. Here it means
+verify-full; `sslmode=no-verify` encrypts without verifying. (RabbitMQ: `amqps://…?cafile=FILE`, verified by aiormq.)
 """
 
 import re
@@ -17,21 +17,25 @@ _AUTHORITY_END: Final = re.compile(r"[/?#]")
 
 
 def authority_of(url: str) -> tuple[str, str]:
-    """Credentials with hosts, and what comes behind them."""
+    """The part with credentials and hosts, and the part after it."""
     after = url.partition("://")[2]
     end = _AUTHORITY_END.search(after)
     return (after, "") if end is None else (after[: end.start()], after[end.start() :])
 
 
 def split_postgres(url: str) -> SplitResult:
-    """The parts of a URL that may name several hosts; urlsplit refuses brackets around more than one of them (3.13)."""
+    """The parts of a URL that may name several hosts. (urlsplit refuses brackets around more than one of them since
+    3.13.)"""
     authority, rest = authority_of(url)
     return urlsplit(f"{url.partition('://')[0]}://{rest}")._replace(netloc=authority)
 
 
 def for_postgres(url: str) -> tuple[str, ssl.SSLContext | None]:
-    """A URL without its words on TLS, and the context that they mean; the URL as it is, and None, where TLS is not
-    asked for. Raises ConfigurationError."""
+    """A URL without its TLS parameters, and the TLS context that they mean; the URL unchanged, and None, when it asks
+    for no TLS.
+
+    Raises ConfigurationError.
+    """
     parts = split_postgres(url)
     query = parse_qsl(parts.query, keep_blank_values=True)
     said = {name: value for name, value in query if name in _OURS}

@@ -1,8 +1,8 @@
-"""Traces a booking from its request to the mail server, by OpenTelemetry; where no endpoint is set, nothing of it is
+"""Traces a booking from its request to the mail server, by OpenTelemetry. Without an endpoint, OpenTelemetry is not
 even imported.
 
-The row and its message carry the context as a W3C traceparent, so that a trace goes on in whatever process has the job
-next. Spans have ids, kinds and codes: no address, no name, no text of an error.
+The row and its message carry the context as a W3C traceparent, so that a trace continues in the next process. Spans
+have ids, kinds and codes, but no address, no name and no text of an error.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
 Role = Literal["SERVER", "CLIENT", "PRODUCER", "CONSUMER"]
-"""What a span is to the other side of its call."""
+"""The role of a span: OpenTelemetry's span kinds."""
 LAST_EXPORT: Final = 3.0
-"""Seconds that a stop waits for the last spans to be taken."""
+"""Seconds that a stop waits until the collector has the last spans."""
 # W3C trace context, version 00; all-zero ids are invalid
 _TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -31,10 +31,10 @@ _tracer: "Tracer | None" = None
 
 
 class Span:
-    """One for all, that does nothing: what there is while tracing is off."""
+    """The one span that does nothing, used while tracing is off."""
 
     traceparent: str | None = None
-    """The context that what follows from here belongs to; None while tracing is off."""
+    """The traceparent for calls made inside this span; None while tracing is off."""
 
     def __enter__(self) -> Self:
         return self
@@ -68,7 +68,7 @@ class _Recording(Span):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         _current.reset(self._token)
-        if kind is not None and getattr(error, "status", 500) >= 400:  # a redirect is raised, too
+        if kind is not None and getattr(error, "status", 500) >= 400:  # a redirect is raised, too, and is no error
             self.note(error__type=kind.__qualname__)
         self._span.end()
 
@@ -79,7 +79,7 @@ class _Recording(Span):
 
 
 def span(name: str, role: Role, *, parent: str | None = None, **attributes: str | int) -> Span:
-    """A span for the block that enters it; a child of `parent` (a traceparent), or of the span around it.
+    """A span for the length of the block: a child of `parent` (a traceparent), or of the span around it.
 
     `__` in an attribute's name stands for a dot.
     """
@@ -95,7 +95,7 @@ def span(name: str, role: Role, *, parent: str | None = None, **attributes: str 
 
 
 def usable(traceparent: str) -> bool:
-    """Whether it is one that a trace can go on from."""
+    """Whether a trace can continue from this traceparent."""
     return _TRACEPARENT.fullmatch(traceparent) is not None
 
 
@@ -105,8 +105,11 @@ def enabled() -> bool:
 
 @asynccontextmanager
 async def exporting(endpoint: str | None, service: str) -> AsyncIterator[None]:
-    """Exports the spans of the block by OTLP over HTTP to `endpoint` (such as http://collector:4318), or nothing where
-    it is None. Sampling and batching obey OpenTelemetry's own variables (OTEL_TRACES_SAMPLER, OTEL_BSP_…)."""
+    """Exports the spans of the block by OTLP over HTTP to `endpoint` (such as http://collector:4318); None: exports
+    nothing.
+
+    Sampling and batching obey OpenTelemetry's own variables (OTEL_TRACES_SAMPLER, OTEL_BSP_…).
+    """
     global _tracer
     if endpoint is None:
         yield
@@ -134,7 +137,7 @@ def _provider(endpoint: str, service: str) -> "TracerProvider":
 
 
 async def _shut_down(provider: "TracerProvider") -> None:
-    """In a thread that nobody waits for longer than that: a collector that is away must not hold up a stop."""
+    """Flushes in a thread, for a limited time: a collector that is away must not delay the stop."""
     thread = Thread(target=provider.shutdown, name="last-export", daemon=True)
     thread.start()
     loop = asyncio.get_running_loop()
@@ -144,7 +147,7 @@ async def _shut_down(provider: "TracerProvider") -> None:
 
 
 def _context(traceparent: str | None) -> "Context | None":
-    """What a traceparent says, as a remote parent; a new trace for none, or for one that is not valid."""
+    """The remote parent that a traceparent names; a new trace if there is none, or an invalid one."""
     from opentelemetry.context import Context
     from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 

@@ -17,7 +17,7 @@ log = structlog.get_logger("shared.database.migrations")
 _LOCK: Final = 0x50554E43  # "PUNC": a number that nobody else uses
 _ASK_EVERY: Final = 0.25
 _TELL_EVERY: Final = 30.0
-PATIENCE: Final = 600.0
+LONGEST_WAIT: Final = 600.0
 """Seconds for which a step tries again while others hold a lock that it needs."""
 _LONGEST_PAUSE: Final = 5.0
 
@@ -57,9 +57,9 @@ async def with_retries(work: Callable[[], Awaitable[None]], *, migration: str, s
     """Runs a step again while others hold a lock that it needs. The step gives way at once, so that they, and those who
     wait behind them, go on.
 
-    Raises Contention after PATIENCE seconds.
+    Raises Contention after LONGEST_WAIT seconds.
     """
-    give_up, pause = monotonic() + PATIENCE, 0.1
+    give_up, pause = monotonic() + LONGEST_WAIT, 0.1
     while True:
         try:
             return await work()

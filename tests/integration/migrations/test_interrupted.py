@@ -98,7 +98,7 @@ async def test_bookings_go_on_while_a_change_waits_for_a_lock(url: str) -> None:
 
 
 async def test_a_change_gives_up_when_the_lock_is_never_free(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "PATIENCE", 0.0)
+    monkeypatch.setattr(locks, "LONGEST_WAIT", 0.0)
     await as_shipped(url, until("0002_delayed"))
     reader = await asyncpg.connect(url)
     async with database_at(url) as database, reader.transaction():
