@@ -53,12 +53,16 @@ class ByDashboard:
     async def ask(self, kind: str) -> Asked:
         seen = await self._visitor.submit("/ops/confirmations", {"action": "requeue", "kind": kind})
         matched = re.search(r"Requeue ([\d,]+) failed jobs?\?", seen.text)
-        assert matched, seen.text
+        assert matched or "None of them is failed any more" in seen.text, seen.text
         stays = re.search(r"stay failed: (.*?)\.", seen.text)
         parts = [part.split(" ", 1) for part in stays[1].split(", ")] if stays else []
         excluded = {WHY[why]: int(jobs) for jobs, why in parts}
         unsure = re.search(r"(\d+) may have arrived already", seen.text)
-        return Asked(int(matched[1]), excluded | ({"possiblySent": int(unsure[1])} if unsure else {}), seen.path)
+        return Asked(
+            int(matched[1]) if matched else 0,
+            excluded | ({"possiblySent": int(unsure[1])} if unsure else {}),
+            seen.path,
+        )
 
     async def confirm(self, asked: Asked, *, reason: str = "", per_second: int = 1000, unsure: bool = False) -> int:
         fields = {"reason": reason, "pace": str(per_second)} | ({"unsure": "1"} if unsure else {})
