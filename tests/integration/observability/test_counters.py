@@ -1,13 +1,14 @@
 """Jobs that end without a mail are counted too, and label values are closed."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 from prometheus_client import REGISTRY
 
 from shared.database import Database
 from shared.ids import new_id
 from shared.jobs import store as job_store
-from shared.jobs.model import FINAL, Kind
+from shared.jobs.model import FINAL, Channel, Kind
 from shared.jobs.store import NewJob
 from tests.integration.api.conftest import api_url, client, operator
 from tests.support.client import Client, job_of
@@ -19,7 +20,7 @@ REMINDER = Kind.REMINDER
 
 
 def counted(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(f"punctual_{name}", labels) or 0.0
+    return REGISTRY.get_sample_value(f"punctual_{name}", labels | {"channel": Channel.EMAIL}) or 0.0
 
 
 def finished(kind: Kind, outcome: str) -> float:
@@ -68,9 +69,6 @@ async def test_a_vanished_worker_is_counted_as_a_lost_attempt_and_the_last_as_a_
 
 
 def test_every_series_of_closed_labels_is_there_before_anything_happens() -> None:
-    for kind in Kind:
-        for outcome in FINAL:
-            assert (
-                REGISTRY.get_sample_value("punctual_jobs_finished_total", {"kind": kind, "outcome": outcome})
-                is not None
-            )
+    for kind, outcome, channel in product(Kind, FINAL, Channel):
+        labels = {"kind": kind, "outcome": outcome, "channel": channel}
+        assert REGISTRY.get_sample_value("punctual_jobs_finished_total", labels) is not None
