@@ -22,6 +22,10 @@ from api_service.inbox.stream.hub import Hub
 from api_service.inbox.stream.listener import NEWS, Listener
 from api_service.inbox.stream.store import fetch_pages
 from api_service.links import views as links
+from api_service.links.appointment import guard as appointment_links
+from api_service.links.appointment import views as appointment_pages
+from api_service.links.appointment.pages import PAGES, AppointmentPages
+from api_service.links.appointment.shown import CLINIC
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.dashboard.routes import add_dashboard
@@ -78,11 +82,14 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     key = settings.unsubscribe_key
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app[LANGUAGES] = settings.languages
+    app[appointment_links.TOKENS] = settings.appointment_tokens
+    app[CLINIC] = settings.clinic
+    app[PAGES] = AppointmentPages(settings.clinic)
     app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)
     app[deliveries.RECEPTION] = reception(settings)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
-    for part in (appointments, inbox, stream, profile, doctors, ops, links, openapi):
+    for part in (appointments, inbox, stream, profile, doctors, ops, links, appointment_pages, openapi):
         app.add_routes(part.routes)
     add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(

@@ -1,10 +1,12 @@
 """Cancels an appointment, what was planned for it, and tells the client: in one transaction."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, ChangedMeanwhile
-from api_service.appointments.model import Appointment
+from api_service.appointments.metrics import ACTS
+from api_service.appointments.model import Appointment, Via
 from api_service.relay.dispatch import Dispatch
 from api_service.web import metrics
 from api_service.web.conditional import EntityTags
@@ -21,10 +23,12 @@ async def cancel(
     client_id: str,
     *,
     if_match: EntityTags | None = None,
+    via: Via = "api",
     request_id: str,
     traceparent: str,
 ) -> Appointment | None:
-    """The cancelled appointment, also when it was cancelled before; None when the client has none such.
+    """The cancelled appointment, also when it was cancelled before; None when the client has none such. `via`: the way
+    that the wish came by, which is kept.
 
     Raises AlreadyBegun, ChangedMeanwhile.
     """
@@ -41,6 +45,8 @@ async def cancel(
             if if_match is not None and not if_match.name_version(appointment.version):
                 raise ChangedMeanwhile
             await store.cancel(session, appointment_id)
+            after = replace(appointment, version=appointment.version + 1)
+            await store.note_act(session, after, "cancelled", via, request_id=request_id)
             await job_store.cancel_of_appointment(
                 session, appointment_id, SUPERSEDED, reason="the appointment was cancelled"
             )
@@ -56,4 +62,6 @@ async def cancel(
     dispatch.offer([ticket for ticket, state in created if state is State.SCHEDULED])
     for ticket, _ in created:
         metrics.JOBS_CREATED.labels(ticket.kind).inc()
+    if created:
+        ACTS.labels("cancelled", via).inc()
     return await store.get(database, appointment_id, client_id)

@@ -12,6 +12,10 @@ from api_service.web.value_types import ClockTime, Day, Id, Instant, KindName, Z
 from shared.jobs.model import Channel, State
 
 Status = Literal["booked", "cancelled"]
+Attendance = Literal["will_come"]
+Act = Literal["moved", "cancelled", "will_come"]
+Via = Literal["api", "link"]
+"""By which way an act of a client came: their app with their token, or the link in a mail."""
 
 
 class JobSummaryJson(TypedDict):
@@ -23,8 +27,16 @@ class JobSummaryJson(TypedDict):
     dueAt: Instant
 
 
+class AttendanceJson(TypedDict):
+    """The client's answer whether they will come to this time."""
+
+    answer: Attendance
+    answeredAt: Instant
+
+
 class AppointmentJson(TypedDict):
-    """Date and time are the clinic's, in its `timezone`; the instants are in UTC."""
+    """Date and time are the clinic's, in its `timezone`; the instants are in UTC. `attendance` null: the client has not
+    answered, or the appointment was moved or cancelled since."""
 
     id: Id
     doctorId: Annotated[str, Field(examples=["1"])]
@@ -38,6 +50,7 @@ class AppointmentJson(TypedDict):
     reason: Annotated[str | None, Field(examples=["Regular checkup"])]
     createdAt: Instant
     updatedAt: Instant
+    attendance: AttendanceJson | None
     jobs: list[JobSummaryJson]
 
 
@@ -73,6 +86,8 @@ class Appointment:
     created_at: datetime
     updated_at: datetime
     jobs: tuple[JobSummary, ...] = ()
+    attendance: Attendance | None = None
+    attendance_at: datetime | None = None
 
     def to_json(self) -> AppointmentJson:
         return {
@@ -88,5 +103,11 @@ class Appointment:
             "reason": self.reason,
             "createdAt": self.created_at,
             "updatedAt": self.updated_at,
+            "attendance": self._attendance(),
             "jobs": [job.to_json() for job in self.jobs],
         }
+
+    def _attendance(self) -> AttendanceJson | None:
+        if self.attendance is None or self.attendance_at is None:
+            return None
+        return {"answer": self.attendance, "answeredAt": self.attendance_at}

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
-from api_service.appointments.model import Appointment
+from api_service.appointments.metrics import ACTS
+from api_service.appointments.model import Appointment, Via
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors import slot_rules
 from api_service.doctors import store as doctors
@@ -47,10 +48,12 @@ class MovingService:
         request: ChangeRequest,
         *,
         if_match: EntityTags | None,
+        via: Via = "api",
         request_id: str,
         traceparent: str,
     ) -> Appointment | None:
         """The changed appointment; None when the client has no such one. Nothing changes for a wish that is met.
+        `via`: the way that the wish came by, which is kept of a move.
 
         Raises NotBookable, SlotTaken, ChangedMeanwhile, AlreadyBegun, AlreadyCancelled.
         """
@@ -61,13 +64,17 @@ class MovingService:
                     return None
                 after = await self._changed(session, before, request)
                 tickets: list[Ticket] = []
+                is_moved = _told(after) != _told(before)
                 if after != before and not await store.move(session, after):
                     raise _Taken(after)
-                if _told(after) != _told(before):
+                if is_moved:
+                    await self._note(session, before, after, via, request_id)
                     tickets = await self._plan_anew(session, after, request_id, traceparent)
         except _Taken as taken:
             await self._explain_taken(taken.wish)
         self._dispatch.offer(tickets)
+        if is_moved:
+            ACTS.labels("moved", via).inc()
         return await store.get(self._database, appointment_id, client_id)
 
     async def _movable(
@@ -104,6 +111,10 @@ class MovingService:
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
         )
+
+    async def _note(self, session: Session, before: Appointment, after: Appointment, via: Via, request_id: str) -> None:
+        after = replace(after, version=before.version + 1)
+        await store.note_act(session, after, "moved", via, request_id=request_id, previous_starts_at=before.starts_at)
 
     async def _plan_anew(self, session: Session, after: Appointment, request_id: str, traceparent: str) -> list[Ticket]:
         """Cancels what tells of the old time, and creates one mail and the reminders of the new one."""

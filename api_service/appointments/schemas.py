@@ -1,5 +1,6 @@
 """The requests about appointments."""
 
+from datetime import date, time
 from typing import Final, Self
 
 from pydantic import Field, model_validator
@@ -27,6 +28,11 @@ class ChangeRequest(Payload):
     appointment_date: LocalDate | None = Field(None, examples=["2027-01-06"])
     appointment_time: LocalTime | None = Field(None, examples=["15:30"])
     reason: Prose | None = Field(None, max_length=MAX_REASON)
+
+    @classmethod
+    def to_time(cls, day: date, clock: time) -> Self:
+        """A move to a date and time that were read before."""
+        return cls.model_validate({"appointmentDate": day.isoformat(), "appointmentTime": clock.isoformat()})
 
     @property
     def says_reason(self) -> bool:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from api_service.appointments.model import Appointment, JobSummary, Status
+from api_service.appointments.model import Act, Appointment, JobSummary, Status, Via
 from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
@@ -165,8 +165,8 @@ async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[
 
 
 async def move(session: Session, changed: Appointment) -> bool:
-    """Writes the time and reason of a locked appointment; False when somebody has that time, and then the caller's
-    transaction is over."""
+    """Writes the time and reason of a locked appointment, whose version rises by one; False when somebody has that
+    time, and then the caller's transaction is over."""
     try:
         await session.execute(
             _SQL["move"],
@@ -192,6 +192,42 @@ async def occupant(executor: Executor, doctor_id: str, begin: datetime, end: dat
 async def cancel(session: Session, appointment_id: UUID) -> None:
     """booked → cancelled, in the caller's transaction, of a row that it has locked."""
     await session.execute(_SQL["cancel"], appointment_id)
+
+
+async def answer_attendance(session: Session, appointment_id: UUID) -> bool:
+    """Keeps that the client will come to an appointment that the caller has locked; False where it was kept before."""
+    return await session.fetchrow(_SQL["answer_attendance"], appointment_id) is not None
+
+
+async def note_act(
+    session: Session,
+    after: Appointment,
+    act: Act,
+    via: Via,
+    *,
+    request_id: str,
+    previous_starts_at: datetime | None = None,
+) -> None:
+    """Writes what was done into the appointment's history, in the caller's transaction. `after`: the appointment as it
+    is then."""
+    await session.execute(
+        _SQL["note_act"],
+        new_id(),
+        after.id,
+        act,
+        via,
+        after.version,
+        after.starts_at,
+        previous_starts_at,
+        request_id,
+    )
+
+
+async def behind_link(executor: Executor, appointment_id: UUID) -> tuple[Appointment, bool, bool] | None:
+    """An appointment without its jobs, whoever's it is: for the holder of its link; whether it has begun, and whether
+    it has ended."""
+    row = await executor.fetchrow(_SQL["behind_link"], appointment_id)
+    return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"], row["ended"])
 
 
 async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointment]:

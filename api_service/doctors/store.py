@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -46,9 +47,12 @@ async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> tup
     return doctor, [] if before is None else _cleared(before, doctor, request)
 
 
-async def taken(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """The booked times of a doctor that touch the period."""
-    return [(row["starts_at"], row["ends_at"]) for row in await executor.fetch(_SQL["taken"], doctor_id, begin, end)]
+async def taken(
+    executor: Executor, doctor_id: str, begin: datetime, end: datetime, *, but: UUID | None = None
+) -> list[tuple[datetime, datetime]]:
+    """The booked times of a doctor that touch the period; without that of the appointment `but`."""
+    rows = await executor.fetch(_SQL["taken"], doctor_id, begin, end, but)
+    return [(row["starts_at"], row["ends_at"]) for row in rows]
 
 
 class DoctorCache:

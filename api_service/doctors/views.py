@@ -1,11 +1,11 @@
 """Doctors: who they are and when they are free, for clients; writing them, for operators."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
-from api_service.doctors import slot_rules, store
+from api_service.doctors import availability, store
 from api_service.doctors.model import Doctor, DoctorJson, SlotJson, WrittenDoctorJson
 from api_service.doctors.schemas import DoctorRequest, SlotsQuery
 from api_service.identity.bearer import OPS, Identity, require
@@ -43,13 +43,7 @@ async def one_doctor(request: web.Request, identity: Identity) -> JsonResponse[D
 async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[Listing[SlotJson]]:
     doctor = await _doctor(request)
     day = query_of(request, SlotsQuery).date
-    offered = list(slot_rules.slots(doctor, day, datetime.now(UTC)))
-    if not offered:
-        return json_response({"items": [], "nextCursor": None})
-    taken = await store.taken(
-        request.app[DATABASE], doctor.id, offered[0].starts_at, offered[-1].ends_at + timedelta(days=1)
-    )
-    free = [slot for slot in offered if not any(begin < slot.ends_at and slot.starts_at < end for begin, end in taken)]
+    free = await availability.free_slots(request.app[DATABASE], doctor, [day], datetime.now(UTC))
     items: list[SlotJson] = [
         {
             "appointmentDate": slot.local_date,

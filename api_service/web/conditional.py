@@ -17,7 +17,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from aiohttp import web
 
@@ -35,6 +35,11 @@ class EntityTags:
 
     tags: tuple[str, ...]
     any: bool = False
+
+    @classmethod
+    def of_version(cls, version: int) -> Self:
+        """Names one version, whatever the answer was that showed it."""
+        return cls((f'"{version}-"',))
 
     def name_version(self, version: int) -> bool:
         """Compares what clients change, whether a tag is weak or not (docs/decisions/0009)."""

@@ -37,8 +37,9 @@ class Client:
         *,
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         query: Mapping[str, str] | None = None,
+        redirects: bool = True,
     ) -> Answer:
-        """One request; `body` is sent as JSON, bytes as they are."""
+        """One request; `body` is sent as JSON, bytes as they are; `redirects` are followed."""
         content = body if body is None or isinstance(body, bytes) else orjson.dumps(body)
         data = None if content is None else io.BytesIO(content)
         kind = {} if data is None else {"Content-Type": "application/json"}
@@ -49,7 +50,9 @@ class Client:
         sent.extend(given)
         async with (
             aiohttp.ClientSession() as http,
-            http.request(method, self.url + path, headers=sent, params=query or {}, data=data) as answer,
+            http.request(
+                method, self.url + path, headers=sent, params=query or {}, data=data, allow_redirects=redirects
+            ) as answer,
         ):
             text = await answer.text(errors="replace")
             shown = orjson.loads(text) if "json" in answer.content_type and text else text

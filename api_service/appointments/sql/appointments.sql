@@ -151,3 +151,20 @@ UPDATE appointments
    SET status = 'cancelled', version = version + 1, updated_at = now()
  WHERE id = $1
 RETURNING *;
+
+-- name: answer_attendance
+-- The client will come, said of a row that is locked; said again it keeps its first time. No new version: nothing that
+-- the client was told has changed.
+UPDATE appointments
+   SET attendance = 'will_come', attendance_at = now()
+ WHERE id = $1 AND attendance IS DISTINCT FROM 'will_come'
+RETURNING id;
+
+-- name: note_act
+-- What was done to an appointment, and by which way; in the transaction that does it.
+INSERT INTO appointment_acts (id, appointment_id, act, via, version, starts_at, previous_starts_at, request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: behind_link
+-- An appointment, whoever's it is, for whoever has its link; with what the database's clock says of it.
+SELECT *, starts_at <= now() AS begun, ends_at <= now() AS ended FROM appointments WHERE id = $1;

@@ -29,8 +29,9 @@ ON CONFLICT (id) DO UPDATE
 RETURNING id, name, specialty, timezone, location, slot_minutes, hours, days_off, version;
 
 -- name: taken
--- When a doctor is booked between two instants. The hash finds the index (migration 0016).
+-- When a doctor is booked between two instants, but for one appointment. The hash finds the index (migration 0016).
 SELECT starts_at, ends_at
   FROM appointments
  WHERE doctor_id = $1 AND hashtextextended(doctor_id, 0) = hashtextextended($1, 0)
-   AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3);
+   AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)
+   AND id IS DISTINCT FROM $4::uuid;

@@ -41,9 +41,25 @@ class Told:
     read_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the client has done: moved, cancelled, will_come; `via` the API or the link of a mail."""
+
+    at: datetime
+    act: str
+    via: str
+    starts_at: datetime
+    previous_starts_at: datetime | None
+
+
 async def appointment(executor: Executor, appointment_id: UUID) -> Appointment | None:
     row = await executor.fetchrow(_SQL["appointment"], appointment_id)
     return None if row is None else Appointment(**row)
+
+
+async def acts_of(executor: Executor, appointment_id: UUID) -> Sequence[Act]:
+    """In the order of time."""
+    return [Act(**row) for row in await executor.fetch(_SQL["acts"], appointment_id)]
 
 
 async def jobs_of(executor: Executor, appointment_id: UUID) -> Sequence[Job]:

@@ -8,10 +8,11 @@ from typing import Final, Literal
 from uuid import UUID
 
 from api_service.ops.core.jobs import Attempt
-from api_service.ops.core.stories import Appointment, Told
+from api_service.ops.core.stories import Act, Appointment, Told
 from shared.jobs.model import Job, Kind, State
 
 _EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
+_ACTS: Final = {"moved": "Moved", "cancelled": "Cancelled", "will_come": "Answered: will come"}
 _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
 
 
@@ -29,20 +30,30 @@ class Entry:
 
 
 def entries(
-    appointment: Appointment, jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told], now: datetime
+    appointment: Appointment,
+    jobs: Sequence[Job],
+    attempts: Sequence[Attempt],
+    told: Sequence[Told],
+    now: datetime,
+    *,
+    acts: Sequence[Act] = (),
 ) -> Sequence[Entry]:
     """In the order of time, with a "now" between what was and what will be."""
-    found = [*_booking(appointment, jobs), *_telling(jobs, attempts, told)]
+    found = [*_booking(appointment, jobs, acts), *_telling(jobs, attempts, told)]
     return sorted([*found, Entry(now, "now")], key=lambda entry: (entry.at, entry.side))
 
 
-def _booking(appointment: Appointment, jobs: Sequence[Job]) -> Iterator[Entry]:
-    events = [(job.created_at, _EVENTS[Kind(job.kind)]) for job in jobs if job.kind in _EVENTS]
-    if not any(what == "Booked" for _, what in events):
-        events.append((appointment.created_at, "Booked"))
-    if appointment.status == "cancelled" and not any(what == "Cancelled" for _, what in events):
-        events.append((appointment.updated_at, "Cancelled"))
-    yield from (Entry(at, "booking", what) for at, what in events)
+def _booking(appointment: Appointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[Entry]:
+    """An act and its jobs are of one transaction, so they have one time."""
+    events = {job.created_at: _EVENTS[Kind(job.kind)] for job in jobs if job.kind in _EVENTS}
+    for act in acts:
+        by = ", by the link in a mail" if act.via == "link" else ""
+        events[act.at] = _ACTS.get(act.act, act.act) + by
+    if "Booked" not in events.values():
+        events[appointment.created_at] = "Booked"
+    if appointment.status == "cancelled" and not any(what.startswith("Cancelled") for what in events.values()):
+        events[appointment.updated_at] = "Cancelled"
+    yield from (Entry(at, "booking", what) for at, what in events.items())
     yield Entry(appointment.starts_at, "booking", "The appointment begins")
 
 

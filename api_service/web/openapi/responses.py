@@ -28,7 +28,9 @@ def all_of(operation: Operation, path: str, refusals: Sequence[Problem], answer:
     instance = path.replace("{id}", "01a20b61-8d9e-762d-a1a5-40892a7d2830")
     same = {"304": {"description": "The caller has it already."}} if "If-None-Match" in operation.reads else {}
     described = {str(status): _refused(problems, instance, schemas) for status, problems in found.items()}
-    return {str(each): _answered(each, operation, answer, schemas) for each in operation.statuses} | same | described
+    answered = {str(each): _answered(each, operation, answer, schemas) for each in operation.statuses}
+    # pages for people refuse by pages
+    return answered | same | {status: each for status, each in described.items() if status not in answered}
 
 
 def _answered(status: int, operation: Operation, answer: Any, schemas: Schemas) -> Json:

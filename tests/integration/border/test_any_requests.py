@@ -36,6 +36,7 @@ PATHS: Final = (
     *("/api/client/appointments", "/api/client/profile", "/api/client/notifications", "/api/doctors"),
     *("/api/ops/jobs", "/api/ops/dead-letters", "/api/ops/suppressions", "/api/ops/actions", "/api/ops/jobs/requeue"),
     *("/metrics", "/readyz", "/openapi.json", "/docs", "/unsubscribe/x", "/hangfire/x", "/api/doctors/1/slots"),
+    *("/a/x", "/a/x/move", "/a/x/cancel", "/a/x/calendar.ics"),
 )
 NAMES: Final = (
     *("next", "after", "cursor", "limit", "state", "error", "client", "group", "period", "person", "reason", "date"),

@@ -58,6 +58,13 @@ ODD: Final[dict[str, tuple[bytes, bytes, list[bytes], bytes, tuple[int, ...]]]] 
     "expectation": (b"POST", b"/ops/sign-in", [b"Expect: \xff", FORM], b"token=x", (417,)),
     "content type": (b"PUT", b"/api/client/profile", [b"Content-Type: \xff/\xff; \xff"], b"{}", (401,)),
     "unsubscribe": (b"POST", b"/unsubscribe/%ff%00.%ff.\xff", [FORM + b"; charset=\xff"], b"\xff", (400, 404)),
+    "link": (
+        b"POST",
+        b"/a/%ff%00.%ff.\xff",
+        [FORM + b"; charset=\xff", b"Accept-Language: \xff;q=\xff"],
+        b"\xff",
+        (400, 404),
+    ),
 }
 
 

@@ -19,6 +19,7 @@ WITHOUT_TOKEN: Final = (
     "/openapi.json",
     "/docs",
     "/unsubscribe/",  # signed with a key and purpose of its own
+    "/a/",  # the same: the link of one appointment
     "/ops",  # the dashboard: a cookie session, and tests of its own
     "/hangfire",
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from api_service.web.limits.rate import Rate
 from shared.database import Database
@@ -101,3 +102,14 @@ async def test_a_client_holds_no_more_than_so_many_appointments_ahead(serve: Ser
         await a_client(url, "client-2").book()
         await client("DELETE", f"{PATH}/{first['id']}")
         await client.book()
+
+
+async def test_pages_of_links_are_limited_by_address_and_say_so_to_people(serve: Serve) -> None:
+    async with serve(address_rate_limit=MINUTE, rate_burst=2, unsubscribe_key=SecretStr("k" * 32)) as url:
+        nobody = Client(url, None)
+        assert [(await nobody("GET", f"/a/{each}")).status for each in ("x", "y")] == [404] * 2
+        for method in ("GET", "POST"):
+            answer = await nobody(method, "/a/x")
+            assert answer.status == 429
+            assert 1 <= int(answer.headers["Retry-After"]) <= 60
+            assert "Too many requests" in answer.body

@@ -8,6 +8,14 @@ SELECT a.id, a.client_id, a.starts_at, a.ends_at, a.timezone, a.status, a.local_
   JOIN clients c ON c.id = a.client_id
  WHERE a.id = $1;
 
+-- name: acts
+-- What the client has done to it.
+SELECT at, act, via, starts_at, previous_starts_at
+  FROM appointment_acts
+ WHERE appointment_id = $1
+ ORDER BY id
+ LIMIT 500;
+
 -- name: jobs
 SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 

@@ -28,5 +28,6 @@ async def one_appointment(request: web.Request, operator: Operator) -> web.Respo
     jobs = await stories.jobs_of(database, appointment.id)
     attempts = await store.attempts(database, [job.id for job in jobs])
     told = await stories.told(database, appointment)
-    line = story.entries(appointment, jobs, attempts, told, datetime.now(UTC))
+    acts = await stories.acts_of(database, appointment.id)
+    line = story.entries(appointment, jobs, attempts, told, datetime.now(UTC), acts=acts)
     return html(request, "appointment.html", operator, appointment=appointment, line=line, jobs=jobs)

@@ -13,7 +13,17 @@ def test_operators_paths_are_theirs_alone(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/client/profile", "/api/doctors/1", "/unsubscribe/x", "/docs", "/openapi.json", "/opsx", "/api/opsy"],
+    [
+        "/",
+        "/api/client/profile",
+        "/api/doctors/1",
+        "/unsubscribe/x",
+        "/a/x",
+        "/docs",
+        "/openapi.json",
+        "/opsx",
+        "/api/opsy",
+    ],
 )
 def test_everything_else_is_public_alone(path: str) -> None:
     assert serves(path, operators=False)
