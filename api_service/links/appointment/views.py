@@ -90,7 +90,10 @@ async def act_on_form(request: web.Request, shown: Shown) -> web.Response:
 @routes.get(_PAGE + "/calendar.ics")
 @link_page
 @operation(
-    "Take the appointment of a link into one's calendar", status=(200, 404, 410, 429, 503), media="text/calendar"
+    "Take the appointment of a link into one's calendar",
+    status=(200, 404, 409, 410, 429, 503),
+    media="text/calendar",
+    refuses_as="text/html",
 )
 async def calendar_of_link(request: web.Request, shown: Shown) -> web.Response:
     """Its iCalendar file (RFC 5545); that of a cancelled one takes the entry out of the calendar again."""

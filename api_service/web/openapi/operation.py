@@ -15,7 +15,8 @@ _ATTRIBUTE: Final = "operation"
 class Operation:
     """`takes` is the body that the handler reads by body_of (or optional_body_of, if it is `optional`), `query` the
     model that it reads by query_of; a test holds them together. What it answers is the return type: JsonResponse[…],
-    or `media` for what is no JSON, or nothing. `cookie` opens it too, in place of a token.
+    or `media` for what is no JSON, or nothing; `refuses_as` is the media type of its `statuses` from 400 on. `cookie`
+    opens it too, in place of a token.
 
     `reads` and `sends` are header fields of request and answer with what they mean. `problems` are examples of
     what this route answers beside what every route does (401, 403, 429, 503), every body (400, 413, 415, 422)
@@ -28,6 +29,7 @@ class Operation:
     query: type[Query] | None = None
     statuses: tuple[int, ...] = (200,)
     media: str | None = None
+    refuses_as: str | None = None
     cookie: str | None = None
     reads: Mapping[str, str] = field(default_factory=dict)
     sends: Mapping[str, str] = field(default_factory=dict)
@@ -42,13 +44,16 @@ def operation(
     query: type[Query] | None = None,
     status: int | tuple[int, ...] = 200,
     media: str | None = None,
+    refuses_as: str | None = None,
     cookie: str | None = None,
     reads: Mapping[str, str] | None = None,
     sends: Mapping[str, str] | None = None,
 ) -> Callable[[HandlerT], HandlerT]:
     """Documents a handler; it stays the function that it was. Its docstring becomes the description."""
     statuses = status if isinstance(status, tuple) else (status,)
-    described = Operation(summary, takes, optional, query, statuses, media, cookie, reads or {}, sends or {}, problems)
+    described = Operation(
+        summary, takes, optional, query, statuses, media, refuses_as, cookie, reads or {}, sends or {}, problems
+    )
 
     def decorate(handler: HandlerT) -> HandlerT:
         setattr(handler, _ATTRIBUTE, described)

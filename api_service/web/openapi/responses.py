@@ -39,7 +39,8 @@ def _answered(status: int, operation: Operation, answer: Any, schemas: Schemas) 
         schema = schemas.of(answer, "serialization")
         described["content"] = {"application/json": {"schema": schema, "example": schemas.example(schema)}}
     elif operation.media is not None:
-        described["content"] = {operation.media: {"schema": {"type": "string"}}}
+        media = operation.refuses_as or operation.media if status >= 400 else operation.media
+        described["content"] = {media: {"schema": {"type": "string"}}}
     if operation.sends:
         described["headers"] = {name: _header(meaning, always=True) for name, meaning in operation.sends.items()}
     return described
