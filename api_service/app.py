@@ -144,7 +144,7 @@ async def with_tracing(app: web.Application) -> AsyncIterator[None]:
 
 
 async def with_database(app: web.Application) -> AsyncIterator[None]:
-    """The pool that whoever serves the app has put there, or one of its own."""
+    """A relay in this process; or, without one, a notifier of the relays that run alone."""
     async with AsyncExitStack() as stack:
         if DATABASE not in app:
             app[DATABASE] = await stack.enter_async_context(connected(app[SETTINGS]))

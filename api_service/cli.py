@@ -1,4 +1,4 @@
-"""Parses the command line of api-service, and runs what it asks for."""
+"""Parses the command line of api-service, and runs its commands."""
 
 import argparse
 import sys
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
-    """Runs a command that ends by itself; its exit status."""
+    """Runs a command that ends by itself. Returns its exit status."""
     with naming_the_database(settings.database_url.get_secret_value()):
         match options.command:
             case "migrate":

@@ -25,8 +25,8 @@ log = structlog.get_logger("api_service.relay")
 
 
 async def serve(settings: ApiSettings) -> int:
-    """Runs until SIGTERM or SIGINT, then drains; probes and metrics listen on API_HOST and API_PORT. Answers the exit
-    status, which is not 0 where a fault of ours has ended it."""
+    """Runs until SIGTERM or SIGINT, then drains. Probes and metrics listen on API_HOST and API_PORT. Returns the exit
+    status, which is not 0 when our bug has ended it."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
     place = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")

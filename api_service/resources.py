@@ -1,4 +1,4 @@
-"""Makes the parts of the API and of the relay from the settings: the last module that knows both."""
+"""Builds the parts of the API and of the relay from the settings. Lower modules do not know the settings."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ from shared.process.ports import Place
 
 
 async def pool(settings: ApiSettings) -> Database:
-    """Connections, whatever the schema. Raises DatabaseUnavailable, ConfigurationError."""
+    """Opens a pool, whatever the schema. Raises DatabaseUnavailable, ConfigurationError."""
     return await Database.connect(
         settings.database_url.get_secret_value(),
         size=settings.database_pool_size,
@@ -32,7 +32,7 @@ async def pool(settings: ApiSettings) -> Database:
 
 
 async def open_database(settings: ApiSettings) -> Database:
-    """A pool, with the newest schema where MIGRATE_ON_START says so; else the schema must be there.
+    """Opens a pool with the newest schema: migrates with MIGRATE_ON_START, otherwise requires it.
 
     Raises DatabaseUnavailable, ConfigurationError.
     """
@@ -48,7 +48,7 @@ async def open_database(settings: ApiSettings) -> Database:
 
 @asynccontextmanager
 async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
-    """The same pool until the end of the block."""
+    """The same pool for the length of the block."""
     database = await open_database(settings)
     try:
         yield database
@@ -57,7 +57,7 @@ async def connected(settings: ApiSettings) -> AsyncIterator[Database]:
 
 
 def create_relay(settings: ApiSettings, database: Database, on_failure: Callable[[], None]) -> Relay:
-    """A relay as the settings describe it."""
+    """Builds a relay from the settings."""
     return Relay(
         database,
         amqp_url=settings.amqp_url.get_secret_value(),
@@ -95,7 +95,7 @@ def reception(settings: ApiSettings) -> Reception:
 
 
 def timeouts(settings: ApiSettings) -> ConnectionLimits:
-    """The time-outs of client connections, and how many of them there may be."""
+    """The time-outs of client connections, and their largest number."""
     return ConnectionLimits(
         head=settings.head_timeout,
         body=settings.body_timeout,
@@ -106,7 +106,7 @@ def timeouts(settings: ApiSettings) -> ConnectionLimits:
 
 
 def places(settings: ApiSettings) -> list[Place]:
-    """Hosts and ports to listen on: for everybody, and for operators if that is another one."""
+    """The hosts and ports to listen on: for everybody, and for operators if they have another one."""
     public = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
     if settings.admin_host is None or settings.admin_port is None:
         return [public]

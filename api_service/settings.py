@@ -1,4 +1,4 @@
-"""Owns the API's settings."""
+"""The API's settings."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -49,7 +49,7 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_list)]
 
 
 class KeySettings(Environment):
-    """The keys that verify tokens, and that `api-service token` signs them with."""
+    """The keys that verify tokens. `api-service token` signs with the secret."""
 
     jwt_secret: SecretStr | None = Field(None, min_length=32, description="The key of HS256 tokens, 32 bytes or more.")
     jwt_public_key: Annotated[str, AfterValidator(usable)] | None = Field(

@@ -1,1 +1,1 @@
-"""Appointments: booking, looking at, moving and cancelling them."""
+"""Appointments: book, show, move and cancel them."""

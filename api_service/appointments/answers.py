@@ -1,4 +1,5 @@
-"""Finds again what was answered to a booking with an idempotency key, and forgets it after a day (sql/answers.sql)."""
+"""Finds the earlier answer to a booking with the same idempotency key, and forgets answers after a day
+(sql/answers.sql)."""
 
 from typing import Final
 
@@ -12,19 +13,19 @@ from shared.database.sql_file import statements
 from shared.process.loops import run_loop
 
 KEPT: Final = 86_400.0
-"""Seconds, at least; then until the next round of forgetting."""
+"""Seconds that an answer is kept at least, and until the next round of forgetting."""
 BATCH: Final = 500
 PAUSE: Final = 0.2
-"""Seconds between two batches, so that forgetting never crowds out the bookings."""
+"""Seconds between two batches, so that forgetting never displaces bookings."""
 EVERY: Final = 60.0
 _SQL: Final = statements("api_service.appointments.sql", "answers.sql")
 _APPOINTMENT: Final = TypeAdapter(Appointment)
 
 
 async def find(executor: Executor, client_id: str, once: Once) -> Appointment | None:
-    """The appointment as it was answered the first time; None when this key has booked nothing.
+    """The appointment of the first answer; None when this key has booked nothing.
 
-    Raises KeyReused when it came with another body.
+    Raises KeyReused when the key came with another body.
     """
     row = await executor.fetchrow(_SQL["find"], client_id, once.key)
     if row is None:
@@ -35,12 +36,12 @@ async def find(executor: Executor, client_id: str, once: Once) -> Appointment | 
 
 
 async def forget(executor: Executor, *, kept: float = KEPT, limit: int = BATCH) -> int:
-    """Deletes at most `limit` answers older than `kept` seconds; how many."""
+    """Deletes at most `limit` answers older than `kept` seconds. Returns their number."""
     return int((await executor.execute(_SQL["forget"], kept, limit)).split()[-1])
 
 
 async def forget_for_ever(database: Database) -> None:
-    """Any number may run at once."""
+    """Forgets until cancelled. Several instances may do so at once."""
 
     async def turn() -> float:
         return PAUSE if await forget(database) == BATCH else EVERY

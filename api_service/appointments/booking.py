@@ -1,4 +1,4 @@
-"""Books an appointment: rules, one commit, and its jobs offered to the relay."""
+"""Books an appointment: checks the rules, commits once, and offers the jobs to the relay."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -45,8 +45,8 @@ class BookingService:
         most_ahead: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one reminder each; `most_ahead`: appointments that one
-        client may have before them."""
+        """`reminder_offsets`: seconds before the appointment, one for each reminder. `most_ahead`: the largest number
+        of future appointments of one client."""
         self._database = database
         self._doctors = doctors
         self._dispatch = dispatch
@@ -58,18 +58,19 @@ class BookingService:
     async def book(
         self, identity: Identity, request: BookingRequest, once: Once | None, *, request_id: str, traceparent: str
     ) -> Appointment:
-        """The committed appointment; with `once`, what was answered when the same request first booked it.
+        """The committed appointment; with `once`, the first answer to the same request.
 
-        Refusals are not remembered: a repeat of a refused request is judged anew. A repeat that comes while the
-        first is under way waits for its commit.
+        Refusals are not remembered: a repeat of a refused request is checked again. A repeat that comes while the first
+        request is under way waits for its commit.
 
-        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered (and forgotten
-        just now), DatabaseUnavailable (nobody knows then whether it was committed; if it was, it is whole).
+        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered (by an answer
+        that was forgotten just now), and DatabaseUnavailable (then nobody knows whether the booking was committed; if
+        it was, it is complete).
         """
         try:
             return await self._book(identity, request, once, request_id, traceparent)
         except _REFUSALS:
-            # a repeat meets what the first has done, and perhaps its appointment's time has passed meanwhile
+            # a repeat finds the first booking, even if its time has passed meanwhile
             first = None if once is None else await answers.find(self._database, identity.subject, once)
             if first is None:
                 raise
@@ -119,12 +120,12 @@ class BookingService:
             self._dispatch.offer(each.tickets)
             for job in each.appointment.jobs if each.appointment else ():
                 metrics.JOBS_CREATED.labels(job.kind).inc()
-                if job.state in FINAL:  # its moment had passed
+                if job.state in FINAL:  # its time had passed
                     FINISHED.labels(job.kind, job.state, job.channel).inc()
         return booked
 
     async def _explain_taken(self, wish: Wish) -> None:
-        """Raises SlotTaken, unless the time has become free again meanwhile."""
+        """Raises SlotTaken, unless the time has become free meanwhile."""
         occupant = await store.occupant(self._database, wish.doctor_id, wish.starts_at, wish.ends_at)
         if occupant is not None:
             appointment_id, client_id = occupant

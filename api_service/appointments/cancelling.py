@@ -1,4 +1,4 @@
-"""Cancels an appointment, what was planned for it, and tells the client: in one transaction."""
+"""Cancels an appointment and its planned jobs, and tells the client, in one transaction."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -41,7 +41,7 @@ async def cancel(
         if appointment.status == "booked":
             if begun:
                 raise AlreadyBegun
-            # not asked of what is cancelled: the change that was wanted has been made (RFC 9110 §13.1.1)
+            # If-Match does not matter once it is cancelled: the wanted change has been made (RFC 9110 §13.1.1)
             if if_match is not None and not if_match.name_version(appointment.version):
                 raise ChangedMeanwhile
             await store.cancel(session, appointment_id)

@@ -1,4 +1,4 @@
-"""Why an appointment could not be booked, moved or cancelled."""
+"""The reasons why an appointment cannot be booked, moved or cancelled."""
 
 from uuid import UUID
 
@@ -10,15 +10,15 @@ class UnknownDoctor(PunctualError):
 
 
 class NoAddress(PunctualError):
-    """Nobody has told where mail to this client goes."""
+    """No address for mail to this client is known."""
 
 
 class TooManyAhead(PunctualError):
-    """The client has as many appointments before them as one may have."""
+    """The client has as many future appointments as allowed."""
 
 
 class SlotTaken(PunctualError):
-    """Somebody has the time; `own` is the caller's appointment, if it is theirs."""
+    """The time is taken; `own` is the caller's own appointment at that time, if it is theirs."""
 
     def __init__(self, own: UUID | None) -> None:
         super().__init__("taken")
@@ -26,7 +26,7 @@ class SlotTaken(PunctualError):
 
 
 class AlreadyAnswered(PunctualError):
-    """A request with this idempotency key has been answered, or is just being answered."""
+    """A request with this idempotency key has been answered, or is being answered."""
 
 
 class KeyReused(PunctualError):
@@ -34,12 +34,12 @@ class KeyReused(PunctualError):
 
 
 class AlreadyBegun(PunctualError):
-    """An appointment that has begun is history."""
+    """The appointment has begun, so it cannot change."""
 
 
 class AlreadyCancelled(PunctualError):
-    """A cancelled appointment does not move."""
+    """A cancelled appointment cannot be moved."""
 
 
 class ChangedMeanwhile(PunctualError):
-    """The version that the caller had seen is not the newest (RFC 9110 §13.1.1)."""
+    """The caller has seen an older version than the newest (RFC 9110 §13.1.1)."""

@@ -19,7 +19,7 @@ Via = Literal["api", "link"]
 
 
 class JobSummaryJson(TypedDict):
-    """One of an appointment's jobs, as its client may know it."""
+    """A job of an appointment, as its client may see it."""
 
     id: Id
     kind: KindName
@@ -56,10 +56,10 @@ class AppointmentJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """A job, as far as its client may know it."""
+    """A job, as its client may see it."""
 
     id: UUID
-    kind: str  # not a Kind: a newer release, which runs beside this one in an upgrade, may have further ones
+    kind: str  # not a Kind: a newer release, which runs beside this one during an upgrade, may have more kinds
     state: State
     due_at: datetime
     channel: Channel = Channel.EMAIL

@@ -1,4 +1,4 @@
-"""Moves an appointment or changes its reason; a move plans its reminders anew, in one transaction with it."""
+"""Moves an appointment or changes its reason. A move plans new reminders in the same transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ from shared.jobs.store import jobs_of_event
 
 
 class MovingService:
-    """Moves appointments of clients, and changes their reasons."""
+    """Moves clients' appointments, and changes their reasons."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class MovingService:
         reminder_offsets: Sequence[float],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one reminder each."""
+        """`reminder_offsets`: seconds before the appointment, one for each reminder."""
         self._database = database
         self._dispatch = dispatch
         self._offsets = reminder_offsets
@@ -84,7 +84,7 @@ class MovingService:
         if found is None:
             return None
         appointment, begun = found
-        # what would be refused anyhow is refused for that (RFC 9110 §13.2.1)
+        # a request that would be refused anyhow gets that reason first (RFC 9110 §13.2.1)
         if appointment.status == "cancelled":
             raise AlreadyCancelled
         if begun:
@@ -117,7 +117,7 @@ class MovingService:
         await store.note_act(session, after, "moved", via, request_id=request_id, previous_starts_at=before.starts_at)
 
     async def _plan_anew(self, session: Session, after: Appointment, request_id: str, traceparent: str) -> list[Ticket]:
-        """Cancels what tells of the old time, and creates one mail and the reminders of the new one."""
+        """Cancels the unsent jobs about the old time, and creates one mail and the reminders for the new one."""
         await job_store.cancel_of_appointment(session, after.id, SUPERSEDED, reason="the appointment was moved")
         reminders = (
             job
@@ -145,12 +145,13 @@ class MovingService:
 
 
 def _told(appointment: Appointment) -> tuple[object, ...]:
-    """The time of an appointment, as its client is told it (the revision of migration 0018 counts the clinic's own)."""
+    """The time of an appointment as its client sees it. (The revision of migration 0018 counts changes of the clinic's
+    own.)"""
     return appointment.local_date, appointment.local_time, appointment.starts_at
 
 
 class _Taken(Exception):
-    """Ends the transaction, which the constraint has aborted."""
+    """Ends the transaction that the constraint has aborted."""
 
     def __init__(self, wish: Appointment) -> None:
         super().__init__("taken")

@@ -1,4 +1,4 @@
-"""The problems that appointments are refused with, and which error is which problem."""
+"""The problems that refuse a request about appointments, and the error behind each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -33,7 +33,7 @@ REFUSALS: Final = (
     TooManyAhead,
     UnknownDoctor,
 )
-"""Every error of booking, moving and cancelling that is an answer to the caller."""
+"""Every error of booking, moving and cancelling that becomes an answer to the caller."""
 
 
 def unknown_doctor() -> Problem:
@@ -67,13 +67,13 @@ def key_reused() -> Problem:
 
 
 def once_more() -> Problem:
-    """The key was there when the booking was refused for it, and forgotten a moment later."""
+    """The key existed when its booking was refused, and was forgotten a moment later."""
     again = conflict("A booking with this key has just been forgotten; try again.", "idempotency-key-busy")
     return replace(again, headers={"Retry-After": "1"})
 
 
 def problem_of(error: PunctualError) -> Problem:
-    """The problem that one of REFUSALS is answered with. Raises the error itself where it is none of them."""
+    """The problem for one of REFUSALS. Raises the error itself if it is none of them."""
     match error:
         case NotBookable():
             return invalid(Fault(f"/{error.field}", error.message))

@@ -1,4 +1,4 @@
-"""The requests about appointments."""
+"""The bodies and queries of requests about appointments."""
 
 from datetime import date, time
 from typing import Final, Self
@@ -23,7 +23,7 @@ class BookingRequest(Payload):
 
 
 class ChangeRequest(Payload):
-    """A field that is left out stays as it is; date and time are local to the doctor's clinic."""
+    """A missing field stays unchanged. Date and time are local to the doctor's clinic."""
 
     appointment_date: LocalDate | None = Field(None, examples=["2027-01-06"])
     appointment_time: LocalTime | None = Field(None, examples=["15:30"])
@@ -36,7 +36,7 @@ class ChangeRequest(Payload):
 
     @property
     def says_reason(self) -> bool:
-        """A reason of null takes the old one away; none at all leaves it."""
+        """A reason of null removes the old one; a missing reason leaves it."""
         return "reason" in self.model_fields_set
 
     @model_validator(mode="after")
@@ -47,7 +47,7 @@ class ChangeRequest(Payload):
 
 
 class AppointmentsQuery(PageQuery):
-    """Filters a client's appointments: those that start in [from, to)."""
+    """Filters a client's appointments by their start, in [from, to)."""
 
     status: Status | None = None
     starts_from: QueryInstant | None = Field(None, alias="from")

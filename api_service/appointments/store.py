@@ -22,8 +22,8 @@ _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
 
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
-    """A job to be created: due at once, or `seconds_before` the appointment starts. `event_id`: the event that it tells
-    of; None: its own id names it."""
+    """A job to be created: due at once, or `seconds_before` the appointment starts. `event_id`: the event of which it
+    tells; None: the job's own id names the event."""
 
     id: UUID
     kind: Kind
@@ -33,7 +33,7 @@ class PlannedJob:
 
 
 def planned_for(kind: Kind, seconds_before: float | None = None) -> Iterator[PlannedJob]:
-    """One job for each channel that tells of an event of this kind; the first one's id names the event."""
+    """One job for each channel that tells events of this kind. The first job's id names the event."""
     event = new_id()
     for place, channel in enumerate(CHANNELS[kind]):
         yield PlannedJob(new_id() if place else event, kind, seconds_before, channel, event if place else None)
@@ -41,7 +41,7 @@ def planned_for(kind: Kind, seconds_before: float | None = None) -> Iterator[Pla
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A booking whose rules were checked against `doctor_version`."""
+    """A booking to be made; its rules were checked against `doctor_version`."""
 
     id: UUID
     client_id: str
@@ -64,16 +64,16 @@ class Wish:
 
 class BookingOutcome(StrEnum):
     BOOKED = "booked"
-    TAKEN = "taken"  # somebody has that time, or a part of it
+    TAKEN = "taken"  # another appointment has that time, or a part of it
     DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
-    TOO_MANY = "too_many"  # the client has as many appointments ahead as one may have
-    NO_ADDRESS = "no_address"  # neither the token nor ops has told where mail goes
-    ANSWERED = "answered"  # its idempotency key has come before
+    TOO_MANY = "too_many"  # the client has as many future appointments as allowed
+    NO_ADDRESS = "no_address"  # neither the token nor an operator has given an address
+    ANSWERED = "answered"  # its idempotency key was used before
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """The answer to one wish; `appointment` and `tickets` (of its jobs due at once) when it was booked."""
+    """The answer to one booking; with `appointment` and the `tickets` of its jobs due at once, if it was made."""
 
     outcome: BookingOutcome
     appointment: Appointment | None = None
@@ -83,11 +83,13 @@ class Booked:
 async def book(
     executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START, most_ahead: int | None = None
 ) -> list[Booked]:
-    """Books all that can be, in one statement and one transaction; one answer a wish, in order.
+    """Makes all bookings that are possible, in one statement and one transaction. Returns one answer for each, in
+    order.
 
-    `head_start`: seconds that the committing process has for publishing before a sweep does; `most_ahead`: appointments
-    that one client may have before them.
-    Raises Duplicate, and nothing is booked, when an idempotency key has come twice at the same time.
+    `head_start`: seconds that the committing process has to publish before a sweep does. `most_ahead`: the largest
+    number of future appointments of one client.
+
+    Raises Duplicate when an idempotency key came twice at the same time; then nothing is booked.
     """
     columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
     jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]
@@ -137,7 +139,7 @@ def _booked(wish: Wish, rows: Sequence[Any]) -> Booked:
 
 
 async def get(executor: Executor, appointment_id: UUID, client_id: str) -> Appointment | None:
-    """A client's own appointment."""
+    """An appointment of the client; None when the client has no such appointment."""
     row = await executor.fetchrow(_SQL["of_client"], appointment_id, client_id)
     return None if row is None else (await _with_jobs(executor, [row]))[0]
 
@@ -151,7 +153,7 @@ async def listed(
     starts_from: datetime | None,
     starts_before: datetime | None,
 ) -> list[Appointment]:
-    """A page of a client's appointments, and one more if there is one; the latest first."""
+    """A page of a client's appointments, the latest first, and one more if there is one."""
     rows = await executor.fetch(
         _SQL["list"], client_id, status, starts_from, starts_before, page.moment, page.id, page.limit + 1
     )
@@ -159,7 +161,7 @@ async def listed(
 
 
 async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[Appointment, bool] | None:
-    """A client's own appointment, held until the transaction ends, and whether it has begun."""
+    """An appointment of the client, locked until the transaction ends, and whether it has begun."""
     row = await session.fetchrow(_SQL["lock"], appointment_id, client_id)
     return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"])
 
@@ -184,13 +186,13 @@ async def move(session: Session, changed: Appointment) -> bool:
 
 
 async def occupant(executor: Executor, doctor_id: str, begin: datetime, end: datetime) -> tuple[UUID, str] | None:
-    """Id and client of the appointment that has a time; None when it is free again."""
+    """The id and the client of the appointment that has a time; None when the time is free again."""
     row = await executor.fetchrow(_SQL["occupant"], doctor_id, begin, end)
     return None if row is None else (row["id"], row["client_id"])
 
 
 async def cancel(session: Session, appointment_id: UUID) -> None:
-    """booked → cancelled, in the caller's transaction, of a row that it has locked."""
+    """booked → cancelled for a locked row, in the caller's transaction."""
     await session.execute(_SQL["cancel"], appointment_id)
 
 

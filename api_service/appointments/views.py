@@ -1,4 +1,4 @@
-"""The appointment calls of clients: requests in, answers out."""
+"""The client API's calls about appointments."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""A doctor, as far as bookings need to know: zone, slot length, hours. Pure."""
+"""A doctor as bookings need it: zone, slot length, hours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from shared.people import zones
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Pair = Annotated[
     tuple[str, str],
-    # prefixItems would say the same; makers of clients know it less
+    # prefixItems would be exact, but fewer generators of clients know it
     WithJsonSchema({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}),
 ]
 Hours = Mapping[str, Sequence[Pair]]
@@ -35,8 +35,8 @@ class DoctorJson(TypedDict):
 
 
 class WrittenDoctorJson(DoctorJson):
-    """A doctor as it stands now. `cleared` names the fields that the request left out, and that had a value before: a
-    PUT replaces the whole."""
+    """The doctor after the change. `cleared` names the fields that the request left out and that had a value before: a
+    PUT replaces the whole doctor."""
 
     cleared: Annotated[list[str], Field(examples=[["location"]])]
 
@@ -65,7 +65,7 @@ class Doctor:
 
     @property
     def zone(self) -> tzinfo:
-        """Raises UnknownZone."""
+        """The doctor's zone. Raises UnknownZone."""
         return zones.zone(self.timezone)
 
     def to_json(self) -> DoctorJson:

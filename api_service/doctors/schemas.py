@@ -1,4 +1,4 @@
-"""The requests about doctors."""
+"""The bodies and queries of requests about doctors."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,7 +16,7 @@ _CLOCK: Final = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
 Clock = Annotated[str, StringConstraints(pattern=_CLOCK)]
 ClockPair = Annotated[
     tuple[Clock, Clock],
-    # prefixItems would say the same; makers of clients know it less
+    # prefixItems would be exact, but fewer generators of clients know it
     WithJsonSchema({"type": "array", "items": {"type": "string", "pattern": _CLOCK}, "minItems": 2, "maxItems": 2}),
 ]
 
@@ -58,6 +58,6 @@ def _in_reach(day: date) -> date:
 
 
 class SlotsQuery(Query):
-    """The day whose slots are asked for; a day that has passed has none."""
+    """The day of the slots; a past day has none."""
 
     date: Annotated[LocalDate, AfterValidator(_in_reach)] = Field(examples=["2027-01-05"])

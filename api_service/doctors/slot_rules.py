@@ -1,4 +1,4 @@
-"""The times that a doctor can be booked for: opening hours, slots, and local times around a clock change. Pure."""
+"""The times at which a doctor can be booked: opening hours, slots, and local times around a clock change. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from api_service.doctors.model import WEEKDAYS, Doctor
 from shared.errors import PunctualError
 
 LATEST_YEAR = 2200
-_WIDEST_ZONES = timedelta(days=1)  # what has ended everywhere; also keeps instants inside the calendar
+_WIDEST_ZONES = timedelta(days=1)  # has ended in every zone; also keeps instants inside the calendar
 
 
 class NotBookable(PunctualError):
-    """A time that this doctor cannot be booked for; `field` is the wish's at fault."""
+    """This doctor cannot be booked at that time; `field` is the request's field at fault."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -21,7 +21,7 @@ class NotBookable(PunctualError):
 
 
 class SkippedByClockChange(NotBookable):
-    """A local time that does not exist, since the clocks went forward over it."""
+    """A local time that does not exist, since the clocks were put forward over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class Slot:
 
 
 def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
-    """The slot of a wish. Raises NotBookable: past, closed, off the slot grid, skipped by a clock change.
+    """The slot of a request.
 
-    Hours and grid bind where a doctor has hours. Without them any second of any day but a day off can be booked. A
-    slot belongs to the day on which it begins.
+    Raises NotBookable: past, closed, off the slot grid, or skipped by a clock change. Hours and grid apply to a doctor
+    with hours. Without hours, every second can be booked, except on days off. A slot belongs to the day on which it
+    begins.
     """
     if day.year > LATEST_YEAR:
         raise NotBookable("appointmentDate", f"is after {LATEST_YEAR}")
@@ -57,7 +58,7 @@ def slot(doctor: Doctor, day: date, clock: time, now: datetime) -> Slot:
 
 
 def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
-    """Every future slot of a day, taken or not, in order."""
+    """Every future slot of a day in order, taken ones too."""
     if day in doctor.days_off:
         return
     for opening, closing in _opening_times(doctor, day):
@@ -65,11 +66,11 @@ def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
             try:
                 yield slot(doctor, day, time(minutes // 60, minutes % 60), now)
             except NotBookable:
-                continue  # past, skipped by a clock change, or carried past closing by one
+                continue  # past, skipped by a clock change, or moved past closing by one
 
 
 def instant(day: date, clock: time, zone: tzinfo) -> datetime:
-    """A clinic's local time in UTC. Of one that occurs twice the earlier counts (fold 0, PEP 495).
+    """A clinic's local time in UTC. If it occurs twice, the earlier one counts (fold 0, PEP 495).
 
     Raises SkippedByClockChange, NotBookable.
     """
@@ -89,14 +90,14 @@ def _within_hours(doctor: Doctor, wish: Slot) -> None:
         if opening <= minutes and minutes + doctor.slot_minutes <= closing:
             if (minutes - opening) % doctor.slot_minutes or wish.local_time.second:
                 raise NotBookable("appointmentTime", "is not one of the doctor's slots")
-            # by the clock it fits; the clocks may go forward in it
+            # it fits by the clock, although the clocks may be put forward during it
             if wish.ends_at <= _closing(wish.local_date, closing, doctor.zone):
                 return
     raise NotBookable("appointmentTime", "is outside the doctor's hours")
 
 
 def _closing(day: date, minutes: int, zone: tzinfo) -> datetime:
-    """The instant of a minute of the day; of a minute that the clocks skip, the instant of their change."""
+    """The instant of a minute of the day. For a minute that a clock change skips, the instant of the change."""
     wall = datetime.combine(day, time())
     for skipped in range(minutes + 1):
         local = wall + timedelta(minutes=minutes - skipped)
@@ -108,13 +109,13 @@ def _closing(day: date, minutes: int, zone: tzinfo) -> datetime:
 
 
 def _opening_times(doctor: Doctor, day: date) -> Iterator[tuple[int, int]]:
-    """Opening and closing in minutes of the day."""
+    """Opening and closing times in minutes of the day."""
     hours = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)) if doctor.hours is None else doctor.hours
     for opening, closing in hours.get(WEEKDAYS[day.weekday()], ()):
         yield minutes_of(opening), minutes_of(closing)
 
 
 def minutes_of(clock: str) -> int:
-    """Minutes since midnight of HH:MM, where 24:00 is 1440."""
+    """Minutes since midnight for HH:MM; 24:00 is 1440."""
     hour, minute = clock.split(":")
     return int(hour) * 60 + int(minute)

@@ -1,4 +1,4 @@
-"""Reads and writes doctors (sql/doctors.sql), and remembers those that bookings ask for."""
+"""Reads and writes doctors (sql/doctors.sql), and caches those of recent bookings."""
 
 from collections import OrderedDict
 from datetime import datetime
@@ -24,12 +24,12 @@ async def get(executor: Executor, doctor_id: str) -> Doctor | None:
 
 
 async def listed(executor: Executor, page: NamePage) -> list[Doctor]:
-    """A page by name, and one more if there is one."""
+    """A page of doctors by name, and one more if there is one."""
     return [_doctor(row) for row in await executor.fetch(_SQL["list"], page.name, page.id, page.limit + 1)]
 
 
 async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> tuple[Doctor, list[str]]:
-    """Creates or replaces a doctor. The doctor as it stands now, and the fields, by their names on the wire, that the
+    """Creates or replaces a doctor. Returns the new doctor, and the fields (by their names on the wire) that the
     request left out and that had a value before."""
     before = await get(executor, doctor_id)
     [row] = await executor.fetch(
@@ -56,8 +56,8 @@ async def taken(
 
 
 class DoctorCache:
-    """Doctors as they were read once. A booking names the version that it was checked against, and the
-    database refuses an old one: nothing here can be wrong for longer than one try."""
+    """A cache of doctors. A booking names the version against which it was checked, and the database refuses an old
+    one. So a stale entry costs one repeated attempt at most."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Doctors: who they are and when they are free, for clients; writing them, for operators."""
+"""Doctors: clients see them and their free slots; operators write them."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Reads who is calling from the claims of a verified token (RFC 7519, OpenID Connect). Pure."""
+"""Reads the caller from the claims of a verified token (RFC 7519, OpenID Connect). Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,14 +13,17 @@ OPS: Final = "ops"
 OPS_READ: Final = "ops:read"
 ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
 NBF_LEEWAY: Final = 5
-"""Seconds (RFC 7519 §4.1.5: no more than a few minutes)."""
+"""Seconds of leeway (RFC 7519 §4.1.5: no more than a few minutes)."""
 _MAX_SUBJECT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The caller, as the verified token names them. `subject` is a client's id, or an operator's name; `email` and
-    `name` are None where the token has no usable one; `expires_at` is in UTC."""
+    """The caller that a verified token names.
+
+    `subject`: a client's id, or an operator's name. `email` and `name`: None when the token has no usable one.
+    `expires_at` is in UTC.
+    """
 
     subject: str
     roles: frozenset[str]
@@ -49,14 +52,14 @@ def identity_of(claims: dict[str, Any]) -> Identity:
 
 
 def _begun(not_before: object) -> None:
-    """Raises ValueError unless an `nbf` is a time that has come."""
-    if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is no time
+    """Raises ValueError unless `nbf` is a time that has come."""
+    if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is not a time
         raise ValueError("not valid yet")
 
 
 def _address(value: object) -> str | None:
-    """An address that a mail could be sent to, as the provider spells it. With another one the client has none, and
-    the token still names the caller."""
+    """The address as the provider spells it; None when mail could not be sent to it. The token still names the caller
+    then."""
     text = value.strip() if isinstance(value, str) else ""
     try:
         parse(text)
@@ -66,12 +69,13 @@ def _address(value: object) -> str | None:
 
 
 def _is_verified(claims: dict[str, Any]) -> bool:
-    """OpenID Connect §5.1: an address that its provider calls unverified may be anybody's. Not said: trusted."""
+    """Whether the address is verified (OpenID Connect §5.1). An address that its provider calls unverified may be
+    anybody's; without the claim it is trusted."""
     return claims.get("email_verified", True) in (True, "true")
 
 
 def _instant(value: object) -> datetime:
-    """A NumericDate (RFC 7519 §2) that a calendar has."""
+    """A NumericDate (RFC 7519 §2) that the calendar has."""
     if not isinstance(value, int | float):
         raise ValueError("exp is not a number")
     try:

@@ -1,4 +1,4 @@
-"""Remembers tokens that were verified, so that a client's next request costs a look at the clock and at the keys."""
+"""Remembers verified tokens, so that the next request of a client need not verify its token again."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from api_service.identity.signing_keys import Key
 
 LONGEST: Final = 2_048
-"""Characters. Longer tokens are rare, and verified each time, so that memory stays small."""
+"""Characters. Longer tokens are rare; they are verified each time, so that the memory stays small."""
 
 
 class Expiring(Protocol):
@@ -22,15 +22,15 @@ T = TypeVar("T", bound=Expiring)
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """The caller that a token names, and the key that has verified it."""
+    """The caller that a token names, and the key that verified it."""
 
     identity: T
     key: Key
 
 
 class KnownTokens(Generic[T]):
-    """By the whole token, so that another one, however alike, is another one. The one that was not used for longest is
-    forgotten first: memory is bounded, and every call takes the same time."""
+    """Keyed by the whole token, so that no other token can match. The least recently used one is forgotten first, so
+    memory is bounded, and every call takes the same time."""
 
     def __init__(self, *, most: int = 10_000, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._most = most
@@ -38,7 +38,8 @@ class KnownTokens(Generic[T]):
         self._known: OrderedDict[str, Known[T]] = OrderedDict()
 
     def get(self, token: str) -> Known[T] | None:
-        """None also for one that has expired meanwhile. Whether its key still counts is the caller's to ask."""
+        """The caller of a remembered token; None if it has expired meanwhile. The caller of this method asks whether
+        its key still counts."""
         known = self._known.get(token)
         if known is None:
             return None

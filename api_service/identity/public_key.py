@@ -1,4 +1,4 @@
-"""Knows which keys may verify tokens, and by which algorithm: by the key, never by the token (RFC 8725 §3.1)."""
+"""Decides which keys may verify tokens, and by which algorithm: the key decides, never the token (RFC 8725 §3.1)."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 SMALLEST_RSA: Final = 2048
-"""Bits (RFC 7518 §3.3)."""
+"""The least size of an RSA key, in bits (RFC 7518 §3.3)."""
 
 
 def usable(pem: str) -> str:
@@ -23,7 +23,7 @@ def usable(pem: str) -> str:
 
 
 def algorithm_of(key: object) -> str | None:
-    """RS256 or ES256; None for a key that may verify nothing."""
+    """RS256 or ES256; None for a key that may not verify."""
     if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_RSA:
         return "RS256"
     if isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1):

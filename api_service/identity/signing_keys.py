@@ -1,7 +1,7 @@
-"""Knows the keys that tokens are verified with: one of the settings', or a published set (RFC 7517) that rotates.
+"""The keys that verify tokens: one from the settings, or a published key set (RFC 7517) that rotates.
 
-The set is read by aiohttp, in no thread, once at a time: PyJWT's own client would hold a thread of the loop's few for
-every request that waits for a slow server.
+aiohttp reads the set, one read at a time. PyJWT's own client would occupy one of the loop's few threads for every
+request that waits for a slow server.
 """
 
 import asyncio
@@ -22,19 +22,19 @@ from shared.errors import PunctualError
 log = structlog.get_logger("api_service.identity.signing_keys")
 
 LIFETIME: Final = 300.0
-"""Seconds until a set is read anew: how long a key that was withdrawn may still verify."""
+"""Seconds until a set is read again: the longest time that a withdrawn key still verifies."""
 STALE: Final = 3600.0
-"""Seconds that a set goes on verifying while its server is away."""
+"""Seconds that a set still verifies while its server is away."""
 COOLDOWN: Final = 5.0
 """Seconds between two reads, on average, whatever key ids are asked for."""
 AT_ONCE: Final = 3
-"""Reads that may follow each other after a pause: a key that has just been rotated in is known at its first token."""
+"""Reads that may follow each other after a pause, so that a newly rotated key is known at its first token."""
 TIMEOUT: Final = 5.0
 _LARGEST: Final = 256 * 1024
 
 
 class Key(NamedTuple):
-    """A key and the one algorithm that it verifies; `id` of a published one."""
+    """A key and its one algorithm; `id` is the id of a published key."""
 
     key: Any
     algorithm: str
@@ -42,7 +42,7 @@ class Key(NamedTuple):
 
 
 class KeysUnavailable(PunctualError):
-    """The set cannot be read, so nobody can know whether a token is valid."""
+    """The key set cannot be read, so no token can be judged."""
 
 
 class SigningKeys(Protocol):
@@ -50,7 +50,7 @@ class SigningKeys(Protocol):
         """The key of a token; None when there is none. Raises KeysUnavailable, jwt.PyJWTError."""
 
     async def are_still(self, key: Key) -> bool:
-        """Whether this very key, which `of` has given, is still among them. Raises KeysUnavailable."""
+        """Whether this key (from `of`) still counts. Raises KeysUnavailable."""
 
     async def close(self) -> None:
         """Ends a read of the keys that is under way."""
@@ -74,11 +74,11 @@ class FixedKey:
         return key is self._key
 
     async def close(self) -> None:
-        """Nothing is ever read."""
+        """Does nothing: the key is never read again."""
 
 
 class PublishedKeys:
-    """Those of JWT_JWKS_URL by key id."""
+    """The keys of JWT_JWKS_URL by their ids."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] = monotonic) -> None:
         self._url = url
@@ -94,8 +94,8 @@ class PublishedKeys:
         return await self._find(kid) if isinstance(kid, str) else None
 
     async def are_still(self, key: Key) -> bool:
-        """A set that was read anew has new keys, even where they are the same: what an old one has verified is looked
-        at again."""
+        """Whether the key object is in the current set. A new read makes new objects, even of equal keys, so that
+        earlier verifications are checked again."""
         return await self._find(key.id) is key
 
     async def _find(self, kid: str) -> Key | None:
@@ -122,7 +122,7 @@ class PublishedKeys:
         return float("inf") if self._read_at is None else self._clock() - self._read_at
 
     def _refresh(self) -> "asyncio.Task[None] | None":
-        """The read that is under way, or a new one; None when there were enough of late."""
+        """The read under way, or a new one; None when there were enough reads recently."""
         if self._reading is not None and not self._reading.done():
             return self._reading
         if self._reads.take(self._url):
@@ -160,7 +160,7 @@ class PublishedKeys:
 
 
 def _usable(found: dict[str, Any]) -> dict[str, Key]:
-    """Keys for signatures by their id; what is for encryption, symmetric, too short or of another kind is left out."""
+    """The signing keys of a set by id. Keys for encryption, symmetric keys, short keys and other kinds are left out."""
     keys: dict[str, Key] = {}
     for each in jwt.PyJWKSet.from_dict(found).keys:
         algorithm = algorithm_of(each.key)

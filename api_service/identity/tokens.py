@@ -1,4 +1,4 @@
-"""Issues tokens for development, demos and operators; production clients bring their identity provider's."""
+"""Issues tokens for development, demos and operators. Clients in production bring tokens of their identity provider."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

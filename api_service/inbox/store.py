@@ -32,7 +32,7 @@ class NotificationJson(TypedDict):
 @dataclass(frozen=True, slots=True)
 class Notification:
     id: UUID
-    kind: str  # not a Kind: a newer release, which runs beside this one in an upgrade, may have further ones
+    kind: str  # not a Kind: a newer release, which runs beside this one during an upgrade, may have more kinds
     title: str
     body: str
     appointment_id: UUID
@@ -52,7 +52,7 @@ class Notification:
 
 
 async def listed(executor: Executor, client_id: str, page: Page, *, unread: bool) -> list[Notification]:
-    """A page, and one more if there is one; the newest first."""
+    """A page of notifications, the newest first, and one more if there is one."""
     rows = await executor.fetch(_SQL["list"], client_id, unread, page.moment, page.id, page.limit + 1)
     return [mapped(Notification, row) for row in rows]
 
@@ -68,5 +68,5 @@ async def mark_read(executor: Executor, notification_id: UUID, client_id: str) -
 
 
 async def mark_all_read(executor: Executor, client_id: str) -> int:
-    """Marks all of a client's notifications; the number of those that were unread."""
+    """Marks all of a client's notifications as read. Returns the number that were unread."""
     return int((await executor.execute(_SQL["read_all"], client_id)).split()[-1])

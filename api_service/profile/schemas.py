@@ -1,4 +1,4 @@
-"""The requests about profiles, of clients and of operators."""
+"""The bodies of requests about profiles, by clients and by operators."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ def _address(text: str) -> str:
 
 
 Address = Annotated[str, Field(max_length=addresses.LONGEST), AfterValidator(_address)]
-"""An e-mail address as it was given."""
+"""An e-mail address as it was typed."""
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 
 
@@ -34,6 +34,6 @@ class ProfileRequest(Payload):
 
 
 class ClientRequest(ProfileRequest):
-    """The fields that an operator may write: the address too."""
+    """The fields that an operator may write, including the address."""
 
     email: Address | None = None

@@ -20,7 +20,7 @@ class PreferencesJson(TypedDict):
 
 
 class ProfileJson(TypedDict):
-    """A client. `email` is where mail goes: the token's, unless an operator has set one."""
+    """A client. `email` is the address for mail: the token's, unless an operator has set one."""
 
     id: Annotated[str, Field(examples=["client-1"])]
     name: Annotated[str | None, Field(examples=["Alex Example"])]
@@ -60,7 +60,7 @@ async def put_own(executor: Executor, client_id: str, token_email: str | None, r
 
 
 async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> Profile | None:
-    """Turns the client's reminder e-mails on or off; None where there is no such client."""
+    """Turns the client's reminder e-mails on or off. Returns None when there is no such client."""
     row = await executor.fetchrow(_SQL["set_reminders"], client_id, wanted)
     return None if row is None else mapped(Profile, row)
 

@@ -1,1 +1,1 @@
-"""Rows that refer to others without a foreign key (docs/decisions/0014): whether what they refer to is there."""
+"""Rows that refer to other rows without a foreign key (docs/decisions/0014): finds those that refer to nothing."""

@@ -1,4 +1,4 @@
-"""Looks every night for rows that refer to something that is not there, since few foreign keys do (sql/orphans.sql)."""
+"""Searches every night for rows that refer to missing rows, since few columns have a foreign key (sql/orphans.sql)."""
 
 import asyncio
 import math
@@ -21,7 +21,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "in_app_notifications": ("appointment_id", "client_id"),
     "appointments": ("doctor_id", "client_id"),
 }
-"""Each table, and its columns that refer to rows of others."""
+"""Each table, and its columns that refer to rows of other tables."""
 ORPHANS: Final = Gauge(
     "punctual_orphans",
     "Rows that refer to something that is not there, by table and column, as the last nightly search has found them.",
@@ -33,25 +33,26 @@ for _table, _columns in COLUMNS.items():
 
 TASK: Final = "orphans"
 EVERY: Final = 60.0
-"""Seconds between two looks at whether a search is due, and at what the last one has found."""
+"""Seconds between two checks whether a search is due, and between two reads of the last result."""
 HOLD: Final = 120.0
-"""Seconds for which an instance keeps the search to itself; renewed with every batch."""
+"""Seconds for which an instance has the search for itself; renewed with every batch."""
 BATCH: Final = 5_000
 PAUSE: Final = 0.1
-"""Seconds between two batches, so that the search never crowds out bookings: ten million rows take about an hour."""
+"""Seconds between two batches, so that the search never displaces bookings. Ten million rows take about an hour."""
 _SQL: Final = statements("api_service.references.sql", "orphans.sql")
 
 
 async def search(
     executor: Executor, table: str, *, after: object = None, limit: int = BATCH
 ) -> tuple[object, Counter[str]]:
-    """Orphans by column among the next `limit` rows; the last id that was read, None at the end of the table."""
+    """Counts orphans by column among the next `limit` rows. Also returns the last id that was read; None at the end of
+    the table."""
     [row] = await executor.fetch(_SQL[table], after, limit)
     return row["last"], Counter({column: row[column] for column in COLUMNS[table]})
 
 
 class OrphanSearch:
-    """One instance searches for all; each shows what was found."""
+    """One instance searches for all; each instance shows the result."""
 
     def __init__(self, database: Database, *, every: float = EVERY, batch: int = BATCH, pause: float = PAUSE) -> None:
         """`every` and `pause` in seconds, `batch` in rows."""
@@ -62,8 +63,8 @@ class OrphanSearch:
         self._holder = str(new_id())
 
     async def run(self) -> None:
-        """Until cancelled."""
-        await run_loop("orphans", self._turn, may_take=math.inf)  # a search takes as long as its tables are large
+        """Runs until cancelled."""
+        await run_loop("orphans", self._turn, may_take=math.inf)  # a search of large tables takes long
 
     async def _turn(self) -> float:
         due = await self._database.fetchrow(_SQL["is_due"])
@@ -77,7 +78,7 @@ class OrphanSearch:
         return await leader.lead(self._database, TASK, holder=self._holder, seconds=HOLD)
 
     async def _search_all(self) -> None:
-        """Noted at the end, so that a search that was interrupted begins again."""
+        """Noted at the end of a search, so that an interrupted search begins again."""
         found = {table: await self._search_table(table) for table in COLUMNS}
         for table, orphans in found.items():
             await self._database.execute(_SQL["note"], table, list(orphans), list(orphans.values()))

@@ -1,8 +1,9 @@
-"""Finds out whether the delayed exchange releases what it holds: a message of our own, a second ahead, again and again.
+"""Checks whether the delayed exchange releases its messages: sends a message of our own, delayed by a second, again and
+again.
 
-It has been seen to hold messages and to release none, while it confirmed every one of them
-(https://github.com/rabbitmq/rabbitmq-delayed-message-exchange/issues/288). Nobody else would notice before a reminder
-is late, and then not tell it from a slow worker.
+The exchange has been seen to confirm and hold messages, and to release none
+(https://github.com/rabbitmq/rabbitmq-delayed-message-exchange/issues/288). Nobody would notice before a reminder is
+late, and a late reminder could also mean a slow worker.
 """
 
 import asyncio
@@ -26,20 +27,20 @@ AHEAD: Final = 1000
 """Milliseconds."""
 EVERY: Final = 5.0
 WITHIN: Final = 5.0
-"""Seconds after its time that a canary counts as held."""
+"""Seconds after its time at which a canary counts as held."""
 MISSES: Final = 2
-"""Canaries in a row that were not released, before the exchange is said not to deliver."""
+"""Held canaries in a row until the exchange counts as silent."""
 
 
 class Canary:
     def __init__(self, tell: Callable[[bool], Awaitable[None]]) -> None:
-        """`tell` hears whether the exchange delivers, at each change and while it does not."""
+        """`tell` is called with whether the exchange delivers: at each change, and repeatedly while it does not."""
         self._tell = tell
         self._missed = 0
         self._queue = f"{DELAYED}.canary {instance()}"
 
     async def run(self, session: BrokerSession) -> None:
-        """Sends one after another for as long as the session lasts."""
+        """Sends one canary after another while the session lasts."""
 
         async def turn() -> float:
             try:
@@ -68,7 +69,8 @@ class Canary:
             await self._note(heard)
 
     async def _declare(self, session: BrokerSession) -> None:
-        """A queue of this connection alone; bound again each time, since an operator may have deleted the exchange."""
+        """Opens a queue of this connection alone. It is bound again each time, since an operator may have deleted the
+        exchange."""
         channel = await session.channel(prefetch=1)
         with translated():
             underlay = await channel.get_underlay_channel()
@@ -85,7 +87,7 @@ class Canary:
 
 
 async def _heard(subscription: Subscription, message_id: str) -> bool:
-    """Whether the message came in time; one that came with an ended subscription counts as heard: nobody knows."""
+    """Whether the message came in time. True when the subscription has ended, since nobody knows then."""
     try:
         async with asyncio.timeout(AHEAD / 1000 + WITHIN):
             while not subscription.ended:

@@ -1,8 +1,8 @@
-"""Hands reminders to the broker where it holds them until they are due, and takes them back where it does not.
+"""Gives reminders to the broker if its delayed exchange is in use, and takes them back if not.
 
-`exchange`: the delayed-message exchange holds what is due within the horizon. `relay`: nobody but the table does, and
-the sweep publishes each exactly when it is due, as it does with everything that a broker did not take. Which of the two
-is one choice of all instances (delay_choice.py); an instance says what it can use, and does what was chosen.
+`exchange`: the delayed-message exchange holds the reminders that are due within the horizon. `relay`: only the table
+holds them, and the sweep publishes each at its due time, like every other due job. All instances make the same choice
+(delay_choice.py): each instance says whether it can use the exchange, and then acts by the choice.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,16 +27,17 @@ log = structlog.get_logger("api_service.relay")
 
 BATCH: Final = 500
 CHUNK: Final = 25
-"""Published together: the broker counts a delay from when it has the message, so a long queue of them would be late."""
+"""The largest number of reminders published together. The broker counts the delay from the arrival of the message, so a
+long queue of them would be late."""
 EARLY_BY: Final = 0.03
-"""Seconds that the broker releases a message before its time; the worker that has claimed it waits out the rest by the
-database's clock, which is more precise than any timer of the broker's."""
+"""Seconds by which the broker releases a message early. The worker that has claimed it waits for the rest by the
+database's clock, which is more precise than the broker's timers."""
 LEASE: Final = 30.0
-"""Seconds that a row is kept from other relays while the broker is asked to hold it."""
+"""Seconds that a row is kept from other relays during its publish."""
 EVERY: Final = 1.0
-"""Seconds between two looks; a reminder booked later than that before its time is the sweep's anyway."""
+"""Seconds between two looks. A reminder booked later than that before its due time is left to the sweep."""
 VOTE_EVERY: Final = 5.0
-"""Seconds between two votes that say the same, and what was chosen."""
+"""Seconds between two equal votes, and between two reads of the choice."""
 _FOUND: Final = {
     DelayedExchange.AVAILABLE: "the delayed exchange is available",
     DelayedExchange.ABSENT: "the broker does not know the type x-delayed-message",
@@ -57,8 +58,8 @@ class DelayBackend:
         horizon: float,
         max_pending: int,
     ) -> None:
-        """`on_due` hears that rows may have become due; `horizon` in seconds; `max_pending`: most messages that the
-        broker may hold at once."""
+        """`on_due` is called when rows may have become due. `horizon` in seconds. `max_pending`: the largest number of
+        messages that the broker may hold at once."""
         self._database = database
         self._publisher = publisher
         self._choice = choice
@@ -75,7 +76,7 @@ class DelayBackend:
 
     @property
     def backend(self) -> Backend:
-        """The one that all instances use."""
+        """The backend that all instances use."""
         return self._backend or "relay"
 
     @property
@@ -84,7 +85,8 @@ class DelayBackend:
         return self._found is DelayedExchange.AVAILABLE
 
     async def topology(self, amqp_url: str, retry_steps: Sequence[float]) -> Topology:
-        """Finds out, each time a broker was reached, whether it has the exchange, and says what to declare.
+        """To be called each time a broker was reached: asks whether it has the exchange, and returns the topology to
+        declare.
 
         Raises BrokerUnavailable.
         """
@@ -97,7 +99,7 @@ class DelayBackend:
         return topology(retry_steps, delayed=self.usable)
 
     async def delivers(self, delivers: bool) -> None:
-        """Says what became of what the exchange was given. One that releases nothing is left at once, by all."""
+        """Reports whether the exchange delivers. All instances stop using a silent exchange at once."""
         changed, self._delivers = delivers != self._delivers, delivers
         metrics.DELAY_EXCHANGE_SILENT.set(not delivers)
         if changed:
@@ -106,7 +108,7 @@ class DelayBackend:
             await self.distrust("the delayed exchange holds messages and releases none")
 
     async def distrust(self, reason: str) -> None:
-        """Leaves the exchange, whoever can use it, for a while."""
+        """Makes all instances stop using the exchange for a while."""
         try:
             if await self._choice.distrust(reason):
                 log.error("the delayed exchange is left, the relay holds reminders", reason=reason)
@@ -115,18 +117,18 @@ class DelayBackend:
             log.warning("the delayed exchange is not left yet", error=str(error))
 
     async def run(self) -> None:
-        """Hands over, or takes back, until cancelled."""
+        """Gives reminders to the exchange, or takes them back, until cancelled."""
         await run_loop("relay-delay", self._turn, ready=self._publisher.wait_connected)
 
     async def withdraw(self) -> None:
-        """This instance has no say any more; called when it stops."""
+        """Withdraws this instance's vote; called when it stops."""
         try:
             await self._choice.withdraw()
         except PunctualError as error:
             log.debug("vote not withdrawn, it runs out", error=str(error))
 
     async def _turn(self) -> float:
-        """Seconds until the next."""
+        """One turn; seconds until the next one."""
         await self._learn_choice()
         if await self._recovery.turn():
             self._on_due()
@@ -152,7 +154,7 @@ class DelayBackend:
                 metrics.DELAY_BACKEND.labels(each).set(each == backend)
 
     def _can(self) -> tuple[bool, str]:
-        """Whether this instance can use the exchange, and why."""
+        """Whether this instance can use the exchange, and why (not)."""
         if self._wanted == "relay":
             return False, "DELAY_BACKEND=relay"
         if self._found is None:
@@ -162,7 +164,8 @@ class DelayBackend:
         return self.usable, _FOUND[self._found]
 
     async def _hand_over(self) -> int:
-        """In due order, no further than the horizon, no more than the broker may hold."""
+        """Gives due reminders to the exchange in due order: within the horizon, and no more than the broker may
+        hold."""
         room = self._max_pending - await job_store.held_by_broker(self._database, most=self._max_pending)
         if room <= 0:
             return 0
@@ -175,7 +178,7 @@ class DelayBackend:
         return handed
 
     async def _take_back(self) -> int:
-        """Takes back the reminders that a broker holds; how many. The sweep publishes them."""
+        """Takes back the reminders in the delayed exchange. Returns their number. The sweep publishes them."""
         moved = await job_store.take_back_held(self._database, limit=BATCH)
         if moved:
             metrics.TAKEN_BACK.labels("backend").inc(moved)

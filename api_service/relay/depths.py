@@ -1,4 +1,4 @@
-"""Asks the broker how long its queues are: in bounded time, and no more than once a second whoever wants to know."""
+"""Asks the broker for the lengths of its queues, in bounded time, and at most once a second for all callers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -13,9 +13,9 @@ from shared.errors import BrokerUnavailable
 log = structlog.get_logger("api_service.relay")
 
 WITHIN: Final = 2.0
-"""Seconds; a broker that is stalled must not stall a page that shows it."""
+"""Seconds. A stalled broker must not stall a page that shows the lengths."""
 FRESH: Final = 1.0
-"""Seconds that an answer is good for."""
+"""Seconds for which an answer is reused."""
 
 
 class Depths:
@@ -30,7 +30,7 @@ class Depths:
         self._known, self._known_until = {}, 0.0
 
     async def now(self) -> Mapping[str, int | None]:
-        """Messages that are ready, by queue; None for one that is not there. Empty where the broker does not say."""
+        """The number of ready messages by queue; None for a missing queue. Empty when the broker does not answer."""
         async with self._asking:
             if monotonic() >= self._known_until:
                 self._known = await self._ask()

@@ -1,4 +1,4 @@
-"""Publishes at once what this process has just committed: ids in memory, no query, no pause."""
+"""Publishes the jobs that this process has just committed: from memory, without a query or a pause."""
 
 import asyncio
 from collections import deque
@@ -12,10 +12,11 @@ from shared.process.internal_errors import internal_error
 from shared.process.loops import run_loop
 
 CAPACITY: Final = 10_000
-"""Tickets held in memory; the rest is left to the sweep, so that a stalled broker grows the table only."""
+"""The largest number of tickets in memory. Further ones are left to the sweep, so that a stalled broker makes only the
+table grow."""
 BATCH: Final = 200
 IN_FLIGHT: Final = 4
-"""Batches whose confirms may be outstanding together: a lone booking never waits for the batch before it."""
+"""Batches that may wait for confirms at once, so that a lone booking never waits for the batch before it."""
 
 
 class DirectPath:
@@ -28,7 +29,7 @@ class DirectPath:
         metrics.WAITING.set_function(lambda: len(self._waiting))
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
-        """Takes what was committed. Never blocks: without a broker or without room, the sweep does it."""
+        """Takes committed jobs. Never blocks. Without a broker or without room, the sweep publishes them."""
         room = CAPACITY - len(self._waiting) if self._publisher.connected else 0
         self._waiting.extend(tickets[:room])
         if room < len(tickets):
@@ -36,7 +37,7 @@ class DirectPath:
         self._offered.set()
 
     async def run(self) -> None:
-        """Publishes until cancelled, then publishes what is left and waits for its confirms."""
+        """Publishes until cancelled, then publishes the remaining tickets and waits for their confirms."""
         try:
             await run_loop("relay-direct", self._turn, ready=self._offered.wait)
         finally:

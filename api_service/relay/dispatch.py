@@ -1,4 +1,4 @@
-"""Tells the relay of committed jobs, whether it runs in this process or alone."""
+"""The interface through which committed jobs reach the relay, in this process or alone."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,36 +16,36 @@ Backend = Literal["exchange", "relay"]
 
 
 class Dispatch(Protocol):
-    """Takes the jobs that were just committed."""
+    """Takes jobs that were just committed."""
 
     @property
     def head_start(self) -> float:
-        """Seconds that the sweeps leave a job to the process that has committed it."""
+        """Seconds for which the sweeps leave a job to the process that has committed it."""
 
     @property
     def ready(self) -> bool:
-        """Whether messages can be published just now."""
+        """Whether messages can be published now."""
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
         """Takes jobs due at once, right after their commit. Never blocks, never raises."""
 
     def wake(self) -> None:
-        """Says that rows have become due (a requeue by hand)."""
+        """Reports that rows have become due (a requeue by hand)."""
 
 
 class BrokerView(Protocol):
-    """The broker, as far as operators see it."""
+    """The broker, as operators see it."""
 
     @property
     def delay_backend(self) -> Backend | None:
-        """The holder of reminders until they are due; None where another process knows."""
+        """The holder of reminders until they are due; None when another process knows."""
 
     async def depths(self) -> Mapping[str, int | None]:
-        """Messages that wait in the broker, by queue; a queue is missing where nobody can tell just now."""
+        """The number of waiting messages by queue. A queue is missing when its length is not known."""
 
 
 class DistantRelay:
-    """Announces to relays that run alone, by one coalesced NOTIFY; their sweep finds the rows."""
+    """Tells relays that run alone about committed jobs, by one NOTIFY for many of them. Their sweep finds the rows."""
 
     head_start: Final = 0.0
 
@@ -55,7 +55,7 @@ class DistantRelay:
 
     @property
     def ready(self) -> bool:
-        """Its relays answer for themselves."""
+        """True: its relays report their own state."""
         return True
 
     @property
@@ -63,7 +63,7 @@ class DistantRelay:
         return None
 
     async def depths(self) -> Mapping[str, int | None]:
-        """This process has no connection to the broker."""
+        """Empty: this process has no connection to the broker."""
         return {}
 
     def offer(self, tickets: Sequence[Ticket]) -> None:
@@ -74,7 +74,7 @@ class DistantRelay:
         self._news.set()
 
     async def run(self) -> None:
-        """Notifies until cancelled; what a lost NOTIFY would have told, a sweep sees within a second."""
+        """Notifies until cancelled. After a lost NOTIFY, a sweep sees the rows within a second."""
         await run_loop("relay-notify", self._notify, ready=self._news.wait)
 
     async def _notify(self) -> float:
@@ -82,7 +82,7 @@ class DistantRelay:
         try:
             await self._database.execute("SELECT pg_notify($1, '')", CHANNEL)
         except Exception:
-            self._news.set()  # told by the next turn
+            self._news.set()  # the next turn notifies again
             raise
         return 0.0
 

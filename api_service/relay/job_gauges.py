@@ -1,4 +1,5 @@
-"""Counts jobs every few seconds and rolls up what ended: one instance does it for all, and alone shows the counts."""
+"""Counts jobs every few seconds and rolls up finished ones. One instance, the leader, does it for all, and it alone
+shows the counts."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,20 +23,21 @@ EVERY: Final = 15.0
 MAY_MISS: Final = 3.0
 """Intervals that the leader may miss before another instance takes over."""
 BATCH: Final = 2_000
-"""Notes rolled up in one transaction."""
+"""The largest number of notes rolled up in one transaction."""
 MOST_BATCHES: Final = 50
-"""Bounds one turn; what is left then is rolled up in the next."""
+"""Batches in one turn. The next turn rolls up the rest."""
 LONGEST_TURN: Final = 900.0
-"""Seconds: that many batches, each as long as a statement may take."""
+"""Seconds of one turn: that many batches, each with the longest time of a statement."""
 
 
 LAST_WORD: Final = 2.0
-"""Seconds that a stop waits until it has resigned; else its time runs out."""
+"""Seconds that a stop waits for the leader to resign. Otherwise its time as leader runs out."""
 
 
 class JobGauges:
     def __init__(self, database: Database, *, parked_limit: float = 900.0, every: float = EVERY) -> None:
-        """`parked_limit`: seconds that a mail may be parked without a word; `every`: seconds between two counts."""
+        """`parked_limit`: seconds that a mail may be parked before an alert fires. `every`: seconds between two
+        counts."""
         self._database = database
         self._parked_limit = parked_limit
         self._every = every
@@ -75,7 +77,8 @@ class JobGauges:
         await job_counts.forget(self._database)
 
     def _shows(self, mine: bool) -> None:
-        """Only the leader shows figures: two would be summed up, and an old leader's would be stale."""
+        """Removes the figures of an instance that is not the leader: two instances' figures would be summed up, and old
+        ones are wrong."""
         if mine != self._counts:
             self._counts = mine
             log.info("counts jobs for all instances" if mine else "another instance counts jobs")

@@ -1,4 +1,4 @@
-"""Finds what was lost: attempts whose worker vanished, and messages that the broker no longer holds."""
+"""Finds lost jobs: attempts whose worker has vanished, and messages that the broker no longer holds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,25 +20,25 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("api_service.relay")
 
 BATCH: Final = 500
-"""Rows a turn: with the interval, the bound on how fast lost messages are published again."""
+"""Rows in one turn. With the interval, this limits how fast lost messages are published again."""
 
 
 AFTER_OUTAGE: Final = 5.0
-"""Seconds that workers have, after PostgreSQL was away, to commit the outcomes that they kept: their leases have
-expired meanwhile, and taking those jobs away would send their mails twice."""
+"""Seconds that workers have after an outage of PostgreSQL to commit their outcomes. Their leases have expired
+meanwhile; taking the jobs away would send their mails twice."""
 
 MANY: Final = 3
-"""Reminders at once that the delayed exchange must have kept from their queue, before it is left."""
+"""Reminders at once that the delayed exchange must have held back, before its use is stopped."""
 
 
 class EmptySince:
-    """Since when a queue has been seen empty at every look. Pure but for what it is told."""
+    """Since when a queue has been empty at every look. Pure."""
 
     def __init__(self) -> None:
         self._since: float | None = None
 
     def observe(self, depth: int, now: float) -> float:
-        """Takes a look; seconds that the queue has stayed empty, 0 when it is not."""
+        """Takes a look. Returns the seconds for which the queue has been empty; 0 when it is not."""
         if depth:
             self._since = None
         elif self._since is None:
@@ -56,8 +56,8 @@ class Lifeline:
         grace: float,
         on_held: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
-        """Looks every `interval` seconds; a message counts as lost `grace` seconds after it was due. `on_held` hears
-        that the delayed exchange has held some of them, or lost them."""
+        """Looks every `interval` seconds. A message counts as lost `grace` seconds after it was due. `on_held` is
+        called when the delayed exchange has held back some of them, or has lost them."""
         self._database = database
         self._publisher = publisher
         self._interval = interval
@@ -70,12 +70,12 @@ class Lifeline:
         self._session = session
 
     async def run(self) -> None:
-        """Looks until cancelled, first after an interval."""
+        """Looks until cancelled, for the first time after an interval."""
         await asyncio.sleep(self._interval)
         await run_loop("relay-lifeline", self._turn)
 
     async def _turn(self) -> float:
-        """One look; seconds until the next."""
+        """One look; seconds until the next one."""
         try:
             await self._recover_leases()
             await self._republish_lost()
@@ -109,6 +109,6 @@ class Lifeline:
                 await self._tell_held(sum(was_ahead for _, was_ahead in lost))
 
     async def _tell_held(self, jobs: int) -> None:
-        """A queue's loss takes what was published when it was due, too; a single message may be an operator's."""
+        """Reports many lost reminders at once. A few may be an operator's doing, or lost with their whole queue."""
         if jobs >= MANY and self._on_held is not None:
             await self._on_held(f"{jobs} reminders that the delayed exchange was given did not come when they were due")

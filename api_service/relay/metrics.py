@@ -73,7 +73,7 @@ WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memo
 
 
 class JobFigures(Collector):
-    """The counts of all jobs, shown by the one instance that has counted them, and by no other."""
+    """The counts of all jobs. Only the instance that has counted them shows them."""
 
     def __init__(self) -> None:
         self._states: Mapping[str, int] = {}

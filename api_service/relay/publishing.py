@@ -1,4 +1,4 @@
-"""Publishes tickets with pipelined confirms, and marks as enqueued only what the broker confirmed."""
+"""Publishes tickets with many confirms outstanding, and marks as enqueued only those that the broker confirmed."""
 
 import asyncio
 import math
@@ -24,27 +24,30 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("api_service.relay")
 
 Path = Literal["direct", "sweep", "delayed", "recovered"]
-"""The way on which a ticket was published; closed, since it is a metric's label."""
+"""The path on which a ticket was published; closed, since it is a metric's label."""
 
 MARK_AFTER: Final = 0.1
-"""Seconds that confirmed tickets gather before they are marked. Most are claimed by then, which needs no
-mark: at 50 bookings a second this saves nearly all of these writes, and the sweep waits 5 s in any case."""
+"""Seconds that confirmed tickets gather before they are marked. Most are claimed by then and need no mark: at 50
+bookings a second this saves nearly all of these writes. The sweep waits 5 s in any case."""
 MOST_UNMARKED: Final = 10_000
-"""Tickets that wait in memory for the end of an outage."""
+"""The largest number of tickets that wait in memory for the end of an outage."""
 
 
 MAX_DELAY: Final = 2**32 - 1
-"""Milliseconds; the plugin's range."""
+"""Milliseconds; the largest delay of the plugin."""
 
 
 def publication(ticket: Ticket) -> Publication:
-    """The message of a ticket, bound for the work queue of its priority."""
+    """The message of a ticket for the work queue of its priority."""
     return Publication(topology.WORK, ticket.priority, envelope.build(ticket))
 
 
 def delayed_publication(ticket: Ticket, seconds_left: float) -> Publication:
-    """The message of a ticket that the delayed exchange holds. It answers NO_ROUTE for whatever it holds, so it must
-    not be mandatory; a delay of 0 would be delivered at once, and so would one beyond 2^32 - 1 ms."""
+    """The message of a ticket for the delayed exchange.
+
+    It must not be mandatory, since the exchange answers NO_ROUTE for every message that it holds. A delay of 0, or
+    beyond 2^32 - 1 ms, would be delivered at once.
+    """
     delay = min(max(math.ceil(seconds_left * 1000), 1), MAX_DELAY)
     return Publication(
         topology.DELAYED, ticket.priority, envelope.build(ticket), mandatory=False, headers={"x-delay": delay}
@@ -67,14 +70,14 @@ class TicketPublisher:
 
     @property
     def blocked(self) -> bool:
-        """Whether work cannot be published although there is a connection."""
+        """Whether nothing can be published although there is a connection."""
         return self._publisher is not None and self._publisher.trouble(topology.WORK) is not None
 
     async def wait_connected(self) -> None:
         await self._connected.wait()
 
     def connect(self, publisher: Publisher | None) -> None:
-        """Gives the channel of a new connection, or takes it away."""
+        """Sets the publisher of a new connection, or removes it (None)."""
         self._publisher = publisher
         metrics.BROKER_CONNECTED.set(publisher is not None)
         if publisher is None:
@@ -83,12 +86,13 @@ class TicketPublisher:
             self._connected.set()
 
     async def publish(self, tickets: Sequence[Ticket], path: Path) -> int:
-        """Publishes a batch to work; how many were confirmed. What was not is left to the sweep."""
+        """Publishes a batch to the work queues. Returns the number of confirms. The sweep publishes the others."""
         with _traced(tickets, topology.WORK) as traced:
             return await self._publish([(ticket, publication(ticket)) for ticket in traced], path)
 
     async def hand_over(self, tickets: Sequence[tuple[Ticket, float]]) -> int:
-        """Gives a batch to the delaying broker, each with the seconds left until it is due."""
+        """Gives a batch to the delayed exchange, each ticket with the seconds until it is due. Returns the number of
+        confirms."""
         with _traced([ticket for ticket, _ in tickets], topology.DELAYED) as traced:
             left = (seconds for _, seconds in tickets)
             return await self._publish(
@@ -113,7 +117,7 @@ class TicketPublisher:
         return len(confirmed)
 
     async def run_marking(self) -> None:
-        """Marks confirmed tickets in batches until cancelled; what is still unmarked then is marked last."""
+        """Marks confirmed tickets in batches until cancelled, and the remaining ones at the end."""
         try:
             await run_loop("relay-marking", self._mark, ready=self._to_mark)
         finally:
@@ -124,8 +128,10 @@ class TicketPublisher:
         await asyncio.sleep(MARK_AFTER)
 
     async def _mark(self) -> float:
-        """Marks all that was confirmed. Rows that an outage leaves unmarked wait for its end. A row that the database
-        refuses is left to the sweep, which publishes it once more; that message is stale then."""
+        """Marks all confirmed tickets. In an outage, they wait for its end.
+
+        If the database refuses a row, the sweep publishes its job once more; that message is stale then.
+        """
         self._confirmed.clear()
         tickets, self._unmarked = self._unmarked, []
         marked = 0
@@ -165,7 +171,7 @@ class TicketPublisher:
 
 @contextmanager
 def _traced(tickets: Sequence[Ticket], exchange: str) -> Iterator[Sequence[Ticket]]:
-    """Tickets whose messages go on from a span of their own, each in the trace of its booking."""
+    """The tickets, each with a span of its own in the trace of its booking."""
     if not tracing.enabled():
         yield tickets
         return

@@ -1,4 +1,4 @@
-"""Rebuilds what the broker should hold, after it has lost a node: `api-service reconcile`."""
+"""Publishes again all that the broker should hold, after it has lost a node: `api-service reconcile`."""
 
 from typing import Final
 from uuid import UUID
@@ -11,9 +11,10 @@ _BEFORE_ALL: Final = UUID(int=0)
 
 
 async def reconcile(database: Database) -> int:
-    """Gives every enqueued or retrying job back to the table, whose relays publish each at its time; how many.
+    """Makes every enqueued or retrying job scheduled again; the relays publish each at its time. Returns their number.
 
-    Safe while all runs: attempt numbers stay, so whatever the broker did not lose is stale and changes nothing.
+    It is safe while everything runs. Attempt numbers stay, so messages that the broker has not lost are stale and
+    change nothing.
     """
     total, moved, last = 0, BATCH, _BEFORE_ALL
     while moved == BATCH:

@@ -1,7 +1,7 @@
-"""Takes back from the broker what it may have lost: the table holds it again, and it is handed over or published anew.
+"""Takes reminders back that the broker may have lost: the table holds them again, and they are published anew.
 
-What was not lost is a duplicate then, which the claim drops. So that duplicates do not become a storm, only a window is
-taken back, and once an outage whatever the number of instances.
+A reminder that was not lost arrives twice, and the claim drops the second one. So that duplicates stay few, only a
+window of time is taken back, once for each outage, however many instances there are.
 """
 
 from time import monotonic
@@ -15,28 +15,28 @@ from api_service.relay.delay_choice import DelayChoice
 log = structlog.get_logger("api_service.relay")
 
 RECENT: Final = 60.0
-"""Seconds before an outage whose hand-overs may be lost. The delayed exchange confirms what it has in memory; a killed
-broker loses what it had not given to the system yet (18 of 300: measured), a machine without power what the system had
-not written, which Linux does after 30 s (vm.dirty_expire_centisecs)."""
+"""Seconds before an outage whose reminders may be lost. The delayed exchange confirms messages that it has in memory
+only. A killed broker loses those that it had not yet written (18 of 300, measured). A machine without power loses those
+that Linux had not yet flushed, which it does after 30 s (vm.dirty_expire_centisecs)."""
 OVERDUE: Final = 600.0
-"""Seconds back that a silent exchange may have held what was due; what is older, the lifeline has found."""
+"""Seconds before now in which a silent exchange may have held due messages. The lifeline has found the older ones."""
 GAP: Final = 60.0
-"""Seconds for which nobody may have seen that the exchange was deleted: what was to be released meanwhile is lost."""
+"""Seconds for which a deletion of the exchange may go unseen. Messages due in that time are lost."""
 SOON: Final = 2.0
-"""Seconds ahead in which an exchange that was just declared again may not have its bindings yet."""
+"""Seconds ahead in which a newly declared exchange may lack its bindings."""
 
 
 class Recovery:
-    """Is told what happened, and sees to it at the next turn."""
+    """Notes events, and takes back at the next turn."""
 
     def __init__(self, choice: DelayChoice) -> None:
         self._choice = choice
-        self._lost_at: float | None = monotonic() - 0.001  # whoever was here before us may not have seen to it
+        self._lost_at: float | None = monotonic() - 0.001  # the process before us may not have taken back
         self._silent = False
         self._deleted = False
 
     def connection_lost(self) -> None:
-        """The broker may have been killed; what it was given from now on is not at risk by it."""
+        """The broker may have been killed. Messages given to it from now on are not at risk."""
         self._lost_at = monotonic()
 
     def exchange_was_silent(self) -> None:
@@ -46,8 +46,8 @@ class Recovery:
         self._deleted = True
 
     async def turn(self) -> int:
-        """Takes back what there is reason to; how many. Only with a broker to give it to. Raises
-        DatabaseUnavailable, and has forgotten nothing then."""
+        """Takes back the reminders at risk. Returns their number. Call it only with a broker. Raises
+        DatabaseUnavailable; then it forgets no event."""
         moved = 0
         if self._lost_at is not None:
             moved += await self._after_outage(monotonic() - self._lost_at)

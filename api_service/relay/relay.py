@@ -29,7 +29,7 @@ from shared.process.loops import run_loop
 
 
 class Relay:
-    """Many may run side by side, in API processes or alone. It is a Dispatch for its own process."""
+    """Many may run side by side, in API processes or alone. Each is the Dispatch of its own process."""
 
     head_start: Final = HEAD_START
 
@@ -48,8 +48,8 @@ class Relay:
         parked_limit: float = 900.0,
         on_failure: Callable[[], None],
     ) -> None:
-        """All times in seconds; `on_failure` is called when a part of it has ended by an error, and should end the
-        process."""
+        """All times in seconds. `on_failure` is called when a part of the relay has ended by an error, and should end
+        the process."""
         self._amqp_url = amqp_url
         self._retry_steps = retry_steps
         self._publisher = TicketPublisher(database)
@@ -81,7 +81,7 @@ class Relay:
 
     @property
     def ready(self) -> bool:
-        """Whether it can publish just now."""
+        """Whether it can publish now."""
         return self._publisher.connected and not self._publisher.blocked
 
     @property
@@ -90,12 +90,12 @@ class Relay:
         return self._delay.backend if self._publisher.connected else None
 
     async def depths(self) -> Mapping[str, int | None]:
-        """Messages that wait in the broker, by queue; empty where it does not say in time."""
+        """The number of waiting messages by queue; empty when the broker does not answer in time."""
         return await self._depths.now()
 
     @property
     def _away(self) -> str | None:
-        """Why nothing can be published; None while it can."""
+        """Why nothing can be published; None when it can."""
         if self._publisher.connected and self._publisher.blocked:
             return "RabbitMQ takes no messages: it is short of memory or disk"
         return self._broker_away
@@ -108,7 +108,7 @@ class Relay:
         self._direct.offer(tickets)
 
     def wake(self) -> None:
-        """Says that a row has just become due (a requeue by hand)."""
+        """Reports that a row has just become due (a requeue by hand)."""
         self._sweep.wake()
 
     def start(self) -> None:
@@ -124,7 +124,7 @@ class Relay:
         self._sources.start("relay-job-gauges", self._job_gauges.run())
 
     async def stop(self) -> None:
-        """Drains: publishes what was offered, marks what was confirmed, then lets the broker go."""
+        """Drains: publishes the offered jobs, marks the confirmed ones, then closes the connection."""
         await self._heartbeat.stopping()
         await self._sources.stop()
         await self._delay.withdraw()
@@ -155,7 +155,7 @@ class Relay:
         return 0.0
 
     async def _watch(self, session: BrokerSession) -> None:
-        """For as long as the session lasts."""
+        """Runs while the session lasts."""
         async with asyncio.TaskGroup() as group:
             group.create_task(session.watch())
             if self._delay.usable:

@@ -1,4 +1,4 @@
-"""Publishes what is due in the table and nobody has published: reminders at their time, and leftovers."""
+"""Publishes due jobs that nobody has published: reminders at their time, and jobs left behind."""
 
 import asyncio
 from typing import Final
@@ -13,11 +13,11 @@ BATCH: Final = 500
 LEASE: Final = 10.0
 """Seconds that a taken row is kept from other relays: the time-out of a publish."""
 LONGEST_SLEEP: Final = 1.0
-"""Seconds; bounds how late a relay sees what another process has made due."""
+"""Seconds. Limits how late a relay sees a row that another process has made due."""
 
 
 class Sweep:
-    """Sleeps until the next due row, by the database's clock; many of them share the work by SKIP LOCKED."""
+    """Sleeps until the next row is due, by the database's clock. Many sweeps share the work by SKIP LOCKED."""
 
     def __init__(self, database: Database, publisher: TicketPublisher) -> None:
         self._database = database
@@ -25,11 +25,11 @@ class Sweep:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """Something has just become due."""
+        """To be called when a row has just become due."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Sweeps until cancelled; rows are taken only while there is a broker to give them to."""
+        """Sweeps until cancelled. Takes rows only while there is a broker."""
         await run_loop("relay-sweep", self._turn, ready=self._publisher.wait_connected, pause=self._sleep)
 
     async def _turn(self) -> float:

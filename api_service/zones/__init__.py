@@ -1,1 +1,1 @@
-"""Plans anew what is booked and still ahead, when a zone has got another law."""
+"""Re-plans booked appointments that are still ahead, when the law of their zone has changed."""

@@ -1,4 +1,4 @@
-"""Tells what `api-service zones` has done."""
+"""Reports the result of `api-service zones`."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from shared.people import zones
 
 
 def status(report: Report) -> int:
-    """0; 65 (EX_DATAERR, sysexits.h) where a person must look at something."""
+    """The exit status: 0; or 65 (EX_DATAERR, sysexits.h) when a person must look at something."""
     return os.EX_DATAERR if report.needs_a_person else os.EX_OK
 
 

@@ -9,14 +9,15 @@ from typing import Final
 from shared.people import zones
 
 _STEP: Final = timedelta(days=7)
-"""No law of the last fifty years, and none that is announced, puts the clocks forth and back within a week."""
+"""The step of the search. No law of the last fifty years, and no announced one, puts the clocks forward and back within
+a week."""
 _SECOND: Final = timedelta(seconds=1)
 _ZERO: Final = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From `begins` up to `ends`, the clocks are `offset` ahead of UTC."""
+    """From `begins` to `ends`, the clocks are `offset` ahead of UTC."""
 
     begins: datetime
     ends: datetime
@@ -25,8 +26,8 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """A stretch in which appointments of a zone that were booked with `booked_with` stand wrong: the law says
-    `offset` there."""
+    """A period in which appointments of a zone that were booked with the offset `booked_with` are wrong: by law the
+    offset is `offset`."""
 
     timezone: str
     booked_with: timedelta
@@ -36,12 +37,12 @@ class Misfit:
 
     @property
     def later(self) -> bool:
-        """Whether the right instants are later than those booked."""
+        """Whether the right instants are later than the booked ones."""
         return self.booked_with > self.offset
 
 
 def misfits(timezone: str, booked_with: timedelta, begins: datetime, ends: datetime) -> Iterator[Misfit]:
-    """The stretches between two instants in which an offset is wrong. Raises UnknownZone."""
+    """The periods between two instants in which an offset is wrong. Raises UnknownZone."""
     for year in range(begins.year, ends.year + 1):
         for each in _stretches(timezone, year):
             first, last = max(each.begins, begins), min(each.ends, ends)
@@ -50,10 +51,10 @@ def misfits(timezone: str, booked_with: timedelta, begins: datetime, ends: datet
 
 
 def instant(day: date, clock: time, timezone: str) -> tuple[datetime, bool]:
-    """The instant of a booked local time, and whether its clocks ever show that time.
+    """The instant of a booked local time, and whether the clocks ever show that time.
 
-    Of one that they show twice it is the earlier; of one that they skip, the one that the clocks would have shown had
-    they not been put forward (fold 0, PEP 495). Raises UnknownZone.
+    If the clocks show it twice, the earlier one counts. If the clocks skip it, the instant is the one that they would
+    have shown it at without the change (fold 0, PEP 495). Raises UnknownZone.
     """
     zone = zones.zone(timezone)
     moment = datetime.combine(day, clock, zone).astimezone(UTC)
@@ -62,7 +63,7 @@ def instant(day: date, clock: time, timezone: str) -> tuple[datetime, bool]:
 
 @lru_cache(maxsize=20_000)
 def _stretches(timezone: str, year: int) -> tuple[Stretch, ...]:
-    """A year's stretches, in order; neighbours have different offsets."""
+    """The periods of a year, in order; two neighbours have different offsets."""
     end = datetime(year + 1, 1, 1, tzinfo=UTC)
     found, begins = [], datetime(year, 1, 1, tzinfo=UTC)
     seen, offset = begins, _offset(timezone, begins)
@@ -79,7 +80,7 @@ def _stretches(timezone: str, year: int) -> tuple[Stretch, ...]:
 
 
 def _change(timezone: str, before: datetime, after: datetime) -> datetime:
-    """The first second with another offset than `before` has, by halving."""
+    """The first second whose offset is not that of `before`, found by halving."""
     offset = _offset(timezone, before)
     while after - before > _SECOND:
         middle = before + (after - before) // 2 // _SECOND * _SECOND

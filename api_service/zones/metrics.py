@@ -29,6 +29,6 @@ def show(report: Report) -> None:
 
 
 def forget() -> None:
-    """Another instance counts."""
+    """To be called when another instance counts."""
     for reason in ("clash", "missing", "unknown", "outdated"):
         OPEN.labels(reason).set(0)

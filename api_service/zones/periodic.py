@@ -1,4 +1,5 @@
-"""Plans anew every minute what a zone's changed law has moved: one instance does it for all."""
+"""Looks every minute for appointments that a changed law of a zone has moved, and re-plans them. One instance does it
+for all."""
 
 import math
 from typing import Final
@@ -16,7 +17,8 @@ log = structlog.get_logger("api_service.zones")
 
 TASK: Final = "zones"
 EVERY: Final = 60.0
-"""Seconds between two looks: an instance with older zone data may book by the old law until it is replaced."""
+"""Seconds between two looks. They go on, since an instance with older zone data may book by the old law until it is
+replaced."""
 MAY_MISS: Final = 3.0
 """Intervals that the leader may miss before another instance takes over."""
 
@@ -31,7 +33,8 @@ class PeriodicReplanning:
         self._looked = False
 
     async def run(self) -> None:
-        """Looks at once, since this process may be the first with new zone data; then whenever it leads."""
+        """Runs until cancelled. It looks at once, since this process may be the first with new zone data; after that,
+        whenever it leads."""
         # a law that moves a million appointments keeps one turn busy for half an hour
         await run_loop("zones", self._turn, may_take=math.inf)
 
@@ -51,11 +54,11 @@ class PeriodicReplanning:
         return await leader.lead(self._database, TASK, holder=self._holder, seconds=seconds)
 
     async def _stay_leader(self) -> None:
-        """Two that plan at once do no harm, so a lead that was lost is no reason to stop."""
+        """Two instances that re-plan at once do no harm, so a lost lead is no reason to stop."""
         await self._leads()
 
     def _tell(self, report: Report) -> None:
-        """Logs the moves each time, and each case for a person once."""
+        """Logs every move, and each case for a person once."""
         if report.moved:
             log.info("bookings follow their zones' law", tzdata=zones.VERSION, **report.moved)
         open_cases = (

@@ -1,4 +1,5 @@
-"""Brings what is booked and still ahead to the law that its zone has now: the local time stays, the instant moves."""
+"""Moves booked appointments to the instants that their zones' present law gives: the local time stays, the instant
+moves."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +21,14 @@ T = TypeVar("T")
 
 BATCH: Final = 500
 FURTHEST: Final = timedelta(hours=26)
-"""The longest way that a law moves an instant: an appointment that began longer ago is over by any law."""
+"""The longest way that a law moves an instant. An appointment that began longer ago is over by any law."""
 TRIES: Final = 5
-"""Of one statement that the server gives up for the sake of others."""
+"""Attempts of a statement that the server gives up in favour of others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A booking whose right time others have. It stays where it is; its reminders have moved."""
+    """An appointment whose right time is taken. It stays where it is; its reminders have moved."""
 
     booking: Booking
     starts_at: datetime
@@ -36,8 +37,8 @@ class Clash:
 
 @dataclass(slots=True)
 class Report:
-    """The findings and acts of one run. `moved` and `reminders` are counted by zone; `missing` are bookings whose local
-    time the clocks now skip; `unknown` are zones that our zone data do not have."""
+    """The result of one run. `moved` and `reminders` are counted by zone. `missing`: appointments whose local time the
+    clocks now skip. `unknown`: zones that our zone data does not have."""
 
     moved: dict[str, int] = field(default_factory=dict)
     reminders: int = 0
@@ -45,7 +46,7 @@ class Report:
     missing: list[Booking] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     newer: str | None = None
-    """The release that others plan with, where it is newer than ours; then nothing was done."""
+    """The newer release of zone data that another instance re-plans with; then nothing was done."""
 
     @property
     def needs_a_person(self) -> bool:
@@ -63,13 +64,13 @@ async def replan(
     even_older: bool = False,
     each_batch: Callable[[], Awaitable[None]] = nothing,
 ) -> Report:
-    """Looks at every zone that has bookings ahead, and moves what its law has moved, each in a transaction of its own.
+    """Checks every zone with future appointments, and moves the wrong ones, each in a transaction of its own.
 
-    May run at any time, in many instances at once, and again after it was stopped: what is right is left alone, and a
-    booking that somebody has changed meanwhile is theirs. `dry_run` changes nothing. An instance with older zone data
-    than any that has planned does nothing, unless `even_older`. `each_batch` is called before every batch.
+    It may run at any time, in many instances at once, and again after an interruption: it leaves right appointments
+    alone, and those that somebody has changed meanwhile. `dry_run` changes nothing. An instance with older zone data
+    than another one that re-plans does nothing, unless `even_older`. `each_batch` is called before every batch.
 
-    Raises DatabaseUnavailable; what it has done then stays done.
+    Raises DatabaseUnavailable; the moves made before stay.
     """
     if not dry_run:
         await store.take_over(database, zones.VERSION, even_older=even_older)
@@ -91,7 +92,7 @@ class _Run:
         self._blocked: list[Booking] = []
 
     async def misfits(self) -> Sequence[Misfit]:
-        """Every stretch of time in which something stands wrong."""
+        """Every period in which appointments are wrong."""
         found: list[Misfit] = []
         for each in await store.booked_offsets(self._database):
             self._now = each.now
@@ -106,7 +107,7 @@ class _Run:
         return await store.with_bookings(self._database, found)
 
     async def walk(self, misfit: Misfit, each_batch: Callable[[], Awaitable[None]]) -> None:
-        """One stretch, in batches."""
+        """Re-plans one period, in batches."""
         last: Booking | None = None
         while True:
             await each_batch()
@@ -119,7 +120,8 @@ class _Run:
             last = bookings[-1]
 
     async def try_blocked_again(self) -> None:
-        """Of two that have to move, one may stand where the other goes; what stays blocked is reported."""
+        """When two appointments must move, one may have the right time of the other. Reports those that stay
+        blocked."""
         before = -1
         while self._blocked and len(self._blocked) != before:
             before = len(self._blocked)
@@ -128,7 +130,7 @@ class _Run:
             await self._clashes(booking)
 
     async def _moved(self, booking: Booking) -> bool:
-        """False when somebody has its right time."""
+        """Moves one appointment; False when another appointment has its right time."""
         starts_at, exists = law.instant(booking.local_date, booking.local_time, booking.timezone)
         if max(starts_at, booking.starts_at) <= self._now:
             return True  # over by either law
@@ -159,7 +161,7 @@ class _Run:
         return True
 
     async def _clashes(self, booking: Booking) -> None:
-        """The client will come at the clinic's time all the same, so the reminders move."""
+        """The client will still come at the clinic's time, so the reminders move."""
         starts_at, _ = law.instant(booking.local_date, booking.local_time, booking.timezone)
         others = tuple(each.id for each in await store.occupants(self._database, booking, starts_at))
         if not self._dry_run:
@@ -175,7 +177,7 @@ class _Run:
 
 
 def _stays(booking: Booking) -> bool:
-    """Whether a booking stands right already."""
+    """Whether an appointment is right already."""
     try:
         return law.instant(booking.local_date, booking.local_time, booking.timezone)[0] == booking.starts_at
     except zones.UnknownZone:

@@ -1,4 +1,4 @@
-"""Reads and writes what is booked by another law than its zone has now (sql/zones.sql)."""
+"""Reads and writes appointments that were booked by an older law of their zone (sql/zones.sql)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.zones.sql", "zones.sql")
 _MOST: Final = 1_000
-"""Stretches in one statement."""
+"""Periods in one statement."""
 _LOWEST: Final = UUID(int=0)
 _HIGHEST: Final = UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class BookedOffset:
-    """Something is booked in `timezone` with the offset `booked_with`, the latest of it at `latest`; `now` is the
+    """Appointments are booked in `timezone` with the offset `booked_with`, the latest of them at `latest`; `now` is the
     database's time."""
 
     timezone: str
@@ -31,7 +31,7 @@ class BookedOffset:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An appointment, as far as a zone's law concerns it."""
+    """An appointment, as the law of a zone needs it."""
 
     id: UUID
     doctor_id: str
@@ -43,12 +43,12 @@ class Booking:
 
 
 async def booked_offsets(executor: Executor) -> list[BookedOffset]:
-    """Every zone and offset that something is booked with, past or ahead."""
+    """Every zone with every offset of its appointments, past or future."""
     return [mapped(BookedOffset, row) for row in await executor.fetch(_SQL["booked_offsets"])]
 
 
 async def with_bookings(executor: Executor, misfits: Sequence[Misfit]) -> list[Misfit]:
-    """Those in which something is booked."""
+    """The zones with appointments."""
     found: list[Misfit] = []
     for begin in range(0, len(misfits), _MOST):
         some = misfits[begin : begin + _MOST]
@@ -58,7 +58,7 @@ async def with_bookings(executor: Executor, misfits: Sequence[Misfit]) -> list[M
 
 
 async def batch(executor: Executor, misfit: Misfit, after: Booking | None, *, limit: int) -> list[Booking]:
-    """At most `limit` bookings of a misfit that follow one, in the order in which they can be moved."""
+    """At most `limit` wrong appointments after one, in the order in which they can be moved."""
     if misfit.later:
         name, start, lowest = "latest_first", misfit.ends, _HIGHEST
     else:
@@ -77,9 +77,10 @@ async def batch(executor: Executor, misfit: Misfit, after: Booking | None, *, li
 
 
 async def replan(executor: Executor, booking: Booking, starts_at: datetime, *, reminders_alone: bool) -> int | None:
-    """Moves a booking and its reminders; how many reminders, None where it is no longer as it was read.
+    """Moves an appointment and its reminders. Returns the number of reminders; None when the appointment has changed
+    since it was read.
 
-    Raises Occupied when somebody has the new time, and then nothing was moved.
+    Raises Occupied when another appointment has the new time; then nothing was moved.
     """
     row = await executor.fetchrow(
         _SQL["replan"],
@@ -95,18 +96,18 @@ async def replan(executor: Executor, booking: Booking, starts_at: datetime, *, r
 
 
 async def occupants(executor: Executor, booking: Booking, starts_at: datetime) -> list[Booking]:
-    """Other bookings of that doctor in the time that a booking would take."""
+    """Other appointments of that doctor that overlap the new time."""
     ends_at = starts_at + (booking.ends_at - booking.starts_at)
     rows = await executor.fetch(_SQL["occupants"], booking.doctor_id, booking.id, starts_at, ends_at)
     return [mapped(Booking, row) for row in rows]
 
 
 async def take_over(executor: Executor, version: str, *, even_older: bool) -> None:
-    """Notes that zone data of this release plan now, unless newer ones do; `even_older`: even then."""
+    """Notes that this release of zone data re-plans now, unless a newer one does; with `even_older`, even then."""
     await executor.execute(_SQL["take_over"], version, even_older)
 
 
 async def newest(executor: Executor) -> str | None:
-    """The newest zone data that have planned; None before any have."""
+    """The newest release of zone data that has re-planned; None before any has."""
     row = await executor.fetchrow(_SQL["newest"])
     return None if row is None else str(row["version"])

@@ -1,1 +1,1 @@
-"""The live stream of a client's notifications: server-sent events that resume without a gap."""
+"""The live stream of a client's notifications: server-sent events; a client resumes without a gap."""

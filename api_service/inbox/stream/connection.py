@@ -1,4 +1,5 @@
-"""The connection of one open stream: whether its client is there, how much may wait for it, and when to wake up."""
+"""The connection of one open stream: whether its client is there, how many bytes may wait for it, and when to wake
+up."""
 
 import asyncio
 import contextlib
@@ -10,7 +11,7 @@ from aiohttp import web
 from api_service.web.middlewares import REQUEST_ID
 
 BUFFER: Final = 32_768
-"""Bytes that may wait for a slow client, in the transport and again in the kernel (which would take megabytes)."""
+"""Bytes that may wait for a slow client in the transport, and as many in the kernel (whose default is megabytes)."""
 
 
 class ClientConnection:
@@ -34,7 +35,7 @@ class ClientConnection:
         self._news.set()
 
     def close(self) -> None:
-        """Ends the stream; what a client has not taken by now it gets when it resumes."""
+        """Ends the stream. A resumed stream sends the unread events again."""
         self.closing = True
         self._news.set()
         transport = self._request.transport
@@ -42,12 +43,13 @@ class ClientConnection:
             self.abort()
 
     def abort(self) -> None:
-        """Cuts the connection, with what waits for the client there."""
+        """Cuts the connection, and drops the bytes that wait for the client."""
         if self._request.transport is not None:
             self._request.transport.abort()
 
     def bound(self) -> None:
-        """Lets no more than BUFFER bytes wait, twice: a writer is stopped then until the client has read."""
+        """Limits the waiting bytes to BUFFER, in the transport and in the kernel. A writer then waits until the client
+        has read."""
         transport = self._request.transport
         if transport is None:
             return
@@ -57,7 +59,7 @@ class ClientConnection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
 
     async def news(self, *, within: float) -> None:
-        """Returns at news, or after `within` seconds."""
+        """Returns when there are news, or after `within` seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await self._news.wait()

@@ -1,8 +1,9 @@
-"""The position of a stream of notifications, to resume from without gap or repeat, whatever commits late. Pure.
+"""The position of a stream of notifications. A client resumes from it without gap or repeat, however late transactions
+commit. Pure.
 
-Rows are ordered by the transaction that wrote them, and then by id. A row is settled once no older transaction runs
-any more: nothing can appear before it from then on. Rows that are not settled are delivered all the same, and named in
-the cursor until they are. docs/decisions/0008-streams-resume-in-commit-order.md has the reasons.
+Rows are ordered by the transaction that wrote them, then by id. A row is settled when no older transaction runs any
+more: then no row can appear before it. Unsettled rows are delivered too; the cursor names them until they are settled.
+The reasons are in docs/decisions/0008-streams-resume-in-commit-order.md.
 """
 
 import base64
@@ -13,15 +14,15 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 MOST_AHEAD: Final = 16
-"""Unsettled rows of one client that a cursor may name; further ones wait until some are settled, so that the header
-which carries the cursor stays small."""
+"""Unsettled rows of one client that a cursor may name. Further rows wait until some are settled, so that the header
+with the cursor stays small."""
 START: Final = UUID(int=0)
 _ID: Final = "[A-Za-z0-9_-]{22}"
 _TEXT: Final = re.compile(rf"1\.(\d{{1,20}})\.({_ID})((?:\.{_ID}){{0,{MOST_AHEAD}}})", re.ASCII)
 
 
 class Placed(Protocol):
-    """A row with its place in the order."""
+    """A row, and its position in the order."""
 
     @property
     def id(self) -> UUID: ...
@@ -36,19 +37,19 @@ RowT = TypeVar("RowT", bound=Placed)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Everything up to (`xact`, `id`) was delivered, and what `ahead` names beyond it."""
+    """Everything up to (`xact`, `id`) was delivered, and also the rows in `ahead`, which come after it."""
 
     xact: int
     id: UUID = START
     ahead: frozenset[UUID] = frozenset()
 
     def __str__(self) -> str:
-        """The id of an event: what comes back as Last-Event-ID."""
+        """The id of an event, which the client sends back as Last-Event-ID."""
         return ".".join(["1", str(self.xact), *map(_shown, (self.id, *sorted(self.ahead)))])
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """None for what is no cursor of ours."""
+        """The cursor in an event id; None when it is not one of ours."""
         match = _TEXT.fullmatch(text)
         if match is None or int(match[1]) >= 2**63:
             return None
@@ -56,7 +57,7 @@ class Cursor:
         return cls(int(match[1]), first, frozenset(ahead))
 
     def after(self, row: Placed) -> Self:
-        """The cursor once this row was delivered too; rows are passed in their order."""
+        """The cursor after this row was delivered, too. Rows must be passed in their order."""
         if row.settled:
             return replace(self, xact=row.xact, id=row.id, ahead=self.ahead - {row.id})
         return replace(self, ahead=self.ahead | {row.id})
@@ -64,8 +65,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Step(Generic[RowT]):
-    """The rows to deliver next, each with the cursor that holds after it; `cursor` holds after all of it.
-    `held`: further rows wait until some are settled."""
+    """The rows to deliver next, each with the cursor after it; `cursor` is the cursor after all of them. `held`: more
+    rows wait until some are settled."""
 
     cursor: Cursor
     rows: list[tuple[RowT, Cursor]] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Step(Generic[RowT]):
 
 
 def step(cursor: Cursor, found: Iterable[RowT]) -> Step[RowT]:
-    """Chooses what to deliver of the rows beyond (xact, id) of the cursor, given in their order."""
+    """Chooses the rows to deliver. `rows` are those after (xact, id) of the cursor, in their order."""
     rows: list[tuple[RowT, Cursor]] = []
     for row in found:
         known = row.id in cursor.ahead
@@ -86,8 +87,8 @@ def step(cursor: Cursor, found: Iterable[RowT]) -> Step[RowT]:
 
 
 def begin(horizon: int, found: Iterable[Placed]) -> Cursor:
-    """The cursor of a stream that starts now: `horizon` is the oldest transaction that runs, `found` are the visible
-    rows of it and later ones, which a list read from now on shows."""
+    """The cursor of a stream that starts now. `horizon`: the oldest running transaction. `found`: the visible rows of
+    this and later transactions; a list that is read from now on shows them."""
     unsettled = [row.id for row in found]
     return Cursor(horizon, ahead=frozenset(unsettled[:MOST_AHEAD]))
 

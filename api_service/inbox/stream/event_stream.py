@@ -1,4 +1,4 @@
-"""One open stream, from its head to its end: reads the table, writes what is new there, waits for news."""
+"""One open stream, from its head to its end: reads the table, writes new notifications, waits for news."""
 
 import asyncio
 import math
@@ -18,23 +18,23 @@ from api_service.web.payloads import json_bytes
 from shared.errors import Contention, Unavailable
 
 HELD_PAUSE: Final = 0.05
-"""Seconds until rows that wait for an older transaction are read again."""
+"""Seconds until the next read while rows wait for an older transaction."""
 DATABASE_PAUSE: Final = 1.0
 
 
 class End(StrEnum):
-    """Why a stream ended; closed, since it is a metric's label."""
+    """The reason for the end of a stream; closed, since it is a metric's label."""
 
     GONE = "gone"  # the client hung up
-    SLOW = "slow"  # it did not take what was written in time
-    EXPIRED = "expired"  # its token did
+    SLOW = "slow"  # the client did not read in time
+    EXPIRED = "expired"  # its token expired
     STOPPING = "stopping"  # this process stops
-    FAILED = "failed"  # a fault of ours
+    FAILED = "failed"  # our bug
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The beginning of a stream. `anew`: the place that the client wanted to resume from is unknown here."""
+    """The beginning of a stream. `anew`: the position from which the client wanted to resume is unknown here."""
 
     cursor: Cursor
     page: StreamPage
@@ -45,7 +45,7 @@ FetchPage = Callable[[StreamQuery], Awaitable[StreamPage]]
 
 
 async def opening(fetch_page: FetchPage, client_id: str, last_event_id: str | None) -> Opening:
-    """The place to begin at: after the last event that the client has seen, or now. Raises DatabaseUnavailable."""
+    """The position to begin at: after the last event that the client has seen, or now. Raises DatabaseUnavailable."""
     cursor = None if last_event_id is None else Cursor.parse(last_event_id)
     page = await fetch_page(StreamQuery(client_id, cursor))
     if cursor is not None and not _of_another_life(cursor, page):
@@ -66,8 +66,8 @@ class Stream:
         interval: float,
         retry: int,
     ) -> None:
-        """Reads the table every `interval` seconds, news or not. `retry`: milliseconds after which a client that
-        was cut off should come back."""
+        """Reads the table at least every `interval` seconds. `retry`: milliseconds after which a client that was cut
+        off should reconnect."""
         self._response = response
         self._connection = connection
         self._fetch_page = fetch_page
@@ -78,7 +78,7 @@ class Stream:
         self._deadline = math.inf
 
     async def run(self, start: Opening, *, expires_in: float) -> End:
-        """Until the client goes, or must go; why."""
+        """Runs until the client goes, or must go. Returns the reason."""
         self._deadline = asyncio.get_running_loop().time() + expires_in
         try:
             async with asyncio.timeout_at(self._deadline) as lifetime:
@@ -86,7 +86,7 @@ class Stream:
         except ConnectionError as error:
             if self._connection.closing:
                 return End.STOPPING
-            # the kernel has given up on a client that did not acknowledge
+            # the kernel has given up on a client that no longer acknowledges
             return End.SLOW if isinstance(error.__cause__, TimeoutError) else End.GONE
         except TimeoutError:
             return await self._goodbye(End.EXPIRED) if lifetime.expired() else End.SLOW
@@ -109,7 +109,7 @@ class Stream:
             page = answer
 
     async def _next(self, cursor: Cursor, pause: float) -> StreamPage | End:
-        """Waits for news, and for the database where it is away."""
+        """Waits for news; while the database is away, also for the database."""
         while True:
             await self._connection.news(within=pause)
             if (end := self._must_end()) is not None:
@@ -123,7 +123,7 @@ class Stream:
             return End.STOPPING
         if self._connection.gone:
             return End.GONE
-        # asked too: a cancelled statement may come back as one that has failed, and the time-out is spent then
+        # checked too: a cancelled statement may end like a failed one, and the time-out is used up then
         return End.EXPIRED if asyncio.get_running_loop().time() >= self._deadline else None
 
     async def _deliver(self, taken: Step[PlacedNotification], unread: int) -> None:
@@ -133,12 +133,12 @@ class Stream:
             await self._tell_unread(unread, taken.cursor)
 
     async def _tell_unread(self, unread: int, cursor: Cursor) -> None:
-        """A state, not a change: whatever was missed, the last one is right."""
+        """Sends the unread count. It is a state, not a change, so after missed events the last one is right."""
         await self._send("unread", {"unread": unread}, cursor)
         self._unread = unread
 
     async def _goodbye(self, reason: End) -> End:
-        """Tells a client that still reads why it must go; one that does not is cut off."""
+        """Tells a client that still reads why it must go; cuts off one that does not."""
         self._connection.close()
         if not self._connection.gone:
             try:
@@ -148,12 +148,14 @@ class Stream:
         return reason
 
     async def _send(self, event: str, data: Mapping[str, Any], cursor: Cursor | None) -> None:
-        """Raises TimeoutError when the client does not read, ConnectionResetError when it has gone."""
+        """Writes one event. Raises TimeoutError when the client does not read, ConnectionResetError when it has
+        gone."""
         place = None if cursor is None else str(cursor)
         await self._response.send(json_bytes(data).decode(), id=place, event=event, retry=self._retry)
         metrics.EVENTS.labels(event).inc()
 
 
 def _of_another_life(cursor: Cursor, page: StreamPage) -> bool:
-    """Whether a cursor is ahead of all that ever ran here: the database was restored, or lost its last commits."""
+    """Whether a cursor is ahead of everything in this database: the database was restored, or has lost its last
+    commits."""
     return cursor.xact > page.horizon

@@ -1,4 +1,4 @@
-"""Knows the streams that this process holds open, and wakes those whose client has news."""
+"""Keeps the open streams of this process, and wakes the streams of clients with news."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from shared.broker.live import client_key
 from shared.process.loops import run_loop
 
 WATCH: Final = 1.0
-"""Seconds between two looks for clients that have gone; a thousand streams take a tenth of a millisecond."""
+"""Seconds between two looks for clients that have gone. A look at a thousand streams takes a tenth of a millisecond."""
 _RETRY_AFTER: Final = {"Retry-After": "15"}
 
 
@@ -29,7 +29,7 @@ def too_many_here() -> Problem:
 
 class Hub:
     def __init__(self, *, per_client: int, most: int) -> None:
-        """Streams that one client, and all of them together, may have open in this process."""
+        """The largest numbers of open streams of one client, and of this process."""
         self._per_client = per_client
         self._most = most
         self._open: dict[str, set[ClientConnection]] = {}
@@ -37,7 +37,8 @@ class Hub:
 
     @contextmanager
     def opened(self, client_id: str, request: web.Request) -> Iterator[ClientConnection]:
-        """A stream's connection for the block. Raises Problem 429, or 503 where this process has its fill."""
+        """A stream's connection for the length of the block. Raises Problem: 429 for the client's limit, 503 for the
+        process's."""
         key = client_key(client_id)
         self._admit(self._open.get(key, set()))
         connection = ClientConnection(request)
@@ -58,12 +59,12 @@ class Hub:
                 connection.wake()
 
     def wake_all(self) -> None:
-        """After a time in which news may have been lost."""
+        """Wakes all streams, after a time in which news may have been lost."""
         self._each(ClientConnection.wake)
 
     async def watch(self) -> None:
-        """Wakes those whose client has hung up, until cancelled: aiohttp tells nobody of it, and a stream without
-        news would notice only when it writes."""
+        """Wakes the streams whose client has hung up, until cancelled. aiohttp does not report it, and a stream without
+        news would notice it only when it writes."""
 
         async def turn() -> float:
             self._each(lambda connection: connection.wake() if connection.gone else None)
@@ -72,11 +73,11 @@ class Hub:
         await run_loop("streams-watch", turn)
 
     def close_all(self) -> None:
-        """Ends every stream at once, also those whose client does not read: nothing of theirs holds up a stop."""
+        """Ends every stream at once, even if its client does not read, so that no stream delays a stop."""
         self._each(ClientConnection.close)
 
     def _admit(self, others: Iterable[ClientConnection]) -> None:
-        # a page that was reloaded has left a stream behind that does not know yet
+        # a reloaded page has left a stream behind that does not know yet that its client has gone
         if sum(not connection.gone for connection in others) >= self._per_client:
             metrics.REFUSED.labels("client").inc()
             raise too_many_of_client(self._per_client)

@@ -1,4 +1,4 @@
-"""Receives from the live exchange which clients have new notifications, and publishes there those of this process."""
+"""Learns from the live exchange which clients have new notifications, and publishes those of this process there."""
 
 import asyncio
 import math
@@ -31,7 +31,7 @@ class Listener:
         self._hub = hub
 
     async def run(self) -> None:
-        """Connects again for ever; meanwhile open streams read the table every STREAM_INTERVAL."""
+        """Reconnects for ever. Meanwhile open streams read the table every STREAM_INTERVAL."""
         await run_loop("live", self._keep_connected, may_take=math.inf)
 
     async def _keep_connected(self) -> float:
@@ -50,12 +50,12 @@ class Listener:
         await run_loop("live-listen", partial(self._subscribe, session), may_take=math.inf, until=session.ended)
 
     async def _subscribe(self, session: BrokerSession) -> float:
-        """One queue, until it ends."""
+        """Consumes one queue until it ends."""
         subscription = await subscribe(session)
         try:
-            # what was told while nobody listened
+            # for the news of the time in which nobody listened
             self._hub.wake_all()
-            # asked before each wait: what has just been awaited may have swallowed the stop
+            # checked before each wait: the last await may have swallowed the request to stop
             while not is_cancelled() and (deliveries := await subscription.next(BATCH)):
                 for delivery in deliveries:
                     self._hub.tell(_keys(delivery))

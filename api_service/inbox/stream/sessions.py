@@ -1,5 +1,5 @@
-"""Sessions for browsers' EventSource, which can send no header: a cookie with an opaque id that opens the stream and
-nothing else, and ends with the token it was made from."""
+"""Stream sessions for browsers' EventSource, which can send no header. A cookie with an opaque id opens the stream and
+nothing else, and ends with the token from which it was made."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,30 +26,30 @@ class StreamSession:
 
 
 async def open_session(database: Database, session: StreamSession) -> str:
-    """The value for the cookie. Raises DatabaseUnavailable."""
+    """Opens a session. Returns the value of the cookie. Raises DatabaseUnavailable."""
     value = secrets.token_urlsafe(32)
     await database.execute(_SQL["open_session"], _hash(value), session.client_id, session.expires_at)
     return value
 
 
 async def find_session(database: Database, value: str) -> StreamSession | None:
-    """The session of a cookie; None for an unknown cookie, and for one that has expired. Raises DatabaseUnavailable."""
+    """The session of a cookie; None for an unknown or expired one. Raises DatabaseUnavailable."""
     row = await database.fetchrow(_SQL["find_session"], _hash(value))
     return None if row is None else mapped(StreamSession, row)
 
 
 async def close_session(database: Database, value: str, client_id: str) -> None:
-    """Ends a session, if it is this client's. Raises DatabaseUnavailable."""
+    """Ends a session if it belongs to this client. Raises DatabaseUnavailable."""
     await database.execute(_SQL["close_session"], _hash(value), client_id)
 
 
 def cookie_of(request: web.Request) -> str | None:
-    """Over https only the name that no http answer, nor another host's, can set."""
+    """The name of the cookie. Over https, a name that no http answer and no other host can set."""
     return cookie_in(request, _name(request))
 
 
 def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *, lasts: float) -> None:
-    """Gives the cookie for `lasts` seconds, to the stream's path alone (RFC 6265bis, 4.1)."""
+    """Sets the cookie for `lasts` seconds, for the stream's path alone (RFC 6265bis, 4.1)."""
     response.set_cookie(
         _name(request),
         value,
@@ -62,10 +62,10 @@ def set_cookie(request: web.Request, response: web.StreamResponse, value: str, *
 
 
 def _name(request: web.Request) -> str:
-    # __Host- would need Path=/, and then every request would carry it
+    # __Host- would need Path=/, and then every request would carry the cookie
     return f"__Secure-{NAME}" if is_https(request) else NAME
 
 
 def _hash(value: str) -> bytes:
-    """Of 256 random bits, so a plain hash is enough."""
+    """The cookie has 256 random bits, so a plain hash is enough."""
     return sha256(value.encode()).digest()

@@ -1,4 +1,4 @@
-"""Reads the notifications that open streams wait for, of many streams in one statement (sql/stream.sql)."""
+"""Reads the notifications of many open streams in one statement (sql/stream.sql)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,13 +19,14 @@ from shared.errors import Contention, Unavailable
 log = structlog.get_logger("api_service.stream")
 
 PAGE: Final = 50
-"""Most notifications that one fetch brings to one stream: a long replay is read as the client takes it."""
+"""The largest number of notifications in one fetch for one stream. A long replay is read as fast as the client takes
+it."""
 _SQL: Final = statements("api_service.inbox.stream.sql", "stream.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class StreamQuery:
-    """Asks for a client's notifications beyond the cursor; without one, for the place to begin at."""
+    """Asks for a client's notifications after the cursor; without a cursor, for the position to begin at."""
 
     client_id: str
     cursor: Cursor | None
@@ -33,7 +34,7 @@ class StreamQuery:
 
 @dataclass(frozen=True, slots=True)
 class PlacedNotification:
-    """A notification with its place in the order of commits."""
+    """A notification, and its position in the order of commits."""
 
     notification: Notification
     xact: int
@@ -46,7 +47,7 @@ class PlacedNotification:
 
 @dataclass(frozen=True, slots=True)
 class StreamPage:
-    """The answer to one stream. `horizon`: the oldest transaction that ran when it was read."""
+    """The answer to one stream. `horizon`: the oldest transaction that ran at the time of the read."""
 
     horizon: int
     unread: int
@@ -54,12 +55,12 @@ class StreamPage:
 
     @property
     def full(self) -> bool:
-        """Whether there may be more."""
+        """Whether there may be more notifications."""
         return len(self.rows) == PAGE
 
 
 async def fetch_pages(database: Database, queries: Sequence[StreamQuery]) -> list[StreamPage]:
-    """One page a query, in order, all of one snapshot. Raises DatabaseUnavailable."""
+    """One page for each query, in order, all from one snapshot. Raises DatabaseUnavailable."""
     places = [query.cursor for query in queries]
     try:
         rows = await database.fetch(
@@ -70,7 +71,7 @@ async def fetch_pages(database: Database, queries: Sequence[StreamQuery]) -> lis
             PAGE,
         )
     except (Unavailable, Contention) as error:
-        # here, and not by each of a thousand streams
+        # once here, not in each of a thousand streams
         log.warning("streams wait for the database", streams=len(queries), error=str(error))
         raise
     return [_page(list(group)) for _, group in groupby(rows, key=itemgetter("place"))]

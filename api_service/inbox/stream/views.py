@@ -26,12 +26,12 @@ log = structlog.get_logger("api_service.stream")
 routes: Final = web.RouteTableDef()
 _COOKIE: Final = {"Set-Cookie": "HttpOnly, SameSite=Strict, for the stream's path alone."}
 _RETRY: Final = (1_000, 5_000)
-"""Milliseconds, drawn for each stream: those that a stopping process has cut off do not come back all at once."""
+"""Milliseconds, drawn for each stream, so that the clients of a stopping process do not all reconnect at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The parts that all streams of this process share; times in seconds."""
+    """The parts that all streams of this process share. Times are in seconds."""
 
     hub: Hub
     fetch_page: FetchPage
@@ -97,7 +97,7 @@ async def close_session(request: web.Request, identity: Identity) -> web.Respons
 
 
 async def close_all(app: web.Application) -> None:
-    """When the API stops: no stream holds it up."""
+    """To be called when the API stops, so that no stream delays it."""
     if STREAMS in app:
         app[STREAMS].hub.close_all()
 
@@ -107,7 +107,7 @@ async def _serve(request: web.Request, session: StreamSession, started: float) -
     with streams.hub.opened(session.client_id, request) as connection:
         start = await opening(streams.fetch_page, session.client_id, request.headers.get("Last-Event-ID") or None)
         if connection.gone:
-            return web.Response()  # hung up while we looked: nobody reads it, and there is no socket to set up
+            return web.Response()  # the client hung up meanwhile: nobody reads, and there is no socket to set up
         response = _head(request, streams)
         connection.bound()
         await response.prepare(request)
@@ -126,7 +126,7 @@ async def _serve(request: web.Request, session: StreamSession, started: float) -
 
 
 async def _run(each: Stream, start: Opening, connection: ClientConnection, *, expires_in: float) -> None:
-    """The head is sent: whatever goes wrong from here on can only end the stream."""
+    """The head is sent: from here on an error can only end the stream."""
     opened, end = perf_counter(), None
     try:
         end = await each.run(start, expires_in=expires_in)
@@ -151,7 +151,7 @@ def _head(request: web.Request, streams: Streams) -> EventSourceResponse:
         ping_interval=streams.interval,
     )
     response.headers["Cache-Control"] = "no-store"
-    # its limits are a stream's: the connection serves nothing after it
+    # its limits are a stream's, so the connection serves no further request
     response.headers["Connection"] = "close"
     response.force_close()
     return response
