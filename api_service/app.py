@@ -68,7 +68,7 @@ ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
-    """The API; `on_failure` is called when a background task has ended by an error."""
+    """Builds the API. `on_failure` is called when a background task has ended by an error."""
     app = web.Application(
         middlewares=[request_middleware, *apart(settings.admin_port)], client_max_size=settings.max_body
     )
@@ -105,9 +105,9 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
 
 
 async def serve(settings: ApiSettings) -> int:
-    """Runs until SIGTERM or SIGINT, then stops in order: unready for a while; no more requests; bookings under way
-    are committed; the relay publishes and marks what it was given; connections last. Answers the exit status, which is
-    not 0 where a fault of ours has ended it."""
+    """Runs until SIGTERM or SIGINT, then stops in order: /readyz is 503 for a while; no more requests; bookings under
+    way are committed; the relay publishes and marks its jobs; connections last. Returns the exit status, which is not 0
+    when our bug has ended it."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
     async with started(stop, places(settings), partial(open_database, settings), url) as ground:
@@ -144,7 +144,7 @@ async def with_tracing(app: web.Application) -> AsyncIterator[None]:
 
 
 async def with_database(app: web.Application) -> AsyncIterator[None]:
-    """A relay in this process; or, without one, a notifier of the relays that run alone."""
+    """The pool of `serve` if it has set one; otherwise a pool of its own."""
     async with AsyncExitStack() as stack:
         if DATABASE not in app:
             app[DATABASE] = await stack.enter_async_context(connected(app[SETTINGS]))
@@ -155,7 +155,7 @@ async def with_database(app: web.Application) -> AsyncIterator[None]:
 
 
 async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
-    """A relay of its own, or word to those that run alone."""
+    """A relay in this process; or, without one, notifications of the relays that run alone."""
     if app[SETTINGS].relay_enabled:
         relay = create_relay(app[SETTINGS], app[DATABASE], app[ON_FAILURE])
         app[DISPATCH] = app[BROKER] = relay

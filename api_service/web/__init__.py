@@ -1,1 +1,1 @@
-"""HTTP as every route has it: server, middlewares, errors, payloads, lists, limits, OpenAPI."""
+"""HTTP that all routes share: server, middlewares, problems, payloads, lists, limits, OpenAPI."""

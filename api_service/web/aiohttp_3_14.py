@@ -1,8 +1,8 @@
 """Serves connections within limits, by the inner names of aiohttp 3.14: time-outs for slow heads, bodies and readers,
-and problem+json even where the request is no HTTP.
+and problem+json even for requests that are not HTTP.
 
-aiohttp bounds an idle connection only. Once a second (or oftener, for shorter time-outs) every connection is looked
-at, so that a request pays nothing for it. `server` has the plain way.
+aiohttp itself limits idle connections only. Here every connection is checked once a second (more often for shorter
+time-outs), so that a request pays nothing for it. `server` has the plain way.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class Connection(RequestHandler):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if not self._request_count:
-            return  # no head was ever complete, whether the task that will serve it has begun or not
+            return  # no head was ever complete, whether or not the task that will serve it has begun
         if self._messages or self._waiter is None or self._waiter.done():
             self._head_since = None  # a head is complete
         elif self._head_since is None:
@@ -82,7 +82,7 @@ class Connection(RequestHandler):
         if self._wire is None:
             return
         if self._wire.is_closing() and self._stuck_since is None:
-            self._stuck_since = now  # closed by us, and the last of it is not read
+            self._stuck_since = now  # closed by us, with unsent bytes
         if self._stuck_since is not None and now - self._stuck_since > limits.write:
             metrics.SLOW_READERS.inc()
             log.info("slow reader cut off")
@@ -113,8 +113,8 @@ class Connection(RequestHandler):
         self.force_close()
 
     def log_exception(self, *arguments: Any, **options: Any) -> None:
-        """aiohttp's word for what failed outside a handler; a body that cannot be unpacked, and a client
-        that has gone, are no errors of ours."""
+        """aiohttp calls this for errors outside a handler. A body that cannot be decompressed, and a client that has
+        gone, are not our bugs."""
         error = options.get("exc_info")
         if isinstance(error, web.RequestPayloadError):
             log.info("unreadable body dropped")
@@ -130,7 +130,7 @@ class Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What could not be parsed. aiohttp would log it as an error with what was sent, and echo a part of it."""
+        """Answers bytes that could not be parsed. aiohttp would log them as an error, and echo a part of them."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
             self.log_exception(exc_info=exc)
             answer = Problem(500, "Something went wrong here").response("")
@@ -150,8 +150,8 @@ def _unreadable(status: int, error: BaseException | None) -> Problem:
 
 
 def _expecting(handler: Handler) -> Handler:
-    """Refuses all expectations but 100-continue (RFC 9110 §10.1.1). aiohttp's own refusal quotes them, before any
-    middleware, and fails where it is no UTF-8."""
+    """Refuses all expectations except 100-continue (RFC 9110 §10.1.1). aiohttp's own refusal quotes the expectation,
+    before any middleware, and fails if it is not UTF-8."""
 
     async def expected(request: web.BaseRequest) -> web.StreamResponse:
         expectation = request.headers.get("Expect")

@@ -1,4 +1,4 @@
-"""Reads what browsers send beside a body, whatever bytes it holds: cookies, and the addresses of pages."""
+"""Reads browsers' headers, whatever bytes they hold: cookies, and the addresses of pages."""
 
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -11,13 +11,13 @@ _NOWHERE: Final = SplitResult("", "", "", "", "")
 
 
 def cookie_in(request: web.Request, name: str) -> str | None:
-    """A cookie's value; None also for one that no server of ours has given: all of those are ASCII."""
+    """A cookie's value. None also for a value that no server of ours has set: all of ours are ASCII."""
     value = request.cookies.get(name)
     return value if value and value.isascii() else None
 
 
 def address_parts(address: str) -> SplitResult:
-    """The parts of a URL or a path; all empty where it is none (urlsplit raises for some of those)."""
+    """The parts of a URL or a path; all empty when it is invalid (urlsplit raises for some)."""
     try:
         return urlsplit(address)
     except ValueError:

@@ -1,16 +1,16 @@
-"""Entity tags of what has a version, and the conditions of requests that name them (RFC 9110 §8.8.3, §13.1).
+"""Entity tags of versioned answers, and the conditions of requests that name them (RFC 9110 §8.8.3, §13.1).
 
-A tag is `"<version>-<digest>"`. The version counts what clients change; the digest covers the whole answer, of which
-the states of jobs change by themselves. So the tag is strong, as one that If-Match accepts has to be, and tells two
-answers apart that differ in anything: a 304 never hides that a mail has gone out meanwhile.
+A tag is `"<version>-<digest>"`. The version counts the clients' changes. The digest covers the whole answer, including
+the states of jobs, which change by themselves. So the tag is strong, as If-Match requires, and differs for any two
+different answers: a 304 never hides that a mail has gone out meanwhile.
 
-If-Match looks at the version alone. It is there so that two devices do not overwrite each other's changes
-(§13.1.1), and no client changes a job: compared as a whole, a tag would be refused whenever a mail had gone out in
-between, which is the rule in the first second after a booking. A weak tag counts there, too: a proxy that compresses
-makes ours weak (nginx does), and what it says of the version is as true as before.
+If-Match compares the version alone. Its purpose is that two devices do not overwrite each other's changes (§13.1.1),
+and no client changes a job. If it compared the whole tag, it would fail whenever a mail had gone out in between, which
+is usual in the first second after a booking. A weak tag counts, too: a compressing proxy makes ours weak (nginx does),
+and the version in it is still true.
 
-aiohttp's `request.if_match` is not asked: it reads one header line of several, and takes a malformed list for its
-beginning.
+aiohttp's `request.if_match` is not used: it reads one header line of several, and takes the beginning of a malformed
+list for the whole.
 """
 
 import hashlib
@@ -25,28 +25,28 @@ from api_service.web.payloads import AnswerT, JsonResponse, json_answer, json_by
 from api_service.web.problems import Fault, Problem, invalid
 
 _TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
-# one element of a list, which may be empty (§5.6.1.2); read one after the other, since a tag may contain commas
+# one element of a list, which may be empty (§5.6.1.2); read one by one, since a tag may contain commas
 _ELEMENT: Final = re.compile(rf"[ \t]*(?:({_TAG})[ \t]*)?(?:,|\Z)")
 
 
 @dataclass(frozen=True, slots=True)
 class EntityTags:
-    """The tags that a condition names, or any at all."""
+    """The tags in a condition, or `*`."""
 
     tags: tuple[str, ...]
     any: bool = False
 
     @classmethod
     def of_version(cls, version: int) -> Self:
-        """Names one version, whatever the answer was that showed it."""
+        """The condition that names one version, in whatever answer it was shown."""
         return cls((f'"{version}-"',))
 
     def name_version(self, version: int) -> bool:
-        """Compares what clients change, whether a tag is weak or not (docs/decisions/0009)."""
+        """Compares versions only, of weak and strong tags (docs/decisions/0009)."""
         return self.any or any(_version(tag) == str(version) for tag in self.tags)
 
     def name(self, tag: str) -> bool:
-        """Weak comparison of the whole."""
+        """Compares whole tags weakly."""
         return self.any or tag in (each.removeprefix("W/") for each in self.tags)
 
 
@@ -56,7 +56,7 @@ def entity_tag(version: int, content: bytes) -> str:
 
 
 def condition_in(request: web.Request, header: str) -> EntityTags | None:
-    """The tags of If-Match or If-None-Match; None where the request has no such header. Raises Problem 422."""
+    """The tags in If-Match or If-None-Match; None when the request has no such header. Raises Problem 422."""
     lines = request.headers.getall(header, [])
     if not lines:
         return None
@@ -80,7 +80,7 @@ def versioned(value: AnswerT, version: int, headers: Mapping[str, str] | None = 
 
 
 def unless_known(request: web.Request, response: JsonResponse[AnswerT]) -> JsonResponse[AnswerT]:
-    """The answer to a GET, or 304 without content where If-None-Match names it. Raises Problem 422."""
+    """The answer to a GET; or 304 without content when If-None-Match names its tag. Raises Problem 422."""
     known = condition_in(request, "If-None-Match")
     if known is None or not known.name(response.headers["ETag"]):
         return response
@@ -89,7 +89,7 @@ def unless_known(request: web.Request, response: JsonResponse[AnswerT]) -> JsonR
 
 
 def _tags(text: str) -> tuple[str, ...]:
-    """The tags of a list; none where the list is malformed."""
+    """The tags of a list; none when the list is malformed."""
     tags, place = [], 0
     while place < len(text):
         found = _ELEMENT.match(text, place)
@@ -102,6 +102,6 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def _version(tag: str) -> str | None:
-    """The version that a tag of ours names."""
+    """The version in a tag of ours."""
     version, dash, _ = tag.removeprefix("W/").strip('"').partition("-")
     return version if dash else None

@@ -1,4 +1,4 @@
-"""Says how long one client's connection may keep us waiting, and how many connections there may be."""
+"""The limits of client connections: time-outs, and their number."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How long is waited for a request's head, its body, and a reader that does not read (seconds each), and for the
-    next request; and how many connections there may be."""
+    """The longest waits, in seconds: for a request's head, for its body, for a client that does not read, and for the
+    next request; and the largest number of connections."""
 
     head: float = 10.0
     body: float = 20.0
@@ -17,9 +17,9 @@ class ConnectionLimits:
 
 
 class BodyTooSlow(TimeoutError):
-    """Raised in a handler that reads a body which did not arrive in time."""
+    """Raised in a handler that reads a body that did not arrive in time."""
 
 
 def has_gone(transport: asyncio.BaseTransport | None) -> bool:
-    """Whether nobody reads an answer on this connection any more."""
+    """Whether nobody reads answers on this connection any more."""
     return transport is None or transport.is_closing()

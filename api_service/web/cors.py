@@ -1,4 +1,4 @@
-"""Lets pages of other origins call the client API: off unless CORS_ORIGINS names them (the Fetch standard, §3.2)."""
+"""Lets pages of other origins call the client API, if CORS_ORIGINS names them (the Fetch standard, §3.2)."""
 
 from collections.abc import Collection
 from typing import Final
@@ -12,7 +12,7 @@ _ALLOWED: Final = (
 _EXPOSED: Final = "ETag, Location, Retry-After, X-Request-Id, WWW-Authenticate"
 _FOR: Final = ("/api/client/", "/api/doctors")
 _WITH_COOKIE: Final = "/api/client/notifications/stream"
-"""The only path whose cookie a page may use: everything else takes a bearer token."""
+"""The only path whose cookie a page may use. All other paths take a bearer token."""
 _KEPT: Final = "600"
 
 
@@ -26,7 +26,7 @@ class Cors:
         return bool(self._origins)
 
     def preflight(self, request: web.Request) -> web.Response | None:
-        """The answer to a preflight of an origin that is known; None for whatever else."""
+        """The answer to a preflight of a known origin; None for any other request."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         if not self._allows(request):
@@ -39,8 +39,8 @@ class Cors:
         return web.Response(status=204, headers=headers)
 
     async def on_response_prepare(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        """Says on an answer who may read it."""
-        response.headers.add("Vary", "Origin")  # also where there is none: caches must keep the two apart
+        """Adds the header that says which origin may read the answer."""
+        response.headers.add("Vary", "Origin")  # also without an origin: caches must keep both answers apart
         if not self._allows(request):
             return
         response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]

@@ -1,4 +1,5 @@
-"""Stops in order: unready first, so that balancers send requests elsewhere, while every request is still answered."""
+"""Stops in order: first /readyz fails, so that load balancers choose another instance, while every request is still
+answered."""
 
 import asyncio
 from typing import Final
@@ -7,23 +8,23 @@ from aiohttp import web
 
 
 class Draining:
-    """Once begun, /readyz says no, and connections end with the answers that they carry: a client that keeps one
-    open sends its next request elsewhere, instead of into a connection that is about to be closed."""
+    """Once it has begun, /readyz fails, and each answer closes its connection. A client that keeps connections open
+    then sends its next request to another instance, not into a connection that is about to close."""
 
     def __init__(self) -> None:
         self._begun = asyncio.Event()
 
     async def begin(self, delay: float) -> None:
-        """Returns after `delay` seconds, when balancers have noticed."""
+        """Returns after `delay` seconds, when load balancers have noticed."""
         self._begun.set()
         await asyncio.sleep(delay)
 
     async def accepts_requests(self) -> bool:
-        """Whether requests are welcome: a check of readiness."""
+        """Whether new requests are welcome; a readiness check."""
         return not self._begun.is_set()
 
     def mark(self, response: web.StreamResponse) -> None:
-        """Lets an answer end its connection, if the service is draining (RFC 9112 §9.6)."""
+        """Makes an answer close its connection, if the service is draining (RFC 9112 §9.6)."""
         if self._begun.is_set():
             response.force_close()
 

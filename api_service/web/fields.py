@@ -1,4 +1,4 @@
-"""The kinds of values that requests are made of, each with its rule; pydantic's annotations for models."""
+"""The types of values in requests, each with its rule, as annotations for pydantic models."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -56,34 +56,34 @@ def _known_zone(name: str) -> str:
 
 def _instant(value: object) -> datetime:
     try:
-        # fromisoformat overlooks a NUL at the end
+        # fromisoformat ignores a NUL at the end
         moment = datetime.fromisoformat(value) if isinstance(value, str) and value.isprintable() else None
         if moment is None or moment.tzinfo is None:
             raise ValueError
         return moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # an offset may lead out of the calendar
+    except (ValueError, OverflowError):  # an offset may lead outside the calendar
         raise ValueError("must be an RFC 3339 instant such as 2027-01-05T14:00:00Z") from None
 
 
 def _plus_for_space(value: object) -> object:
-    """A plus sign that a caller did not escape."""
+    """Restores a plus sign that the caller did not escape."""
     return value.replace(" ", "+") if isinstance(value, str) else value
 
 
 Prose = Annotated[str, AfterValidator(names.prose)]
-"""Text of people: line ends and tabs are its only controls."""
+"""Text written by people. Its only controls are line ends and tabs."""
 Line = Annotated[str, AfterValidator(names.line)]
-"""Text of people in one line: names above all."""
+"""Text written by people, in one line, such as a name."""
 FilledLine = Annotated[Line, AfterValidator(_filled)]
-"""The same, of which something can be seen."""
+"""The same, with at least one visible character."""
 Plain = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
-"""Printable text that is looked for as it stands, such as ids that others have chosen."""
+"""Printable text that is searched for literally, such as ids given by others."""
 LocalDate = Annotated[date, BeforeValidator(_date)]
 """A day of a clinic's calendar, YYYY-MM-DD."""
 LocalTime = Annotated[
     time,
     BeforeValidator(_time),
-    # JSON Schema's format "time" wants an offset, which a local time has not
+    # JSON Schema's format "time" requires an offset, which a local time does not have
     WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"}),
 ]
 """A time on a clinic's clock, HH:MM or HH:MM:SS."""
@@ -92,7 +92,7 @@ Instant = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]}),
 ]
-"""A moment, with its offset from UTC (RFC 3339)."""
+"""An instant, with its offset from UTC (RFC 3339)."""
 TimeZone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 """An IANA time zone."""
 QueryInstant = Annotated[Instant, BeforeValidator(_plus_for_space)]

@@ -1,4 +1,4 @@
-"""Reads the fields of a form that a browser has sent, whatever bytes the body holds."""
+"""Reads the fields of a form sent by a browser, whatever bytes the body holds."""
 
 from typing import Final
 from urllib.parse import parse_qsl
@@ -15,10 +15,10 @@ _FORM: Final = web.RequestKey("form", MultiDictProxy[str])
 
 
 async def form_of(request: web.Request) -> Form:
-    """The fields, read once a request. Raises Problem 413, 415, and what the reading of a body raises.
+    """The fields; read once for each request.
 
-    UTF-8 whatever charset is named, and what is none replaced, as the URL standard has it (§5.1). aiohttp's own
-    `post()` raises whatever a named charset or a multipart boundary makes of its parsers.
+    Raises Problem 413, 415, and the problems of reading a body. Always reads UTF-8 and replaces invalid bytes, as the
+    URL standard says (§5.1). aiohttp's own `post()` raises various errors for an odd charset or multipart boundary.
     """
     if _FORM not in request:
         body = await request.read()

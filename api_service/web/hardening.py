@@ -9,7 +9,7 @@ from shared.process.security_headers import add_security_headers
 
 
 def guard(app: web.Application, *, proxies: Proxies, limits: Limits, cors: Cors) -> None:
-    """Every answer of `app` bears the headers, and its middleware and `require` find what they ask for."""
+    """Sets up `app`: every answer gets the headers, and its middleware and `require` find their resources."""
     app[PROXIES], app[LIMITS], app[CORS] = proxies, limits, cors
     add_security_headers(app, https=proxies.https)
     if cors.enabled:

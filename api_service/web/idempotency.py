@@ -12,7 +12,7 @@ from api_service.web.payloads import Payload
 from api_service.web.problems import Fault, invalid
 
 HEADER: Final = "Idempotency-Key"
-# The draft's quoted string (RFC 8941 §3.3.3, here without escapes), and the bare key that most clients send instead
+# The draft's quoted string (RFC 8941 §3.3.3, here without escapes), or the bare key that most clients send
 _KEY: Final = re.compile(
     r'"(?P<quoted>[\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|(?P<bare>[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})'
 )
@@ -20,14 +20,14 @@ _KEY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A key of a client's, and what it was sent with."""
+    """A client's idempotency key, and the fingerprint of its request."""
 
     key: str
     fingerprint: bytes
 
 
 def key_in(request: web.Request) -> str | None:
-    """The key, without the quotes that it may come in; None where there is none. Raises Problem 422."""
+    """The key without its quotes; None when the request has none. Raises Problem 422."""
     given = request.headers.getall(HEADER, [])
     if not given:
         return None
@@ -38,8 +38,8 @@ def key_in(request: web.Request) -> str | None:
 
 
 def once(key: str | None, body: Payload) -> Once | None:
-    """The key with its body's fingerprint. Bodies that mean the same are the same: spaces and the order of fields
-    do not count, nor do fields that nobody reads."""
+    """The key with its body's fingerprint. Bodies with the same meaning have the same fingerprint: white space, the
+    order of fields, and unknown fields do not count."""
     if key is None:
         return None
     meaning = orjson.dumps(body.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)

@@ -1,4 +1,4 @@
-"""The resources that every room of the API needs, by name; app.py puts them into the application."""
+"""The names of resources that every room of the API uses; app.py sets them in the application."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Decides which routes are served where, when operators have a listener of their own (ADMIN_HOST, ADMIN_PORT)."""
+"""Decides which listener serves a route, when operators have a listener of their own (ADMIN_HOST, ADMIN_PORT)."""
 
 from typing import Final
 
@@ -19,8 +19,8 @@ def serves(path: str, *, operators: bool) -> bool:
 
 
 def apart(operators_port: int | None) -> list[Middleware]:
-    """The middleware that keeps the listeners apart: one application serves both, so that they share all resources.
-    None where there is only one listener. `operators_port`: the port of ADMIN_PORT."""
+    """The middleware that keeps the listeners apart. One application serves both, so that they share all resources.
+    Empty when there is only one listener. `operators_port`: ADMIN_PORT."""
     if operators_port is None:
         return []
 
@@ -34,13 +34,13 @@ def apart(operators_port: int | None) -> list[Middleware]:
 
 
 def _path(request: web.Request) -> str:
-    """Of the route that was found, however the request has spelled it."""
+    """The path of the matched route, however the request has spelled it."""
     resource = request.match_info.route.resource
     return request.path if resource is None else resource.canonical
 
 
 def _local_port(request: web.Request) -> int | None:
-    """The port that the connection came in by: the kernel's word, no header's."""
+    """The port on which the connection came in: from the kernel, not from a header."""
     name = None if request.transport is None else request.transport.get_extra_info("sockname")
     return None if name is None else int(name[1])
 

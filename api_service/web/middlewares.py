@@ -1,4 +1,4 @@
-"""Gives every request its id, its trace and its log line, measures it, and answers errors as problem details."""
+"""Gives every request its id, its trace and its log line, measures it, and turns errors into problem details."""
 
 import re
 import secrets
@@ -27,7 +27,8 @@ log = structlog.get_logger("api_service.http")
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 TRACEPARENT: Final = web.RequestKey("traceparent", str)
 HEAD_AFTER: Final = web.RequestKey("head_after", float)
-"""Set by a handler that streams: seconds until it had sent the answer's head. All of its time is no latency."""
+"""Set by a streaming handler: seconds until it had sent the head of its answer. The whole time of a stream is not a
+latency."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
@@ -37,7 +38,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def request_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """One middleware for all of it: each more would cost every request."""
+    """One middleware for everything: each further one would cost every request."""
     started = perf_counter()
     request_id = _request_id(request)
     request[REQUEST_ID] = request_id
@@ -73,13 +74,13 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return _foreseen(request, error).response(request.path)
     except Exception as error:  # noqa: BLE001 - counted and logged
         if isinstance(error, ConnectionResetError) and has_gone(request.transport):
-            return unreadable().response(request.path)  # the client has gone in the middle: nobody reads this
+            return unreadable().response(request.path)  # the client has gone halfway: nobody reads this
         internal_error("http", error, event="request failed", request_id=request[REQUEST_ID], route=_route(request))
         return Problem(500, "Something went wrong here").response(request.path)
 
 
 def _foreseen(request: web.Request, error: Unavailable | Contention | ItemRefused | UnknownZone) -> Problem:
-    """The problem that an error of the database, or of our zone data, is to the caller."""
+    """The problem for an error of the database or of our zone data."""
     request_id = request[REQUEST_ID]
     if isinstance(error, ItemRefused):
         item_refused("http", error, request_id=request_id, route=_route(request))
@@ -107,7 +108,7 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
 
 
 def _route(request: web.Request) -> str:
-    """The pattern, never the path: paths have ids, and whatever a scanner tries."""
+    """The route's pattern, never the path: a path has ids, and scanners send any path."""
     resource = request.match_info.route.resource
     return "(unknown)" if resource is None else resource.canonical
 
@@ -117,7 +118,7 @@ def _method(request: web.Request) -> str:
 
 
 def _request_id(request: web.Request) -> str:
-    """The caller's, if it is short and plain: it goes into logs, rows and messages."""
+    """The caller's request id, if it is short and plain, since it goes into logs, rows and messages; else a new one."""
     given = request.headers.get("X-Request-Id", "")
     return given if _REQUEST_ID.fullmatch(given) else new_id().hex
 
@@ -136,7 +137,7 @@ def _span(request: web.Request) -> tracing.Span:
 
 
 def _traceparent(request: web.Request) -> str:
-    """The caller's trace, or a new unsampled one, so that one id follows a booking in any case."""
+    """The caller's trace; or a new unsampled one, so that one id follows a booking in any case."""
     given = request.headers.get("traceparent", "")
     if tracing.usable(given):
         return given

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor names the last row that was seen, so that inserts move nothing."""
+"""Keyset pages. A cursor names the last row of a page, so that inserts do not shift the next page."""
 
 import base64
 import binascii
@@ -24,7 +24,7 @@ ShownT = TypeVar("ShownT")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: at most `limit` rows, those after (`moment`, `id`) in its order."""
+    """One page of a list: at most `limit` rows after (`moment`, `id`) in its order."""
 
     limit: int
     moment: datetime | None = None
@@ -33,7 +33,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class NamePage:
-    """The same of a list in the order of (`name`, `id`)."""
+    """One page of a list in the order of (`name`, `id`)."""
 
     limit: int
     name: str | None = None
@@ -49,7 +49,7 @@ class Listing(TypedDict, Generic[ShownT]):
 
 def _limit(value: object) -> int:
     text = str(value)
-    # short, since turning thousands of digits into a number takes its time
+    # short, since converting thousands of digits to a number takes long
     if len(text) > 9 or not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_LIMIT:
         raise ValueError(f"must be a number from 1 to {MAX_LIMIT}")
     return int(text)
@@ -74,7 +74,7 @@ def _name_position(value: object) -> tuple[str, str]:
 
 
 def _last_seen(value: object) -> tuple[str, str]:
-    """The place that a cursor names: the first sort key of the last row that was seen, and its id."""
+    """The position in a cursor: the first sort key of the last row, and its id."""
     try:
         first, row_id = orjson.loads(base64.urlsafe_b64decode(str(value).encode()))
     except (binascii.Error, ValueError, TypeError):
@@ -94,7 +94,7 @@ _NEXT: Final = "`nextCursor` of the page before."
 
 
 class PageQuery(Query):
-    """The parameters of pages."""
+    """The parameters of a page."""
 
     limit: _AnyLimit = DEFAULT_LIMIT
     cursor: Annotated[tuple[datetime, UUID] | None, BeforeValidator(_position), _AsText] = Field(
@@ -107,7 +107,7 @@ class PageQuery(Query):
 
 
 class NamePageQuery(Query):
-    """The parameters of pages in the order of names."""
+    """The parameters of a page in the order of names."""
 
     limit: _AnyLimit = DEFAULT_LIMIT
     cursor: Annotated[tuple[str, str] | None, BeforeValidator(_name_position), _AsText] = Field(None, description=_NEXT)
@@ -123,7 +123,7 @@ def listing(
     key: Callable[[RowT], tuple[datetime | str, UUID | str]],
     shown: Callable[[RowT], ShownT],
 ) -> Listing[ShownT]:
-    """The answer of a list. `rows` were read with one more than the limit, so that the end is known."""
+    """The answer of a list. `rows` has one row more than the limit unless it is the last page."""
     items = rows[: page.limit]
     more = len(rows) > page.limit
     return {"items": [shown(row) for row in items], "nextCursor": _cursor(*key(items[-1])) if more else None}

@@ -13,13 +13,13 @@ from api_service.web.problems import Fault, Problem, from_validation, invalid, m
 
 
 class Payload(BaseModel):
-    """A request body: camelCase on the wire, no coercion of types, unknown fields ignored."""
+    """A request body: camelCase on the wire; types are not converted; unknown fields are ignored."""
 
     model_config = ConfigDict(alias_generator=to_camel, strict=True, frozen=True)
 
 
 class Query(BaseModel):
-    """The query of a request: camelCase on the wire, unknown parameters ignored, an empty one as if left out."""
+    """The query of a request: camelCase on the wire; unknown parameters are ignored; an empty one counts as missing."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -30,11 +30,11 @@ AnswerT = TypeVar("AnswerT")
 
 
 class JsonResponse(web.Response, Generic[AnswerT]):
-    """An answer whose body is an AnswerT: handlers say so in their return type, which the document shows."""
+    """An answer with JSON of type AnswerT. Handlers name it as their return type, and the document shows it."""
 
 
 async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
-    """The request's JSON body. Raises Problem 400, 413, 415 or 422, which names the fields."""
+    """The request's JSON body. Raises Problem 400, 413, 415 or 422; 422 names the fields."""
     if not _may_be_json(request):
         raise wrong_type()
     body = await request.read()
@@ -45,18 +45,19 @@ async def body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
 
 
 async def optional_body_of(request: web.Request, model: type[PayloadT]) -> PayloadT:
-    """The same, where a request without a body means one without fields."""
+    """The same; a request without a body counts as one without fields."""
     return await body_of(request, model) if request.body_exists else model()
 
 
 def _may_be_json(request: web.Request) -> bool:
-    """Also where nothing is said, or nothing but that it is bytes. A kind that cannot be parsed says something."""
+    """Whether the body may be JSON: its Content-Type says so, is missing, or only says "bytes". An invalid Content-Type
+    does not count as missing."""
     said = request.headers.get("Content-Type", "application/octet-stream")
     return said in ("application/json", "application/octet-stream") or request.content_type == "application/json"
 
 
 def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
-    """The request's query. Raises Problem 422, which names the parameters as `?name`."""
+    """The request's query. Raises Problem 422, which names parameters as `?name`."""
     given = request.query
     if len(given) > 1:
         names = {field.alias or name for name, field in model.model_fields.items()}
@@ -70,20 +71,20 @@ def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
 
 
 def from_query(error: ValidationError) -> Problem:
-    """The problem of a query that pydantic refuses."""
+    """The problem for a query that pydantic refuses."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     return invalid(*(Fault(f"?{each['loc'][0]}", message_of(each["msg"])) for each in errors))
 
 
 def wrong_type() -> Problem:
-    """415: a body of another kind."""
+    """415: a body of another media type."""
     return Problem(
         415, "The body must be application/json", faults=(Fault("Content-Type", "must be application/json"),)
     )
 
 
 def json_bytes(value: Any) -> bytes:
-    """Instants as RFC 3339 in UTC."""
+    """An instant as RFC 3339 in UTC."""
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
@@ -95,7 +96,7 @@ def json_response(
 
 
 def json_answer(content: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> "JsonResponse[Any]":
-    """A JSON answer whose bytes are there. Never stored by caches, since nearly everything here is personal."""
+    """A JSON answer made of bytes. Caches must not store it, since nearly everything here is personal."""
     return JsonResponse(
         body=content,
         status=status,
@@ -105,7 +106,7 @@ def json_answer(content: bytes, *, status: int = 200, headers: Mapping[str, str]
 
 
 def uuid_in_path(request: web.Request, what: str) -> UUID:
-    """The id in the path; ids are opaque, so one that is no UUID simply does not exist: Problem 404."""
+    """The id in the path. Ids are opaque, so an id that is not a UUID does not exist: Problem 404."""
     try:
         return UUID(request.match_info["id"])
     except ValueError:
@@ -113,8 +114,8 @@ def uuid_in_path(request: web.Request, what: str) -> UUID:
 
 
 def text_in_path(request: web.Request, what: str, longest: int) -> str:
-    """The id in the path, where others chose it; one that no field of a request could name, since fields are
-    stripped, does not exist: Problem 404."""
+    """The id in the path, given by others. An id with white space at its ends does not exist, since fields are
+    stripped: Problem 404."""
     text = request.match_info["id"]
     if not text.isprintable() or text != text.strip() or len(text) > longest:
         raise not_found(what)
@@ -122,7 +123,7 @@ def text_in_path(request: web.Request, what: str, longest: int) -> str:
 
 
 def _plain(value: object) -> Any:
-    """asyncpg's UUIDs are of a class of their own, which orjson does not take for UUIDs."""
+    """asyncpg has a UUID class of its own, which orjson does not recognise."""
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,4 +1,4 @@
-"""Answers errors as RFC 9457 problem details."""
+"""Answers errors with problem details (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from shared.storable import storable
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One field that is wrong: `pointer` is a JSON pointer into the body (RFC 6901), "" is all of it; a query
-    parameter is named as `?name`."""
+    """One field that is wrong. `pointer`: a JSON pointer into the body (RFC 6901), "" for all of it; or `?name` for a
+    query parameter."""
 
     pointer: str
     message: str
@@ -30,7 +30,7 @@ class FaultJson(TypedDict):
 
 
 class Extras(TypedDict, total=False):
-    """Members that not every problem has."""
+    """Members that only some problems have."""
 
     errors: Annotated[list[FaultJson], Field(description="The fields at fault.")]
     ownAppointmentId: Annotated[Id, Field(description="Of slot-taken: the caller's own appointment has the time.")]
@@ -39,7 +39,7 @@ class Extras(TypedDict, total=False):
 
 
 class ProblemJson(Extras):
-    """RFC 9457: `type` is for programs, the rest is for people."""
+    """RFC 9457: `type` is for programs, the other members are for people."""
 
     type: str
     title: str
@@ -50,7 +50,7 @@ class ProblemJson(Extras):
 
 @dataclass
 class Problem(Exception):
-    """An answer that says what is wrong. `kind` names it for programs, `extra` are members of its own."""
+    """An answer that describes an error. `kind` names it for programs; `extra` are further members."""
 
     status: int
     title: str
@@ -83,23 +83,23 @@ class Problem(Exception):
 
 
 def invalid(*faults: Fault) -> Problem:
-    """422: the request is well formed, and its fields are wrong."""
+    """422: the request is well formed, but its fields are wrong."""
     detail = "; ".join(f"{fault.pointer or 'body'}: {fault.message}" for fault in faults)
     return Problem(422, "The request has invalid fields", detail, "urn:punctual:problem:invalid", faults)
 
 
 def not_found(what: str, *faults: Fault) -> Problem:
-    """404, also for what belongs to somebody else."""
+    """404; also for an object of somebody else."""
     return Problem(404, f"No such {what}", kind="urn:punctual:problem:not-found", faults=faults)
 
 
 def conflict(detail: str, kind: str, **extra: Unpack[Extras]) -> Problem:
-    """409: the state of things does not allow it."""
+    """409: the present state does not allow it."""
     return Problem(409, "It cannot be done as things are", detail, f"urn:punctual:problem:{kind}", extra=extra)
 
 
 def unavailable() -> Problem:
-    """503: nothing was stored, or nobody can know; asking again is right."""
+    """503: nothing was stored, or nobody knows; the caller should ask again."""
     return Problem(
         503,
         "Not available just now",
@@ -110,7 +110,7 @@ def unavailable() -> Problem:
 
 
 def refused() -> Problem:
-    """409: the database refuses this one request whenever it is made, by a rule that none of ours has told before."""
+    """409: the database will always refuse this one request, by a rule that our own checks have not found."""
     return conflict(
         "The database refuses this request, and would refuse it again. Nothing was stored. Please tell the operators "
         "the request's id (X-Request-Id): their log says which rule it breaks.",
@@ -130,13 +130,13 @@ def unknown_zone() -> Problem:
 
 
 def unreadable() -> Problem:
-    """400: a body that is cut, or not coded as its headers say."""
+    """400: a truncated body, or one that is not coded as its headers say."""
     fault = Fault("", "cannot be read: it is cut, or not coded as its headers say")
     return Problem(400, "The body cannot be read", kind="urn:punctual:problem:unreadable", faults=(fault,))
 
 
 def from_validation(error: ValidationError) -> Problem:
-    """The problem of a body that pydantic refuses, with JSON pointers: 400 for no JSON, 422 for wrong fields."""
+    """The problem for a body that pydantic refuses, with JSON pointers: 400 for invalid JSON, 422 for wrong fields."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if any(each["type"] == "json_invalid" for each in errors):
         fault = Fault("", "is not valid JSON")
@@ -145,7 +145,7 @@ def from_validation(error: ValidationError) -> Problem:
 
 
 def from_http(error: web.HTTPException) -> Problem:
-    """aiohttp's own refusals: unknown route, method, size."""
+    """The problem for aiohttp's own refusals: unknown route, method, size."""
     status = HTTPStatus(error.status)
     headers = {name: value for name, value in error.headers.items() if name in ("Allow", "WWW-Authenticate")}
     faults = (Fault("", "is larger than the API takes"),) if status == 413 else ()
@@ -157,5 +157,5 @@ def _pointer(location: Sequence[int | str]) -> str:
 
 
 def message_of(text: str) -> str:
-    """pydantic's message, without its word for our own errors."""
+    """pydantic's message, without its prefix for our own errors."""
     return text.removeprefix("Value error, ")

@@ -1,4 +1,5 @@
-"""Makes the server of an application, with limits for slow clients: all of them, or those that aiohttp documents."""
+"""Makes the server of an application, with limits for slow clients: all limits, or only those that aiohttp
+documents."""
 
 import asyncio
 from typing import Final
@@ -11,11 +12,11 @@ from api_service.web.connection_limits import BodyTooSlow, ConnectionLimits
 from shared.process.library_internals import usable
 
 _LINGERING: Final = 10.0
-"""Seconds for which the rest of a body is read away that no handler wanted; aiohttp's own default."""
+"""Seconds for which the unread rest of a body is read and dropped; aiohttp's own default."""
 
 
 def create_runner(app: web.Application, limits: ConnectionLimits, *, shutdown_timeout: float) -> web.AppRunner:
-    """Serves `app`, which is not started yet. `shutdown_timeout`: seconds that a stop leaves to requests under way."""
+    """Serves `app`, which is not started yet. `shutdown_timeout`: seconds that requests under way have at a stop."""
     if usable(aiohttp_3_14.INTERNALS):
         return aiohttp_3_14.BoundedRunner(app, limits, shutdown_timeout=shutdown_timeout)
     return _plain_runner(app, limits, shutdown_timeout)
@@ -24,8 +25,8 @@ def create_runner(app: web.Application, limits: ConnectionLimits, *, shutdown_ti
 def _plain_runner(app: web.Application, limits: ConnectionLimits, shutdown_timeout: float) -> web.AppRunner:
     """The plain way. A body has its time-out; a head has that of an idle connection, which is closed without an answer.
 
-    It lacks: the time-out of a reader that does not read, the most connections, and problem+json for bytes that are no
-    HTTP and for unknown expectations, which aiohttp answers as text.
+    Missing: the time-out for clients that do not read, the largest number of connections, and problem+json for bytes
+    that are not HTTP and for unknown expectations, which aiohttp answers as text.
     """
     app.middlewares.append(_bounded_bodies(limits.body))
     return web.AppRunner(

@@ -1,4 +1,4 @@
-"""The kinds of values that answers are made of, each with what the OpenAPI document says of it."""
+"""The types of values in answers, each with its description for the OpenAPI document."""
 
 from datetime import date, datetime, time
 from typing import Annotated
@@ -11,7 +11,7 @@ from shared.jobs.model import Channel, Kind
 Id = Annotated[
     UUID, WithJsonSchema({"type": "string", "format": "uuid", "examples": ["01a20b61-8d9e-762d-a1a5-40892a7d2830"]})
 ]
-"""Opaque to clients: they keep it as it is, and read nothing from it."""
+"""An id. Clients keep it unchanged, and read nothing from it."""
 Instant = Annotated[
     datetime, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2027-01-05T14:00:00Z"]})
 ]
@@ -19,12 +19,12 @@ Instant = Annotated[
 Day = Annotated[date, Field(examples=["2027-01-05"])]
 """A day of a clinic's calendar."""
 ClockTime = Annotated[str, Field(examples=["15:00"])]
-"""HH:MM of a clinic's clock, with seconds only where there are some."""
+"""HH:MM on a clinic's clock, with seconds only if there are any."""
 ZoneName = Annotated[str, Field(examples=["Europe/Berlin"])]
 """An IANA time zone."""
 ChannelName = Annotated[str, Field(description="More channels may come.", examples=[str(each) for each in Channel])]
 KindName = Annotated[str, Field(description="More kinds may come.", examples=[str(kind) for kind in Kind])]
-"""The event that a job or a notification tells of."""
+"""The event that a job or a notification tells."""
 
 
 def clock_time(moment: time) -> str:

@@ -1,1 +1,1 @@
-"""The limits of callers: token buckets, and the address that counts as one caller."""
+"""The limits of callers: token buckets, and the address that identifies a caller."""

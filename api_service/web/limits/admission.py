@@ -1,7 +1,7 @@
-"""Refuses who asks too much: a client by the token's `sub`, everybody without a valid token by address.
+"""Refuses callers with too many requests: a client by the token's `sub`, others by address.
 
-Per process: n instances behind a balancer let through n times as much. What must hold across instances (mails to one
-address, open bookings of one client) is counted in PostgreSQL.
+The limits are per process: n instances behind a load balancer let through n times as much. Limits that must hold across
+instances (mails to one address, future appointments of one client) are counted in PostgreSQL.
 """
 
 import math
@@ -16,7 +16,7 @@ from api_service.web.limits.rate import Buckets, Rate
 from api_service.web.problems import Problem
 
 _UNLIMITED: Final = frozenset({"/livez", "/readyz", "/metrics"})
-"""Asked by orchestrators, which would take a 429 for an illness."""
+"""Paths of probes. An orchestrator would take a 429 for a failure."""
 
 
 _MARK: Final = "counts_by_itself"
@@ -25,7 +25,7 @@ HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
 
 class Limits:
     def __init__(self, clients: Rate | None, addresses: Rate | None, *, burst: int) -> None:
-        """Without a rate nobody is refused."""
+        """Without a rate, nobody is refused."""
         self._clients = None if clients is None else Buckets(clients, burst=burst)
         self._addresses = None if addresses is None else Buckets(addresses, burst=burst)
 
@@ -35,20 +35,20 @@ class Limits:
             raise _too_many("client", wait)
 
     def address(self, request: web.Request) -> None:
-        """Counts a request that nobody vouches for. Raises Problem 429."""
+        """Counts a request without a verified client, by its address. Raises Problem 429."""
         if self._addresses is None:
             return
         if wait := self._addresses.take(request.app[PROXIES].client(request)):
             raise _too_many("address", wait)
 
     def before(self, request: web.Request) -> None:
-        """Counts, before it is answered, what neither token nor session guards. Raises Problem 429."""
+        """Counts a request to a handler that no token or session guards, before its answer. Raises Problem 429."""
         if self._addresses is not None and not _counts_by_itself(request) and not _is_probe(request):
             self.address(request)
 
 
 def counts_by_itself(handler: HandlerT) -> HandlerT:
-    """Marks a handler that asks for a token or a session, and counts by it or by the address."""
+    """Marks a handler that checks a token or a session itself, and counts the request by it or by the address."""
     setattr(handler, _MARK, True)
     return handler
 

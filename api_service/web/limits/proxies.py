@@ -1,4 +1,4 @@
-"""Finds the client's address and scheme: X-Forwarded-* counts only from the proxies that the settings trust."""
+"""Finds the client's address and scheme. X-Forwarded-* counts only from the proxies that the settings trust."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from aiohttp import web
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FAR: Final = 64
-"""Hops that are looked at; a longer chain is somebody's joke."""
+"""The largest number of hops that are read; a longer chain is an attack."""
 
 
 class Proxies:
@@ -16,8 +16,8 @@ class Proxies:
         self._trusted = trusted
 
     def client(self, request: web.BaseRequest) -> str:
-        """The address that asks: the nearest one in X-Forwarded-For that is no trusted proxy, read from the right,
-        since everything left of it may be invented."""
+        """The client's address: the last one in X-Forwarded-For that is not a trusted proxy. It is read from the right,
+        since everything further left may be forged."""
         nearest = request.remote or ""
         if not self._trusts(nearest):
             return nearest
@@ -31,12 +31,12 @@ class Proxies:
         return nearest
 
     def https(self, request: web.BaseRequest) -> bool:
-        """Whether the client speaks https, to us or to a trusted proxy."""
+        """Whether the client uses https, to us or to a trusted proxy."""
         if request.secure:
             return True
         if not self._trusts(request.remote or ""):
             return False
-        said = ",".join(request.headers.getall("X-Forwarded-Proto", []))  # the last word is the nearest proxy's
+        said = ",".join(request.headers.getall("X-Forwarded-Proto", []))  # the last value is the nearest proxy's
         return said.rpartition(",")[2].strip().lower() == "https"
 
     def _trusts(self, address: str) -> bool:
@@ -47,7 +47,7 @@ class Proxies:
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An IPv4 address that came over an IPv6 socket is the IPv4 address."""
+    """An IPv4 address that came over an IPv6 socket, as an IPv4 address."""
     try:
         parsed = ipaddress.ip_address(text)
     except ValueError:

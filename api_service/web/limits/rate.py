@@ -1,4 +1,4 @@
-"""A rate such as 20/s, and a token bucket for each of many callers in bounded memory. Pure."""
+"""A rate such as 20/s, and token buckets for many callers in bounded memory. Pure."""
 
 import re
 from collections import OrderedDict
@@ -13,7 +13,7 @@ _RATE: Final = re.compile(r"(\d+)\s*/\s*(s|min|h)")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many in every `per` seconds."""
+    """`count` in every `per` seconds."""
 
     count: int
     unit: str = "s"
@@ -39,19 +39,19 @@ class Rate:
 
 
 class Buckets:
-    """A bucket for each key. A full bucket says as much as none, so whoever has been quiet longest is forgotten
-    first: memory is bounded, and every call takes the same time."""
+    """A bucket for each key. A full bucket is the same as none, so the key that was quiet longest is forgotten first:
+    memory is bounded, and every call takes the same time."""
 
     def __init__(self, rate: Rate, *, burst: int, most: int = 100_000, clock: Callable[[], float] = monotonic) -> None:
-        """`burst`: tokens that gather while nothing is asked; `most`: keys that are remembered."""
+        """`burst`: the tokens of a full bucket; `most`: the largest number of keys in memory."""
         self._rate = rate.per_second
         self._burst = float(burst)
         self._most = most
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key → tokens, at which moment
+        self._known: OrderedDict[str, tuple[float, float]] = OrderedDict()  # key → tokens, and since when
 
     def take(self, key: str) -> float:
-        """0 for a token that was there, and taken; else the seconds until the next one."""
+        """Takes a token. Returns 0 if there was one; else the seconds until the next one."""
         now = self._clock()
         tokens, at = self._known.pop(key, (self._burst, now))
         tokens = min(tokens + (now - at) * self._rate, self._burst)

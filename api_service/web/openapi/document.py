@@ -1,4 +1,5 @@
-"""Builds the OpenAPI 3.1 document of a router: what it says is read off the routes, never written beside them."""
+"""Builds the OpenAPI 3.1 document of a router. Everything in it comes from the routes; nothing is written beside
+them."""
 
 import inspect
 import sys
@@ -25,8 +26,8 @@ back as `cursor` until it is null. Ignore fields, kinds and problem types that y
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A documented route: `answer` is the type of its JSON, None where it has none; `roles` are those that may call
-    it, none for any verified token, None for everybody; `refusals` are the answers to all others."""
+    """A documented route. `answer`: the type of its JSON; None without one. `roles`: the roles that may call it; empty:
+    any verified token; None: everybody. `refusals`: the answers to all other callers."""
 
     method: str
     path: str
@@ -37,7 +38,7 @@ class Route:
     answer: Any
 
     def wants(self) -> Iterator[Wanted]:
-        """The types that the document must show for it."""
+        """The types that the document must describe for it."""
         if self.operation.takes is not None:
             yield self.operation.takes, "validation"
         if self.operation.query is not None:
@@ -110,7 +111,7 @@ def _described(route: Route, schemas: Schemas) -> Json:
 
 
 def _security(route: Route) -> list[Json]:
-    """Any one of the roles will do; without roles any verified token; None: no token."""
+    """The security of an operation: any one of the roles; without roles, any verified token; None: no token."""
     if route.roles is None:
         return []
     by_cookie: list[Json] = [{route.operation.cookie: []}] if route.operation.cookie else []
@@ -128,6 +129,6 @@ def _part_of(handler: Callable[..., Any]) -> str:
 
 
 def _tags(routes: list[Route]) -> list[Json]:
-    """One a package, described by the sentence that the package opens with."""
+    """One tag for each package, described by the package's first sentence."""
     parts = dict.fromkeys(_part_of(route.handler) for route in routes)
     return [{"name": part, "description": sys.modules[f"api_service.{part}"].__doc__} for part in parts]

@@ -1,4 +1,4 @@
-"""Describes a route for the OpenAPI document, where its code alone does not; costs a request nothing."""
+"""Describes a route for the OpenAPI document, as far as its code does not. A request pays nothing for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ _ATTRIBUTE: Final = "operation"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`takes` is the body that the handler reads by body_of (or optional_body_of, if it is `optional`), `query` the
-    model that it reads by query_of; a test holds them together. What it answers is the return type: JsonResponse[…],
-    or `media` for what is no JSON, or nothing; `refuses_as` is the media type of its `statuses` from 400 on. `cookie`
-    opens it too, in place of a token.
+    """The description of an operation.
 
-    `reads` and `sends` are header fields of request and answer with what they mean. `problems` are examples of
-    what this route answers beside what every route does (401, 403, 429, 503), every body (400, 413, 415, 422)
-    and every query (422).
+    `takes`: the body that the handler reads by body_of (or optional_body_of, if it is `optional`). `query`: the model
+    that it reads by query_of. A test compares both with the handler. The answer is the handler's return type,
+    JsonResponse[…]; or `media` for an answer that is not JSON; or empty. `refuses_as`: the media type of its `statuses`
+    from 400 on. `cookie`: a cookie opens it, too, in place of a token. `reads` and `sends`: header fields of request
+    and answer, with their meaning. `problems`: examples of this route's problems, beside those of every route (401,
+    403, 429, 503), every body (400, 413, 415, 422) and every query (422).
     """
 
     summary: str

@@ -1,4 +1,4 @@
-"""Describes what a request is asked by, beside its body."""
+"""Describes the parameters of a request: path, query, headers."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from api_service.web.openapi.schemas import Json, Schemas
 from api_service.web.payloads import Query
 
 _CHOSEN_BY_OTHERS: Final = frozenset({"doctors", "clients"})
-"""Whose ids are any text. All other ids are ours."""
+"""Paths whose ids are any text. All other ids are ours."""
 
 
 def in_path(path: str) -> Iterator[Json]:
@@ -39,7 +39,7 @@ def in_header(reads: Mapping[str, str]) -> Iterator[Json]:
 
 
 def _given(schema: Json) -> Json:
-    """A parameter that is left out has no value, so null is none of those it takes."""
+    """A missing parameter has no value, so the document does not offer null."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
     kept = {key: value for key, value in schema.items() if key != "anyOf" and (key, value) != ("default", None)}
     return kept | (choices[0] if len(choices) == 1 else {"anyOf": choices} if choices else {})

@@ -1,4 +1,4 @@
-"""Describes what an operation answers. Problems are shown as the objects that the code raises."""
+"""Describes the responses of an operation. Problems are shown as the objects that the code raises."""
 
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -21,7 +21,7 @@ _MEANINGS: Final = {
 
 
 def all_of(operation: Operation, path: str, refusals: Sequence[Problem], answer: Any, schemas: Schemas) -> Json:
-    """By status, the answer first."""
+    """The responses by status; the answer comes first."""
     found: dict[int, list[Problem]] = {}
     for problem in sorted(_problems(operation, refusals), key=lambda each: each.status):
         found.setdefault(problem.status, []).append(problem)

@@ -1,4 +1,4 @@
-"""JSON schemas of the models, by the names that the document has for them, and examples made of them."""
+"""JSON schemas of the models, under their names in the document, and examples made from them."""
 
 import re
 from collections import Counter
@@ -24,14 +24,14 @@ _PLAIN: Final[Mapping[str, Any]] = {
 
 
 class _Generator(GenerateJsonSchema):
-    """Without the titles that only repeat the names of fields."""
+    """Removes titles that only repeat the names of fields."""
 
     def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
 
 class Schemas:
-    """The components, and where each wanted type is among them."""
+    """The schemas, and the name of each wanted type among them."""
 
     def __init__(self, wanted: Iterable[Wanted]) -> None:
         inputs: list[tuple[int, Literal["validation", "serialization"], TypeAdapter[Any]]] = []
@@ -51,15 +51,15 @@ class Schemas:
         }
 
     def of(self, kind: Any, mode: JsonSchemaMode) -> Json:
-        """A reference to the schema of a wanted type, or the schema where it has no name."""
+        """A reference to the schema of a wanted type; or the schema itself if it has no name."""
         return dict(self._schemas[self._keys[kind, mode]])
 
     def resolved(self, schema: Json) -> Json:
-        """The schema that a reference refers to."""
+        """The schema behind a reference."""
         return self.resolved(self.components[schema["$ref"].removeprefix(WHERE)]) if "$ref" in schema else schema
 
     def example(self, schema: Json) -> Any:
-        """A value of the schema, from the examples and defaults of its parts."""
+        """An example value of the schema, made from the examples and defaults of its parts."""
         if examples := schema.get("examples"):
             return examples[0]
         if "$ref" in schema:
@@ -88,7 +88,7 @@ class Schemas:
 
 
 def _renamed(value: Any) -> Any:
-    """The same with references by the names of the document."""
+    """The same schema, with references by the names in the document."""
     if isinstance(value, dict):
         return {
             key: WHERE + _name(part.removeprefix(WHERE)) if key == "$ref" else _renamed(part)
@@ -98,6 +98,6 @@ def _renamed(value: Any) -> Any:
 
 
 def _name(name: str) -> str:
-    """Types say Json in their names, which readers of JSON need not be told; a page of them is a list."""
+    """The name in the document: types end in Json, which readers of JSON need not know; a page of them is a list."""
     name = re.sub(r"^Listing_(\w+?)(Json)?_$", r"\1List", name)
     return re.sub(r"(?<=[a-z])Json$", "", name)

@@ -1,4 +1,4 @@
-"""Serves the document at /openapi.json, and at /docs a page that shows it with Swagger UI of an installed package."""
+"""Serves the document at /openapi.json, and at /docs a page that shows it with Swagger UI from an installed package."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from api_service.web.openapi.document import build
 routes: Final = web.RouteTableDef()
 _OURS: Final = "api_service.web.openapi"
 _SWAGGER: Final = "swagger_ui"
-# No inline script or style, nothing from another host; Swagger UI's style sheet holds its icons as data: URLs
+# No inline script or style, and nothing from another host. Swagger UI's style sheet holds its icons as data: URLs
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -30,15 +30,15 @@ _FILES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Bytes that stay the same while the process lives, with their validator: weak, since it is the same for
-    each content coding (RFC 9110 §8.8.1)."""
+    """Bytes that stay the same while the process lives, with their entity tag. The tag is weak, since it is the same
+    for each content coding (RFC 9110 §8.8.1)."""
 
     content: bytes
     etag: str
 
 
 class Document:
-    """Is built when it is first asked for, from the routes that there are then."""
+    """Built at the first request, from the routes at that time."""
 
     def __init__(self, router: web.UrlDispatcher) -> None:
         self._router = router
@@ -53,8 +53,8 @@ DOCUMENT: Final = web.AppKey("document", Document)
 
 @routes.get("/openapi.json")
 async def document(request: web.Request) -> web.Response:
-    # The first one costs 30 ms, once in a process's life. Not in a thread: a collection of garbage there would run the
-    # finalisers of aio-pika's connections where no loop runs
+    # The first build costs 30 ms, once in a process's life. Not in a thread: garbage collection there would run the
+    # finalisers of aio-pika's connections outside a loop
     return _answer(request, request.app[DOCUMENT].published, "application/json")
 
 
@@ -76,7 +76,7 @@ async def asset(request: web.Request) -> web.Response:
 
 
 def _answer(request: web.Request, published: Published, kind: str) -> web.Response:
-    """304 for what the caller has; a new release is seen at once, since caches always ask."""
+    """304 when the caller has it already. Caches always ask, so a new release is seen at once."""
     headers = {"ETag": f'W/"{published.etag}"', "Cache-Control": "no-cache"}
     known = condition_in(request, "If-None-Match")
     if known is not None and known.name(f'"{published.etag}"'):
