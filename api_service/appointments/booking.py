@@ -17,6 +17,7 @@ from api_service.doctors.slot_rules import NotBookable
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import Identity
 from api_service.relay.dispatch import Dispatch
+from api_service.relay.metrics import JOBS_CREATED
 from api_service.web import metrics
 from api_service.web.idempotency import Once
 from shared.batching.group_commit import GroupCommit
@@ -119,7 +120,7 @@ class BookingService:
         for each in booked:
             self._dispatch.offer(each.tickets)
             for job in each.appointment.jobs if each.appointment else ():
-                metrics.JOBS_CREATED.labels(job.kind).inc()
+                JOBS_CREATED.labels(job.kind).inc()
                 if job.state in FINAL:  # its time had passed
                     FINISHED.labels(job.kind, job.state, job.channel).inc()
         return booked

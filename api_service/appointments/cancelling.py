@@ -8,7 +8,7 @@ from api_service.appointments.errors import AlreadyBegun, ChangedMeanwhile
 from api_service.appointments.metrics import ACTS
 from api_service.appointments.model import Appointment, Via
 from api_service.relay.dispatch import Dispatch
-from api_service.web import metrics
+from api_service.relay.metrics import JOBS_CREATED
 from api_service.web.conditional import EntityTags
 from shared.database import Database
 from shared.jobs import store as job_store
@@ -61,7 +61,7 @@ async def cancel(
             )
     dispatch.offer([ticket for ticket, state in created if state is State.SCHEDULED])
     for ticket, _ in created:
-        metrics.JOBS_CREATED.labels(ticket.kind).inc()
+        JOBS_CREATED.labels(ticket.kind).inc()
     if created:
         ACTS.labels("cancelled", via).inc()
     return await store.get(database, appointment_id, client_id)

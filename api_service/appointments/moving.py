@@ -16,7 +16,7 @@ from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors import slot_rules
 from api_service.doctors import store as doctors
 from api_service.relay.dispatch import Dispatch
-from api_service.web import metrics
+from api_service.relay.metrics import JOBS_CREATED
 from api_service.web.conditional import EntityTags
 from shared.database import Database, Session
 from shared.jobs import store as job_store
@@ -134,7 +134,7 @@ class MovingService:
             head_start=self._dispatch.head_start,
         )
         for ticket, _ in created:
-            metrics.JOBS_CREATED.labels(ticket.kind).inc()
+            JOBS_CREATED.labels(ticket.kind).inc()
         return [ticket for ticket, state in created if state is State.SCHEDULED and ticket.kind == Kind.RESCHEDULED]
 
     async def _explain_taken(self, wish: Appointment) -> None:

@@ -10,6 +10,9 @@ from shared.jobs.counts import Parked
 from shared.jobs.model import Kind, State
 from shared.process.metrics import closed
 
+JOBS_CREATED = closed(
+    Counter("punctual_jobs_created_total", "Jobs committed, to be handed to the relay.", ["kind"]), Kind
+)
 PUBLISHED = closed(
     Counter(
         "punctual_jobs_published_total",

@@ -2,7 +2,6 @@
 
 from prometheus_client import Counter, Histogram
 
-from shared.jobs.model import Kind
 from shared.process.metrics import closed
 
 RATE_LIMITED = closed(
@@ -24,4 +23,3 @@ REQUEST_DURATION = Histogram(
 ANSWERS_REPEATED = Counter(
     "punctual_idempotent_answers_repeated_total", "Bookings that were answered again from their idempotency key."
 )
-JOBS_CREATED = closed(Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"]), Kind)

@@ -145,6 +145,8 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     parked_since: datetime | None
+    event_id: UUID | None
+    resend_of: UUID | None
 
     @classmethod
     def from_row(cls, row: Row) -> Self:

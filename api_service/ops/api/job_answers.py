@@ -14,7 +14,8 @@ from shared.storable import storable
 
 
 class JobJson(TypedDict):
-    """`attempt` never decreases; `retries` is how many are used up, `lost` whose worker vanished."""
+    """`attempt` never decreases; `retries` is how many are used up, `lost` whose worker vanished; `resendOf`: the job
+    that an operator sent again by this one."""
 
     id: Id
     kind: KindName
@@ -33,6 +34,7 @@ class JobJson(TypedDict):
     leaseUntil: Instant | None
     cancelRequested: bool
     requestId: str | None
+    resendOf: Id | None
     createdAt: Instant
     startedAt: Instant | None
     finishedAt: Instant | None
@@ -95,7 +97,8 @@ class RequeuedJson(TypedDict):
     excluded: Annotated[
         dict[str, int],
         Field(
-            description="cancelled, moved (told another time since), begun, suppressed, possiblySent. More may come.",
+            description="cancelled, moved (told another time since), begun, suppressed, optedOut, possiblySent."
+            " More may come.",
             examples=[{"cancelled": 2, "begun": 1}],
         ),
     ]
@@ -122,6 +125,7 @@ def job_json(job: Job) -> JobJson:
         "leaseUntil": job.lease_until,
         "cancelRequested": job.cancel_requested,
         "requestId": job.request_id,
+        "resendOf": job.resend_of,
         "createdAt": job.created_at,
         "startedAt": job.started_at,
         "finishedAt": job.finished_at,

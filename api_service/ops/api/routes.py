@@ -5,8 +5,10 @@ from typing import Final
 from aiohttp.web import AbstractRouteDef
 
 from api_service.ops.api import actions as action_views
+from api_service.ops.api import bulk as bulk_views
 from api_service.ops.api import dead_letters as dead_letter_views
 from api_service.ops.api import deliveries as delivery_views
+from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
 from api_service.ops.api import queues as queue_views
 from api_service.ops.api import stats as stats_views
@@ -14,6 +16,8 @@ from api_service.ops.api import suppressions as suppression_views
 
 routes: Final[list[AbstractRouteDef]] = [
     *job_views.routes,
+    *job_act_views.routes,
+    *bulk_views.routes,
     *dead_letter_views.routes,
     *queue_views.routes,
     *delivery_views.routes,

@@ -36,6 +36,12 @@ class Remark(Payload):
     reason: Line | None = Field(None, max_length=500)
 
 
+class DiscardRequest(Payload):
+    """Why a failed job is given up; it goes into the job's row and the record."""
+
+    reason: FilledLine = Field(min_length=1, max_length=500)
+
+
 class SuppressionRequest(Payload):
     """Why mail does not reach an address."""
 

@@ -20,7 +20,10 @@ _SQL: Final = statements("api_service.ops.core.sql", "actions.sql")
 class ActionKind(StrEnum):
     REQUEUE = "requeue"  # one failed job
     REQUEUE_MANY = "requeue_many"  # those of a filter
-    CANCEL = "cancel"
+    CANCEL = "cancel"  # one job, or those that were ticked
+    CANCEL_MANY = "cancel_many"  # those of a filter
+    RESEND = "resend"  # one job that has ended, as a new job
+    DISCARD_JOB = "discard_job"  # a failed job that was given up
     PAUSE = "pause"
     RESUME = "resume"
     SUPPRESS = "suppress"

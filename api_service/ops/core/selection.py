@@ -11,20 +11,23 @@ from uuid import UUID
 from api_service.ops.core.searching import pattern
 from shared.database import Executor, Session
 from shared.database.sql_file import statements
-from shared.jobs.model import Priority
+from shared.jobs.model import Priority, State
 from shared.people.addresses import normalised
 
 _SQL: Final = statements("api_service.ops.core.sql", "selection.sql")
-_HELD: Final = _SQL["chosen"].replace("/* held */", _SQL["held"])
+_CHOSEN: Final = _SQL["chosen"].replace("/* excluded */", _SQL["excluded"])
+_HELD: Final = _CHOSEN.replace("/* held */", _SQL["held"])
+_JUDGED: Final = _SQL["judged"].replace("/* excluded */", _SQL["excluded"])
 
 
 class Exclusion(StrEnum):
-    """Why a failed job is not requeued."""
+    """Why a job is not sent by an operator's hand."""
 
     CANCELLED = "cancelled"  # its appointment was cancelled, or the job itself while it was tried
     MOVED = "moved"  # the client was told of another time since
     BEGUN = "begun"  # its appointment has begun
     SUPPRESSED = "suppressed"  # mail does not reach its address
+    OPTED_OUT = "optedOut"  # the client wants no reminders by mail
     POSSIBLY_SENT = "possiblySent"  # its mail may have gone out; left out only where that was asked for
 
 
@@ -82,6 +85,25 @@ class Chosen:
     unsure: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A job as an act on it would find it; `excluded`: why it would not be sent; `resent_by`: a job that sends it again
+    just now."""
+
+    state: State
+    excluded: Exclusion | None
+    resent_by: UUID | None
+
+
+async def judge(executor: Executor, job_id: UUID) -> Judged | None:
+    """None where there is no such job."""
+    row = await executor.fetchrow(_JUDGED, job_id)
+    if row is None:
+        return None
+    suppressed = await _suppressed(executor, {row["email"]} - {None})
+    return Judged(State(row["state"]), _excluded(row, suppressed), row["resent_by"])
+
+
 async def now(executor: Executor) -> datetime:
     """The database's clock, by which jobs fail."""
     [row] = await executor.fetch(_SQL["clock"])
@@ -92,7 +114,7 @@ async def choose(session: Session, which: Selection, *, before: datetime, limit:
     """The jobs of a selection that had failed before that moment, oldest first, at most `limit`; `hold`: locked until
     the caller's transaction ends, which should plan its statements anew (searching.planned_anew)."""
     rows = await session.fetch(
-        _HELD if hold else _SQL["chosen"],
+        _HELD if hold else _CHOSEN,
         which.ids,
         which.group,
         which.kind,
@@ -119,16 +141,19 @@ def why_not(chosen: Chosen, *, possibly_sent: bool) -> Exclusion | None:
     return chosen.excluded
 
 
-async def _suppressed(session: Session, addresses: set[str]) -> set[str]:
+async def _suppressed(executor: Executor, addresses: set[str]) -> set[str]:
     """Those of the addresses that mail does not reach: compared as the claim does, in the same spelling."""
     spelled = {address: normalised(address) for address in addresses}
-    rows = await session.fetch(_SQL["suppressed"], sorted(set(spelled.values())))
+    rows = await executor.fetch(_SQL["suppressed"], sorted(set(spelled.values())))
     found = {row["address"] for row in rows}
     return {address for address, spelling in spelled.items() if spelling in found}
 
 
 def _chosen(row: Any, suppressed: set[str]) -> Chosen:
-    excluded = None if row["excluded"] is None else Exclusion(row["excluded"])
-    if excluded is None and row["email"] in suppressed:
-        excluded = Exclusion.SUPPRESSED
-    return Chosen(row["id"], Priority(row["priority"]), excluded, bool(row["unsure"]))
+    return Chosen(row["id"], Priority(row["priority"]), _excluded(row, suppressed), bool(row["unsure"]))
+
+
+def _excluded(row: Any, suppressed: set[str]) -> Exclusion | None:
+    if row["excluded"] is not None:
+        return Exclusion(row["excluded"])
+    return Exclusion.SUPPRESSED if row["email"] in suppressed else None

@@ -20,6 +20,7 @@ LEFT_OUT: Final = {
     "moved": "of appointments that were moved since",
     "begun": "of appointments that have begun",
     "suppressed": "to suppressed addresses",
+    "optedOut": "to clients who want no reminders by mail",
     "possiblySent": "whose mail may have arrived already",
 }
 # RFC 5321 §4.2.3 and RFC 3463 §3, in our words: a server's own may echo an address

@@ -18,3 +18,10 @@ UPDATE jobs j
   FROM held
  WHERE j.id = held.id
 RETURNING j.id, j.state, j.kind, j.channel;
+
+-- name: discard
+-- failed → cancelled, by an operator's hand.
+UPDATE jobs
+   SET state = 'cancelled', reason = $2, finished_at = now()
+ WHERE id = $1 AND state = 'failed'
+RETURNING id, state, kind, channel;

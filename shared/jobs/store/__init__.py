@@ -1,7 +1,7 @@
 """Moves jobs between states in PostgreSQL: one file for each transition, each one statement over arrays with its guard
 (../sql)."""
 
-from shared.jobs.store.cancelling import cancel, cancel_of_appointment
+from shared.jobs.store.cancelling import cancel, cancel_of_appointment, discard
 from shared.jobs.store.claiming import (
     NO_RULES,
     SKIPPED,
@@ -22,6 +22,7 @@ from shared.jobs.store.pruning import prune
 from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
 from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
 from shared.jobs.store.requeueing import requeue
+from shared.jobs.store.resending import hold_for_resend, resend
 
 __all__ = [
     "HEAD_START",
@@ -42,8 +43,10 @@ __all__ = [
     "claim",
     "claim_statement",
     "create",
+    "discard",
     "finish",
     "held_by_broker",
+    "hold_for_resend",
     "jobs_of_event",
     "mark_enqueued",
     "mark_sending",
@@ -54,6 +57,7 @@ __all__ = [
     "recover_expired_leases",
     "renew",
     "requeue",
+    "resend",
     "seconds_until_due",
     "take_ahead",
     "take_back_held",

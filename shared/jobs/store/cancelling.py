@@ -22,3 +22,8 @@ async def cancel_of_appointment(
 ) -> list[tuple[UUID, State]]:
     """→ cancelled for the `kinds` of an appointment, in the caller's transaction that changes the appointment."""
     return moved(await executor.fetch(_SQL["cancel"], [], appointment_id, list(kinds), reason))
+
+
+async def discard(executor: Executor, job_id: UUID, *, reason: str) -> bool:
+    """failed → cancelled by an operator's hand; False where the job is in another state, or does not exist."""
+    return bool(moved(await executor.fetch(_SQL["discard"], job_id, reason)))

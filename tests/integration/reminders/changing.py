@@ -16,7 +16,7 @@ from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, Slot
 from api_service.appointments.moving import MovingService
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors.slot_rules import NotBookable
-from api_service.ops.core import requeueing, selection
+from api_service.ops.core import requeueing, resending, selection
 from api_service.ops.core.actions import By
 from api_service.ops.core.selection import Selection
 from shared.database import Database
@@ -103,6 +103,14 @@ class Changing:
             possibly_sent=True,
         )
 
+    async def resend(self) -> None:
+        """An operator, now and then, one of the jobs whatever state it is in."""
+        if self.chance.random() < 0.7:
+            return
+        rows = await self.database.fetch("SELECT id FROM jobs ORDER BY id")
+        chosen = self.chance.choice(rows)["id"]
+        await resending.resend(self.database, NoDispatch(), chosen, By("operator"))
+
     async def make_due(self) -> None:
         """Time passes for all that waits."""
         for row in await self.database.fetch("SELECT id FROM jobs WHERE due_at > now()"):
@@ -165,11 +173,15 @@ class Changing:
                 await self.deliver(each, well=True)
 
     async def editions(self) -> dict[UUID, int]:
-        """Which change each job tells of; 0: the booking."""
+        """Which change each job tells of; 0: the booking. A job that sends another one again tells of the same."""
         rows = await self.database.fetch(
             "SELECT job, max(number) AS number FROM seen_jobs LEFT JOIN seen_changes USING (xact) GROUP BY job"
         )
-        return {row["job"]: row["number"] or 0 for row in rows}
+        editions = {row["job"]: row["number"] or 0 for row in rows}
+        resent = "SELECT id, resend_of FROM jobs WHERE resend_of IS NOT NULL ORDER BY id"
+        for row in await self.database.fetch(resent):
+            editions[row["id"]] = editions[row["resend_of"]]
+        return editions
 
     async def newest_edition(self) -> int:
         [[number]] = await self.database.fetch("SELECT coalesce(max(number), 0) FROM seen_changes")
@@ -181,7 +193,8 @@ class Changing:
 
 async def trouble(changing: Changing, *, workers: int = 4, changes: int = 4) -> None:
     """Everybody at once, each at a pace of their own: workers that take whatever message there is, a client who changes
-    the appointment and cancels it in the end or not, an operator who requeues what has failed, and time."""
+    the appointment and cancels it in the end or not, an operator who requeues what has failed and sends again what
+    has ended, and time."""
     chance, over = changing.chance, asyncio.Event()
 
     async def a_worker() -> None:
@@ -201,6 +214,7 @@ async def trouble(changing: Changing, *, workers: int = 4, changes: int = 4) -> 
         while not over.is_set():
             await changing.pass_time(8)
             await changing.requeue()
+            await changing.resend()
 
     async def the_clock() -> None:
         while not over.is_set():

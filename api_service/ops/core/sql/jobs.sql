@@ -19,7 +19,7 @@ SELECT a.starts_at, a.timezone, a.status, a.local_date, a.local_time, d.name AS 
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id
   JOIN clients c ON c.id = j.client_id
-  LEFT JOIN in_app_notifications n ON n.job_id = j.id
+  LEFT JOIN in_app_notifications n ON n.job_id = coalesce(j.event_id, j.id)
  WHERE j.id = $1;
 
 -- name: clients_by_address

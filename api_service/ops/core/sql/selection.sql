@@ -2,15 +2,10 @@
 
 -- name: chosen
 -- Failed jobs, narrowed by whatever is given: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
--- the error ($6); those that had failed before $7, oldest first, at most $8. `excluded`: why a job may not be requeued,
--- by the appointment that it tells of, as claim and requeue (shared/jobs/sql) judge it. `unsure`: its last attempt
--- ended without an answer, so that its mail may have gone out.
+-- the error ($6); those that had failed before $7, oldest first, at most $8. `unsure`: its last attempt ended without an
+-- answer, so that its mail may have gone out.
 SELECT j.id, j.priority, c.email,
-       CASE
-           WHEN j.cancel_requested OR a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
-           WHEN j.revision < a.revision THEN 'moved'
-           WHEN a.starts_at <= now() THEN 'begun'
-       END AS excluded,
+       /* excluded */ AS excluded,
        j.error_group LIKE 'possibly sent%' OR j.error_group LIKE 'worker lost%' OR j.error_group LIKE '% at end of data'
            AS unsure
   FROM jobs j
@@ -31,6 +26,32 @@ SELECT j.id, j.priority, c.email,
 -- name: held
 -- For the transaction that gives them another life: what fails once more meanwhile is not among them.
 FOR UPDATE OF j;
+
+-- name: excluded
+-- Why a job may not be sent, by its appointment and its client, as claim and requeue (shared/jobs/sql) judge it.
+CASE
+           WHEN j.state <> 'succeeded' AND j.cancel_requested
+                OR a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
+           WHEN j.revision < a.revision THEN 'moved'
+           WHEN a.starts_at <= now() THEN 'begun'
+           WHEN j.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'optedOut'
+       END;
+
+-- name: judged
+-- One job ($1), whatever its state: whether it may be sent. `resent_by`: a job that sends it again just now.
+SELECT j.state, c.email, /* excluded */ AS excluded,
+       (SELECT other.id
+          FROM jobs other
+         WHERE other.appointment_id = j.appointment_id
+           AND coalesce(other.event_id, other.id) = coalesce(j.event_id, j.id)
+           AND other.channel = j.channel
+           AND other.resend_of IS NOT NULL
+           AND other.state IN ('scheduled', 'enqueued', 'processing', 'retrying')
+         LIMIT 1) AS resent_by
+  FROM jobs j
+  JOIN appointments a ON a.id = j.appointment_id
+  JOIN clients c ON c.id = j.client_id
+ WHERE j.id = $1;
 
 -- name: suppressed
 SELECT address FROM suppressions WHERE address = ANY ($1::text[]);
