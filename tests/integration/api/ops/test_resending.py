@@ -120,7 +120,7 @@ async def test_the_inbox_is_told_once_of_what_is_sent_again(operator: Client, da
 async def test_a_failed_job_is_given_up_with_a_reason(operator: Client, database: Database) -> None:
     failed = await a_failed_job(database)
 
-    assert (await operator("POST", f"{JOBS}/{failed}/discard")).status == 422
+    assert (await operator("POST", f"{JOBS}/{failed}/discard", {})).status == 422
     answer = await operator("POST", f"{JOBS}/{failed}/discard", {"reason": "told by phone"})
 
     assert (answer.status, answer.body["state"]) == (202, "cancelled")
