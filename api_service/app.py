@@ -44,7 +44,7 @@ from api_service.resources import (
 )
 from api_service.settings import ApiSettings
 from api_service.web.draining import DRAINING, Draining
-from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES
+from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES, LINKS
 from api_service.web.listeners import apart
 from api_service.web.middlewares import request_middleware
 from api_service.web.openapi import views as openapi
@@ -83,6 +83,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app[LANGUAGES] = settings.languages
     app[appointment_links.TOKENS] = settings.appointment_tokens
+    app[LINKS] = settings.appointment_links
     app[CLINIC] = settings.clinic
     app[PAGES] = AppointmentPages(settings.clinic)
     app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)

@@ -45,7 +45,7 @@ from shared.database.migrations.runner import require_newest
 from shared.jobs import store as job_store
 from shared.jobs.model import Channel, Priority
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role
-from shared.links.appointments import AppointmentLinks, links_at
+from shared.links.appointments import AppointmentLinks
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -307,12 +307,12 @@ def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None
 
 def appointment_links(settings: NotifierSettings) -> Callable[[UUID], AppointmentLinks] | None:
     """Makes the links of an appointment; None, and one line in the log, where the settings do not say how."""
-    tokens, url = settings.appointment_tokens, settings.public_url
-    if tokens is None or url is None:
-        missing = (("LINK_KEY or UNSUBSCRIBE_KEY", tokens), ("PUBLIC_URL", url))
-        log.warning("mails carry no links to appointments", unset=[name for name, value in missing if value is None])
-        return None
-    return links_at(url, tokens)
+    links = settings.appointment_links
+    if links is None:
+        needed = {"LINK_KEY or UNSUBSCRIBE_KEY": settings.appointment_tokens, "PUBLIC_URL": settings.public_url}
+        unset = [name for name, value in needed.items() if value is None]
+        log.warning("mails carry no links to appointments", unset=unset)
+    return links
 
 
 @asynccontextmanager

@@ -1,13 +1,17 @@
 """The facts of an appointment for its calendar entry, which shared.calendar writes. Pure."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from api_service.appointments.model import Appointment
 from api_service.doctors.model import Doctor
 from shared.calendar import Event
+from shared.links.appointments import AppointmentLinks
 from shared.wording.interval import Interval
 
 
-def event(appointment: Appointment, doctor: Doctor, *, manage_link: str = "") -> Event:
-    """`manage_link`: the page that changes the appointment, where there is one."""
+def event(appointment: Appointment, doctor: Doctor, links: Callable[[UUID], AppointmentLinks] | None = None) -> Event:
+    """`links`: makes the link of the page that changes the appointment; None: there is no such page."""
     return Event(
         id=appointment.id,
         version=appointment.version,
@@ -22,5 +26,5 @@ def event(appointment: Appointment, doctor: Doctor, *, manage_link: str = "") ->
         doctor_id=doctor.id,
         doctor_name=doctor.name,
         doctor_location=doctor.location,
-        manage_link=manage_link,
+        manage_link="" if links is None else links(appointment.id).manage,
     )

@@ -17,7 +17,7 @@ from api_service.profile import store as profiles
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.conditional import condition_in, malformed, unless_known, versioned
 from api_service.web.idempotency import HEADER, key_in, once
-from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES
+from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES, LINKS
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
@@ -103,7 +103,7 @@ async def calendar_file(request: web.Request, identity: Identity) -> web.Respons
         raise not_found("appointment")
     client = await profiles.get(database, identity.subject)
     language = request.app[LANGUAGES].of(client.locale if client else "")
-    writer, event = request.app[CALENDAR], calendar.event(found, doctor)
+    writer, event = request.app[CALENDAR], calendar.event(found, doctor, request.app[LINKS])
     return web.Response(
         body=writer.file(event, language, datetime.now(UTC)),
         headers={

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from email.utils import getaddresses
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -12,7 +13,7 @@ from pydantic_settings import NoDecode
 from shared.clinic import Clinic
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
-from shared.links.appointments import AppointmentTokens
+from shared.links.appointments import AppointmentLinks, AppointmentTokens, links_at
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.backoff import parse_duration
 from shared.process.environment import Environment, Fault
@@ -220,6 +221,12 @@ class CommonSettings(WordingSettings):
         """Signs and reads the tokens of appointment links; None when no key is set."""
         key = self.link_key or self.unsubscribe_key
         return None if key is None else AppointmentTokens(key.get_secret_value())
+
+    @property
+    def appointment_links(self) -> Callable[[UUID], AppointmentLinks] | None:
+        """Makes the links of an appointment; None where key or PUBLIC_URL is not set."""
+        tokens, url = self.appointment_tokens, self.public_url
+        return None if tokens is None or url is None else links_at(url, tokens)
 
     def faults(self) -> Iterator[Fault]:
         yield from super().faults()

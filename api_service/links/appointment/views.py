@@ -18,7 +18,7 @@ from api_service.links.appointment.pages import PAGES
 from api_service.links.appointment.shown import CLINIC, Shown, load
 from api_service.links.appointment.wish import Wish, day_of, time_of
 from api_service.web.forms import form_of
-from api_service.web.keys import CALENDAR, DATABASE
+from api_service.web.keys import CALENDAR, DATABASE, LINKS
 from api_service.web.openapi.operation import operation
 from shared.links.appointments import PATH
 
@@ -97,7 +97,7 @@ async def act_on_form(request: web.Request, shown: Shown) -> web.Response:
 )
 async def calendar_of_link(request: web.Request, shown: Shown) -> web.Response:
     """Its iCalendar file (RFC 5545); that of a cancelled one takes the entry out of the calendar again."""
-    writer, event = request.app[CALENDAR], calendar.event(shown.appointment, shown.doctor)
+    writer, event = request.app[CALENDAR], calendar.event(shown.appointment, shown.doctor, request.app[LINKS])
     return web.Response(
         body=writer.file(event, shown.language, datetime.now(UTC)),
         headers={
