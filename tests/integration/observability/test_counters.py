@@ -70,5 +70,5 @@ async def test_a_vanished_worker_is_counted_as_a_lost_attempt_and_the_last_as_a_
 
 def test_every_series_of_closed_labels_is_there_before_anything_happens() -> None:
     for kind, outcome, channel in product(Kind, FINAL, Channel):
-        labels = {"kind": kind, "outcome": outcome, "channel": channel}
+        labels: dict[str, str] = {"kind": kind, "outcome": outcome, "channel": channel}
         assert REGISTRY.get_sample_value("punctual_jobs_finished_total", labels) is not None
