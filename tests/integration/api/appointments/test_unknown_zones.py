@@ -13,7 +13,7 @@ async def test_its_calendar_file_says_the_clinics_clock_by_its_offset(client: Cl
     file = await client("GET", f"/api/client/appointments/{booked['id']}/calendar.ics")
 
     assert file.status == 200
-    assert f"15:00 (GMT+02:00\\, {NEW})" in file.body.replace("\r\n ", "")
+    assert f"15:00–15:30 ({NEW}\\, UTC+02:00)" in file.body.replace("\r\n ", "")
     assert (await client("GET", f"/api/client/appointments/{booked['id']}")).body["timezone"] == NEW
     assert (await client("DELETE", f"/api/client/appointments/{booked['id']}")).status == 200
 

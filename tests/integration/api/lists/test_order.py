@@ -218,13 +218,14 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
 
 
 def paged() -> dict[str, str]:
-    """The statements in the tree that have both a cursor and a limit of their caller, by file and name."""
+    """The statements in the tree that have both a cursor and a limit of their caller, by file and name; without those
+    that count what they read, and so answer one row."""
     root = Path(api_service.__file__).parent
     found = {}
     for file in root.rglob("*.sql"):
         package = ".".join(("api_service", *file.parent.relative_to(root).parts))
         for name, text in statements(package, file.name).items():
-            if CURSOR.search(text) and re.search(r"LIMIT \$\d", text):
+            if CURSOR.search(text) and re.search(r"LIMIT \$\d", text) and not is_count(text):
                 found[f"{package}/{name}"] = text
     return found
 
@@ -265,11 +266,22 @@ def test_every_paged_statement_puts_its_rows_in_order_itself() -> None:
         assert text.rstrip().endswith("ORDER BY j.place"), name
 
 
-def outer_order(text: str) -> tuple[str, str]:
-    """The columns of a statement's last ORDER BY outside of all parentheses, and what a cursor compares with."""
+def outer_level(text: str) -> str:
+    """A statement without comments and without what stands in parentheses."""
     code = re.sub(r"--.*", "", text)
     while (flat := re.sub(r"\([^()]*\)", "", code)) != code:
         code = flat
+    return code
+
+
+def is_count(text: str) -> bool:
+    outer = outer_level(text)
+    return re.search(r"\bcount\b", outer) is not None and "GROUP BY" not in outer
+
+
+def outer_order(text: str) -> tuple[str, str]:
+    """The columns of a statement's last ORDER BY outside of all parentheses, and what a cursor compares with."""
+    code = outer_level(text)
     found = re.findall(r"ORDER BY ([\w., ]+?)\s+LIMIT", code)
     assert found, f"no order at the outer level: {text}"
     named = {name: column for column, name in re.findall(r"(\w+) AS (\w+)", code)}
