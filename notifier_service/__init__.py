@@ -1,1 +1,1 @@
-"""Consumes jobs, tells the client by e-mail and in-app notification, and commits how it went."""
+"""Consumes jobs, tells clients by e-mail and in-app notification, and commits the outcomes."""

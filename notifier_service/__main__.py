@@ -1,4 +1,4 @@
-"""python -m notifier_service is notifier-service: everything else is imported once it can be told to stop."""
+"""python -m notifier_service runs notifier-service. All other imports come after the process can be told to stop."""
 
 import sys
 

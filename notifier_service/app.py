@@ -61,15 +61,15 @@ from shared.process.startup import started
 log = structlog.get_logger("notifier_service.app")
 
 BREAK_OFF: Final = 3.0
-"""Seconds for the commit of what a stop has broken off."""
+"""Seconds to commit the outcomes of mails that a stop has broken off."""
 BROKEN_DEADLINE: Final = 5.0
-"""Seconds that a stop waits for the mails under way, where a loop of ours is broken."""
+"""Seconds that a stop waits for the mails under way when a loop of ours is broken."""
 
 
 async def serve(settings: NotifierSettings) -> int:
-    """Runs until SIGTERM or SIGINT, then stops in order: no more deliveries; what is being sent is finished
-    and committed within `stop_deadline`; connections last. Answers the exit status, which is not 0 where a fault of
-    ours has ended it: then much less is waited, since what is broken may be what would have to finish."""
+    """Runs until SIGTERM or SIGINT, then stops in order: no more deliveries; mails under way are finished and committed
+    within `stop_deadline`; connections last. Returns the exit status, which is not 0 when our bug has ended it. Then
+    the stop waits for a shorter time, since the broken part may be needed to finish."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
     place = Place(settings.notifier_host, settings.notifier_port, "NOTIFIER_HOST, NOTIFIER_PORT")
@@ -94,7 +94,7 @@ async def serve(settings: NotifierSettings) -> int:
 
 
 class Notifier:
-    """Everything that runs beside each other in one process."""
+    """All parts that run side by side in one process."""
 
     def __init__(
         self,
@@ -199,7 +199,7 @@ class Notifier:
         self._sources.start("consuming", self._consume())
 
     async def stop(self, *, within: float) -> None:
-        """Finishes what is being sent, for at most `within` seconds."""
+        """Finishes the mails under way, for at most `within` seconds."""
         for consumer in self._consumers:
             await consumer.stop_consuming()
         await self._heartbeat.stopping()
@@ -218,8 +218,8 @@ class Notifier:
         await asyncio.gather(*consumers, *(each.drain() for each in self._trials))
 
     async def _break_off(self) -> None:
-        """Ends what is being handed over, so that its outcome is known and committed: a mail whose answer is still to
-        come has possibly been sent. What still does not end is left to its lease."""
+        """Breaks off the hand-overs under way, so that their outcomes are known and committed. A mail without an answer
+        has possibly been sent. A job that still does not end is left to its lease."""
         for server in self._servers:
             server.mailer.stop()
         try:
@@ -248,8 +248,8 @@ class Notifier:
         return 0.0
 
     async def _may_send(self, job_id: UUID, attempt: int, server: str) -> bool:
-        """Under CRASH_POLICY=hold the row says that DATA may have begun, before it does; and with which server, where
-        it is not the first one."""
+        """Notes in the row, before DATA begins, that it may have begun (CRASH_POLICY=hold), and the mail server if it
+        is not the first one."""
         hold = self._settings.crash_policy == "hold"
         if not hold and server == MAIN:
             return True
@@ -281,7 +281,7 @@ class Notifier:
 
 
 async def _database(settings: NotifierSettings) -> Database:
-    """A pool, where the schema is the newest. Raises DatabaseUnavailable, ConfigurationError."""
+    """Opens a pool; requires the newest schema. Raises DatabaseUnavailable, ConfigurationError."""
     database = await Database.connect(
         settings.database_url.get_secret_value(),
         size=settings.database_pool_size,
@@ -297,7 +297,7 @@ async def _database(settings: NotifierSettings) -> Database:
 
 
 def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None:
-    """Makes a client's link; None where the settings do not say how."""
+    """Makes a client's unsubscribe link; None when the settings lack the key or the URL."""
     key, url = settings.unsubscribe_key, settings.public_url
     if key is None or url is None:
         return None
@@ -306,7 +306,7 @@ def unsubscribe_links(settings: NotifierSettings) -> Callable[[str], str] | None
 
 
 def appointment_links(settings: NotifierSettings) -> Callable[[UUID], AppointmentLinks] | None:
-    """Makes the links of an appointment; None, and one line in the log, where the settings do not say how."""
+    """Makes the links of an appointment; None, with one log line, when the settings lack the key or the URL."""
     links = settings.appointment_links
     if links is None:
         needed = {"LINK_KEY or UNSUBSCRIBE_KEY": settings.appointment_tokens, "PUBLIC_URL": settings.public_url}

@@ -1,4 +1,4 @@
-"""Parses the command line of notifier-service, and runs what it asks for."""
+"""Parses the command line of notifier-service, and runs its commands."""
 
 import argparse
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Owns the notifier's settings."""
+"""The notifier's settings."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ _GRANT: Final = ("smtp_oauth_token_url", "smtp_oauth_client_id", "smtp_oauth_cli
 
 
 class NotifierSettings(CommonSettings):
-    """What notifier_service reads from its environment."""
+    """The settings of notifier_service, from its environment."""
 
     notifier_host: Host = Field("127.0.0.1", description="The host name or address on which probes and metrics listen.")
     notifier_port: int = Field(5001, ge=0, le=65535, description="The port of probes and metrics.")
@@ -165,7 +165,7 @@ class NotifierSettings(CommonSettings):
     @model_validator(mode="before")
     @classmethod
     def _sender_of_the_clinic(cls, values: dict[str, object]) -> dict[str, object]:
-        """Where MAIL_FROM is unset. A file that cannot be read is told by `faults`."""
+        """Stands in when MAIL_FROM is unset. `faults` reports a file that cannot be read."""
         path = values.get("clinic_file")
         if "mail_from" in values or not isinstance(path, str):
             return values
@@ -192,7 +192,7 @@ class NotifierSettings(CommonSettings):
         return any(getattr(self, name) is not None for name in _GRANT)
 
     def _token_faults(self) -> Iterator[Fault]:
-        """What access tokens are asked for with goes together, with a user name, and in place of a password."""
+        """The settings for access tokens belong together, with a user name, and in place of a password."""
         if any(getattr(self, name) is None for name in (*_GRANT, "smtp_username")):
             yield Fault((*_GRANT, "smtp_username"), "set all of them, or none of the first three")
         if self.smtp_password is not None:

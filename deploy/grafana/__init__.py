@@ -1,4 +1,4 @@
-"""The Grafana dashboard: rows/ says what it asks, builder.py turns that into Grafana's JSON."""
+"""The Grafana dashboard: rows/ has the panels and their queries, builder.py turns them into Grafana's JSON."""
 
 from pathlib import Path
 from typing import Final

@@ -1,4 +1,4 @@
-"""python -m deploy.grafana writes the dashboard that Grafana is provisioned with."""
+"""python -m deploy.grafana writes the JSON of the dashboard for Grafana's provisioning."""
 
 from deploy.grafana import FILE
 from deploy.grafana.builder import text_of

@@ -15,13 +15,13 @@ SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _GRAPH_HEIGHT: Final = 8
 _FIGURE_HEIGHT: Final = 4
 _PER_LINE: Final = 3
-"""Graphs beside each other; figures are half as wide."""
+"""Graphs side by side; figures are half as wide."""
 _GOOD: Final = "green"
 _BAD: Final = "red"
 
 
 def text_of(rows: Sequence[Row]) -> str:
-    """The dashboard as the file that Grafana is provisioned with."""
+    """The JSON of the dashboard for Grafana's provisioning."""
     return JSONEncoder(sort_keys=True, indent=2).encode(_dashboard(rows).build()) + "\n"
 
 

@@ -1,16 +1,16 @@
-"""What a panel is, before it is Grafana's JSON."""
+"""The model of a panel, before it becomes Grafana's JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["short", "s", "reqps", "ops", "percentunit", "bytes"]
-"""Of Grafana's units, those that are used here."""
+"""The units of Grafana that are used here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """PromQL, and what its series are called in the legend."""
+    """A query in PromQL, and the names of its series in the legend."""
 
     expr: str
     legend: str = ""
@@ -18,9 +18,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A graph, or one figure over the time range; `description` says what to think of it.
+    """A graph, or one figure over the time range.
 
-    `warn_above` and `warn_below` colour a figure, and draw a line into a graph.
+    `description`: how to read it. `warn_above` and `warn_below` colour a figure, and draw a line in a graph.
     """
 
     title: str
@@ -40,7 +40,7 @@ class Row:
 
 
 def percentiles(metric: str, labels: str = "", *, by: str = "") -> tuple[Query, ...]:
-    """p50, p90 and p99 of a histogram, apart by one label where it is given."""
+    """p50, p90 and p99 of a histogram; by one label if it is given."""
     group, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
     rate = f"sum by ({group}) (rate({metric}_bucket{{{labels}}}[$__rate_interval]))"
     return tuple(

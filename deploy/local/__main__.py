@@ -17,7 +17,8 @@ from deploy.local.state import State, default_home, locked, stack_home
 
 
 async def run() -> None:
-    """Starts the stack, shows the demo, stays until Ctrl-C, SIGTERM or SIGHUP; then ends what it began."""
+    """Starts the stack, shows the demo, stays until Ctrl-C, SIGTERM or SIGHUP; then ends the processes that it
+    started."""
     home = stack_home()
     with locked(home):
         stack = Stack(home, prefer_known=home == default_home(), dies_with_us=True)
@@ -59,11 +60,11 @@ async def down() -> None:
 
 
 async def status() -> None:
-    """Prints what runs; the exit code is 1 where something that was started does not."""
+    """Prints which processes run. The exit code is 1 when a started process has ended."""
     stack = Stack(stack_home())
     alive = stack.alive()
     for name, is_alive in alive.items():
-        print(f"{name:12} {'running' if is_alive else stack.epitaph(name, stack.state.processes[name])}")
+        print(f"{name:12} {'running' if is_alive else stack.ending(name, stack.state.processes[name])}")
     if not alive:
         print("nothing was started; `make up` does")
     if not all(alive.values()):
@@ -72,13 +73,13 @@ async def status() -> None:
 
 
 async def _watch(stack: Stack) -> None:
-    """Says when a process of the stack has ended, until cancelled."""
+    """Reports each process of the stack that ends, until cancelled."""
     told: set[int] = set()
     while True:
         for name, process in State.load(stack.home).processes.items():
             if not process.alive and process.pid not in told:
                 told.add(process.pid)
-                print(f"\n{name} {stack.epitaph(name, process)}", flush=True)
+                print(f"\n{name} {stack.ending(name, process)}", flush=True)
                 print("`make up` in another terminal starts it again.", flush=True)
         await asyncio.sleep(0.2)
 
@@ -104,7 +105,7 @@ def _print_places(environment: Mapping[str, str], home: str) -> None:
 
 
 async def _until_signal(work: Coroutine[Any, Any, None]) -> None:
-    """Runs a command; a signal cancels it, and it cleans up before it ends."""
+    """Runs a command. A signal cancels it, and it cleans up before it ends."""
     task = asyncio.ensure_future(work)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)

@@ -8,10 +8,10 @@ NAME: Final = "rabbitmq_delayed_message_exchange"
 
 
 def find(server: Path, environment: Mapping[str, str]) -> str | None:
-    """The folder to add to the plugin path, or None when the plugin is nowhere.
+    """The folder to add to the plugin path; None when the plugin is not found.
 
-    Looks at RABBITMQ_DELAYED_PLUGIN (an .ez file or a folder), then among the server's own plugins, then
-    where Debian keeps added ones. `server` is the folder of the installed RabbitMQ.
+    It looks at RABBITMQ_DELAYED_PLUGIN (an .ez file or a folder), then among the server's own plugins, then in Debian's
+    folder for added ones. `server` is the folder of the installed RabbitMQ.
     """
     given = environment.get("RABBITMQ_DELAYED_PLUGIN")
     if given:

@@ -1,4 +1,4 @@
-"""Books one real appointment over HTTP, and shows what comes of it."""
+"""Books one real appointment over HTTP, and shows its e-mail, its notification and its reminder."""
 
 import asyncio
 import time
@@ -12,8 +12,8 @@ from shared.people import zones
 
 ZONE: Final = "Europe/Berlin"
 REMINDER_IN: Final = timedelta(seconds=8)
-"""From the booking to its reminder, which is due one hour before the appointment."""
-PATIENCE: Final = 30.0
+"""The time from the booking to its reminder, which is due one hour before the appointment."""
+LONGEST_WAIT: Final = 30.0
 T = TypeVar("T")
 
 
@@ -89,10 +89,10 @@ class _Demo:
 
 
 async def _eventually(what: str, look: Callable[[], Awaitable[T | None]]) -> T:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + LONGEST_WAIT
     while (found := await look()) is None:
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the demo waited {PATIENCE:.0f} s for {what}, and it did not come")
+            raise RuntimeError(f"the demo waited {LONGEST_WAIT:.0f} s for {what}, and it did not come")
         await asyncio.sleep(0.05)
     return found
 

@@ -1,4 +1,4 @@
-"""Tells how a process has ended, and what it said last, in words for people."""
+"""Tells people how a process ended, and shows its last log lines."""
 
 import json
 import os
@@ -9,12 +9,12 @@ from typing import Any, Final
 
 LINES: Final = 6
 _READ: Final = 64 * 1024
-"""Bytes of a log's end: its last lines, also where one of them has a long traceback."""
+"""Bytes read from the end of a log: enough for its last lines, even if one has a long traceback."""
 _SHOWN: Final = ("timestamp", "level", "event", "exception")
 
 
 def how(status: int | None, log: Path) -> str:
-    """How a process has ended: by its exit status (negative: a signal), or, where only its log is left, by that."""
+    """How a process ended: by its exit status (negative: a signal), or by its log when no status is known."""
     if status is not None:
         if status < 0:
             return f"was killed by {signal.Signals(-status).name}"
@@ -37,7 +37,7 @@ _MEANING: Final = {
 
 
 def last_words(log: Path, lines: int = LINES) -> str:
-    """The end of a log, one event a line, JSON made readable; indented."""
+    """The last lines of a log, indented: one event on a line, JSON made readable."""
     found = [_readable(line) for line in _end(log)[-lines:]]
     return "\n".join(f"    {line}" for line in found) or "    (its log is empty)"
 
@@ -79,6 +79,6 @@ def _words(record: dict[str, Any]) -> Iterator[str]:
     yield f"{str(record.get('timestamp', ''))[11:19]} {record.get('level', '')}".strip()
     yield str(record["event"])
     yield from (f"{name}={value}" for name, value in record.items() if name not in _SHOWN)
-    if "exception" in record:  # where it arose, and what it was
+    if "exception" in record:  # the type of the error, and the place where it was raised
         *_, where, kind = ["", *str(record["exception"]).splitlines()]
         yield f"{kind} {where.strip()}".strip()

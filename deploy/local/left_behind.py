@@ -1,4 +1,4 @@
-"""Finds what a stack has started and does not know any more: a crash at the wrong moment leaves such behind."""
+"""Finds processes of a stack that its state does not list. A crash at the wrong moment leaves such processes behind."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -11,12 +11,12 @@ _MARK: Final = "PUNCTUAL_STACK"
 
 
 def mark_children(home: Path) -> None:
-    """Every process started from now on tells by its environment which stack it is of."""
+    """Marks all processes started from now on: their environment names their stack."""
     os.environ[_MARK] = str(home)
 
 
 def left_behind(home: Path, known: Iterable[Process]) -> list[Process]:
-    """The running processes of a stack that are none of `known`, and no descendant of one."""
+    """The running processes of a stack that are not in `known`, and not descendants of one in it."""
     ours = {process.pid for process in known if process.alive} | {os.getpid()}
     return [process for process in map(Process.of, _marked(home)) if process and not ours & set(_line_of(process.pid))]
 

@@ -1,4 +1,4 @@
-"""Finds free ports on loopback that two stacks starting at once will not both choose."""
+"""Finds free ports on loopback. Two stacks that start at once do not choose the same port."""
 
 import os
 import random
@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Final
 
-# Below the range that the kernel takes for outgoing connections (32768 and up), so that nothing else grabs
-# a server's port while it restarts.
+# Below the kernel's range for outgoing connections (32768 and up), so that nothing else takes a server's
+# port while it restarts.
 _RANGE: Final = range(20_000, 32_000)
 _RESERVED_FOR: Final = 120.0
-"""Seconds that a chosen port stays its owner's while the server has not bound it yet."""
+"""Seconds for which a chosen port stays reserved while its server has not bound it."""
 _US: Final = f"process {os.getpid()}"
 
 
@@ -27,7 +27,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(*preferred: int, owner: str = _US) -> int:
-    """The first of `preferred` that is free, else a random one; reserved for `owner` against other stacks."""
+    """The first free port of `preferred`, else a random one; reserved for `owner` against other stacks."""
     for port in (*preferred, *random.sample(_RANGE, k=500)):
         if is_free(port) and _reserve(port, owner):
             return port
@@ -46,7 +46,7 @@ def _reserve(port: int, owner: str) -> bool:
     claim = folder / f"{port}.{os.getpid()}"
     claim.write_text(owner, "utf-8")
     try:
-        file.hardlink_to(claim)  # fails if somebody was first, and is never seen half written
+        file.hardlink_to(claim)  # fails if another process was first; never visible half written
     except FileExistsError:
         return False
     finally:

@@ -35,8 +35,8 @@ def binaries() -> Path:
 
 
 class Postgres:
-    """`home` keeps password, data and log. PostgreSQL refuses root, so as root it runs as `postgres`, and its
-    data lie where that user can get to."""
+    """`home` has the password, the data and the log. PostgreSQL refuses to run as root; then it runs as `postgres`, and
+    its data are in a folder that this user can reach."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Postgres:
         durable: bool = True,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
-        """`durable=False` turns fsync off: for tests that never pull the plug."""
+        """`durable=False` turns fsync off, for tests that never cut the power."""
         self.home = home
         self.port = port or free_port()
         self.log = home / "postgres.log"
@@ -75,7 +75,7 @@ class Postgres:
     async def start(self, started: Callable[[Process], None] = lambda process: None) -> None:
         """Creates the cluster the first time, starts it, and returns when it answers.
 
-        `started` is told the process at once, so that it is known whatever happens next.
+        `started` is called with the process at once, so that it is known whatever happens next.
         """
         self.home.mkdir(parents=True, exist_ok=True)
         if not (self.data / "PG_VERSION").exists():
@@ -98,7 +98,8 @@ class Postgres:
         await wait_ready("PostgreSQL", self._answers, process=self.process, log=self.log)
 
     async def _create(self) -> None:
-        """Beside its place, and moved there when it is whole: a start that was interrupted leaves no ruin."""
+        """Creates the data in another folder and moves it into place when it is complete, so that an interrupted start
+        leaves no ruin."""
         fresh = self.data.with_name(f"{self.data.name}.new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True, mode=0o700)
@@ -120,8 +121,8 @@ class Postgres:
         fresh.rename(self.data)
 
     def _forget_the_dead(self) -> None:
-        """Takes away the lock of a server that was killed, if nothing works on the data any more. PostgreSQL would
-        take a pid that is another's by now, or a zombie's, for a running server."""
+        """Removes the lock file of a killed server, if no process uses the data any more. PostgreSQL would take the pid
+        in it, now another process's or a zombie's, for a running server."""
         if not any(_works_in(pid, self.data) for pid in running_pids()):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
@@ -138,7 +139,7 @@ class Postgres:
         return True
 
     def stop(self) -> None:
-        """A fast shutdown: clients are disconnected, everything is on disk."""
+        """Stops the server fast: clients are disconnected, all data is on disk."""
         if self.process is not None:
             self.process.stop(within=20, first=signal.SIGINT)
 
@@ -156,7 +157,7 @@ def _works_in(pid: int, folder: Path) -> bool:
 
 
 def _reachable(data: Path) -> Path:
-    """`data` if the postgres user can walk there, else a folder of its own below /var/tmp."""
+    """`data` if the postgres user can reach it, else a folder below /var/tmp."""
     data = data.absolute()
     ancestors = [folder for folder in data.parents if folder.exists()]
     if all(folder.stat().st_mode & 0o001 for folder in ancestors):

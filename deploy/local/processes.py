@@ -1,4 +1,4 @@
-"""Starts server processes, waits until they are ready, and ends exactly those."""
+"""Starts server processes, waits until they are ready, and ends exactly these."""
 
 import asyncio
 import ctypes
@@ -20,7 +20,7 @@ _statuses: dict["Process", int] = {}
 
 
 class NotReady(Exception):
-    """A server did not come up in time; the message ends with the tail of its log."""
+    """A server was not ready in time. The message ends with the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Process:
 
     @classmethod
     def of(cls, pid: int) -> "Process | None":
-        """The running process of that pid."""
+        """The running process with that pid."""
         identity = _identity(pid)
         return None if identity is None else cls(pid, *identity)
 
@@ -41,21 +41,21 @@ class Process:
     def alive(self) -> bool:
         alive = _identity(self.pid) == (self.started, self.boot)
         if not alive and (child := _children.pop(self.pid, None)) is not None:
-            _statuses[self] = child.wait()  # it has ended, and is reaped
+            _statuses[self] = child.wait()  # it has ended, and was reaped
         return alive
 
     @property
     def status(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs, and of a process that somebody else started."""
+        """The exit status, negative for a signal; None while it runs, or if another process started it."""
         return None if self.alive else _statuses.get(self)
 
     def send(self, number: signal.Signals) -> None:
-        """Sends a signal, if it still is the process that was started."""
+        """Sends a signal, if the pid still belongs to the started process."""
         if self.alive:
             os.kill(self.pid, number)
 
     def stop(self, *, within: float, first: signal.Signals = signal.SIGTERM) -> bool:
-        """Asks it to end, and kills it after `within` seconds; whether it ended without that."""
+        """Asks it to end, and kills it after `within` seconds. Returns whether it ended without that."""
         self.send(first)
         deadline = time.monotonic() + within
         while self.alive and time.monotonic() < deadline:
@@ -75,9 +75,9 @@ def spawn(
     user: str | None = None,
     dies_with_us: signal.Signals | None = None,
 ) -> Process:
-    """Starts a command in a session of its own, so that a Ctrl-C at the terminal is ours to handle.
+    """Starts a command in a session of its own, so that a Ctrl-C at the terminal goes to us alone.
 
-    `dies_with_us`: the signal that the kernel sends it when this process ends in whatever way.
+    `dies_with_us`: the signal that the kernel sends it when this process ends in any way.
     """
     libc = ctypes.CDLL(None)
 
@@ -99,7 +99,7 @@ def spawn(
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
-            preexec_fn=in_child,  # one system call; no lock is needed
+            preexec_fn=in_child,  # one system call, and no lock
         )
     _children[child.pid] = child
     started, boot = _identity(child.pid) or (0, "")
@@ -107,7 +107,7 @@ def spawn(
 
 
 async def run(command: Sequence[str | Path], *, user: str | None = None, **environment: str) -> str:
-    """Runs a command to its end; what it printed. Raises RuntimeError with that when it fails."""
+    """Runs a command to its end. Returns its output; raises RuntimeError with the output when it fails."""
     account = pwd.getpwnam(user) if user else None
     child = await asyncio.create_subprocess_exec(
         *(str(word) for word in command),
@@ -129,7 +129,7 @@ async def run(command: Sequence[str | Path], *, user: str | None = None, **envir
 async def wait_ready(
     what: str, probe: Callable[[], Awaitable[bool]], *, process: Process, log: Path, within: float = 60.0
 ) -> None:
-    """Returns when `probe` says so. Raises NotReady when the process ends first, or after `within` s."""
+    """Returns when `probe` is true. Raises NotReady when the process ends first, or after `within` seconds."""
     deadline = time.monotonic() + within
     while not await probe():
         if not process.alive:
@@ -142,7 +142,7 @@ async def wait_ready(
 
 
 async def accepts(port: int) -> bool:
-    """Whether something listens on a port of loopback."""
+    """Whether a process listens on a port of loopback."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -152,14 +152,14 @@ async def accepts(port: int) -> bool:
 
 
 def running_pids() -> Iterator[int]:
-    """Of every process on this machine that has not ended."""
+    """The pids of all running processes of this machine."""
     for folder in Path("/proc").glob("[0-9]*"):
         if _identity(int(folder.name)) is not None:
             yield int(folder.name)
 
 
 def _identity(pid: int) -> tuple[int, str] | None:
-    """Start time and boot of a running process; None when there is none, or only its zombie."""
+    """Start time and boot of a running process; None when it does not exist or is a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

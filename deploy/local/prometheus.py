@@ -1,4 +1,4 @@
-"""The Prometheus of a local stack, where Debian's is installed: deploy/prometheus' jobs and rules, on our ports."""
+"""The Prometheus of a local stack, if it is installed: the jobs and rules of deploy/prometheus, on our ports."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ _SOURCE: Final = Path(__file__).parents[1] / "prometheus"
 
 
 def configuration(targets: Mapping[str, int], *, every: str = "5s") -> dict[str, Any]:
-    """The configuration with the ports of `targets` (by host name in the source); jobs of other hosts are left out."""
+    """The configuration with the ports of `targets` (by host name in the source). Jobs of other hosts are left out."""
     source: dict[str, Any] = yaml.safe_load((_SOURCE / "prometheus.yml").read_text("utf-8"))
     jobs = []
     for job in source["scrape_configs"]:
@@ -25,7 +25,7 @@ def configuration(targets: Mapping[str, int], *, every: str = "5s") -> dict[str,
 
 
 def command(binary: str, home: Path, port: int, targets: Mapping[str, int], *, every: str = "5s") -> list[str]:
-    """Writes its configuration, and says how to start it."""
+    """Writes its configuration. Returns the command that starts it."""
     home.mkdir(parents=True, exist_ok=True)
     (home / "prometheus.yml").write_text(yaml.safe_dump(configuration(targets, every=every), sort_keys=False), "utf-8")
     return [

@@ -1,6 +1,6 @@
 """A private RabbitMQ node on loopback, with its own epmd, cookie and password.
 
-Uses the scripts in the server's own folder: Debian's wrappers in /usr/sbin switch to the rabbitmq user.
+It uses the scripts in the server's own folder, since Debian's wrappers in /usr/sbin switch to the rabbitmq user.
 """
 
 import os
@@ -18,7 +18,7 @@ from deploy.local.ports import free_port
 from deploy.local.processes import Process, accepts, spawn, wait_ready
 
 USER: Final = "punctual"
-# After a killed broker, at-least-once dead-lettering would wait for its default of 180 s.
+# After a killed broker, at-least-once dead-lettering would otherwise pause for its default of 180 s.
 _ADVANCED: Final = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n"
 
 
@@ -31,7 +31,7 @@ def server_folder() -> Path:
 
 
 class RabbitMQ:
-    """`home` keeps configuration, data, logs and the passwords."""
+    """`home` has the configuration, the data, the logs and the passwords."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class RabbitMQ:
         joins: "RabbitMQ | None" = None,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
-        """`ports`: those of an earlier run, by name, so that data and URLs go together. `plugins=False`: without the
-        delayed exchange, also where the machine has it. `joins`: the running node whose cluster it joins at its first
-        start; cookie, password and epmd are that node's."""
+        """`ports`: the ports of an earlier run, by name, so that data and URLs fit. `plugins=False`: without the
+        delayed exchange, even if the machine has it. `joins`: the running node whose cluster it joins at its first
+        start, with that node's cookie, password and epmd."""
         self.home = home
         self.log = home / "rabbitmq.log"
         self.process: Process | None = None
@@ -67,7 +67,7 @@ class RabbitMQ:
 
     @property
     def name(self) -> str:
-        """As the node is called among Erlang nodes."""
+        """The name of the node among Erlang nodes."""
         return f"{self._node}@localhost"
 
     @property
@@ -83,9 +83,9 @@ class RabbitMQ:
         return f"http://127.0.0.1:{self.ports['prometheus']}"
 
     async def start(self, started: Callable[[str, Process], None] = lambda name, process: None) -> None:
-        """Starts the node, and returns when it accepts AMQP and its management answers.
+        """Starts the node, and returns when AMQP and the management API answer.
 
-        `started` is told each process ("epmd", "rabbitmq") at once: it is known whatever happens next.
+        `started` is called with each process ("epmd", "rabbitmq") at once, so that it is known whatever happens next.
         """
         plugins = self._configure()
         await self._start_epmd(started)
@@ -99,12 +99,12 @@ class RabbitMQ:
         await self.ready()
 
     async def ready(self) -> None:
-        """Returns when it accepts AMQP and its management answers. Raises NotReady."""
+        """Returns when AMQP and the management API answer. Raises NotReady."""
         assert self.process is not None  # noqa: S101 - it was started, here or by another command
         await wait_ready("RabbitMQ", self._answers, process=self.process, log=self.log, within=90)
 
     def environment(self, plugins: str | None = None) -> dict[str, str]:
-        """What the node's and rabbitmqctl's processes need to find each other."""
+        """The environment in which the processes of the node and of rabbitmqctl find each other."""
         home, ports = self.home, self.ports
         environment = {
             "HOME": str(home),
@@ -122,7 +122,7 @@ class RabbitMQ:
             "ERL_EPMD_PORT": str(ports["epmd"]),
             "RABBITMQ_CTL_DIST_PORT_MIN": str(ports["ctl"]),
             "RABBITMQ_CTL_DIST_PORT_MAX": str(ports["ctl"]),
-            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node: our signals reach it
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node, so our signals reach it
             "NOTIFY_SOCKET": "",
         }
         if plugins:
@@ -130,7 +130,7 @@ class RabbitMQ:
         return environment
 
     def _configure(self) -> str | None:
-        """Writes the node's files; the plugin folders when there is more than the stock one."""
+        """Writes the node's files; also the plugin folders if there are more than the standard one."""
         self.home.mkdir(parents=True, exist_ok=True)
         cookie = self.home / ".erlang.cookie"
         if not cookie.exists():
@@ -186,7 +186,7 @@ class RabbitMQ:
         return file.read_text("utf-8")
 
     async def _start_epmd(self, started: Callable[[str, Process], None]) -> None:
-        """One of our own: the node would start one that outlives it and that nobody owns."""
+        """Starts an epmd of our own. The node would start one that outlives it and belongs to nobody."""
         if self._joins is not None or (self.epmd is not None and self.epmd.alive):
             return
         port = self.ports["epmd"]
@@ -203,7 +203,7 @@ class RabbitMQ:
         await wait_ready("epmd", listens, process=self.epmd, log=self.log, within=10)
 
     async def _answers(self) -> bool:
-        """A real AMQP handshake, and the management API."""
+        """Checks a real AMQP handshake, and the management API."""
         if not await accepts(self.ports["amqp"]):
             return False
         try:
@@ -218,7 +218,7 @@ class RabbitMQ:
             return False
 
     def stop(self) -> None:
-        """A clean stop of the node, then of its epmd."""
+        """Stops the node in order, then its epmd."""
         if self.process is not None:
             self.process.stop(within=30)
         if self.epmd is not None:

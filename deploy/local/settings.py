@@ -1,4 +1,4 @@
-"""What the caller's environment says about a stack: given servers, wished ports."""
+"""Reads the caller's environment for a stack: given servers, wanted ports."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from deploy.local.ports import free_port
 from deploy.local.state import State
 
 KNOWN: Final = {"api": 5000, "mailbox": 8025, "management": 15672, "prometheus": 9090}
-"""Ports that people know, which `make run` prefers."""
+"""Well-known ports, which `make run` prefers."""
 _VARIABLES: Final = {
     "api": "API_PORT",
     "notifier": "NOTIFIER_PORT",
@@ -21,7 +21,7 @@ _VARIABLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Servers of the caller's, used instead of starting our own."""
+    """Servers given by the caller, used instead of our own."""
 
     database_url: str | None
     amqp_url: str | None
@@ -40,8 +40,7 @@ class Given:
 
 
 class Ports:
-    """Chooses a port when its server is about to start: the caller's, a well-known one, the one of last time,
-    or any that is free."""
+    """Chooses a port just before its server starts: the caller's, a well-known one, the last one, or any free one."""
 
     def __init__(self, state: State, *, prefer_known: bool) -> None:
         self._state = state

@@ -1,4 +1,4 @@
-"""A whole private stack: servers, mailbox, both services. Starts what is missing, ends what is its own."""
+"""A whole private stack: servers, mailbox, both services. Starts missing processes, and ends only its own."""
 
 import asyncio
 import os
@@ -26,14 +26,14 @@ _TOKEN_LIFETIME: Final = 30 * 86_400.0
 _LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
 _LOGS: Final = dict.fromkeys(("rabbitmq", "epmd"), "rabbitmq/rabbitmq.log")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
-_PATIENCE: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
+_LONGEST_WAITS: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
 _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
 
 
 class Stack:
     def __init__(self, home: Path, *, prefer_known: bool = False, dies_with_us: bool = False) -> None:
-        """`prefer_known`: take the ports that people know where they are free. `dies_with_us`: the kernel
-        ends the servers with this process."""
+        """`prefer_known`: take well-known ports if they are free. `dies_with_us`: the kernel ends the servers with this
+        process."""
         self.home = home
         self.state = State.load(home)
         self._given = Given.read(os.environ)
@@ -42,11 +42,11 @@ class Stack:
         mark_children(home)
 
     async def up(self) -> None:
-        """Starts what does not run, and returns when all of it is ready. What runs is left alone; what runs and is
-        not known, a crash has left, and it is ended first."""
+        """Starts the missing processes, and returns when all are ready. Running processes stay. Processes that a crash
+        has left behind are ended first."""
         await self._end_left_behind()
         if "api" not in self.state.ports:
-            self._ports.choose("api")  # PUBLIC_URL names it, also to the command that seeds
+            self._ports.choose("api")  # PUBLIC_URL names it, also for the command that seeds
         await asyncio.gather(self._postgres(), self._rabbitmq(), self._mailbox())
         await self._seed()
         await asyncio.gather(self._api(), self._notifier())
@@ -63,16 +63,16 @@ class Stack:
         (self.home / "stack.env").unlink(missing_ok=True)
 
     def alive(self) -> dict[str, bool]:
-        """Which of the processes that were started are alive."""
+        """Whether each started process is alive, by name."""
         return {name: process.alive for name, process in self.state.processes.items()}
 
-    def epitaph(self, name: str, process: Process) -> str:
-        """How a process of this stack has ended, and its last words."""
+    def ending(self, name: str, process: Process) -> str:
+        """How a process of this stack ended, and its last log lines."""
         log = self.home / _LOGS.get(name, f"{name}.log")
         return f"{how(process.status, log)}; its last words ({log}):\n{last_words(log)}"
 
     def environment(self) -> dict[str, str]:
-        """What stack.env says: URLs, tokens and pids."""
+        """The variables of stack.env: URLs, tokens and pids."""
         ports, broker = self.state.ports, self._broker()
         return {
             "API_URL": self._url("api"),
@@ -92,7 +92,7 @@ class Stack:
         }
 
     def write_environment(self) -> None:
-        """Writes stack.env for shells, and services.env with what the services were started with."""
+        """Writes stack.env for shells, and services.env with the settings of the services."""
         write_private(self.home / "stack.env", _shell(self.environment()))
         write_private(self.home / "services.env", _shell(self._services_environment()))
 
@@ -147,7 +147,7 @@ class Stack:
         await self._start("mailbox", [str(word) for word in command], {}, self._answers("mailbox", "/api/stats"))
 
     async def _seed(self) -> None:
-        """The newest schema, and doctor "1" from the start; what operators changed since stays."""
+        """Migrates to the newest schema and adds doctor "1". Keeps operators' later changes to that doctor."""
         environment = self._services_environment()
         if self.state.seeded:
             await run([_script("api-service"), "migrate"], **environment)
@@ -170,7 +170,7 @@ class Stack:
         await self._service("notifier", [_script("notifier-service"), "serve"], "/readyz")
 
     async def _service(self, name: str, command: list[str], probe: str) -> None:
-        """Starts a service, again where the servers that it was started with are others now."""
+        """Starts a service. Restarts it if it was started with other servers than the present ones."""
         if self.state.running(name):
             if self.state.started_with.get(name) == self._servers():
                 return
@@ -192,7 +192,7 @@ class Stack:
         await self._start("prometheus", command, {}, self._answers("prometheus", "/-/ready"))
 
     def _servers(self) -> dict[str, str]:
-        """What tells one set of servers from another."""
+        """The URLs that identify a set of servers."""
         return {
             "public": self._public_url(),
             "database": self._database_url(),
@@ -201,7 +201,7 @@ class Stack:
         }
 
     def _public_url(self) -> str:
-        """Where the API is, or will be once it has chosen its port."""
+        """The API's URL; before its start, the URL that it will have."""
         return os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.state.ports.get('api', 0)}"
 
     def _services_environment(self) -> dict[str, str]:
@@ -211,8 +211,8 @@ class Stack:
             "SMTP_SECURITY": "none" if own_mailbox else os.environ.get("SMTP_SECURITY", "starttls"),
             "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
             "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
-            "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # no balancer looks at it
-            # everybody who tries the stack out is one client with one address
+            "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # there is no load balancer to wait for
+            # everybody who tries the stack is one client with one address
             **{name: os.environ.get(name, "off") for name in _LIMITS},
         }
         return defaults | {
@@ -265,7 +265,7 @@ class Stack:
         if process is not None:
             await asyncio.to_thread(
                 process.stop,
-                within=_PATIENCE.get(name, 10.0),
+                within=_LONGEST_WAITS.get(name, 10.0),
                 first=_FIRST_SIGNAL.get(name, signal.SIGTERM),
             )
         if self.state.processes.pop(name, None) is not None:

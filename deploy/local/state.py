@@ -1,4 +1,4 @@
-"""What a stack remembers between commands: its ports, its keys, and which processes are its own."""
+"""The memory of a stack between commands: its ports, its keys, and its processes."""
 
 import fcntl
 import json
@@ -16,7 +16,7 @@ _FILE: Final = "state.json"
 
 
 def stack_home(environment: "os._Environ[str]" = os.environ) -> Path:
-    """PUNCTUAL_HOME, or .local in the project's root."""
+    """The folder PUNCTUAL_HOME, or .local in the project's root."""
     given = environment.get("PUNCTUAL_HOME")
     return Path(given).absolute() if given else default_home()
 
@@ -27,7 +27,7 @@ def default_home() -> Path:
 
 @dataclass
 class State:
-    """Written after every change, so that a stack left by a crash is recognised."""
+    """The state of a stack. Written after every change, so that a stack left by a crash is recognised."""
 
     home: Path
     ports: dict[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class State:
 
     @classmethod
     def load(cls, home: Path) -> Self:
-        """The state of a home, empty where there is none yet or it cannot be read."""
+        """The state of a home; empty when there is none yet, or it cannot be read."""
         try:
             values = json.loads((home / _FILE).read_text("utf-8"))
             values["processes"] = {name: Process(**each) for name, each in values["processes"].items()}
@@ -47,7 +47,7 @@ class State:
             return cls(home)
 
     def save(self) -> None:
-        """Replaces the file in one step, readable by its owner alone."""
+        """Replaces the file in one step. Only its owner can read it."""
         values = {name: value for name, value in asdict(self).items() if name != "home"}
         write_private(self.home / _FILE, json.dumps(values, indent=1))
 
@@ -65,7 +65,7 @@ class State:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Writes a file of mode 0600; a reader sees the old text or the new one, never a part."""
+    """Writes a file of mode 0600. A reader sees the old text or the new one, never a part."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{os.getpid()}")
     fresh.touch(0o600)
@@ -75,7 +75,7 @@ def write_private(file: Path, text: str) -> None:
 
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
-    """Keeps two commands from changing one stack at the same time."""
+    """Keeps two commands from changing a stack at the same time."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,1 +1,1 @@
-"""How an event is told; a folder for each channel."""
+"""The channels through which events are told; a folder for each channel."""

@@ -1,4 +1,4 @@
-"""The interface of a channel: a worker asks nothing else of it, so that a new channel is one more adapter."""
+"""The interface of a channel. A worker uses nothing else of a channel, so a new channel is one more adapter."""
 
 from abc import ABC, abstractmethod
 from typing import Protocol
@@ -10,7 +10,7 @@ from shared.jobs.store import NO_RULES, Claimed, Rules
 
 
 class Rate(Protocol):
-    """Tokens that bound how fast a channel's jobs are claimed."""
+    """Tokens that limit how fast a channel's jobs are claimed."""
 
     async def acquire(self, priority: Priority) -> None:
         """Waits for a token."""
@@ -19,11 +19,11 @@ class Rate(Protocol):
         """Takes a token if there is one now."""
 
     def give_back(self) -> None:
-        """A token that was not needed."""
+        """Returns a token that was not needed."""
 
 
 class Unlimited:
-    """The rate of a channel that has none."""
+    """The rate of a channel without a limit."""
 
     async def acquire(self, priority: Priority) -> None:
         return
@@ -36,19 +36,20 @@ class Unlimited:
 
 
 class ChannelAdapter(ABC):
-    """One channel. Whatever has a default here is a rule that the channel does not have."""
+    """One channel. A method with a default is a rule that a channel may do without."""
 
     rate: Rate = Unlimited()
     reason_to_wait: str = "waits for its time"
-    """The words for the row of a job that waits by the channel's rules."""
+    """The text in the row of a job that waits by the channel's rules."""
 
     @property
     def rules(self) -> Rules:
-        """Asked in the claim, under the lock of the job: who is refused, and who waits."""
+        """The rules that the claim applies, under the job's lock: who is refused, and who waits."""
         return NO_RULES
 
     def recipient(self, notice: Notice) -> str | None:
-        """Whom it would tell, in the form that its rules compare; None where they compare none. It must not raise."""
+        """The recipient in the form that the channel's rules compare; None when they compare none. It must not
+        raise."""
         return None
 
     def wait(self, claim: Claimed) -> float:
@@ -57,12 +58,12 @@ class ChannelAdapter(ABC):
 
     @abstractmethod
     async def deliver(self, notice: Notice, attempt: int) -> Outcome:
-        """Tells the client, and says how it went. It never acks and never commits.
+        """Tells the client, and returns the outcome. Never acks and never commits.
 
-        A server that is away is Park, a passing trouble Retry, and Fail is for a person; which of them it is, codes say
-        and never words. An exception fails the job as a fault of ours.
+        Returns Park when the server is away, Retry for a passing error, and Fail when a person must look. Decide by
+        codes, never by the text of an error. An exception fails the job as our bug.
         """
 
     async def run(self) -> None:
-        """Its own work beside the jobs, until cancelled."""
+        """The channel's own background work, until cancelled."""
         return

@@ -1,4 +1,4 @@
-"""The facts that every channel and the in-app notification tell from, read just before the claim."""
+"""The facts for every channel and the in-app notification, read just before the claim."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _SQL: Final = statements("notifier_service.channels.sql", "notices.sql")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One job's facts. Date and time are the clinic's, `timezone` is its IANA zone as booked."""
+    """The facts of one job. Date and time are the clinic's; `timezone` is its IANA zone as booked."""
 
     job_id: UUID
     kind: Kind
@@ -35,8 +35,8 @@ class Notice:
     client_name: str | None
     client_email: str | None
     client_locale: str
-    lost: int = 0  # attempts whose worker vanished: it may have been this job that ended it
-    bound_to: str | None = None  # the mail server that may have it
+    lost: int = 0  # attempts whose worker vanished, perhaps because of this job
+    bound_to: str | None = None  # the mail server that may have the mail
     channel: Channel = Channel.EMAIL
     doctor_id: str = ""
     version: int = 1  # of the appointment's row
@@ -45,7 +45,7 @@ class Notice:
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:
-    """The notices of these jobs; those without a row are missing, and those of a kind or channel that only newer
+    """The notices of these jobs. Missing are jobs without a row, and those of a kind or channel that only newer
     notifiers know. Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["load"], job_ids)
     return {row["job_id"]: _notice(row) for row in rows if row["kind"] in _KINDS and row["channel"] in _CHANNELS}

@@ -1,24 +1,26 @@
-"""The outcomes that a channel can answer; only the consumer acts on them."""
+"""The possible outcomes of a delivery; only the consumer acts on them."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Reason = Literal["recipient", "message", "server", "address", "lease", "handler"]
-"""What was at fault. The set is closed, since it is a metric's label."""
+"""The thing at fault. The set is closed, since it is a metric's label."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The channel's server took it, with this reply code where it gives one (SMTP: 2xx)."""
+    """The channel's server took it, with this reply code if it gives one (SMTP: 2xx)."""
 
     code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A passing trouble: try again at the next backoff step, or give up when there is none. `bound_to`: the server that
-    may have the message, so that no other one gets it. `in_doubt`: seconds to wait rather than give up, since nothing
-    tells yet whether the message or we are refused."""
+    """A passing error: try again at the next retry step, or fail when none is left.
+
+    `bound_to`: the server that may have the message; no other one gets it. `in_doubt`: seconds to wait instead of
+    failing, while it is unclear whether the message or we are refused.
+    """
 
     error: str
     code: int | None = None
@@ -29,7 +31,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """It will not get better by itself: a person must look. `bound_to` as of a retry."""
+    """It does not get better by itself: a person must look. `bound_to`: as for Retry."""
 
     error: str
     code: int | None = None
@@ -39,8 +41,8 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The channel's server as a whole is away or refuses us: wait `delay` seconds, without using up a retry.
-    `by_us`: we stop, and nothing is wrong with the server."""
+    """The channel's whole server is away or refuses us: wait `delay` seconds, without using up a retry. `by_us`: we
+    stop, and the server is fine."""
 
     delay: float
     error: str
@@ -49,7 +51,7 @@ class Park:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The channel's rules let it go later: wait `delay` seconds, without using up a retry."""
+    """The channel's rules delay it: wait `delay` seconds, without using up a retry."""
 
     delay: float
     error: str

@@ -1,4 +1,4 @@
-"""The command check-email: tries the settings for mail, and says step by step what is wrong and what to do about it."""
+"""The command check-email: tries the mail settings, and reports each fault with its remedy, step by step."""
 
 from notifier_service.check_email.command import Options, run
 

@@ -1,4 +1,4 @@
-"""Reads whom a mail server's certificate names, who has issued it, and until when it is valid."""
+"""Reads the subject, the issuer and the end date of a mail server's certificate."""
 
 import ssl
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Certificate:
 
     @classmethod
     def read(cls, der: bytes) -> Self:
-        """Raises ValueError where it is no X.509 certificate."""
+        """Raises ValueError when it is not an X.509 certificate."""
         found = x509.load_der_x509_certificate(der)
         return cls(_names(found), _name(found.issuer), found.not_valid_after_utc)
 
@@ -40,8 +40,8 @@ def of_connection(client: aiosmtplib.SMTP) -> tuple[str, Certificate] | None:
 
 
 async def unverified(config: SmtpConfig, timeout: float) -> Certificate | None:
-    """The certificate that could not be verified, asked for once more; nothing secret is said to that server. None
-    where it cannot be had."""
+    """Fetches the certificate that could not be verified. Nothing secret is sent to that server. None when it cannot be
+    fetched."""
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""Tries the settings for mail: the way to the server, the sender's domain, and one test e-mail if it is wanted."""
+"""Tries the mail settings: the connection to the server, the sender's domain, and a test e-mail if one is asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.people.addresses import parse
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line says. `recipient` is an address; `dry_run`: nothing is sent there."""
+    """The arguments of the command. `recipient` is an address. `dry_run`: no mail is sent to it."""
 
     recipient: str | None = None
     dry_run: bool = False
@@ -31,7 +31,7 @@ class Options:
 
 
 async def run(settings: NotifierSettings, options: Options) -> int:
-    """Reports step by step; the exit status: 0 where mail would leave. Raises ConfigurationError."""
+    """Reports step by step. Returns the exit status: 0 when mail would be sent. Raises ConfigurationError."""
     recipient = None if options.recipient is None else parse(options.recipient).wire
     dns = Dns(options.name_server)
     report = Report()
@@ -45,7 +45,7 @@ async def run(settings: NotifierSettings, options: Options) -> int:
 async def _server(
     report: Report, settings: NotifierSettings, config: SmtpConfig, recipient: str | None, options: Options
 ) -> list[str]:
-    """One mail server; its addresses."""
+    """Checks one mail server. Returns its addresses."""
     report.heading(f"The mail server {config.host}:{config.port} ({config.name}, {config.security})")
     addresses: list[str] = []
     try:
@@ -54,12 +54,12 @@ async def _server(
         if recipient is not None and not options.dry_run:
             await _send(report, config, recipient, _test_message(settings.mail_from, recipient))
     except Failed:
-        return addresses  # told already
+        return addresses  # reported already
     return addresses
 
 
 async def _send(report: Report, config: SmtpConfig, recipient: str, message: bytes) -> None:
-    """By the same mailer as serving."""
+    """Sends the test e-mail, by the same mailer as the service."""
     async with Mailer(config) as mailer:
         try:
             reply = await mailer.send(recipient, message)
@@ -70,7 +70,7 @@ async def _send(report: Report, config: SmtpConfig, recipient: str, message: byt
 
 
 def _test_message(sender: str, recipient: str) -> bytes:
-    """`sender` as in MAIL_FROM, `recipient` as on the wire."""
+    """`sender` is as in MAIL_FROM, `recipient` as on the wire."""
     name, address = parseaddr(sender)
     lines = (
         f"From: {headers.mailbox('From', name, parse(address).wire)}",

@@ -1,4 +1,4 @@
-"""Checks what receivers ask of the sender's domain: SPF, DKIM, DMARC, and the name of the server's address
+"""Checks the sender's domain as receivers do: SPF, DKIM, DMARC, and the name of the server's address
 (docs/deliverability.md)."""
 
 import base64
@@ -15,13 +15,13 @@ from notifier_service.check_email.report import Report
 from notifier_service.check_email.spf import MOST_LOOKUPS, Invalid, Result, Spf, Unclear, spf_record
 
 SHORTEST_KEY: Final = 1024
-"""Bits. RFC 8301 §3.2: receivers take no shorter RSA key; 2048 is what it asks of signers."""
+"""Bits. RFC 8301 §3.2: receivers accept no shorter RSA key; signers should use 2048."""
 _DOC: Final = "docs/deliverability.md"
 
 
 async def check_domain(report: Report, dns: Dns, domain: str, servers: Sequence[str], selectors: Sequence[str]) -> None:
-    """Reports on a sender's domain (as A-labels). `servers`: the mail server's addresses; `selectors`: the names of its
-    DKIM keys. Nothing here says "no": mail leaves, and receivers may mind."""
+    """Reports on a sender's domain (as A-labels). `servers`: the mail server's addresses. `selectors`: the names of its
+    DKIM keys. No finding here is fatal: mail is sent, but receivers may mind."""
     report.heading(f"The sender's domain {domain}")
     try:
         await _spf(report, dns, domain, servers)
@@ -73,7 +73,7 @@ async def _dkim(report: Report, dns: Dns, domain: str, selectors: Sequence[str])
 
 
 def _key(record: str) -> tuple[str, str]:
-    """What a key record is worth, and what to do about it (RFC 6376 §3.6.1)."""
+    """The quality of a key record, and the remedy (RFC 6376 §3.6.1)."""
     tags = _tags(record)
     try:
         raw = base64.b64decode("".join(tags.get("p", "").split()), validate=True)
@@ -93,7 +93,7 @@ def _key(record: str) -> tuple[str, str]:
 
 
 async def _dmarc(report: Report, dns: Dns, domain: str) -> None:
-    """The domain's own policy, or that of the nearest domain above it that has one."""
+    """The domain's own policy, or that of the nearest parent domain with one."""
     labels = domain.split(".")
     for start in range(len(labels) - 1):
         above = ".".join(labels[start:])
@@ -111,7 +111,7 @@ async def _dmarc(report: Report, dns: Dns, domain: str) -> None:
 
 
 async def _reverse(report: Report, dns: Dns, servers: Sequence[str]) -> None:
-    """Each public address has a name that leads back to it (RFC 1912 §2.1)."""
+    """Checks that each public address has a name that leads back to it (RFC 1912 §2.1)."""
     for address in servers:
         if not ip_address(address).is_global:
             continue

@@ -1,4 +1,4 @@
-"""Says in words what a failed step with a mail server means, and what to do about it."""
+"""Explains a failed step with a mail server, and names the remedy."""
 
 import socket
 import ssl
@@ -39,7 +39,7 @@ _NOT_YET, _ENDED = 9, 10
 
 
 def explained(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[str, str]:
-    """What was found, and the remedy."""
+    """The finding, and the remedy."""
     for each in _causes(error):
         if isinstance(each, TokenRefused | TokenUnavailable):
             return str(
@@ -59,7 +59,7 @@ def explained(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[s
 
 
 def _of_reply(stage: Stage, code: int, text: str) -> tuple[str, str]:
-    """aiosmtplib says -1 for what is no reply."""
+    """aiosmtplib uses code -1 for bytes that are not a reply."""
     if not 400 <= code < 600:
         return f"no answer of SMTP: {text}", _REMEDIES["protocol"]
     verdict = classify(stage, code, text)
@@ -68,7 +68,7 @@ def _of_reply(stage: Stage, code: int, text: str) -> tuple[str, str]:
 
 
 def _without_words(stage: Stage, error: BaseException, config: SmtpConfig) -> tuple[str, str]:
-    """Of what ended without a reply."""
+    """For a step that ended without a reply."""
     if isinstance(error, MailError):
         is_clear = stage == "login" and config.security == "none" and not config.allow_clear_password
         return error.detail, _CLEAR if is_clear else _REMEDIES[error.cause]

@@ -1,11 +1,11 @@
-"""Tells the steps of a check as they go: one line a step, and under what is wrong, what to do about it."""
+"""Prints the steps of a check as they go: one line for each step, and the remedy below each fault."""
 
 import sys
 from collections.abc import Callable
 from typing import Literal
 
 Verdict = Literal["ok", "no", "?"]
-"""It works; serving would fail by it; receivers may mind it, or it cannot be told from here."""
+"""It works; it would fail in the service; receivers may mind, or it cannot be checked from here."""
 
 
 def _to_stdout(line: str) -> None:
@@ -14,18 +14,18 @@ def _to_stdout(line: str) -> None:
 
 
 class Report:
-    """`works` is False once a step has said that serving would fail."""
+    """`works` is False after a step that would fail in the service."""
 
     def __init__(self, write: Callable[[str], None] = _to_stdout) -> None:
         self._write = write
         self.works = True
 
     def heading(self, text: str) -> None:
-        """What the steps below are about."""
+        """The subject of the steps below."""
         self._write(f"{text}\n")
 
     def say(self, verdict: Verdict, step: str, found: str, remedy: str = "") -> None:
-        """A step and what was found; `remedy`: what to do about it."""
+        """A step and its finding; `remedy`: the way to mend it."""
         self.works = self.works and verdict != "no"
         self._write(f"  {verdict:2} {step:11} {_printable(found)}\n")
         if remedy:
@@ -33,5 +33,5 @@ class Report:
 
 
 def _printable(text: str) -> str:
-    """What servers say may hold anything; a terminal must not obey it."""
+    """Makes a server's text safe: it may hold anything, and a terminal must not obey it."""
     return "".join(character if character.isprintable() else " " for character in text)[:300]

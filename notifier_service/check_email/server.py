@@ -1,4 +1,4 @@
-"""Walks the way to the mail server step by step, as serving would: name, TCP, greeting, EHLO, TLS, login, envelope."""
+"""Goes through the steps to the mail server, as the service would: name, TCP, greeting, EHLO, TLS, login, envelope."""
 
 import asyncio
 import ssl
@@ -18,13 +18,13 @@ from notifier_service.check_email import certificate
 from notifier_service.check_email.remedies import explained
 from notifier_service.check_email.report import Report
 
-PATIENCE: Final = 15.0
+LONGEST_WAIT: Final = 15.0
 """Seconds for one step: a person waits."""
 _FAULTS: Final = (aiosmtplib.SMTPException, MailError, OSError, TokenRefused, TokenUnavailable, UnicodeError)
 
 
 class Failed(Exception):
-    """A step has failed, and has been reported."""
+    """A step has failed, and was reported."""
 
 
 async def resolve(report: Report, config: SmtpConfig) -> list[str]:
@@ -38,7 +38,7 @@ async def resolve(report: Report, config: SmtpConfig) -> list[str]:
 
 
 async def check_server(report: Report, config: SmtpConfig, recipient: str | None) -> None:
-    """Every step up to the envelope, which is taken back. `recipient`: for RCPT; None for the sender itself. Raises
+    """All steps up to the envelope, which is then taken back. `recipient`: for RCPT; None for the sender itself. Raises
     Failed after the first step that fails."""
     async with _connected(report, config) as client:
         name = await own_name(client, config)
@@ -55,10 +55,10 @@ async def check_server(report: Report, config: SmtpConfig, recipient: str | None
 
 @asynccontextmanager
 async def _connected(report: Report, config: SmtpConfig) -> AsyncIterator[aiosmtplib.SMTP]:
-    client = new_client(config, tls_context(config), timeout=PATIENCE)
+    client = new_client(config, tls_context(config), timeout=LONGEST_WAIT)
     try:
         async with _tls_step(report, config, "connect", "connect"):
-            greeting = await connect(client, config.host, config.port, timeout=PATIENCE)
+            greeting = await connect(client, config.host, config.port, timeout=LONGEST_WAIT)
         report.say("ok", "connect", f"{greeting.code} {greeting.message}")
         _tell_tls(report, client)
         yield client
@@ -89,7 +89,7 @@ async def _log_in(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -
 
 
 async def _envelope(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP, recipient: str | None) -> None:
-    """MAIL and RCPT: refusals of our address, name or login come only here from many servers (smtpd_delay_reject)."""
+    """MAIL and RCPT. Many servers refuse our address, name or login only here (smtpd_delay_reject)."""
     to = recipient or config.sender
     with _step(report, config, "recipient", "recipient"):
         options = mail_options(config.sender, to, smtputf8=client.supports_extension("smtputf8"))
@@ -105,7 +105,7 @@ async def _envelope(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP,
 
 
 async def _quietly(command: Callable[[], Awaitable[object]]) -> None:
-    """A politeness whose answer changes nothing."""
+    """Says goodbye; the reply does not matter."""
     try:
         await command()
     except _FAULTS:
@@ -129,7 +129,7 @@ def _step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> Iterat
 
 @asynccontextmanager
 async def _tls_step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> AsyncIterator[None]:
-    """A step in which a certificate may be refused: then it is shown."""
+    """A step in which a certificate may be refused; then the certificate is shown."""
     try:
         with _step(report, config, step, stage):
             yield
@@ -137,7 +137,7 @@ async def _tls_step(report: Report, config: SmtpConfig, step: str, stage: Stage)
         cause = failed.__cause__
         while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
             cause = cause.__cause__
-        shown = await certificate.unverified(config, PATIENCE) if cause is not None else None
+        shown = await certificate.unverified(config, LONGEST_WAIT) if cause is not None else None
         if shown is not None:
             report.say("?", "TLS", f"the certificate is {shown}")
         raise

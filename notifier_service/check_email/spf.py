@@ -1,4 +1,4 @@
-"""Decides whether a domain's SPF record lets an address send (RFC 7208), as receivers do."""
+"""Decides whether a domain's SPF record allows an address to send (RFC 7208), as receivers do."""
 
 from collections.abc import AsyncIterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -9,7 +9,7 @@ from shared.errors import PunctualError
 
 Result = Literal["pass", "fail", "softfail", "neutral", "none"]
 MOST_LOOKUPS: Final = 10
-"""RFC 7208 §4.6.4: a record that needs more is invalid to receivers."""
+"""RFC 7208 §4.6.4: receivers treat a record that needs more lookups as invalid."""
 _QUALIFIERS: Final[dict[str, Result]] = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
 _ASKS: Final = ("include", "a", "mx", "exists", "redirect", "ptr")
 
@@ -23,7 +23,7 @@ class Unclear(PunctualError):
 
 
 async def spf_record(dns: Dns, domain: str) -> str | None:
-    """The one SPF record of a domain. Raises Invalid where there are several, NoAnswer."""
+    """The one SPF record of a domain. Raises Invalid when there are several, NoAnswer."""
     records = [text for text in await dns.texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
     if len(records) > 1:
         raise Invalid(f"{domain} has {len(records)} SPF records; one is allowed")
@@ -31,7 +31,7 @@ async def spf_record(dns: Dns, domain: str) -> str | None:
 
 
 class Spf:
-    """Judges one address. `lookups`: how many names have been asked for so far."""
+    """Judges one address. `lookups`: the number of names looked up so far."""
 
     def __init__(self, dns: Dns, address: str) -> None:
         self._dns = dns
@@ -39,7 +39,7 @@ class Spf:
         self.lookups = 0
 
     async def judge(self, domain: str) -> Result:
-        """What the domain says of the address. Raises Invalid, Unclear, NoAnswer."""
+        """The domain's verdict on the address. Raises Invalid, Unclear, NoAnswer."""
         record = await spf_record(self._dns, domain)
         if record is None:
             return "none"
@@ -85,7 +85,8 @@ class Spf:
                 raise Invalid(f"unknown mechanism {mechanism!r}")
 
     async def _of(self, name: str, target: str) -> AsyncIterator[str]:
-        """Addresses of the same family as ours: those of a host, or of the hosts that take a domain's mail."""
+        """Addresses of the same family as the judged one: those of a host, or of the hosts that take a domain's
+        mail."""
         for host in await self._dns.mail_hosts(target) if name == "mx" else [target]:
             for address in await self._dns.addresses(host):
                 if ip_address(address).version == self._address.version:

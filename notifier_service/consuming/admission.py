@@ -1,4 +1,4 @@
-"""Decides which deliveries become work: reads their facts and claims them, with the in-app text."""
+"""Decides which deliveries become work: loads their facts, and claims their jobs with the in-app notification."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -31,7 +31,7 @@ log = structlog.get_logger("notifier_service.consuming.admission")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A delivery whose envelope could be read."""
+    """A delivery with a valid envelope."""
 
     delivery: Delivery
     ticket: Ticket
@@ -39,8 +39,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """A candidate whose job is ours to do. `wait`: seconds that it waits by its channel's rules. `fault`: why it fails
-    although it was claimed, in a word."""
+    """A candidate whose job is ours to do. `wait`: seconds that it waits by its channel's rules. `fault`: the reason
+    why it fails although it was claimed."""
 
     candidate: Candidate
     claim: Claimed
@@ -51,7 +51,7 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A candidate whose job is not ours; its message is settled, and nothing else is done."""
+    """A candidate whose job is not ours. Its message is settled, and nothing else is done."""
 
     candidate: Candidate
     claim: Refused
@@ -72,8 +72,8 @@ class Admission:
         told: Callable[[str], None],
         wording: MailWording | None = None,
     ) -> None:
-        """`lease` and `max_lateness` (of reminders) in seconds; `told` is called with the client of each notification
-        that was committed, and must neither wait nor raise. `wording`: of our own texts unless given."""
+        """`lease` and `max_lateness` (of reminders) in seconds. `told` is called with the client of each committed
+        notification, and must neither wait nor raise. `wording`: our own texts by default."""
         self._database = database
         self._channels = channels
         self._owner = owner
@@ -85,9 +85,10 @@ class Admission:
     async def admit(
         self, candidates: Sequence[Candidate], *, alone: bool = False
     ) -> tuple[list[Answer], list[Candidate]]:
-        """Claims a batch; one answer a candidate, but for those that must be admitted `alone`: the second list.
+        """Claims a batch. Returns one answer for each candidate; candidates that must be admitted `alone` are in the
+        second list instead.
 
-        Raises DatabaseUnavailable, and then nobody may know whether the claim was committed: its lease decides.
+        Raises DatabaseUnavailable. Then nobody may know whether the claim was committed; the lease decides.
         """
         notices = await notice.load(self._database, [c.ticket.job_id for c in candidates])
         suspects = [] if alone else [c for c in candidates if _has_lost_a_worker(c, notices)]
@@ -103,7 +104,7 @@ class Admission:
         return answers, suspects
 
     async def _claim(self, known: Sequence[Candidate], notices: Mapping[UUID, Notice]) -> list[Answer]:
-        """One answer each, by the rules of each one's channel."""
+        """One answer for each candidate, by the rules of its channel."""
         answers: list[Answer] = []
         by_channel = sorted(known, key=_channel) if len(self._channels) > 1 else known
         for channel, candidates in groupby(by_channel, _channel):
@@ -115,7 +116,7 @@ class Admission:
     async def _claim_through(
         self, adapter: ChannelAdapter, asked: Sequence[tuple[Candidate, ClaimRequest]], notices: Mapping[UUID, Notice]
     ) -> list[Answer]:
-        """One answer each. A request that is refused fails alone, and not its batch."""
+        """One answer for each candidate. A request that the database refuses fails alone, not its whole batch."""
         answers: list[Answer] = []
         async with aclosing(in_halves(asked, partial(self._claimed, adapter))) as parts:
             async for part, claims in parts:
@@ -134,10 +135,11 @@ class Admission:
     async def _without_words(
         self, adapter: ChannelAdapter, candidate: Candidate, request: ClaimRequest, notice: Notice, error: Exception
     ) -> Answer:
-        """Claims a refused request once more without the words that others have typed, so that its row can say why it
-        fails. A row that cannot be claimed at all is left to the sweep, and its message is recorded.
+        """Claims a refused request once more without the texts from outside, so that its row can say why it fails. A
+        row that cannot be claimed at all is left to the sweep, and its message is recorded.
 
-        Raises what is our bug."""
+        Raises our bugs.
+        """
         if not isinstance(error, ItemRefused):
             raise error
         item_refused("admission", error, job_id=str(request.job_id))
@@ -166,7 +168,7 @@ def _channel(candidate: Candidate) -> Channel:
 
 
 def _of_its_channel(candidate: Candidate, notice: Notice) -> Candidate:
-    """The row says which channel it is; a message that was published by hand may not."""
+    """Takes the channel from the row: a message that was published by hand may lack it."""
     if candidate.ticket.channel is notice.channel:
         return candidate
     return replace(candidate, ticket=replace(candidate.ticket, channel=notice.channel))
@@ -183,7 +185,8 @@ def _unknown(candidate: Candidate) -> Rejected:
 
 
 def _request(candidate: Candidate, notice: Notice, adapter: ChannelAdapter, wording: MailWording) -> ClaimRequest:
-    """A job that cannot be worded is claimed all the same, and then fails where it is worded: alone, with the error."""
+    """Words the in-app notification. A job that cannot be worded is claimed all the same; it then fails alone, with the
+    error, when its mail is worded."""
     ticket = candidate.ticket
     recipient = adapter.recipient(notice)
     try:

@@ -1,4 +1,5 @@
-"""Delivers one claimed job through its channel, and turns the outcome into its row's end. Never acks or commits."""
+"""Delivers one claimed job through its channel, and turns the outcome into the end of the attempt. Never acks or
+commits."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -17,13 +18,15 @@ from shared.process.internal_errors import internal_error
 log = structlog.get_logger("notifier_service.consuming.attempt")
 
 AWAY_PAUSE: Final = 2.0
-"""Seconds that a job waits which could not ask the database whether it may go on."""
+"""Seconds that a job waits when the database could not be asked whether it may go on."""
 
 
 async def deliver(adapter: ChannelAdapter, notice: Notice, number: int) -> Outcome:
-    """The outcome of attempt `number`. A fault that the channel did not foresee fails the job with its error, and is
-    logged: trying again would only meet the same fault. Where the database is away, nothing was handed over, and the
-    job waits."""
+    """The outcome of attempt `number`.
+
+    An error that the channel did not foresee fails the job and is logged, since another attempt would meet it again. If
+    the database is away, nothing was handed over, and the job waits.
+    """
     try:
         return await adapter.deliver(notice, number)
     except (Unavailable, Contention) as error:
@@ -34,7 +37,7 @@ async def deliver(adapter: ChannelAdapter, notice: Notice, number: int) -> Outco
 
 
 def end_of_attempt(claim: Claimed, outcome: Outcome, steps: Sequence[float]) -> Finish:
-    """The end that an outcome is for the row."""
+    """The end of an attempt, for its row."""
     job_id, number = claim.job_id, claim.attempt
     match outcome:
         case Sent(code):
@@ -52,7 +55,7 @@ def end_of_attempt(claim: Claimed, outcome: Outcome, steps: Sequence[float]) -> 
 
 
 def _retry(claim: Claimed, outcome: Retry, step: float | None) -> Finish:
-    """`step`: seconds until the next attempt, None: no retry is left."""
+    """`step`: seconds until the next attempt; None: no retry is left."""
     if step is not None:
         kind, delay = job_store.Outcome.RETRYING, step
     elif outcome.in_doubt is not None:

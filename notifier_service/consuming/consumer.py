@@ -1,4 +1,4 @@
-"""Consumes one work queue: subscribes for as long as it may, and takes from it through an intake for each channel."""
+"""Consumes one work queue: subscribes whenever it may, and takes deliveries through an intake for each channel."""
 
 import asyncio
 import contextlib
@@ -22,12 +22,12 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("notifier_service.consuming.consumer")
 
 DATABASE_PAUSE: Final = 0.5
-"""Seconds between two looks at a database that was away."""
+"""Seconds between two looks at a database that is away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A queue's part of this process: deliveries held, and jobs worked on at once."""
+    """The part of a process that a queue has: deliveries held, and jobs worked on at once."""
 
     prefetch: int
     workers: int
@@ -44,7 +44,8 @@ class QueueConsumer:
         self._stopping = False
 
     def _intake(self, channel: Channel) -> Intake:
-        """Of one channel: a rate that holds back one channel's messages must not hold back another's."""
+        """The intake of one channel. Each channel has its own, so that one channel's rate holds back no other
+        channel."""
 
         def of_channel(delivery: Delivery) -> bool:
             return envelope.channel_of(delivery.headers) is channel
@@ -64,12 +65,12 @@ class QueueConsumer:
 
     @property
     def slots(self) -> int:
-        """Jobs that it may work on at once."""
+        """The largest number of jobs that it works on at once."""
         return self._share.workers
 
     @property
     def in_flight(self) -> int:
-        """Jobs that it works on."""
+        """The number of jobs that it works on now."""
         return self._slots.in_use
 
     @property
@@ -78,7 +79,7 @@ class QueueConsumer:
         return self._subscription is not None and not self._subscription.ended and not self._stopping
 
     async def run(self, session: BrokerSession) -> None:
-        """Consumes for as long as the session lasts, but not while the database is away or the queue is paused."""
+        """Consumes while the session lasts, except while the database is away or the queue is paused."""
 
         async def turn() -> float:
             await move_on_when(session.ended, self._worker.pauses.until_running(self._priority))
@@ -95,7 +96,7 @@ class QueueConsumer:
         )
 
     async def _consume(self, session: BrokerSession) -> None:
-        """One subscription, until it ends or the database is away."""
+        """Runs one subscription, until it ends or the database is away."""
         if not await self._worker.database_answers():
             return
         try:
@@ -116,7 +117,7 @@ class QueueConsumer:
             await subscription.close()
 
     async def _take(self, subscription: Subscription) -> None:
-        """All channels at once. An intake that fails ends the subscription, and by it the others in order."""
+        """Runs the intakes of all channels. An intake that fails ends the subscription, and so the others in order."""
         if len(self._intakes) == 1:
             await self._intakes[0].run(subscription)
             return
@@ -133,23 +134,23 @@ class QueueConsumer:
                 each.cancel()
 
     async def stop_consuming(self) -> None:
-        """Takes no more, for good: what was not claimed goes back to the queue."""
+        """Stops taking deliveries for good. Unclaimed ones go back to the queue."""
         self._stopping = True
         if self._subscription is not None:
             await self._subscription.cancel()
 
     async def drain(self) -> None:
-        """Waits for what is being claimed, and for what is being worked on."""
+        """Waits for the claims and the work under way."""
         for intake in self._intakes:
             await intake.settled()
         await self._slots.drain()
 
     async def abort(self) -> None:
-        """Cancels what is still being worked on; its leases expire and the jobs are tried again."""
+        """Cancels the work under way. The leases expire, and the jobs are tried again."""
         await self._slots.abort()
 
 
 async def _restored(session: BrokerSession) -> None:
-    """Declares what an operator has deleted; if that fails too, the next try will tell."""
+    """Declares again what an operator has deleted. If that fails too, the next attempt reports it."""
     with contextlib.suppress(BrokerUnavailable):
         await session.restore()

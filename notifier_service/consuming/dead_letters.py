@@ -1,7 +1,7 @@
-"""Drains notifications.dead into PostgreSQL, acking after the commit.
+"""Moves notifications.dead into PostgreSQL; acks after the commit.
 
-What failed is in its row already, what crashed its consumer goes back to its row, and what nobody could read
-is kept whole.
+A failed job is in its row already. A message that crashed its consumers goes back to its row. An unreadable message is
+kept whole.
 """
 
 import math
@@ -31,9 +31,9 @@ log = structlog.get_logger("notifier_service.consuming.dead_letters")
 
 PREFETCH: Final = 50
 PAUSE: Final = 1.0
-"""Seconds between two tries while PostgreSQL is away or the queue cannot be consumed."""
+"""Seconds between two attempts while PostgreSQL is away or the queue cannot be consumed."""
 _NAMES: Final = {"message_type": "type"}
-"""AMQP's names of properties, where pamqp has its own."""
+"""AMQP's names of properties that pamqp names differently."""
 _SQL: Final = statements("notifier_service.consuming.sql", "dead_letters.sql")
 
 
@@ -42,11 +42,11 @@ class DeadLetterRecorder:
         self._database = database
 
     async def run(self, session: BrokerSession) -> None:
-        """Records for as long as the session lasts; stops taking while PostgreSQL is away."""
+        """Records while the session lasts; stops taking while PostgreSQL is away."""
         await run_loop("dead-letters", partial(self._consume, session), may_take=math.inf, until=session.ended)
 
     async def _consume(self, session: BrokerSession) -> float:
-        """One subscription, until it ends."""
+        """Runs one subscription, until it ends."""
         subscription = await Subscription.open(session, DEAD, prefetch=PREFETCH)
         try:
             while not subscription.ended:
@@ -61,10 +61,10 @@ class DeadLetterRecorder:
             await subscription.ack(delivery)
 
     async def record(self, delivery: Delivery) -> bool:
-        """Records a dead message; by its bytes alone where it cannot be recorded whole.
+        """Records a dead message; only its bytes if it cannot be recorded whole.
 
-        False where PostgreSQL refuses even those: it must stay unacked then, and what comes after it goes on. Raises
-        Unavailable, Contention.
+        Returns False when PostgreSQL refuses even those: the message must stay unacked then, and the next ones go on.
+        Raises Unavailable, Contention.
         """
         try:
             outcome = await self._record(delivery)
@@ -88,7 +88,7 @@ class DeadLetterRecorder:
         return True
 
     async def _record(self, delivery: Delivery) -> str:
-        """Does what is right for one dead letter; says what that was."""
+        """Handles one dead letter. Returns what was done."""
         try:
             ticket = envelope.parse(delivery.body)
         except EnvelopeError as error:
@@ -132,7 +132,7 @@ class DeadLetterRecorder:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a dead letter's row has beside the body. All of it can be stored, and nothing is lost: what is no text is
+    """The columns of a dead letter beside its body. All of it can be stored, and nothing is lost: invalid text is
     escaped."""
 
     queue: str | None

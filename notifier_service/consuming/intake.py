@@ -26,21 +26,21 @@ log = structlog.get_logger("notifier_service.consuming.intake")
 
 LOOPS: Final[Mapping[Priority, LoopName]] = {Priority.HIGH: "consumer-high", Priority.NORMAL: "consumer-normal"}
 GATHERING: Final = 0.1
-"""Seconds for the broker to deliver all that it lets us hold, before one of it is chosen."""
+"""Seconds in which the broker delivers all messages of the prefetch, before one of them is chosen."""
 
 
 class Intake:
     def __init__(
         self, priority: Priority, rate: Rate, which: Which | None, worker: Worker, slots: Slots, *, prefetch: int
     ) -> None:
-        """`rate` bounds how fast it takes; `which` chooses its deliveries, None: it takes all."""
+        """`rate` limits how fast it takes. `which` chooses its deliveries; None: it takes all."""
         self._priority = priority
         self._rate = rate
         self._which = which
         self._worker = worker
         self._slots = slots
         self._prefetch = prefetch
-        self._turning = asyncio.Lock()  # held from the taking of deliveries to the start of their work
+        self._turning = asyncio.Lock()  # held from the taking of deliveries until their work has started
 
     async def run(self, subscription: Subscription) -> None:
         """Takes until the subscription has ended. Raises Unavailable, Contention."""
@@ -55,7 +55,7 @@ class Intake:
             pass
 
     async def _turn(self, subscription: Subscription, heart: Heartbeat) -> None:
-        """Takes the waiting deliveries: together, or one by one where the first is suspected of crashing consumers."""
+        """Takes the waiting deliveries: together, or one by one if the first is suspected of crashing consumers."""
         await subscription.wait(self._which)
         first = subscription.first(self._which)
         if first is not None and is_suspect(first):
@@ -66,7 +66,7 @@ class Intake:
     async def _together(self, subscription: Subscription, heart: Heartbeat) -> None:
         """Claims as many deliveries as there are free slots and rate tokens, and starts the work on each.
 
-        Both are taken before the claim: no lease runs while its job waits for them.
+        Slots and tokens are taken before the claim, so that no lease runs while a job waits for them.
         """
         await self._slots.acquire()
         free, tokens, taken = 1, 0, 0
@@ -95,14 +95,15 @@ class Intake:
             await self._alone(subscription, suspect)
 
     async def _one_by_one(self, subscription: Subscription) -> None:
-        """In random order: whatever is innocent gets through before the next crash, half of it each time."""
+        """Works on held deliveries one by one in random order. So innocent ones get through before the next crash, half
+        of them each time."""
         await asyncio.sleep(GATHERING)
         held = subscription.take(self._prefetch, self._which)
         for delivery in random.sample(held, k=len(held)):
             await self._alone(subscription, delivery)
 
     async def _alone(self, subscription: Subscription, delivery: Delivery) -> None:
-        """Works on one delivery while this process works on nothing else, for a moment at least."""
+        """Works on one delivery alone in this process, at least for a moment."""
         if not subscription.receiving:  # its queue is paused, or we stop
             await subscription.give_back([delivery])
             return
@@ -124,7 +125,7 @@ class Intake:
     async def _admit(
         self, subscription: Subscription, deliveries: Sequence[Delivery], *, alone: bool = False
     ) -> tuple[list[Answer], list[Delivery]]:
-        """Claims the deliveries that can be read; also which of them have to be admitted alone."""
+        """Claims the readable deliveries. Also returns those that must be admitted alone."""
         candidates = []
         for delivery in deliveries:
             try:
@@ -138,15 +139,14 @@ class Intake:
         return answers, [each.delivery for each in suspects]
 
     async def _bury(self, subscription: Subscription, delivery: Delivery) -> None:
-        """Sends a message to the dead ones, for the recorder. A message that the broker cannot take there is recorded
-        here."""
+        """Dead-letters a message for the recorder. A message that the broker cannot dead-letter is recorded here."""
         if delivery.can_be_dead_lettered:
             await subscription.reject(delivery)
         elif await self._worker.record_dead(delivery):
             await subscription.ack(delivery)
 
     async def _begin(self, subscription: Subscription, answers: Sequence[Answer]) -> list[asyncio.Task[None]]:
-        """Settles the messages whose jobs are not ours, and starts the work on the others, each of which has a slot."""
+        """Settles the messages whose jobs are not ours, and starts the work on the others. Each of those has a slot."""
         admitted = []
         for answer in answers:
             if isinstance(answer, Admitted):

@@ -1,9 +1,10 @@
-"""Lets what may crash this process be worked on alone, so that a poison message takes no neighbour along.
+"""Works on suspects alone, so that a message that crashes this process takes no other job along.
 
-A crash costs every job that is claimed an attempt, and counts every delivery that is held once more; the third lost
-attempt fails a job. Without this, a message that crashes its consumer would fail whatever travels with it.
-What crashes a process does so soon. So nobody waits longer than a moment for somebody who only waits for a mail server,
-which may take ten minutes for its answer.
+A crash costs every claimed job an attempt, and counts every held delivery once more; the third lost attempt fails a
+job. Without isolation, a message that crashes its consumers would fail all jobs that travel with it.
+
+A crash comes soon after the start. So a suspect is alone for a moment only, not while it waits for a mail server, which
+may take ten minutes.
 """
 
 import asyncio
@@ -14,11 +15,11 @@ from typing import Final
 from shared.broker import Delivery
 
 SUSPICIOUS: Final = 2
-"""Deliveries that came to nothing before a message is suspected. Quorum queues count them in x-delivery-count."""
+"""Deliveries without success until a message is suspected. Quorum queues count them in x-delivery-count."""
 
 
 def is_suspect(delivery: Delivery) -> bool:
-    """Whether this message may be what ended the consumers that had it before."""
+    """Whether this message may have crashed the consumers that had it before."""
     returned = delivery.headers.get("x-delivery-count")
     return isinstance(returned, int) and returned >= SUSPICIOUS
 
@@ -28,7 +29,7 @@ LONGEST: Final = 2.0
 
 
 class Isolation:
-    """Shared by all consumers of a process: many work beside each other, or one alone."""
+    """Shared by all consumers of a process: many work side by side, or one alone."""
 
     def __init__(self, *, longest: float = LONGEST) -> None:
         self.longest = longest
@@ -41,7 +42,7 @@ class Isolation:
 
     @asynccontextmanager
     async def among_others(self) -> AsyncIterator[None]:
-        """For a claim; waits while somebody works alone."""
+        """For a claim; waits while a suspect works alone."""
         while not self._open.is_set():
             await self._open.wait()
         self.enter()
@@ -51,7 +52,7 @@ class Isolation:
             self.leave()
 
     def enter(self) -> None:
-        """A job's work begins; its claim was among others."""
+        """Reports that a job's work begins; its claim was among others."""
         self._present += 1
         self._nobody.clear()
 
@@ -62,7 +63,7 @@ class Isolation:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """For one suspect; waits until the others have ended, at most `longest`, and lets nobody begin."""
+        """For one suspect: waits until the others have ended, at most `longest`, and lets no other begin."""
         async with self._one:
             self._open.clear()
             try:

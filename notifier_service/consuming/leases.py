@@ -17,7 +17,7 @@ log = structlog.get_logger("notifier_service.consuming.leases")
 
 class Leases:
     def __init__(self, database: Database, *, owner: str, length: float) -> None:
-        """`length` in seconds; renewed at a third of it, so that two renewals may fail."""
+        """`length` in seconds. Leases are renewed after a third of it, so that two renewals may fail."""
         self._database = database
         self._owner = owner
         self._length = length
@@ -25,7 +25,7 @@ class Leases:
 
     @contextmanager
     def hold(self, job_id: UUID, attempt: int) -> Iterator[None]:
-        """Keeps the lease of a claimed attempt alive for the block."""
+        """Keeps the lease of a claimed attempt alive for the length of the block."""
         self._held[job_id] = attempt
         try:
             yield
@@ -37,7 +37,8 @@ class Leases:
         await run_loop("leases", self._renew)
 
     async def _renew(self) -> float:
-        """All that are held; a claim that comes meanwhile has its whole lease before it. Seconds until the next."""
+        """Renews all held leases. A claim that comes meanwhile has a whole lease. Returns seconds until the next
+        turn."""
         held = list(self._held.items())
         async with aclosing(in_halves(held, self._renewed)) as parts:
             async for part, kept in parts:

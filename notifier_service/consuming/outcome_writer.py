@@ -1,4 +1,4 @@
-"""Commits how attempts ended, in batches, and keeps them in memory while PostgreSQL is away."""
+"""Commits the outcomes of attempts in batches, and keeps them in memory while PostgreSQL is away."""
 
 import asyncio
 from collections import deque
@@ -17,7 +17,7 @@ from shared.storable import storable
 
 BATCH: Final = 200
 REFUSED_PAUSE: Final = 5.0
-"""Seconds until an outcome that PostgreSQL has refused is tried again: it is never given up."""
+"""Seconds until an outcome that PostgreSQL has refused is tried again; it is never given up."""
 UNSTORABLE: Final = "(its words cannot be stored)"
 
 
@@ -25,7 +25,7 @@ _End = Waiting[Finish, Finished | None]
 
 
 class OutcomeWriter:
-    """One writer: while a commit is on its way, the ends of other attempts gather for the next."""
+    """One writer: during a commit, the outcomes of other attempts gather for the next one."""
 
     def __init__(self, database: Database, *, owner: str, refused_pause: float = REFUSED_PAUSE) -> None:
         self._database = database
@@ -40,8 +40,8 @@ class OutcomeWriter:
     async def finish(self, end: Finish) -> Finished | None:
         """The row after the commit; None when the lease was lost and the outcome is discarded.
 
-        Waits for ever while PostgreSQL is away: an outcome is never given up. Its words may be a mail server's or a
-        driver's, so they are made storable here, whoever has said them.
+        Waits for ever while PostgreSQL is away: an outcome is never given up. Its text may come from a mail server or a
+        driver, so it is made storable here.
         """
         committed = self._queue.add(replace(end, error=_storable(end.error), reason=_storable(end.reason)))
         self._changed.set()
@@ -52,7 +52,7 @@ class OutcomeWriter:
         await run_loop("ledger", self._turn, ready=self._changed.wait)
 
     async def _turn(self) -> float:
-        """One batch. The part that is not committed when an outage begins stays in front."""
+        """Commits one batch. In an outage the uncommitted part stays in front."""
         self._taken = self._queue.take()
         try:
             await self._queue.settle(self._taken)
@@ -68,7 +68,8 @@ class OutcomeWriter:
         return [rows.get(each.job_id) for each in ends]
 
     def _refuse(self, culprit: _End, error: Exception) -> None:
-        """Tries again without the words of others, which are most often what is refused; then again and again."""
+        """Tries again without the text from outside, which is the likely reason for the refusal; then again and
+        again."""
         end = culprit.item
         failed("ledger", error, job_id=str(end.job_id), outcome=end.outcome)
         if end.error not in (None, UNSTORABLE):

@@ -1,7 +1,8 @@
-"""A connection of its own for what the notifier publishes.
+"""A connection for the notifier's own publishing.
 
-A broker that is short of memory or disk blocks every connection that publishes, and then reads nothing from it, acks
-neither: the consumers, which could relieve it, would stand still (https://www.rabbitmq.com/docs/alarms).
+A broker that is short of memory or disk blocks every connection that publishes, and reads nothing from it, not even
+acks. On a shared connection the consumers, which could relieve the broker, would stand still
+(https://www.rabbitmq.com/docs/alarms).
 """
 
 import asyncio
@@ -24,7 +25,7 @@ class Outgoing:
         self.publisher: Publisher | None = None
 
     async def run(self) -> None:
-        """Stays connected until cancelled, and tells the news; `publisher` is None while it is not."""
+        """Stays connected until cancelled, and publishes the news. `publisher` is None while it is not connected."""
         await run_loop("outgoing", self._keep_connected, may_take=math.inf)
 
     async def _keep_connected(self) -> float:

@@ -1,4 +1,4 @@
-"""Obeys operators who pause a queue: looks at the database often, and cancels the consumer of what is paused."""
+"""Obeys operators who pause a queue: reads the flags often, and cancels the consumer of a paused queue."""
 
 import asyncio
 import math
@@ -18,12 +18,11 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("notifier_service.consuming.pauses")
 
 EVERY: Final = 0.3
-"""Seconds between two looks: a flag is obeyed well within a second."""
+"""Seconds between two reads, so that a pause is obeyed well within a second."""
 
 
 class Pauses:
-    """Until the first look nothing is known, and nothing may be consumed. While the database is away, what it said
-    last holds."""
+    """Before the first read nothing may be consumed. While the database is away, the last flags hold."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,7 +30,7 @@ class Pauses:
         self._paused = {priority: asyncio.Event() for priority in Priority}
 
     async def run(self) -> None:
-        """Looks until cancelled."""
+        """Reads the flags until cancelled."""
 
         async def look() -> float:
             self._set(await queue_pauses.in_force(self._database))
@@ -44,8 +43,8 @@ class Pauses:
 
     @asynccontextmanager
     async def obeyed(self, priority: Priority, subscription: Subscription) -> AsyncIterator[None]:
-        """Pauses and resumes the subscription during the block, with its queue. What has been taken is finished all
-        the same, and holds up neither."""
+        """Pauses and resumes the subscription with its queue, for the length of the block. Work on taken deliveries
+        goes on, and delays neither."""
         obeying = asyncio.create_task(self._obey(priority, subscription), name=f"pauses-{priority}")
         try:
             yield

@@ -1,4 +1,4 @@
-"""Tells the relays how far this process has come in each queue, so that they can see what the broker lost."""
+"""Records how far this process has come in each queue, so that relays can see which messages the broker has lost."""
 
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from shared.jobs.store import Claimed
 from shared.process.loops import run_loop
 
 EVERY: Final = 2.0
-"""Seconds between writes; a relay waits far longer before it calls a message lost."""
+"""Seconds between two writes. A relay waits far longer before it calls a message lost."""
 
 
 class Progress:
@@ -25,11 +25,11 @@ class Progress:
             self._reached[priority] = max(moment, self._reached.get(priority, moment))
 
     async def run(self) -> None:
-        """Tells until cancelled."""
+        """Writes until cancelled."""
         await run_loop("progress", self._tell)
 
     async def _tell(self) -> float:
-        """What has been reached since it was last told. Seconds until the next time."""
+        """Writes the progress since the last time. Returns seconds until the next time."""
         for priority, published_at in list(self._reached.items()):
             await job_store.note_progress(
                 self._database, queue=priority, worker=self._worker, published_at=published_at

@@ -1,4 +1,4 @@
-"""Logs and counts how attempts ended, in the words that operators look for."""
+"""Logs and counts the ends of attempts, with the lines that operators look for."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def started(ticket: Ticket, claim: Claimed) -> None:
 def ended(
     ticket: Ticket, claim: Claimed, outcome: Outcome, finished: Finished | None, *, retry_steps: Sequence[float]
 ) -> None:
-    """`finished`: the row after the commit, None when the lease was lost."""
+    """`finished`: the row after the commit; None when the lease was lost."""
     if finished is None:
         ATTEMPTS.labels(ticket.kind, "discarded", ticket.channel).inc()
         log.warning("outcome discarded, the lease was lost", attempt=claim.attempt, **_ids(ticket))
@@ -63,21 +63,21 @@ def ended(
 
 
 def trace(span: Span, became: str, outcome: Outcome) -> None:
-    """Says on its span how an attempt ended."""
+    """Notes the end of an attempt on its span."""
     span.note(punctual__job__outcome=became)
     if (at_fault := _at_fault(outcome)) is not None:
         span.note(error__type=at_fault)
 
 
 def _time_to_client(ticket: Ticket, claim: Claimed, *, waited: float) -> None:
-    """`waited`: backoff in seconds, which has moved a reminder's due time."""
+    """`waited`: seconds of backoff, by which a reminder's due time has moved."""
     reminder = ticket.kind is Kind.REMINDER
     promised = claim.due_at if reminder else claim.created_at
     if claim.not_before is not None:  # it was held back on purpose until then
         promised = max(promised, claim.not_before)
     seconds = max(_since(promised), 0.0) + (waited if reminder else 0.0)
     metrics.TOLD.labels(ticket.kind, ticket.channel).observe(seconds)
-    if claim.attempt != 1:  # retries would tell of the mail server, not of us
+    if claim.attempt != 1:  # retries would measure the mail server, not us
         return
     if reminder:
         metrics.LATENESS.observe(seconds)

@@ -1,4 +1,4 @@
-"""Bounds how many jobs of one queue this process works on at once, and knows which those are."""
+"""Limits the jobs of one queue that this process works on at once, and keeps their tasks."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -29,11 +29,11 @@ class Slots:
 
     @property
     def in_use(self) -> int:
-        """Jobs that are being worked on."""
+        """The number of jobs that are being worked on."""
         return len(self._working)
 
     def start(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
-        """Starts a job that has a slot, which it gives back at its end."""
+        """Starts a job that has a slot; its end frees the slot."""
         task = asyncio.create_task(work, name=name)
         self._working.add(task)
         self._isolation.enter()

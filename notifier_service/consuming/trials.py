@@ -1,7 +1,7 @@
-"""Takes a parked mail through its attempt, so that a circuit sees whether a mail server takes mail again.
+"""Runs a parked mail through an attempt, so that a circuit sees whether a mail server takes mail again.
 
-It is claimed as any other, under the same guards, but by no message: parked mails return at their own times, and the
-one that has waited longest should be told first. Its own message, when it comes, is stale.
+It is claimed like any other job, under the same guards, but without a message: parked mails return at their own times,
+and the one that has waited longest should go first. Its own message is stale when it comes.
 """
 
 import asyncio
@@ -24,26 +24,26 @@ from shared.jobs.model import State, Ticket
 log = structlog.get_logger("notifier_service.consuming.trials")
 
 LEFT_TO_US: Final = 30.0
-"""Seconds until a relay publishes what was taken for a trial and not claimed."""
+"""Seconds until a relay publishes a job that was taken for a trial and not claimed."""
 MOST_LOOKS: Final = 20
 
 
 class Trials:
-    """For one mail server."""
+    """The trials for one mail server."""
 
     def __init__(self, database: Database, worker: Callable[[], Worker], *, server: str) -> None:
-        """`worker` is asked late: its channel needs the circuit, which needs this."""
+        """`worker` is a function, called late: the worker's channel needs the circuit, and the circuit needs this."""
         self._database = database
         self._worker = worker
         self._server = server
-        self._clients: set[str] = set()  # whose mails were tried; begun anew when all were
+        self._clients: set[str] = set()  # clients whose mails were tried; emptied when all were
         self._domains: set[str] = set()
-        self._latest = ""  # client; nobody is asked twice in a row in one turn
+        self._latest = ""  # a client; nobody is tried twice in a row in one turn
         self._working: set[asyncio.Task[None]] = set()
 
     async def choose(self, which: Which) -> Trial | None:
-        """The oldest due; or the oldest of a client whose mail was not tried yet, at a domain that was not where there
-        is one: mails that are refused for their own sake must not keep the others waiting."""
+        """The oldest due mail; or the oldest of a client who was not tried yet, preferably at a new domain. Mails that
+        are refused for their own sake must not keep the others waiting."""
         for _ in range(MOST_LOOKS):
             ticket = await self._take(which)
             if ticket is None:
@@ -67,7 +67,7 @@ class Trials:
         )
 
     async def drain(self) -> None:
-        """Waits for what is under way."""
+        """Waits for the trials under way."""
         if self._working:
             await asyncio.wait(self._working)
 
@@ -102,7 +102,7 @@ class Trials:
 
 
 async def _show_as_dead(publisher: Publisher | None, ticket: Ticket) -> None:
-    """As the broker does with the message of a job that has failed; the row says it in any case."""
+    """As the broker dead-letters the message of a failed job. The row has the failure in any case."""
     if publisher is None:
         return
     try:

@@ -30,7 +30,7 @@ log = structlog.get_logger("notifier_service.consuming.worker")
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Everything that the work on a job needs; one for all queues of a process."""
+    """The parts that the work on a job needs; one object for all queues of a process."""
 
     admission: Admission
     channels: Mapping[Channel, ChannelAdapter]
@@ -45,7 +45,8 @@ class Worker:
     record_dead: Callable[[Delivery], Awaitable[bool]]
 
     async def work(self, priority: Priority, answer: Admitted) -> Finished | None:
-        """The row after the attempt's outcome was committed, and its retry published; None when the lease was lost."""
+        """Works on a claimed job. Returns the row after its outcome was committed and its retry published; None when
+        the lease was lost."""
         claim, ticket = answer.claim, answer.candidate.ticket
         self.progress.claimed(priority, claim)
         with self.leases.hold(claim.job_id, claim.attempt):
@@ -90,15 +91,14 @@ def _span(ticket: Ticket, attempt: int) -> tracing.Span:
 
 
 def _early(claim: Claimed) -> float:
-    """Seconds that a claim came before its time, by the database's clock: brokers' clocks differ a little."""
+    """Seconds by which a claim came early, by the database's clock: brokers' clocks differ a little."""
     return max((claim.due_at - claim.started_at).total_seconds(), 0.0)
 
 
 async def _await_retry(ticket: Ticket, delay: float, publisher: Publisher | None) -> None:
-    """Publishes the next attempt's ticket to the queue of its step, with confirm, after the row says `retrying`.
+    """Publishes the next attempt's ticket to the queue of its retry step, with confirm, after the row says `retrying`.
 
-    Where that fails the row stands with its due time, and the relay's lifeline publishes it: nothing is lost,
-    it is only later.
+    If that fails, the row keeps its due time, and the relay's lifeline publishes it: nothing is lost, it is only later.
     """
     publication = Publication(RETRY, retry_key(delay, ticket.priority), envelope.build(ticket))
     try:

@@ -1,7 +1,8 @@
-"""What the dashboard asks, row by row: the source of dashboards/punctual.json, written by `python -m deploy.grafana`.
+"""The rows of the dashboard and their queries: the source of dashboards/punctual.json, written by `python -m
+deploy.grafana`.
 
-`$__rate_interval` and `$__range` are Grafana's. What only one instance shows (punctual_jobs, the oldest due job) is
-read by max: while the lead changes hands, two may show it.
+`$__rate_interval` and `$__range` are Grafana's variables. Metrics that only the leader shows (punctual_jobs, the oldest
+due job) are read by max, since two instances may show them while the lead changes.
 """
 
 from typing import Final

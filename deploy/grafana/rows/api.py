@@ -1,4 +1,4 @@
-"""What the API is asked, and how it answers."""
+"""The requests to the API, and its answers."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What fails, and whose fault it is."""
+"""Failures, and what is at fault."""
 
 from typing import Final
 

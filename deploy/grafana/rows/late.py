@@ -1,4 +1,4 @@
-"""How late people are told, and what takes the time."""
+"""How late people are told, and which step takes the time."""
 
 from typing import Final
 

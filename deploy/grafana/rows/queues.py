@@ -1,4 +1,4 @@
-"""Where work waits."""
+"""The queues, and the work that waits in them."""
 
 from typing import Final
 

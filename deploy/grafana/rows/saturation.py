@@ -1,4 +1,4 @@
-"""Whether anything is full."""
+"""Limits of resources that are nearly reached."""
 
 from typing import Final
 

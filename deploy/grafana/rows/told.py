@@ -1,4 +1,4 @@
-"""Are people being told: whether the promise is kept."""
+"""Whether people are told in time: the promise."""
 
 from typing import Final
 

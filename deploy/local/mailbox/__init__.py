@@ -1,1 +1,1 @@
-"""A development mailbox: a real SMTP server that keeps what it receives, shows it, and fails on request."""
+"""A development mailbox: a real SMTP server that keeps and shows its mails, and fails on request."""

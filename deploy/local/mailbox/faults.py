@@ -1,4 +1,4 @@
-"""What the mailbox does wrong on request."""
+"""The faults that the mailbox shows on request."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Stage(StrEnum):
-    """Where in a session a fault strikes."""
+    """The point in a session at which a fault strikes."""
 
     CONNECT = "connect"
     EHLO = "ehlo"
@@ -56,7 +56,7 @@ class Faults:
         self._active.clear()
 
     def strike(self, stage: Stage, recipient: str | None = None) -> Fault | None:
-        """The fault for this moment, counted down; None when all goes well."""
+        """The fault for this point, counted down; None when there is none."""
         for fault in self._active:
             if fault.down or fault.stage is not stage or fault.refuse not in (None, recipient):
                 continue

@@ -1,4 +1,4 @@
-"""The mailbox itself: the SMTP port, the messages that it has taken, the faults that it shows on request."""
+"""The mailbox: its SMTP port, the messages that it has taken, the faults that it shows on request."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ class Mailbox:
         self._listener: asyncio.Server | None = None
 
     async def listen(self) -> None:
-        """Opens the SMTP port, again the same one after it was down."""
+        """Opens the SMTP port; the same one again after it was closed."""
         if self._listener is not None:
             return
         loop = asyncio.get_running_loop()
@@ -42,7 +42,7 @@ class Mailbox:
         self.smtp_port = self._listener.sockets[0].getsockname()[1]
 
     def close(self) -> None:
-        """Nothing listens any more, and open connections are cut."""
+        """Closes the SMTP port and cuts open connections."""
         if self._listener is not None:
             self._listener.close()
             self._listener = None

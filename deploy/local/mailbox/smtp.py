@@ -1,4 +1,4 @@
-"""The SMTP side: aiosmtpd, with the faults in its way. Error replies echo the recipient, as real ones do."""
+"""The SMTP side: aiosmtpd, with faults. Error replies echo the recipient, as those of real servers do."""
 
 import asyncio
 from typing import Any, Final
@@ -29,7 +29,7 @@ class Dropped(ConnectionResetError):
 
 
 class Handler:
-    """aiosmtpd's hooks, one a stage."""
+    """aiosmtpd's hooks, one for each stage."""
 
     def __init__(self, store: MessageStore, faults: Faults) -> None:
         self._store = store
@@ -37,7 +37,7 @@ class Handler:
         self.refused = 0
 
     async def answer(self, server: SMTP, stage: Stage, recipient: str = "") -> str | None:
-        """What to reply instead at this stage; None when all goes well."""
+        """The fault's reply at this stage; None when there is no fault."""
         fault = self._faults.strike(stage, recipient or None)
         if fault is None:
             return None
@@ -92,7 +92,7 @@ class Handler:
 
 
 class Connection(SMTP):
-    """One client; counted, and refused at connect or DATA where a fault says so."""
+    """One client. It is counted, and refused at connect or DATA by a fault."""
 
     def __init__(self, handler: Handler, connections: "set[Connection]", **options: Any) -> None:
         super().__init__(handler, data_size_limit=32 * 2**20, **options)

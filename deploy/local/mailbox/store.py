@@ -1,4 +1,4 @@
-"""Keeps received messages as raw bytes, and parses them only when somebody looks."""
+"""Keeps received messages as raw bytes, and parses them only when they are shown."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ class Message:
     raw: bytes
 
     def to_json(self) -> dict[str, Any]:
-        """As the HTTP API shows it; a header that occurs several times is a list."""
+        """The message for the HTTP API. A repeated header is a list."""
         parsed = message_from_bytes(self.raw, policy=default)
         assert isinstance(parsed, EmailMessage)  # noqa: S101 - the default policy makes nothing else
         return {
@@ -40,7 +40,7 @@ class Message:
 
 
 class MessageStore:
-    """The newest `keep` messages; older ones make room."""
+    """The newest `keep` messages; older ones are dropped."""
 
     def __init__(self, keep: int) -> None:
         self._messages: deque[Message] = deque(maxlen=keep)

@@ -1,1 +1,1 @@
-"""E-mail as a channel: who may get it, how it is worded, how it is handed over."""
+"""E-mail as a channel: admission rules, wording, rendering, hand-over."""

@@ -1,4 +1,4 @@
-"""Chooses the mail server for a mail, hands it over, and says what the answer means for its job."""
+"""Chooses the mail server for a mail, hands it over, and turns the answer into the job's outcome."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from notifier_service.channels.email.smtp.mailer import Mailer
 from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
 
 MaySend = Callable[[UUID, int, str], Awaitable[bool]]
-"""Whether an attempt of a job may hand its mail over now, to the server of that name."""
+"""Whether an attempt of a job may now hand its mail over to the server of that name."""
 IN_DOUBT: Final = 300.0
-"""Seconds between two tries of a mail whose retries are used up while nothing tells its own fault from ours."""
+"""Seconds between two attempts of a mail whose retries are used up, while it is unclear whether the mail or we are
+refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One mail server; `name` stands in rows and metrics."""
+    """One mail server; rows and metrics have its `name`."""
 
     name: str
     mailer: Mailer
@@ -29,8 +30,8 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail of an attempt. `bound_to`: the server that may have it since an earlier one. `lost`: attempts whose worker
-    vanished, perhaps after the first server had taken it."""
+    """The mail of an attempt. `bound_to`: the server that may have it since an earlier attempt. `lost`: attempts with a
+    vanished worker, perhaps after the first server had taken the mail."""
 
     job_id: UUID
     attempt: int
@@ -44,14 +45,15 @@ class Delivery:
     def __init__(
         self, servers: Sequence[Server], may_send: MaySend, *, crash_policy: Literal["resend", "hold"] = "resend"
     ) -> None:
-        """`servers`: the first one, and others for while its circuit is open. `may_send` is asked just before a mail is
-        handed over."""
+        """`servers`: the first one, then those that are used while its circuit is open. `may_send` is called just
+        before a mail is handed over."""
         self._servers = servers
         self._may_send = may_send
         self._hold = crash_policy == "hold"
 
     async def hand_over(self, mail: Mail) -> Outcome:
-        """To the first server that takes mail now, and to the next only where the first has certainly not taken it."""
+        """Hands over to the first server that takes mail now. The next server gets the mail only when the first has
+        certainly not taken it."""
         servers = self._allowed(mail)
         if not servers:
             return Fail(f"possibly sent to a mail server that is no longer set: {mail.bound_to}", at_fault="server")
@@ -74,7 +76,7 @@ class Delivery:
         return self._servers[:1] if mail.lost else self._servers
 
     async def _through(self, server: Server, mail: Mail) -> Outcome | None:
-        """None where the server went away while the mail waited."""
+        """The outcome at one server; None when its circuit opened while the mail waited."""
         async with server.circuit.permit(), server.mailer.place():
             if not server.circuit.may_still(mail.job_id):
                 return None
@@ -95,7 +97,7 @@ class Delivery:
         metrics.SMTP_ERRORS.labels(error.scope, str(error.permanent).lower()).inc()
         if error.cause == "stopping" and not error.data_begun:
             return Park(0.0, error.detail, by_us=True)
-        if not error.asked:  # says nothing about the server
+        if not error.asked:  # the mail was not offered, so this says nothing about the server
             return Fail(error.detail, error.code, error.scope)
         circuit = server.circuit
         in_doubt = error.scope == "server" and error.code is not None and circuit.has_refused(mail.recipient)
@@ -110,7 +112,7 @@ class Delivery:
         return Retry(error.detail, error.code, error.scope, in_doubt=IN_DOUBT if in_doubt else None)
 
     def _possibly_sent(self, server: Server, error: MailError) -> Outcome:
-        """The server may have it: never another one's, never without its price, or a person's matter."""
+        """The server may have the mail. So no other server gets it; it is retried at this one, or left to a person."""
         metrics.POSSIBLY_SENT.inc()
         kind = Fail if self._hold else Retry
         return kind(f"possibly sent: {error.detail}", error.code, "server", bound_to=server.name)

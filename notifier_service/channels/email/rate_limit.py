@@ -1,4 +1,4 @@
-"""Bounds how many e-mails a process hands over each second: a token bucket that serves confirmations first."""
+"""Limits the e-mails that a process hands over each second: a token bucket that serves confirmations first."""
 
 import asyncio
 import heapq
@@ -13,10 +13,10 @@ _ORDER = {Priority.HIGH: 0, Priority.NORMAL: 1}
 
 
 class RateLimit:
-    """Without a rate, whoever asks goes at once."""
+    """Without a rate, nobody waits."""
 
     def __init__(self, rate: float | None, *, clock: Callable[[], float] = monotonic) -> None:
-        """`rate` in mails a second; at most a second's worth gathers while nothing is sent."""
+        """`rate`: mails a second. At most the tokens of one second gather while nothing is sent."""
         self._rate = rate
         self._clock = clock
         self._tokens = max(rate or 0.0, 1.0)
@@ -26,7 +26,7 @@ class RateLimit:
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self, priority: Priority) -> None:
-        """Waits for a token; of those who wait, confirmations are served before reminders."""
+        """Waits for a token. Among waiting callers, confirmations come before reminders."""
         if self._rate is None:
             return
         self._fill()
@@ -57,7 +57,7 @@ class RateLimit:
         return True
 
     def give_back(self) -> None:
-        """A token that was not needed: its message was no work."""
+        """Returns a token that was not needed, since its message was no work."""
         if self._rate is not None:
             self._tokens += 1
             self._serve()

@@ -1,4 +1,4 @@
-"""Bounds how many e-mails an hour one address gets, over all notifiers. The claim gives the times, in PostgreSQL
+"""Limits the e-mails an hour to one address, over all notifiers. The claim gives each mail its time, in PostgreSQL
 (sql/admission.sql, docs/decisions/0010)."""
 
 import math
@@ -15,14 +15,14 @@ from shared.process.loops import run_loop
 HOUR: Final = 3600.0
 FORGET_EVERY: Final = 300.0
 _AT_ONCE: Final = 0.001
-"""Seconds; less than this is rounding."""
+"""Seconds. A shorter wait is a rounding error."""
 _SQL: Final = statements("notifier_service.channels.email.sql", "recipient_limit.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """An address's e-mails: `gap` seconds apart, `ahead` seconds' worth of them at once after a pause, and none given a
-    time more than `most` seconds ahead."""
+    """The limit of an address: mails are `gap` seconds apart; after a pause, mails for `ahead` seconds may go at once;
+    no mail gets a time more than `most` seconds ahead."""
 
     gap: float
     ahead: float
@@ -30,8 +30,8 @@ class Allowance:
 
 
 def allowance(per_hour: int) -> Allowance:
-    """Half of an hour's mails may go at once and the others follow evenly, so that no hour, whenever it
-    begins, has more than `per_hour`.
+    """Half of an hour's mails may go at once, and the others follow evenly, so that no period of an hour has more than
+    `per_hour`.
 
     >>> allowance(4)
     Allowance(gap=1200.0, ahead=1200.0, most=4800.0)
@@ -46,7 +46,7 @@ class RecipientLimit:
     def __init__(
         self, database: Database, per_hour: int | None, *, jitter: Callable[[], float] = random.random
     ) -> None:
-        """Without `per_hour` every mail goes at once, and no mail is counted. `jitter` in [0, 1)."""
+        """Without `per_hour` every mail goes at once, and none is counted. `jitter` in [0, 1)."""
         self._database = database
         self.allowance = None if per_hour is None else allowance(per_hour)
         self._jitter = jitter
@@ -66,5 +66,5 @@ class RecipientLimit:
         return FORGET_EVERY
 
     def _again(self) -> float:
-        """When to ask again for a time, spread so that those who wait do not come together."""
+        """Seconds until the mail asks again for a time, spread so that waiting mails do not ask together."""
         return HOUR * (0.5 + self._jitter() / 2)

@@ -36,7 +36,7 @@ def authority() -> Iterator[Authority]:
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "PATIENCE", 2.0)
+    monkeypatch.setattr(checking, "LONGEST_WAIT", 2.0)
 
 
 def to(port: int, **changes: object) -> SmtpConfig:

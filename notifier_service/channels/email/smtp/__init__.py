@@ -1,1 +1,1 @@
-"""The SMTP client: sessions, replies and what they mean, the circuit."""
+"""The SMTP client: sessions, replies and their meaning, the circuit."""

@@ -1,7 +1,6 @@
-"""Fetches OAuth 2.0 access tokens for the login at a mail server (XOAUTH2), and renews them ahead of their end.
+"""Fetches OAuth 2.0 access tokens for the login at a mail server (XOAUTH2), and renews them before they expire.
 
-Grants: client credentials (RFC 6749 §4.4), as Microsoft 365 wants them for SMTP, or a refresh token (§6), as Google
-gives them out.
+Grants: client credentials (RFC 6749 §4.4), used by Microsoft 365 for SMTP; or a refresh token (§6), used by Google.
 """
 
 import asyncio
@@ -19,24 +18,25 @@ from shared.errors import PunctualError
 log = structlog.get_logger("notifier_service.access_tokens")
 
 AHEAD: Final = 300.0
-"""Seconds before its end at which a token is renewed; of a token that lives shorter than twice that, half its life."""
+"""Seconds before its expiry at which a token is renewed. For a token that lives shorter than twice that: half its
+life."""
 _TIMEOUT: Final = 10.0
 _LONGEST: Final = 65_536
 _ASSUMED_LIFE: Final = 600.0
-"""Seconds, of a token whose endpoint does not say how long it lives (`expires_in` is only recommended, §5.1)."""
+"""Lifetime in seconds of a token whose endpoint does not name one (`expires_in` is only recommended, §5.1)."""
 
 
 class TokenUnavailable(PunctualError):
-    """The token endpoint could not be asked, or had no answer for now."""
+    """The token endpoint could not be reached, or had no answer for now."""
 
 
 class TokenRefused(PunctualError):
-    """The token endpoint refuses our credentials; the message has its error code (RFC 6749 §5.2)."""
+    """The token endpoint refuses our credentials. The message has its error code (RFC 6749 §5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What we ask the token endpoint with. With `refresh_token` that grant, else client credentials."""
+    """The request to the token endpoint: with `refresh_token` by that grant, else by client credentials."""
 
     token_url: str
     client_id: str
@@ -67,7 +67,7 @@ class AccessTokens:
         self._asking = asyncio.Lock()
 
     async def current(self) -> str:
-        """A token that is valid for a while yet. Raises TokenUnavailable, TokenRefused."""
+        """A token that stays valid for a while. Raises TokenUnavailable, TokenRefused."""
         if self._clock() < self._renew_at:
             return self._token
         async with self._asking:
@@ -76,11 +76,11 @@ class AccessTokens:
         return self._token
 
     def forget(self) -> None:
-        """The mail server has refused the token: the next login asks for another."""
+        """To be called when the mail server has refused the token: the next login fetches another one."""
         self._renew_at = self._ends_at = 0.0
 
     async def _renew(self) -> None:
-        """While the endpoint is away, a token that is not over yet still serves."""
+        """While the endpoint is away, a token that has not expired still serves."""
         try:
             token, lifetime = await self._ask()
         except TokenUnavailable as error:
@@ -93,7 +93,7 @@ class AccessTokens:
         self._renew_at = self._ends_at - min(AHEAD, lifetime / 2)
 
     async def _ask(self) -> tuple[str, float]:
-        """A new token, and the seconds that it lives."""
+        """Fetches a token. Returns it with its lifetime in seconds."""
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(_TIMEOUT)) as http,
@@ -111,7 +111,7 @@ class AccessTokens:
 
 
 async def _object(answer: aiohttp.ClientResponse) -> dict[str, Any]:
-    """The JSON object of an answer; an empty one where there is none."""
+    """The JSON object of an answer; empty when there is none."""
     raw = bytearray()
     async for piece in answer.content.iter_any():
         raw += piece
@@ -125,13 +125,13 @@ async def _object(answer: aiohttp.ClientResponse) -> dict[str, Any]:
 
 
 def _code(body: dict[str, Any]) -> str:
-    """The error code, which RFC 6749 §5.2 allows few characters; nothing else of an answer is repeated."""
+    """The error code, which has a small alphabet (RFC 6749 §5.2). Nothing else of the answer is repeated."""
     code = body.get("error")
     return code[:60] if isinstance(code, str) and code.isascii() and code.isprintable() else "without a reason"
 
 
 def _seconds(value: object) -> float:
-    """A lifetime; some endpoints say it as text."""
+    """A lifetime in seconds; some endpoints send it as text."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) else _ASSUMED_LIFE
     except ValueError:

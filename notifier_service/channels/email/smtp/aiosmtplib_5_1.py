@@ -1,4 +1,4 @@
-"""Takes a connection over that aiosmtplib has opened, by the inner names of aiosmtplib 5.1."""
+"""Takes over a connection that aiosmtplib has opened, by the inner names of aiosmtplib 5.1."""
 
 import asyncio
 from typing import Final, cast
@@ -21,7 +21,7 @@ INTERNALS: Final = Internals(
 
 
 def taken_over(client: aiosmtplib.SMTP, extensions: Extensions, *, timeouts: Timeouts) -> SmtpSession:
-    """A session that owns the client's connection from now on. Raises MailError where that has ended."""
+    """A session that owns the client's connection from now on. Raises MailError when the connection has ended."""
     transport = client.transport
     if transport is None or transport.is_closing() or not isinstance(client.protocol, SMTPProtocol):
         raise interrupted("hello", "connection lost")

@@ -1,7 +1,7 @@
-"""Notices that a mail server as a whole is away or refuses us, and lets mails go again at a ramp when it is back.
+"""Notices that a whole mail server is away or refuses us, and lets mails go again slowly when it is back.
 
-An outage is not a failure: while the circuit is open, mails are parked and use up no retry. What one recipient or one
-message is refused for never opens it (evidence.py). After refusals of mail only a mail can tell that all is well again:
+An outage is not a failure: while the circuit is open, mails are parked and use up no retry. Refusals of one recipient
+or one message never open it (evidence.py). After refusals of mail, only a mail can show that the server works again:
 one at a time, with growing pauses.
 """
 
@@ -26,15 +26,16 @@ from shared.process.loops import run_loop
 log = structlog.get_logger("notifier_service.circuit")
 
 CLOSED_AT: Final = 64
-"""Hand-overs that succeeded at once before the ramp ends."""
+"""Successful hand-overs at once that end the ramp."""
 LONGEST_PARKED: Final = 60.0
-"""Seconds; a mail parked while the circuit is open comes back within this."""
+"""Seconds within which a mail that was parked by an open circuit comes back."""
 
 Pauses = tuple[float, float]
 UNREACHABLE: Final[Pauses] = (1.0, 10.0)
 REFUSED: Final[Pauses] = (1.0, 300.0)
 LOGIN: Final[Pauses] = (60.0, 1800.0)
-"""First and longest pause in seconds between two tries, doubled each time. Servers lock accounts after a few logins."""
+"""The first and the longest pause in seconds between two trials; each pause is twice the last. Short pauses are wrong:
+servers lock accounts after a few logins."""
 
 
 WORDS: Final[Mapping[Cause, str]] = {
@@ -57,12 +58,12 @@ WORDS: Final[Mapping[Cause, str]] = {
 class _State(Enum):
     CLOSED = auto()
     OPEN = auto()
-    TRIAL = auto()  # open, and one mail shows whether the server takes mail again
+    TRIAL = auto()  # open; one mail shows whether the server takes mail again
     RAMP = auto()
 
 
 class _Permit:
-    """One for all: what is under way is counted, not told apart."""
+    """The permit of a hand-over. One object for all: hand-overs are counted, not told apart."""
 
     def __init__(self, circuit: "Circuit") -> None:
         self._circuit = circuit
@@ -86,7 +87,7 @@ class Trial:
 
 Which = Literal["oldest", "another"]
 Choose = Callable[[Which], Awaitable[Trial | None]]
-"""Takes a parked mail, the oldest or one that goes to somebody else, elsewhere; None where there is none."""
+"""Chooses a parked mail: the oldest, or one to another recipient and domain; None when there is none."""
 
 
 async def _whoever_comes(which: Which) -> Trial | None:
@@ -94,9 +95,10 @@ async def _whoever_comes(which: Which) -> Trial | None:
 
 
 class Circuit:
-    """closed → open (evidence of an outage) → ramp → closed; after refusals of mail open → trial → ramp, or open again.
+    """closed → open (evidence of an outage) → ramp → closed; after refusals of mail: open → trial → ramp, or open
+    again.
 
-    The ramp is a slow start: one mail at a time, and one more at once for every mail that went well.
+    The ramp is a slow start: one mail at a time, and one more at once after every successful mail.
     """
 
     def __init__(
@@ -109,8 +111,8 @@ class Circuit:
         clock: Callable[[], float] = monotonic,
         shorten: float = 1.0,
     ) -> None:
-        """`trouble`: why no connection can be opened. `choose`: the mail for a trial; where there is none, the next
-        that comes is it. `jitter` in [0, 1). `shorten` divides pauses."""
+        """`trouble`: asks why no connection can be opened. `choose`: chooses the mail of a trial; without one, the next
+        mail is the trial. `jitter` in [0, 1). `shorten` divides pauses."""
         self._trouble = trouble
         self.choose = choose
         self.name = name
@@ -126,9 +128,9 @@ class Circuit:
         self._trying: UUID | None = None
         self._pause = 0.0
         self._trial_over = asyncio.Event()
-        self._allowed: int | None = None  # at once, on the ramp; None: not on the ramp
+        self._allowed: int | None = None  # mails at once on the ramp; None: not on the ramp
         self._under_way = 0
-        self._changed = asyncio.Event()  # fewer are under way
+        self._changed = asyncio.Event()  # set when fewer mails are under way
         self._permit = _Permit(self)
 
     @property
@@ -137,17 +139,17 @@ class Circuit:
 
     @property
     def why(self) -> str:
-        """In a few words."""
+        """The reason in a few words."""
         return WORDS.get(self._run.cause, "the mail server is away")
 
     def park_for(self) -> float:
-        """Seconds that a mail should wait: longer the longer the outage has lasted, at most a minute, and spread so
-        that parked mails do not return together."""
+        """Seconds that a mail should wait: more in a longer outage, at most a minute, and spread so that parked mails
+        do not return together."""
         lasted = self._clock() - self._opened_at if self.is_open else 0.0
         return min(max(lasted / 2, 2.0), LONGEST_PARKED * 2 / 3) * (0.5 + self._jitter())
 
     def permit(self) -> "_Permit":
-        """For one hand-over; on the ramp it waits for its turn."""
+        """The permit for one hand-over. On the ramp it waits for its turn."""
         return self._permit
 
     async def enter(self) -> None:
@@ -161,16 +163,16 @@ class Circuit:
         self._changed.set()
 
     def may_still(self, job_id: UUID) -> bool:
-        """Whether that holds after a wait."""
+        """Whether the mail may still go, after a wait."""
         return not self.is_open or self._trying == job_id
 
     def has_refused(self, recipient: str) -> bool:
-        """Whether a mail to it was refused since the server took one."""
+        """Whether a mail to this recipient was refused since the server last took one."""
         return recipient in self._run
 
     def lets_through(self, job_id: UUID) -> bool:
-        """Whether a job's mail may go: any while the circuit is closed, one while the server is tried. To be followed
-        by `ended`."""
+        """Whether a job's mail may go: every mail while the circuit is closed, one during a trial. Call `ended`
+        afterwards."""
         if not self.is_open:
             return True
         if self._state is _State.TRIAL and self._trying is None and self._wanted in (None, job_id):
@@ -179,15 +181,15 @@ class Circuit:
         return False
 
     def ended(self, job_id: UUID) -> None:
-        """A mail that was let through is no longer under way, whatever came of it."""
+        """To be called when a mail that was let through is no longer under way, whatever the outcome."""
         if self._trying == job_id:
             self._trying = None
             self._trial_over.set()
 
     def succeeded(self) -> None:
-        """The server has taken a mail."""
+        """To be called when the server has taken a mail."""
         if self.is_open and self._state is not _State.TRIAL:
-            return  # begun in better times
+            return  # it had begun before the outage
         if self._run:
             self._run = Run()
         if self._state is _State.TRIAL:
@@ -200,7 +202,7 @@ class Circuit:
                 log.info("mail server works again", server=self.name)
 
     def failed(self, error: MailError, recipient: str) -> None:
-        """The server could not be reached, or has refused a mail to `recipient`."""
+        """To be called when the server could not be reached, or has refused a mail to `recipient`."""
         self._run.add(error, recipient)
         if self.is_open:
             return
@@ -234,7 +236,7 @@ class Circuit:
         metrics.show_circuit(self.name, self._run.cause if self.is_open else None)
 
     async def run(self) -> None:
-        """Tries the server again whenever the circuit is open, until cancelled."""
+        """Tries the server while the circuit is open, until cancelled."""
         await run_loop("circuit", self._turn, ready=self._opened.wait, may_take=math.inf)
 
     async def _turn(self) -> float:
@@ -257,15 +259,15 @@ class Circuit:
             self._begin_ramp()
 
     async def _try_mails(self) -> None:
-        """Two each turn, one after the other. The oldest again: some servers refuse whom they do not know, and take the
-        same mail later (greylisting). Another one elsewhere: the oldest may be refused for its own or its domain's
-        sake."""
+        """Tries two mails in each turn, one after the other. The oldest mail again, since some servers refuse unknown
+        senders at first and take the same mail later (greylisting). Then one to another recipient and domain, since the
+        oldest may be refused for its own or its domain's sake."""
         await self._try_a_mail(await self.choose("oldest"))
         if self.is_open and (another := await self.choose("another")) is not None:
             await self._try_a_mail(another)
 
     async def _try_a_mail(self, trial: Trial | None) -> None:
-        """Of None the next mail that comes is the one."""
+        """Runs a trial mail; with None, the next mail that comes is the trial."""
         self._wanted = None if trial is None else trial.job_id
         self._trial_over.clear()
         self._state = _State.TRIAL

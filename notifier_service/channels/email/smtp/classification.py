@@ -1,6 +1,7 @@
-"""Says of whom a refusal speaks: one table, by the enhanced status (RFC 3463) first, then by stage and code. Pure.
+"""Decides what a refusal is about (the recipient, the message, or us): one table, by the enhanced status (RFC 3463)
+first, then by stage and code. Pure.
 
-Servers answer for themselves at any stage: Postfix holds back its verdict on client, name, sender and login until RCPT
+Servers give their answers at any stage: Postfix delays its verdict on client, name, sender and login until RCPT
 (https://www.postfix.org/postconf.5.html#smtpd_delay_reject). So a stage alone says little, and a text is never read.
 """
 
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 Stage = Literal["connect", "hello", "tls", "login", "mail", "recipient", "data", "end of data"]
-"""What a reply answers: the greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, the message."""
+"""The stage that a reply answers: the greeting, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, the message."""
 Scope = Literal["server", "recipient", "message"]
 Cause = Literal[
     "unreachable", "closing", "connections", "busy", "login", "name", "sender", "permission", "protocol", "route",
@@ -18,15 +19,15 @@ Cause = Literal[
 CAUSES: Final[tuple[Cause, ...]] = get_args(Cause)
 OF_GREETING: Final[frozenset[Stage]] = frozenset({"connect", "hello"})
 OF_MAIL: Final[frozenset[Stage]] = frozenset({"recipient", "data", "end of data"})
-"""Stages at which the server knows for whom the mail is: its answer may be meant for that one alone."""
+"""Stages at which the server knows the recipient, so its answer may concern only that one."""
 
 _STATUS: Final = re.compile(r"^#?(([245])\.\d{1,3}\.\d{1,3})(?=\s|$)", re.ASCII | re.MULTILINE)
-"""Some servers name it on the last line only; Cisco's put a # before it."""
+"""The pattern of an enhanced status. Some servers put it on the last line only; Cisco's put a # before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of whom a refusal speaks, why, and whether trying again can help."""
+    """What a refusal is about, its cause, and whether another attempt can help."""
 
     scope: Scope
     cause: Cause
@@ -35,8 +36,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `status`: RFC 3463's subject and detail, `codes`: reply codes; both as patterns of the
-    whole, "" matches any. `again`: worth another try although the code is 5yz."""
+    """One row of the table. `status`: RFC 3463's subject and detail; `codes`: reply codes. Both are patterns of the
+    whole; "" matches any. `again`: worth another attempt although the code is 5yz."""
 
     stages: frozenset[Stage]
     codes: str
@@ -55,12 +56,12 @@ _MESSAGE: Final[frozenset[Stage]] = frozenset({"data", "end of data"})
 _ANY: Final[frozenset[Stage]] = frozenset(get_args(Stage))
 
 TABLE: Final[tuple[Row, ...]] = (
-    # the server says that it has enough of us, or of everybody
+    # the server has too many mails from us, or from everybody
     Row(_GREETING, "421", "", "server", "connections", "RFC 5321 §3.8; the pool asks whether others of ours are open"),
     Row(_GREETING, "4..", r"3\.2|7\.0", "server", "connections", "RFC 3463 §3.4; Exchange, Gmail"),
     Row(frozenset({"login"}), "421", "", "server", "login", "RFC 4954 §4; Postfix, Exim: too many logins have failed"),
     Row(_ANY, "421", "", "server", "closing", "RFC 5321 §3.8: the channel is closed, whatever was asked"),
-    # our login and our name, at whatever stage they are judged
+    # our login and our name, at whatever stage they are checked
     Row(_ANY, "530|534|535|538", "", "server", "login", "RFC 4954 §4, §6; RFC 3207 §4"),
     Row(_ANY, "", r"7\.(8|9|10|11|12|13|14)", "server", "login", "RFC 5248 §2.2: credentials, mechanisms, accounts"),
     Row(frozenset({"login"}), "", "", "server", "login", "RFC 4954 §4"),
@@ -73,7 +74,7 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(_ANY, "", r"1\.[78]", "server", "sender", "RFC 3463 §3.2: the sender's address"),
     Row(_ANY, "", r"7\.2\d", "server", "sender", "RFC 7372: DKIM, SPF, DMARC, reverse DNS of the sender"),
     Row(_MAIL, "", r"1\..*|2\..*", "server", "sender", "RFC 3463 §3.2: at MAIL no recipient was named yet"),
-    # size, which no waiting changes
+    # the size, which no waiting changes
     Row(_ANY, "", r"2\.3|3\.4", "message", "message", "RFC 3463 §3.3, §3.4: larger than may be"),
     # the recipient
     Row(_RCPT | _MESSAGE, "", r"2\.2", "recipient", "recipient", "RFC 3463 §3.3: full, and may be emptied", again=True),
@@ -82,14 +83,14 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(_RCPT | _MESSAGE, "", r"6\.7", "recipient", "recipient", "RFC 6531 §3.5: no internationalized address"),
     # the message
     Row(_MESSAGE, "", r"6\..*", "message", "message", "RFC 3463 §3.7: the content"),
-    # the server, or what it thinks of us
+    # the server, or its opinion of us
     Row(_ANY, "", r"3\..*", "server", "system", "RFC 3463 §3.4: the mail system"),
     Row(_ANY, "", r"4\.5|5\.3", "server", "busy", "RFC 3463 §3.5, §3.6: congestion, quotas, too many recipients"),
     Row(_ANY, "", r"4\..*", "server", "route", "RFC 3463 §3.5: the network behind the server"),
     Row(_ANY, "", r"5\..*", "server", "protocol", "RFC 3463 §3.6: how we speak"),
     Row(_ANY, "", r"7\..*", "server", "permission", "RFC 3463 §3.8: relaying, policy, reputation"),
     Row(_ANY, "571", "", "server", "permission", "Exchange: delivery not authorized"),
-    # no status that says more: stage and code
+    # no telling status: stage and code decide
     Row(_MAIL, "452", "", "server", "system", "RFC 5321 §4.2.3: insufficient system storage"),
     Row(_MAIL, "55.", "", "server", "sender", "RFC 5321 §3.3: the sender is refused"),
     Row(_MAIL, "4..", "", "server", "busy", "RFC 5321 §4.2.1: at MAIL nothing but us is known"),
@@ -99,12 +100,12 @@ TABLE: Final[tuple[Row, ...]] = (
     Row(_RCPT, "", "", "recipient", "recipient", "RFC 5321 §3.3, §4.2.1"),
     Row(_MESSAGE, "", "", "message", "message", "RFC 5321 §4.2.5"),
 )  # fmt: skip
-"""The first row that matches counts."""
+"""The first matching row counts."""
 
 
 def status_of(code: int, text: str) -> str | None:
-    """The enhanced status at the start of a line of a reply's text, the first that does not contradict the code; None
-    where there is none.
+    """The enhanced status at the start of a line of a reply's text: the first that does not contradict the code; None
+    when there is none.
 
     >>> status_of(550, "5.1.1 no such user"), status_of(250, "5.1.1 ok"), status_of(550, "no such user")
     ('5.1.1', None, None)
@@ -115,7 +116,7 @@ def status_of(code: int, text: str) -> str | None:
 
 
 def classify(stage: Stage, code: int, text: str) -> Verdict:
-    """What a reply that is no success means.
+    """The meaning of a refusal.
 
     >>> classify("recipient", 550, "5.1.1 no such user")
     Verdict(scope='recipient', cause='recipient', permanent=True)

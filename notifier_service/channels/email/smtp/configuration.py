@@ -1,4 +1,4 @@
-"""Reads from the settings which mail servers there are, and how each is reached."""
+"""Reads the mail servers, and how to reach each, from the settings."""
 
 from email.utils import parseaddr
 from typing import Any, Final
@@ -16,14 +16,14 @@ FALLBACK: Final = "fallback"
 
 
 def smtp_configs(settings: NotifierSettings) -> list[SmtpConfig]:
-    """The first mail server, and the second where there is one."""
+    """The first mail server, and the second if there is one."""
     main = _config(settings, MAIN, "smtp_", settings.smtp_host, _grant(settings))
     fallback = settings.smtp_fallback_host
     return [main] if fallback is None else [main, _config(settings, FALLBACK, "smtp_fallback_", fallback, None)]
 
 
 def _config(settings: NotifierSettings, name: str, prefix: str, host: str, grant: Grant | None) -> SmtpConfig:
-    """One mail server; `prefix` begins the names of the settings that are its own."""
+    """One mail server; its own settings begin with `prefix`."""
 
     def own(setting: str) -> Any:
         return getattr(settings, prefix + setting)
@@ -51,7 +51,7 @@ def _sender(settings: NotifierSettings) -> str:
 
 
 def _grant(settings: NotifierSettings) -> Grant | None:
-    """What access tokens are asked for with; the settings have seen to it that all of it is there, or nothing."""
+    """The request for access tokens; None without one. The settings have checked that it is complete."""
     url, client_id, secret = (
         settings.smtp_oauth_token_url,
         settings.smtp_oauth_client_id,

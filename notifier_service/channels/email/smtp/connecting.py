@@ -1,7 +1,7 @@
-"""Connects to a mail server whose name may have several addresses, of which some may not answer.
+"""Connects to a mail server whose name may have several addresses, some of which may not answer.
 
-A connection that nothing answers takes minutes to fail, longer than the whole step may: so the next address is tried
-beside it after a short while (RFC 8305, Happy Eyeballs), as a host with a broken IPv6 route needs it.
+An attempt that nobody answers takes minutes to fail, longer than the whole step may take. So the next address is tried
+beside it after a short while (RFC 8305, Happy Eyeballs). A host with a broken IPv6 route needs this.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ NEXT_AFTER: Final = 0.25
 
 
 async def connect(client: aiosmtplib.SMTP, host: str, port: int, *, timeout: float) -> aiosmtplib.SMTPResponse:
-    """The greeting of a client that was made without a port. `timeout` in seconds, for the connection and then for TLS
-    and the greeting. Raises aiosmtplib's errors."""
+    """Connects a client that was made without a port. Returns the greeting. `timeout` in seconds, for the connection,
+    and again for TLS and the greeting. Raises aiosmtplib's errors."""
     try:
         async with asyncio.timeout(timeout):
             connected = await _socket(host, port)
     except TimeoutError as error:
         raise aiosmtplib.SMTPConnectTimeoutError(f"Timed out connecting to {host} on port {port}") from error
-    except (OSError, RuntimeError, UnicodeError) as error:  # uvloop: RuntimeError; a name that no DNS can hold
+    except (OSError, RuntimeError, UnicodeError) as error:  # uvloop: RuntimeError for a name that DNS cannot hold
         raise aiosmtplib.SMTPConnectError(f"Error connecting to {host} on port {port}: {error}") from error
     try:
         return await client.connect(sock=connected, timeout=timeout)

@@ -1,12 +1,12 @@
-"""Bounds how many connections a mail server is asked for: fewer once it has said that it allows no more, and then one
-more from time to time."""
+"""Limits the connections to a mail server: fewer after the server has said that it allows no more, then one more from
+time to time."""
 
 import asyncio
 from collections import deque
 from typing import Final
 
 GROW_EVERY: Final = 60.0
-"""Seconds until one connection more is tried."""
+"""Seconds until one more connection is tried."""
 
 
 class ConnectionLimit:
@@ -21,7 +21,7 @@ class ConnectionLimit:
         self.busy = 0
 
     async def take(self) -> None:
-        """Waits while as many connections are in use as may be."""
+        """Waits while all allowed connections are in use."""
         if self.busy < self.limit and not self._waiting:
             self.busy += 1
             return
@@ -39,8 +39,8 @@ class ConnectionLimit:
         self._serve()
 
     async def again(self) -> None:
-        """Gives the right to a connection back, and waits for another behind the others. The caller has one after it,
-        whatever happens."""
+        """Gives the right to a connection back, and waits for another one, behind the others. Afterwards the caller has
+        one, whatever happens."""
         self.give_back()
         try:
             await self.take()
@@ -49,7 +49,7 @@ class ConnectionLimit:
             raise
 
     def shrink(self, to: int) -> None:
-        """At most this many from now on."""
+        """Allows at most this many from now on."""
         self.limit = max(1, min(self.limit, to))
         self._grow_later()
 

@@ -1,8 +1,9 @@
-"""What is said to a mail server for one mail, and what its replies mean; with PIPELINING where the server offers it.
+"""The SMTP dialogue for one mail: the commands, and the meaning of the replies; with PIPELINING if the server offers
+it.
 
-A dialogue reads from top to bottom and does no I/O: it yields what to say next, with the stage that the next reply
-speaks of, and is sent that reply, or thrown the MailError that came instead of one. It returns the reply to a mail that
-was taken, or raises MailError.
+A dialogue reads from top to bottom and does no I/O. It yields the next bytes with the stage of the next reply, and is
+sent that reply; or the MailError that came instead is thrown into it. It returns the reply to a mail that was taken, or
+raises MailError.
 """
 
 from collections.abc import Generator, Sequence
@@ -17,11 +18,11 @@ __all__ = ["Dialogue", "Extensions", "Reply", "mail", "mail_options"]
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What the server offered at EHLO."""
+    """The server's offer at EHLO."""
 
     pipelining: bool
     smtputf8: bool
-    size: int | None  # largest message in octets, None: not said
+    size: int | None  # the largest message in octets; None: no limit named
 
 
 Dialogue = Generator[tuple[Stage, bytes], Reply, Reply]
@@ -29,7 +30,7 @@ _STAGES: Final[tuple[Stage, ...]] = ("mail", "recipient", "data")
 
 
 def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, reset: bool = False) -> Dialogue:
-    """Hands over a message of CRLF lines; `reset`: the mail before it was refused half-way."""
+    """Hands over a message of CRLF lines. `reset`: the mail before it was refused halfway."""
     options = "".join(f" {each}" for each in mail_options(sender, recipient, smtputf8=offered.smtputf8))
     if offered.size and len(message) > offered.size:
         raise unsayable("end of data", 552, "5.3.4 the message is larger than the server takes")
@@ -40,7 +41,7 @@ def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, re
     yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"), offered)
     reply = yield "end of data", _stuffed(message)
     if reply.code // 100 == 3:
-        # no answer to a message: what the server has done with it, nobody can know
+        # not a reply to a message: nobody can know whether the server has it
         raise interrupted("end of data", "out of step", cause="protocol", data_begun=True)
     if reply.code // 100 != 2:
         raise refused("end of data", reply.code, reply.text)
@@ -48,7 +49,8 @@ def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, re
 
 
 def mail_options(sender: str, recipient: str, *, smtputf8: bool) -> Sequence[str]:
-    """What MAIL must say for these addresses (RFC 6531 §3.4). `smtputf8`: whether it was offered. Raises MailError."""
+    """The parameters of MAIL for these addresses (RFC 6531 §3.4). `smtputf8`: whether the server offered it. Raises
+    MailError."""
     if recipient.isascii() and sender.isascii():
         return ()
     if not smtputf8:
@@ -57,9 +59,10 @@ def mail_options(sender: str, recipient: str, *, smtputf8: bool) -> Sequence[str
 
 
 def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tuple[Stage, bytes], Reply, None]:
-    """Up to the 354 of DATA. RFC 2920: in one write, but every reply is awaited before the message.
+    """The dialogue up to the 354 of DATA.
 
-    The first refusal decides, even where the server hangs up before it has answered the rest (RFC 5321 §3.8).
+    All commands go in one write (RFC 2920), but every reply is awaited before the message. The first refusal decides,
+    even if the server hangs up before its other replies (RFC 5321 §3.8).
     """
     if offered.pipelining:
         commands = ("".join(commands), "", "")
@@ -73,7 +76,7 @@ def _begin(commands: tuple[str, str, str], offered: Extensions) -> Generator[tup
         if kind in (4, 5):
             wrong = wrong or refused(stage, reply.code, reply.text)
         elif kind != (3 if stage == "data" else 2):
-            # RFC 5321 §4.3.2 has no such answer: from here on nobody knows what answers what
+            # RFC 5321 §4.3.2 has no such reply: from here on nobody knows which reply answers which command
             raise _over(wrong or interrupted(stage, "out of step", cause="protocol"))
         if wrong is not None and not offered.pipelining:
             raise wrong
@@ -101,7 +104,7 @@ def _over(error: MailError) -> MailError:
 
 
 def _stuffed(message: bytes) -> bytes:
-    """RFC 5321 §4.5.2: a dot that begins a line is doubled, a lone dot ends the message."""
+    """RFC 5321 §4.5.2: a dot at the start of a line is doubled; a lone dot ends the message."""
     body = message.replace(b"\r\n.", b"\r\n..")
     if body.startswith(b"."):
         body = b"." + body

@@ -1,4 +1,4 @@
-"""The error of a hand-over, with what it means for the job and for the jobs behind it."""
+"""The error of a hand-over, and its meaning for the job and for the jobs behind it."""
 
 from notifier_service.channels.email.smtp.classification import OF_MAIL, Cause, Scope, Stage, classify, status_of
 from shared.errors import PunctualError
@@ -7,14 +7,13 @@ __all__ = ["Cause", "MailError", "Scope", "Stage", "interrupted", "refused", "un
 
 
 class MailError(PunctualError):
-    """A mail was not handed over, or nobody can know.
+    """A mail was not handed over, or nobody can know whether it was.
 
-    `detail` has the server's own words, which may echo an address: for job_attempts only. `str()` has none.
-    `data_begun`: the end of the message was on its way and no reply came, so the server may have it.
-    `session_over`: what the connection would say next answers nothing that is known.
-    `of_mail`: the server knew for whom the mail was, so that its answer may be meant for that one alone; otherwise it
-    speaks of us or of the server for certain.
-    `asked`: False where the mail cannot be sent there, by what the server offers, so that it was not even asked.
+    `detail`: the server's own text, which may echo an address, so it is for job_attempts only; `str()` leaves it out.
+    `data_begun`: the end of the message was sent and no reply came, so the server may have it. `session_over`: the next
+    reply on this connection cannot be matched to a command. `of_mail`: the server knew the recipient, so its answer may
+    concern only that one; otherwise the answer is about us or the server. `asked`: False if the mail was not even
+    offered, since the server cannot take it by its own offer.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class MailError(PunctualError):
 
 
 def refused(stage: Stage, code: int, text: str) -> MailError:
-    """What a reply that is no success means."""
+    """The error for a refusal."""
     verdict = classify(stage, code, text)
     return MailError(
         stage,
@@ -59,7 +58,7 @@ def refused(stage: Stage, code: int, text: str) -> MailError:
 
 
 def unsayable(stage: Stage, code: int, text: str) -> MailError:
-    """The refusal that a server would have to give, which we know before we ask."""
+    """The error for a refusal that we know before we ask."""
     error = refused(stage, code, text)
     error.asked = False
     return error
@@ -68,5 +67,5 @@ def unsayable(stage: Stage, code: int, text: str) -> MailError:
 def interrupted(
     stage: Stage, what: str, *, cause: Cause = "unreachable", data_begun: bool = False, of_mail: bool | None = None
 ) -> MailError:
-    """What a time-out, a broken connection or garbage means: the server is at fault, and may be well again soon."""
+    """The error for a time-out, a broken connection or garbage: the server is at fault, and may soon be well again."""
     return MailError(stage, what, scope="server", cause=cause, data_begun=data_begun, of_mail=of_mail)

@@ -1,7 +1,7 @@
-"""Tells an outage from one mail's bad luck, by what was refused since the last mail was taken. Pure.
+"""Tells an outage from refusals of single mails, by the refusals since the last mail was taken. Pure.
 
-An outage may speak any words: so not one code decides, but refusals in a row, to different recipients, with no success
-between them. One recipient counts once, however often and in whatever way its mail is refused.
+In an outage a server may give any reply. So no single code decides, but refusals in a row, to different recipients,
+without a success between them. One recipient counts once, however often and for whatever reason its mail is refused.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from notifier_service.channels.email.smtp.errors import Cause, MailError
 Weight = Literal["certain", "of us", "passing", "for good"]
 
 _WEIGHTS: Final[Mapping[Weight, float]] = {
-    "certain": 1 / 3,  # no recipient was named: it can only be the server, or we
-    "of us": 1 / 3,  # its code says so, and it may still be one recipient's policy
+    "certain": 1 / 3,  # no recipient was named: only the server or we can be at fault
+    "of us": 1 / 3,  # the code blames the server, but it may still be one recipient's policy
     "passing": 1 / 5,
-    "for good": 1 / 20,  # many addresses are wrong for good; twenty one after the other are a broken server
+    "for good": 1 / 20,  # single addresses are often wrong; twenty in a row mean a broken server
 }
 ENOUGH: Final = 0.999
 ENOUGH_ON_RAMP: Final = 0.399
-"""While it returns from an outage, less is needed to believe in the next."""
+"""The lower limit on the ramp: just after an outage, less evidence is needed for the next one."""
 
 
 class Run:
@@ -30,10 +30,10 @@ class Run:
         self._nameless = 0
         self._causes: list[Cause] = []
         self.of_mail = False
-        """Whether mails were refused, rather than connections."""
+        """Whether mails were refused, not only connections."""
 
     def add(self, error: MailError, recipient: str) -> None:
-        """One refusal of a mail to `recipient`."""
+        """Counts a refusal of a mail to `recipient`."""
         weight = weight_of(error)
         if weight == "certain":
             self._nameless += 1
@@ -51,17 +51,17 @@ class Run:
 
     @property
     def total(self) -> float:
-        """From `ENOUGH` on it is an outage."""
+        """Evidence of an outage; `ENOUGH` or more is one."""
         return self._nameless * _WEIGHTS["certain"] + sum(_WEIGHTS[each] for each in self._said.values())
 
     @property
     def cause(self) -> Cause:
-        """What was named most often of late, the latest where all differ."""
+        """The most frequent recent cause; the latest if all differ."""
         return max(self._causes, key=self._causes.count, default="unreachable")
 
 
 def weight_of(error: MailError) -> Weight:
-    """How much one refusal says about the server as a whole."""
+    """The weight of one refusal as evidence against the whole server."""
     if not error.of_mail and error.scope == "server":
         return "certain"
     if error.permanent:

@@ -1,4 +1,4 @@
-"""Logs in to a mail server (RFC 4954): by one mechanism, once, so that a wrong password is tried no oftener."""
+"""Logs in to a mail server (RFC 4954) by one mechanism, once, so that a wrong password is not tried more often."""
 
 from typing import Final
 
@@ -8,12 +8,12 @@ from notifier_service.channels.email.smtp.access_tokens import AccessTokens
 from notifier_service.channels.email.smtp.errors import interrupted
 
 _UNKNOWN: Final = (504, 534)
-"""RFC 4954 §6: the mechanism is not known here, or too weak; the password was not judged."""
+"""RFC 4954 §6: the mechanism is unknown here, or too weak; the password was not checked."""
 
 
 async def log_in(client: aiosmtplib.SMTP, username: str, password: str, *, clear: bool) -> None:
-    """Raises aiosmtplib's errors, or MailError where no mechanism may be used. `clear`: the password may be sent on a
-    connection without TLS; CRAM-MD5 sends none."""
+    """Logs in by password. Raises aiosmtplib's errors, or MailError when no mechanism may be used. `clear`: the
+    password may be sent on a connection without TLS. (CRAM-MD5 sends none.)"""
     if not client.supports_extension("auth"):
         raise interrupted("login", "not offered", cause="login")
     encrypted = client.get_transport_info("sslcontext") is not None
@@ -41,10 +41,10 @@ async def log_in(client: aiosmtplib.SMTP, username: str, password: str, *, clear
 
 
 async def log_in_by_token(client: aiosmtplib.SMTP, username: str, tokens: AccessTokens, *, clear: bool) -> None:
-    """By XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol). A token may have been revoked
-    before its end: where it is refused, a new one is tried, once.
+    """Logs in by XOAUTH2 (https://developers.google.com/workspace/gmail/imap/xoauth2-protocol).
 
-    Raises aiosmtplib's errors, MailError where the mechanism may not be used, TokenRefused, TokenUnavailable.
+    A token may have been revoked before its expiry, so after a refusal a new one is tried, once. Raises aiosmtplib's
+    errors, MailError when the mechanism may not be used, TokenRefused, TokenUnavailable.
     """
     if "xoauth2" not in client.server_auth_methods:
         raise interrupted("login", "XOAUTH2 not offered", cause="login")

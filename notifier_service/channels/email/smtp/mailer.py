@@ -1,4 +1,4 @@
-"""Keeps connections to one mail server, as many as are needed at once, and hands mails over on them."""
+"""Keeps the connections to one mail server, as many as are needed at once, and hands mails over on them."""
 
 import asyncio
 from collections import deque
@@ -19,9 +19,9 @@ from shared.process import tracing
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
 
 LOGIN_PAUSE: Final = 30.0
-"""Seconds between two tries of a login that was refused: servers lock accounts."""
+"""Seconds between two attempts of a login that was refused: servers lock accounts."""
 UNANSWERED_LOGINS: Final = 3
-"""So many logins in a row without an answer are a refusal: some servers hang up on a wrong password."""
+"""Logins in a row without a reply that count as a refusal: some servers hang up on a wrong password."""
 
 
 class Mailer:
@@ -49,17 +49,17 @@ class Mailer:
 
     @property
     def name(self) -> str:
-        """How rows and metrics call its server."""
+        """The name of its server in rows and metrics."""
         return self._config.name
 
     @property
     def counts(self) -> tuple[int, int, int]:
-        """Hand-overs that are under way, connections that wait for the next, and how many there may be."""
+        """Hand-overs under way, idle connections, and the largest number of connections."""
         return self._limit.busy, sum(each.usable for each in self._idle), self._limit.limit
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """For one `hand_over`; waits while as many are under way as the server allows."""
+        """The right to one `hand_over`. Waits while as many are under way as the server allows."""
         await self._limit.take()
         try:
             yield
@@ -67,24 +67,28 @@ class Mailer:
             self._limit.give_back()
 
     async def send(self, recipient: str, message: bytes) -> Reply:
-        """Hands one message over; waits while all connections are busy. Raises MailError."""
+        """Hands one message over. Waits while all connections are busy. Returns the server's reply. Raises
+        MailError."""
         async with self.place():
             return await self.hand_over(recipient, message)
 
     async def hand_over(self, recipient: str, message: bytes) -> Reply:
-        """The same, where there is a place for it already."""
+        """The same, for a caller that has a place already."""
         with self._span() as span:
             reply = await self._hand_over(recipient, message)
             span.note(punctual__smtp__reply_code=reply.code)
             return reply
 
     async def probe(self) -> bool:
-        """Whether a connection can be opened, with its login: never by a mail."""
+        """Whether a connection can be opened, with its login. No mail is sent for this."""
         return await self.trouble() is None
 
     async def trouble(self) -> MailError | None:
-        """Why no connection can be opened; None where one can. What was kept may be of a better time, and is not
-        asked; nor is NOOP, which some servers refuse and which says nothing about mails."""
+        """Why no connection can be opened; None when one can.
+
+        Kept connections are not asked, since they may be from before the outage. Nor is NOOP: some servers refuse it,
+        and it says nothing about mails.
+        """
         self._forget_idle()
         try:
             self._keep(await self._connect())
@@ -93,7 +97,7 @@ class Mailer:
         return None
 
     def stop(self) -> None:
-        """Ends what is under way; each `hand_over` raises its MailError."""
+        """Ends the hand-overs under way; each `hand_over` raises its MailError."""
         for session in list(self._busy):
             session.stop()
 
@@ -116,7 +120,7 @@ class Mailer:
             self._keep(session)
             raise
         except BaseException:
-            session.abort()  # cancelled in the middle: its replies would be the next mail's
+            session.abort()  # cancelled halfway: its replies would be taken for the next mail's
             raise
         finally:
             self._busy.discard(session)
@@ -124,7 +128,7 @@ class Mailer:
         return reply
 
     async def _connect_or_wait(self) -> MailSession:
-        """A new connection, or a kept one where the server allows no more of them: that is no fault of the mail."""
+        """A new connection; or a kept one if the server allows no more of them, which is not the mail's fault."""
         while True:
             try:
                 return await self._connect()
@@ -153,8 +157,8 @@ class Mailer:
             self._opening -= 1
 
     def _login_holds(self) -> bool:
-        """Whether the login is known to be right. Else one is tried alone: eight at once of a wrong password are eight
-        wrong ones."""
+        """Whether the login is known to work. Until then one connection logs in alone: with a wrong password, eight at
+        once would be eight failures."""
         return self._refused is None and (bool(self._busy) or any(each.usable for each in self._idle))
 
     async def _open(self) -> MailSession:
@@ -180,7 +184,7 @@ class Mailer:
             self._refused = monotonic(), error
 
     def _kept(self) -> MailSession | None:
-        """The connection used last; those that have been idle too long are closed."""
+        """The connection used last. Connections that were idle too long are closed."""
         horizon = monotonic() - self._config.idle
         while self._idle and (self._idle[0].used_at < horizon or not self._idle[0].usable):
             self._idle.popleft().close()
@@ -209,7 +213,7 @@ class Mailer:
 
 
 def show_connections(mailers: Sequence[Mailer]) -> None:
-    """Shows the connections of all of them together in the metrics."""
+    """Shows the connections of all mailers in the metrics."""
 
     def total(place: int) -> Callable[[], float]:
         return lambda: sum(mailer.counts[place] for mailer in mailers)
@@ -220,10 +224,8 @@ def show_connections(mailers: Sequence[Mailer]) -> None:
 
 
 def _of_this_session(error: MailError) -> bool:
-    """Whether a kept connection has had its time, rather than the mail its answer: another one is worth a try at once.
-
-    It had closed while it lay idle, or the server takes no more mails on it. The mail is not with the server.
-    """
+    """Whether the error concerns the kept connection, not the mail: then another connection is worth an attempt. The
+    connection closed while it was idle, or the server takes no more mails on it; the server does not have this mail."""
     if error.data_begun or error.stage == "end of data":
         return False
     return error.code is None or error.code == 421 or error.stage == "mail" or error.enhanced in ("4.5.3", "5.5.3")

@@ -35,7 +35,7 @@ POSSIBLY_SENT = Counter(
 
 
 def show_circuit(server: str, cause: Cause | None) -> None:
-    """Why a mail server counts as away; None: it does not."""
+    """Shows why a mail server counts as away; None: it is not away."""
     for each in CAUSES:
         CIRCUIT_CAUSE.labels(server, each).set(each == cause)
     if server == "main":

@@ -25,10 +25,10 @@ from notifier_service.channels.email.smtp.timeouts import Timeouts
 from shared.process.library_internals import usable
 
 _NO_EHLO: Final = (500, 501, 502, 504, 550, 554)
-"""RFC 5321 §3.2: a server that does not know EHLO is greeted by HELO."""
+"""RFC 5321 §3.2: HELO greets a server that does not know EHLO."""
 
 MailSession = SmtpSession | PlainSession
-"""A connection that may be given mails, one after the other."""
+"""A connection that takes mails, one after the other."""
 
 
 _DOMAIN: Final = re.compile(
@@ -38,9 +38,9 @@ _DOMAIN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SmtpConfig:
-    """Where the mail server is; `timeout` (each step but the end of DATA) and `idle` in seconds, `timeouts` where
-    they differ. `ehlo_name`: None for the machine's own. `grant`: logs in by OAuth, without a password. `name`: how
-    logs and rows call it."""
+    """How to reach a mail server. `timeout` (each step except the end of DATA) and `idle` in seconds; `timeouts` for
+    single steps. `ehlo_name`: None for the machine's own name. `grant`: logs in by OAuth, without a password. `name`:
+    its name in logs and rows."""
 
     host: str
     port: int
@@ -63,24 +63,25 @@ class SmtpConfig:
 
 
 def tls_context(config: SmtpConfig) -> ssl.SSLContext | None:
-    """What verifies the server; None where there is to be no TLS. Reading the authorities takes milliseconds: once."""
+    """The TLS context that verifies the server; None without TLS. Made once, since reading the authorities takes
+    milliseconds."""
     return ssl.create_default_context(cafile=config.ca_file) if config.security != "none" else None
 
 
 def new_client(config: SmtpConfig, tls: ssl.SSLContext | None, *, timeout: float) -> aiosmtplib.SMTP:
-    """A client for `connect`, which does nothing by itself. `timeout` of each step, in seconds."""
+    """A client for `connect`, which does nothing by itself. `timeout` of each step in seconds."""
     return aiosmtplib.SMTP(
         hostname=config.host,
         timeout=timeout,
         use_tls=config.security == "tls",
         start_tls=False,
         tls_context=tls,
-        local_hostname="localhost",  # never said: each EHLO names us
+        local_hostname="localhost",  # never sent: each EHLO of ours names us
     )
 
 
 async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: AccessTokens | None) -> MailSession:
-    """A connection that may be given a mail. Raises MailError, and leaves nothing open then."""
+    """Opens a connection that takes mails. Raises MailError, and then leaves nothing open."""
     waits = config.waits()
     client = new_client(config, tls, timeout=waits.login)
     try:
@@ -95,7 +96,7 @@ async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: A
 
 
 async def log_in_as(client: aiosmtplib.SMTP, config: SmtpConfig, tokens: AccessTokens | None) -> None:
-    """Logs in as the configuration says: by an access token, or by a password. Raises aiosmtplib's errors, MailError,
+    """Logs in by the configuration: with an access token, or with a password. Raises aiosmtplib's errors, MailError,
     TokenRefused, TokenUnavailable."""
     username, clear = config.username or "", config.allow_clear_password
     if tokens is None:
@@ -118,7 +119,7 @@ async def _greet(client: aiosmtplib.SMTP, config: SmtpConfig, waits: Timeouts) -
 
 
 async def hello(client: aiosmtplib.SMTP, name: str) -> None:
-    """EHLO, or HELO where the server knows no other. Raises aiosmtplib's errors."""
+    """Sends EHLO, or HELO if the server knows no other. Raises aiosmtplib's errors."""
     try:
         await client.ehlo(hostname=name)
     except aiosmtplib.SMTPHeloError as error:
@@ -127,11 +128,11 @@ async def hello(client: aiosmtplib.SMTP, name: str) -> None:
         try:
             await client.helo(hostname=name)
         except (aiosmtplib.SMTPException, OSError):
-            raise error from None  # it refuses us, and not the word
+            raise error from None  # it refuses us, not the command
 
 
 async def own_name(client: aiosmtplib.SMTP, config: SmtpConfig) -> str:
-    """How we greet: the configured name, the machine's, or the address that this connection comes from."""
+    """Our name in EHLO: the configured name, the machine's, or the address of this connection."""
     name = config.ehlo_name or await asyncio.to_thread(own_domain)
     if name is None:
         local = client.get_transport_info("sockname")
@@ -141,7 +142,7 @@ async def own_name(client: aiosmtplib.SMTP, config: SmtpConfig) -> str:
 
 @asynccontextmanager
 async def _at(stage: Stage) -> AsyncIterator[None]:
-    """What goes wrong in the block, as MailError."""
+    """Translates the errors of the block into MailError."""
     try:
         yield
     except aiosmtplib.SMTPResponseException as error:
@@ -155,7 +156,7 @@ async def _at(stage: Stage) -> AsyncIterator[None]:
     except ssl.SSLError as error:
         raise interrupted(stage, type(error).__name__, cause="tls") from error
     except aiosmtplib.SMTPException as error:
-        missing = type(error) is aiosmtplib.SMTPException  # the extension was not offered
+        missing = type(error) is aiosmtplib.SMTPException  # the server has not offered the extension
         raise interrupted(
             stage, "not offered" if missing else type(error).__name__, cause=_cause(stage) if missing else "unreachable"
         ) from error
@@ -180,20 +181,20 @@ def _session(client: aiosmtplib.SMTP, waits: Timeouts) -> MailSession:
 
 
 def _size(parameters: Sequence[str]) -> int | None:
-    """RFC 1870 §3: digits, 0 for no limit; whatever else it says, it has said no limit."""
+    """The server's limit on a message (RFC 1870 §3): digits; 0 and anything else mean no limit."""
     said = parameters[0] if parameters else ""
     return int(said) or None if said.isascii() and said.isdigit() and len(said) <= 20 else None
 
 
 @cache
 def own_domain() -> str | None:
-    """This machine's name for EHLO (RFC 5321 §4.1.3), where it has a dot. Asked once: it may take seconds."""
+    """This machine's name for EHLO (RFC 5321 §4.1.3), if it has a dot. Looked up once, since it may take seconds."""
     name = socket.getfqdn()
     return name if _DOMAIN.fullmatch(name) else None
 
 
 def address_literal(address: str) -> str:
-    """The name in EHLO of a machine without a name (RFC 5321 §4.1.4).
+    """The name in EHLO of a machine without a full name (RFC 5321 §4.1.4).
 
     >>> address_literal("192.0.2.7"), address_literal("2001:db8::1%eth0")
     ('[192.0.2.7]', '[IPv6:2001:db8::1]')

@@ -1,7 +1,7 @@
 """Speaks the same dialogues as `session`, by the documented commands of aiosmtplib alone: one command, then its reply.
 
-aiosmtplib sends DATA and the message by one call. So this cannot tell a refusal of DATA from one of the message, nor
-whether the end of a message had left when no answer came: it is possibly sent then.
+aiosmtplib sends DATA and the message in one call. So this session cannot tell a refusal of DATA from one of the
+message, nor whether the end of the message was sent when no answer came: such a mail counts as possibly sent.
 """
 
 import asyncio
@@ -21,14 +21,14 @@ _GO_ON: Final = Reply(354, "")
 
 
 class PlainSession:
-    """After any error it says by `usable` whether it can be used again."""
+    """After an error, `usable` says whether the session can be used again."""
 
     def __init__(self, client: aiosmtplib.SMTP, extensions: Extensions, *, timeouts: Timeouts) -> None:
         self._client = client
         self._extensions = extensions
         self._timeouts = timeouts
         self._speaking: asyncio.Task[Reply] | None = None
-        self._answer: Reply | None = None  # to the message, while the dialogue hears the one to DATA
+        self._answer: Reply | None = None  # the reply to the message, while the dialogue waits for the one to DATA
         self._reset_first = False
         self._stopped = False
         self._stage: Stage = "mail"
@@ -39,7 +39,7 @@ class PlainSession:
         return self._client.is_connected
 
     async def send(self, sender: str, recipient: str, message: bytes) -> Reply:
-        """The server's 2xx for a message of CRLF lines. Raises MailError."""
+        """Hands over a message of CRLF lines. Returns the server's 2xx reply. Raises MailError."""
         reset, self._reset_first = self._reset_first, False
         spoken = dialogue.mail(sender, recipient, message, self._extensions, reset=reset)
         self._stage = "mail"
@@ -73,7 +73,7 @@ class PlainSession:
             return end.value  # type: ignore[no-any-return]  # a Dialogue returns its Reply
 
     async def _ask(self, said: bytes, message: bytes) -> Reply:
-        """The reply to a command; at DATA the message goes with it. Raises MailError where there is none."""
+        """The reply to a command; with DATA the message is sent, too. Raises MailError when there is none."""
         if self._answer is not None and self._stage == "end of data":
             answer, self._answer = self._answer, None
             return answer
@@ -92,13 +92,13 @@ class PlainSession:
             raise self._interrupted(type(error).__name__, "unreachable") from error
 
     async def _data(self, message: bytes) -> Reply:
-        """The 354 for the dialogue, which is given the answer to the message next."""
-        self._stage = "end of data"  # it may have come so far, whatever is raised
+        """A made-up 354 for the dialogue, which gets the reply to the message next."""
+        self._stage = "end of data"  # it may have been sent, whatever error follows
         try:
             self._answer = self._reply(await self._client.data(message, timeout=self._timeouts.end_of_data))
         except aiosmtplib.SMTPDataError as error:
             answer = self._reply(aiosmtplib.SMTPResponse(error.code, error.message))
-            if answer.code == _COMPLETED:  # it would be no error for a message
+            if answer.code == _COMPLETED:  # for a message this code would be a success
                 return answer
             if answer.code // 100 == 2:
                 raise self._interrupted("out of step", "protocol") from error
@@ -118,16 +118,16 @@ class PlainSession:
         return interrupted(self._stage, what, cause=cause, data_begun=self._stage == "end of data")
 
     def stop(self) -> None:
-        """Ends what is under way now: a message that has been sent may have been taken."""
+        """Ends the hand-over under way. A message that has been sent may have been taken."""
         if self._speaking is not None:
             self._stopped = True
             self._speaking.cancel()
             self.abort()
 
     def abort(self) -> None:
-        """Closes the connection: what was under way is undecided."""
+        """Closes the connection; the outcome of a hand-over under way is unknown."""
         self._client.close()
 
     def close(self) -> None:
-        """The same: a goodbye would have to be waited for."""
+        """Closes the connection, without QUIT: its reply would have to be awaited."""
         self._client.close()

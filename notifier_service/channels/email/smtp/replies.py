@@ -1,4 +1,4 @@
-"""Reads replies from the bytes of a mail server, which may come in any pieces, and may be no replies at all."""
+"""Reads replies from the bytes of a mail server. The bytes may come in any pieces, and may be garbage."""
 
 import re
 from collections.abc import Iterator
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import Final
 
 MOST: Final = 64 * 1024
-"""Octets of one reply with all its lines. RFC 5321 §4.5.3.1.5 allows 512 a line."""
+"""The largest reply in octets, with all its lines. RFC 5321 §4.5.3.1.5 allows 512 in each line."""
 _LINE: Final = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
-"""RFC 5321 §4.2: a code in ASCII digits, then a space, a hyphen where more lines follow, or nothing."""
+"""RFC 5321 §4.2: three ASCII digits; then a space, a hyphen if more lines follow, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer, the lines of its text joined."""
+    """A server's reply; the lines of its text are joined."""
 
     code: int
     text: str
 
 
 class Garbage(Exception):
-    """What came is no reply: nobody knows which command the next one answers."""
+    """The bytes are not a reply, so nobody knows which command the next reply answers."""
 
 
 class ReplyReader:
@@ -32,11 +32,11 @@ class ReplyReader:
 
     @property
     def has_more(self) -> bool:
-        """Whether bytes are here that no reply has used up."""
+        """Whether unread bytes are left."""
         return bool(self._rest or self._lines)
 
     def feed(self, data: bytes) -> Iterator[Reply]:
-        """The replies that are whole now. Raises Garbage; the reader is of no use then."""
+        """The complete replies so far. Raises Garbage; the reader cannot be used afterwards."""
         self._rest = self._rest + data if self._rest else data
         while (end := self._rest.find(b"\n")) >= 0:
             line, self._rest = self._rest[:end], self._rest[end + 1 :]

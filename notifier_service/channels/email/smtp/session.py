@@ -1,7 +1,7 @@
 """Speaks dialogues on one SMTP connection.
 
-aiosmtplib opens the connection (TLS, EHLO, AUTH) and cannot pipeline; from there on this protocol owns the
-transport. A reply is answered where it is read: the task whose mail it is wakes only when that is handed over.
+aiosmtplib opens the connection (TLS, EHLO, AUTH), but cannot pipeline; from there on this protocol owns the transport.
+It handles a reply as soon as it is read: the task that sends the mail wakes up only at the end of the hand-over.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _CAUSES: Final[Mapping[str, Cause]] = {
 
 
 class SmtpSession(asyncio.Protocol):
-    """After any error it says by `usable` whether it can be used again."""
+    """After an error, `usable` says whether the session can be used again."""
 
     def __init__(self, transport: asyncio.WriteTransport, extensions: Extensions, *, timeouts: Timeouts) -> None:
         self._loop = asyncio.get_running_loop()
@@ -46,7 +46,7 @@ class SmtpSession(asyncio.Protocol):
         return not self._lost and not self._transport.is_closing()
 
     async def send(self, sender: str, recipient: str, message: bytes) -> Reply:
-        """The server's 2xx for a message of CRLF lines. Raises MailError."""
+        """Hands over a message of CRLF lines. Returns the server's 2xx reply. Raises MailError."""
         reset, self._reset_first = self._reset_first, False
         return await self._hold(dialogue.mail(sender, recipient, message, self._extensions, reset=reset))
 
@@ -75,15 +75,15 @@ class SmtpSession(asyncio.Protocol):
         self._break_off("connection lost")
 
     def _advance(self, reply: Reply | None) -> None:
-        """Goes on with a reply; None begins."""
+        """Continues the dialogue with a reply; None begins it."""
         if self._dialogue is None:
-            self.abort()  # nothing was asked: it says goodbye, or its replies are no longer the mails'
+            self.abort()  # nothing was asked: the server says goodbye, or replies no longer match commands
             return
         if self._stage == "end of data" and self._all_is_unsaid(reply):
             return
         self.used_at = monotonic()
         try:
-            # next() is the same as send(None), which the types of generators cannot say
+            # next() is the same as send(None), but the types of generators do not allow it
             self._stage, said = next(self._dialogue) if reply is None else self._dialogue.send(reply)
         except StopIteration as end:
             self._dialogue = None
@@ -96,14 +96,14 @@ class SmtpSession(asyncio.Protocol):
                 self._say(said)
 
     def _say(self, said: bytes) -> None:
-        if self._reader.has_more:  # an answer before its question
+        if self._reader.has_more:  # an answer before its command
             self._break_off("out of step", certain=True)
         else:
             self._unsent = 0
             self._transport.write(said)
 
     def _all_is_unsaid(self, reply: Reply | None) -> bool:
-        """Whether an answer came that cannot be one: the end of the message is still here. A refusal may come early."""
+        """Whether an answer cannot belong to the message: its end was not sent yet. A refusal may come early."""
         if reply is None or not self._transport.get_write_buffer_size():
             return False
         if reply.code // 100 in (4, 5):
@@ -121,7 +121,8 @@ class SmtpSession(asyncio.Protocol):
             self._result.set_exception(error)
 
     def _break_off(self, what: str, *, certain: bool = False) -> None:
-        """Nothing more can come of the dialogue, which decides what it means. `certain`: no message has left."""
+        """The dialogue gets no more replies, and decides what that means. `certain`: the end of the message was not
+        sent."""
         spoken = self._dialogue
         self.abort()
         if spoken is None:
@@ -140,12 +141,12 @@ class SmtpSession(asyncio.Protocol):
         self._fail(error)
 
     def stop(self) -> None:
-        """Ends what is under way now: a message that has been sent may have been taken."""
+        """Ends the hand-over under way. A message that has been sent may have been taken."""
         if self._dialogue is not None:
             self._break_off("stopped")
 
     def _watch(self) -> None:
-        """One timer for as long as the session is used, and not one a reply."""
+        """Starts the one timer of the session: one for all replies, not one for each."""
         if self._timer is None:
             self._timer = self._loop.call_later(self._look_every, self._look)
 
@@ -166,12 +167,12 @@ class SmtpSession(asyncio.Protocol):
             self._break_off("timed out", certain=bool(unsent))
 
     def abort(self) -> None:
-        """Cuts the connection: what was under way is undecided."""
+        """Cuts the connection; the outcome of a hand-over under way is unknown."""
         self._lost = True
         self._transport.abort()
 
     def close(self) -> None:
-        """Says goodbye without waiting for the answer."""
+        """Sends QUIT without waiting for the reply."""
         if self.usable:
             self._transport.write(b"QUIT\r\n")
         self._lost = True
