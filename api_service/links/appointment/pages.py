@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
@@ -52,7 +53,9 @@ class AppointmentPages:
 
     def _policy(self) -> str:
         style = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
-        logo = f"img-src {quote(self._clinic.logo_url, safe=':/%')}; " if self._clinic.logo_url else ""
+        # a source has no query, and a semicolon or comma in it would end it (CSP level 3, §2.3.1)
+        source = quote(re.split("[?#]", self._clinic.logo_url or "")[0], safe=":/%")
+        logo = f"img-src {source}; " if source else ""
         return (
             f"default-src 'none'; style-src 'sha256-{style}'; {logo}form-action 'self'; base-uri 'none'; "
             "frame-ancestors 'none'"
