@@ -12,6 +12,8 @@ from uuid import UUID
 import structlog
 from aiohttp import web
 
+from notifier_service.bounces.intake import Intake
+from notifier_service.bounces.server import serving
 from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.channel import EmailChannel
 from notifier_service.channels.email.delivery import Delivery, Server
@@ -46,6 +48,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Channel, Priority
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role
 from shared.links.appointments import AppointmentLinks
+from shared.links.bounces import BounceAddresses
 from shared.links.unsubscribe import PATH, UnsubscribeTokens
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
@@ -53,7 +56,7 @@ from shared.process.instance import instance
 from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.loops import run_loop
 from shared.process.metrics import describe_process
-from shared.process.ports import Place
+from shared.process.ports import Place, bind, closing
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
@@ -74,6 +77,7 @@ async def serve(settings: NotifierSettings) -> int:
     url = settings.database_url.get_secret_value()
     place = Place(settings.notifier_host, settings.notifier_port, "NOTIFIER_HOST, NOTIFIER_PORT")
     async with AsyncExitStack() as stack:
+        lmtp = stack.enter_context(closing(await bind(_lmtp_places(settings))))
         ground = await stack.enter_async_context(started(stop, [place], partial(_database, settings), url))
         if ground is None:
             return stop.status
@@ -83,6 +87,7 @@ async def serve(settings: NotifierSettings) -> int:
         describe_process(database)
         notifier = Notifier(settings, database, mailers, on_failure=stop.fail)
         await stack.enter_async_context(_probes(settings, notifier, sockets))
+        await stack.enter_async_context(_taking_bounces(settings, notifier, lmtp))
         notifier.start()
         log.info("notifier ready", worker=notifier.worker)
         freeze_startup_objects()
@@ -171,7 +176,12 @@ class Notifier:
             Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),
             rate=RateLimit(settings.email_rate),
+            bounces=_bounce_addresses(settings),
         )
+
+    def tell(self, client_id: str) -> None:
+        """Wakes the streams of a client that has a new in-app notification."""
+        self._news.tell(client_id)
 
     async def broker_answers(self) -> bool:
         return self.connected
@@ -278,6 +288,36 @@ class Notifier:
         self.connected = connected
         self._broker_away = None if connected else "the connection has ended"
         metrics.BROKER_CONNECTED.set(connected)
+
+
+def _lmtp_places(settings: NotifierSettings) -> list[Place]:
+    return [] if settings.lmtp_port is None else [Place(settings.lmtp_host, settings.lmtp_port, "LMTP_HOST, LMTP_PORT")]
+
+
+def _bounce_addresses(settings: NotifierSettings) -> BounceAddresses | None:
+    address, key = settings.bounce_address, settings.bounce_key
+    return None if address is None or key is None else BounceAddresses(address, key.get_secret_value())
+
+
+@asynccontextmanager
+async def _taking_bounces(
+    settings: NotifierSettings, notifier: Notifier, sockets: Sequence[socket]
+) -> AsyncIterator[None]:
+    """Takes mails that come back, where the settings say so."""
+    addresses = _bounce_addresses(settings)
+    if not sockets or addresses is None:
+        yield
+        return
+    intake = Intake(
+        notifier.database,
+        addresses,
+        settings.languages,
+        suppress_after=settings.suppress_after,
+        told=notifier.tell,
+    )
+    async with serving(intake, sockets):
+        log.info("taking returned mails", host=settings.lmtp_host, port=settings.lmtp_port)
+        yield
 
 
 async def _database(settings: NotifierSettings) -> Database:

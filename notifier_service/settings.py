@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
+from shared.links.bounces import LENGTH as TOKEN_LENGTH
+from shared.people.addresses import InvalidAddress, parse
 from shared.process.environment import Fault
 from shared.process.server_urls import certificate_faults
 from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
@@ -21,6 +23,17 @@ def _ehlo_name(text: str) -> str:
     return text
 
 
+def _bounce_address(text: str) -> str:
+    try:
+        address = parse(text)
+    except InvalidAddress as error:
+        raise ValueError("must be one e-mail address") from error
+    local = address.wire.partition("@")[0]
+    if address.needs_smtputf8 or "+" in local or len(local) > _LONGEST_LOCAL:
+        raise ValueError(f"must have at most {_LONGEST_LOCAL} ASCII characters in front of the @, and no +")
+    return address.wire
+
+
 def _header_name(text: str) -> str:
     if not _HEADER.fullmatch(text):
         raise ValueError("must be the name of a header field of your own, as X-Job")
@@ -28,6 +41,8 @@ def _header_name(text: str) -> str:
 
 
 EhloName = Annotated[str, AfterValidator(_ehlo_name)]
+BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
+_LONGEST_LOCAL: Final = 64 - len("+") - TOKEN_LENGTH
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 _HEADER: Final = re.compile(r"[Xx]-[A-Za-z0-9-]{1,60}")
 _EHLO: Final = re.compile(r"\[[A-Za-z0-9.:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
@@ -112,6 +127,22 @@ class NotifierSettings(CommonSettings):
     mail_from: Sender = Field(
         description="The sender, as Name <address>. Unset: `sender` in `CLINIC_FILE`.", examples=["a@b.example"]
     )
+    smtp_dsn: bool = Field(
+        True, description="Ask mail servers that offer it to report what they could not deliver (RFC 3461)."
+    )
+    bounce_address: BounceAddress | None = Field(
+        None,
+        description="Where returned mails go, such as bounces@clinic.example: the envelope sender of each mail is"
+        " bounces+TOKEN@clinic.example. Unset: they go to `MAIL_FROM`.",
+    )
+    bounce_key: SecretStr | None = Field(None, min_length=32, description="Signs those tokens.")
+    lmtp_host: Host = Field("127.0.0.1", description="Where the server for returned mails listens.")
+    lmtp_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Its port; the mail server routes them there by LMTP. Unset: no such server.",
+    )
     mail_job_header: HeaderName | None = Field(
         None,
         description="A header field for the job's id, where a provider's reports repeat it: X-PM-Metadata-job for"
@@ -186,6 +217,10 @@ class NotifierSettings(CommonSettings):
                 yield Fault((f"{server}_username", f"{server}_password"), "set both of them, or neither")
         if self._logs_in_by_token:
             yield from self._token_faults()
+        if (self.bounce_address is None) != (self.bounce_key is None):
+            yield Fault(("bounce_address", "bounce_key"), "set both of them, or neither")
+        if self.lmtp_port is not None and self.bounce_key is None:
+            yield Fault(("lmtp_port", "bounce_address", "bounce_key"), "the first one needs the others")
 
     @property
     def _logs_in_by_token(self) -> bool:

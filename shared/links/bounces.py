@@ -62,3 +62,20 @@ def is_proof_of(proof: bytes, recipient: str) -> bool:
 
 def _proof(recipient: str) -> bytes:
     return hashlib.sha256(recipient.encode("utf-8", "surrogatepass")).digest()[:_PROOF]
+
+
+class BounceAddresses:
+    """The envelope senders of mails: `bounces+TOKEN@clinic.example` for the address bounces@clinic.example."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self._local, _, self._domain = address.rpartition("@")
+        self._tokens = BounceTokens(key)
+
+    def issue(self, job_id: UUID, recipient: str) -> str:
+        """`recipient`: the address that the mail goes to, normalised."""
+        return f"{self._local}+{self._tokens.issue(job_id, recipient)}@{self._domain}"
+
+    def read(self, address: str) -> Bounced | None:
+        """The mail that an address names; None where we have not made it. Its domain may have been rewritten."""
+        local = address.strip().removeprefix("<").removesuffix(">").rpartition("@")[0]
+        return self._tokens.read(local.rpartition("+")[2])

@@ -46,7 +46,7 @@ LoopName = Literal[
     "zones",
 ]
 """Every background loop of both services. Add the name of a new loop here: the metric's label set stays closed."""
-Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness"]
+Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness", "bounces"]
 """Places outside the loops where a bug can surface."""
 Where = Literal[LoopName, Operation]
 

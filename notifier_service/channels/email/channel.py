@@ -13,6 +13,7 @@ from notifier_service.channels.notice import Notice
 from notifier_service.channels.outcomes import Fail, Outcome
 from shared.database.sql_file import statements
 from shared.jobs.store import Claimed, Rules
+from shared.links.bounces import BounceAddresses
 from shared.people.addresses import normalised, parse
 
 _SQL: Final = statements("notifier_service.channels.email.sql", "admission.sql")
@@ -21,8 +22,18 @@ _SQL: Final = statements("notifier_service.channels.email.sql", "admission.sql")
 class EmailChannel(ChannelAdapter):
     reason_to_wait = "waits for its turn: the address has had as many e-mails as one may have in an hour"
 
-    def __init__(self, renderer: Renderer, delivery: Delivery, *, limit: RecipientLimit, rate: RateLimit) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        delivery: Delivery,
+        *,
+        limit: RecipientLimit,
+        rate: RateLimit,
+        bounces: BounceAddresses | None = None,
+    ) -> None:
+        """`bounces`: an envelope sender for each mail; None: they all have the configured one."""
         self.rate = rate
+        self._bounces = bounces
         self._renderer = renderer
         self._delivery = delivery
         self._limit = limit
@@ -47,10 +58,10 @@ class EmailChannel(ChannelAdapter):
             message = self._renderer.render(notice)
         except UnusableAddress as error:
             return Fail(str(error), at_fault="address")
-        recipient = parse(notice.client_email).wire
-        return await self._delivery.hand_over(
-            Mail(notice.job_id, attempt, recipient, message, bound_to=notice.bound_to, lost=notice.lost)
-        )
+        recipient = parse(notice.client_email)
+        sender = None if self._bounces is None else self._bounces.issue(notice.job_id, recipient.normal)
+        mail = Mail(notice.job_id, attempt, recipient.wire, message, notice.bound_to, notice.lost, sender)
+        return await self._delivery.hand_over(mail)
 
     async def run(self) -> None:
         await self._limit.run()

@@ -31,7 +31,8 @@ class Server:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """The mail of an attempt. `bound_to`: the server that may have it since an earlier attempt. `lost`: attempts with a
-    vanished worker, perhaps after the first server had taken the mail."""
+    vanished worker, perhaps after the first server had taken the mail. `sender`: of its envelope; None for the
+    configured one."""
 
     job_id: UUID
     attempt: int
@@ -39,6 +40,7 @@ class Mail:
     message: bytes
     bound_to: str | None = None
     lost: int = 0
+    sender: str | None = None
 
 
 class Delivery:
@@ -86,7 +88,9 @@ class Delivery:
                 )
             started = monotonic()
             try:
-                reply = await server.mailer.hand_over(mail.recipient, mail.message)
+                reply = await server.mailer.hand_over(
+                    mail.recipient, mail.message, sender=mail.sender, envelope_id=str(mail.job_id)
+                )
             except MailError as error:
                 return self._refused(server, mail, error)
             server.circuit.succeeded()

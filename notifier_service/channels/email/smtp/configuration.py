@@ -29,6 +29,7 @@ def _config(settings: NotifierSettings, name: str, prefix: str, host: str, grant
         return getattr(settings, prefix + setting)
 
     return SmtpConfig(
+        dsn=settings.smtp_dsn,
         name=name,
         host=host,
         port=own("port"),

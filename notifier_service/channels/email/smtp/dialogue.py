@@ -23,22 +23,36 @@ class Extensions:
     pipelining: bool
     smtputf8: bool
     size: int | None  # the largest message in octets; None: no limit named
+    dsn: bool = False  # delivery reports may be asked for
 
 
 Dialogue = Generator[tuple[Stage, bytes], Reply, Reply]
 _STAGES: Final[tuple[Stage, ...]] = ("mail", "recipient", "data")
 
 
-def mail(sender: str, recipient: str, message: bytes, offered: Extensions, *, reset: bool = False) -> Dialogue:
-    """Hands over a message of CRLF lines. `reset`: the mail before it was refused halfway."""
+def mail(
+    sender: str,
+    recipient: str,
+    message: bytes,
+    offered: Extensions,
+    *,
+    reset: bool = False,
+    envelope_id: str | None = None,
+) -> Dialogue:
+    """Hands over a message of CRLF lines. `reset`: the mail before it was refused halfway. `envelope_id`: printable
+    ASCII without + and =, by which reports name the mail (RFC 3461 §4.4); they are asked for where they are offered."""
     options = "".join(f" {each}" for each in mail_options(sender, recipient, smtputf8=offered.smtputf8))
+    notify = ""
+    if offered.dsn and envelope_id is not None:
+        options += f" RET=HDRS ENVID={envelope_id}"
+        notify = " NOTIFY=FAILURE,DELAY"
     if offered.size and len(message) > offered.size:
         raise unsayable("end of data", 552, "5.3.4 the message is larger than the server takes")
     if reset:
         reply = yield "mail", b"RSET\r\n"
         if reply.code // 100 != 2:
             raise refused("mail", reply.code, reply.text)
-    yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>\r\n", "DATA\r\n"), offered)
+    yield from _begin((f"MAIL FROM:<{sender}>{options}\r\n", f"RCPT TO:<{recipient}>{notify}\r\n", "DATA\r\n"), offered)
     reply = yield "end of data", _stuffed(message)
     if reply.code // 100 == 3:
         # not a reply to a message: nobody can know whether the server has it

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
 from typing import Final, Self
@@ -72,10 +73,14 @@ class Mailer:
         async with self.place():
             return await self.hand_over(recipient, message)
 
-    async def hand_over(self, recipient: str, message: bytes) -> Reply:
-        """The same, for a caller that has a place already."""
+    async def hand_over(
+        self, recipient: str, message: bytes, *, sender: str | None = None, envelope_id: str | None = None
+    ) -> Reply:
+        """The same, for a caller that has a place already. `sender`: of the envelope, if not the configured one.
+        `envelope_id`: by which reports name the mail."""
+        envelope = _Envelope(sender or self._config.sender, recipient, message, envelope_id)
         with self._span() as span:
-            reply = await self._hand_over(recipient, message)
+            reply = await self._hand_over(envelope)
             span.note(punctual__smtp__reply_code=reply.code)
             return reply
 
@@ -101,21 +106,23 @@ class Mailer:
         for session in list(self._busy):
             session.stop()
 
-    async def _hand_over(self, recipient: str, message: bytes) -> Reply:
+    async def _hand_over(self, envelope: "_Envelope") -> Reply:
         kept = self._kept()
         if kept is not None:
             try:
-                return await self._send_on(kept, recipient, message)
+                return await self._send_on(kept, envelope)
             except MailError as error:
                 if not _of_this_session(error):
                     raise
                 kept.close()
-        return await self._send_on(await self._connect_or_wait(), recipient, message)
+        return await self._send_on(await self._connect_or_wait(), envelope)
 
-    async def _send_on(self, session: MailSession, recipient: str, message: bytes) -> Reply:
+    async def _send_on(self, session: MailSession, envelope: "_Envelope") -> Reply:
         self._busy.add(session)
         try:
-            reply = await session.send(self._config.sender, recipient, message)
+            reply = await session.send(
+                envelope.sender, envelope.recipient, envelope.message, envelope_id=envelope.envelope_id
+            )
         except MailError:
             self._keep(session)
             raise
@@ -210,6 +217,14 @@ class Mailer:
             server__address=self._config.host,
             server__port=self._config.port,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    sender: str
+    recipient: str
+    message: bytes
+    envelope_id: str | None
 
 
 def show_connections(mailers: Sequence[Mailer]) -> None:

@@ -40,7 +40,7 @@ _DOMAIN: Final = re.compile(
 class SmtpConfig:
     """How to reach a mail server. `timeout` (each step except the end of DATA) and `idle` in seconds; `timeouts` for
     single steps. `ehlo_name`: None for the machine's own name. `grant`: logs in by OAuth, without a password. `name`:
-    its name in logs and rows."""
+    its name in logs and rows. `dsn`: delivery reports are asked for where they are offered (RFC 3461)."""
 
     host: str
     port: int
@@ -57,6 +57,7 @@ class SmtpConfig:
     allow_clear_password: bool = False
     grant: Grant | None = None
     name: str = "main"
+    dsn: bool = True
 
     def waits(self) -> Timeouts:
         return self.timeouts or Timeouts.of(self.timeout)
@@ -89,7 +90,7 @@ async def open_session(config: SmtpConfig, tls: ssl.SSLContext | None, tokens: A
         if config.username:
             async with _at("login"):
                 await log_in_as(client, config, tokens)
-        return _session(client, waits)
+        return _session(client, waits, dsn=config.dsn)
     except BaseException:
         client.close()
         raise
@@ -168,12 +169,13 @@ def _cause(stage: Stage) -> Literal["tls", "login", "unreachable"]:
     return stage if stage in ("tls", "login") else "unreachable"
 
 
-def _session(client: aiosmtplib.SMTP, waits: Timeouts) -> MailSession:
+def _session(client: aiosmtplib.SMTP, waits: Timeouts, *, dsn: bool) -> MailSession:
     fast = usable(aiosmtplib_5_1.INTERNALS)
     extensions = Extensions(
         pipelining=fast and client.supports_extension("pipelining"),
         smtputf8=client.supports_extension("smtputf8"),
         size=_size(client.esmtp_extensions.get("size", "").split()),
+        dsn=dsn and client.supports_extension("dsn"),
     )
     if fast:
         return aiosmtplib_5_1.taken_over(client, extensions, timeouts=waits)

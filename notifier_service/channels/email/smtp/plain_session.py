@@ -38,10 +38,10 @@ class PlainSession:
     def usable(self) -> bool:
         return self._client.is_connected
 
-    async def send(self, sender: str, recipient: str, message: bytes) -> Reply:
+    async def send(self, sender: str, recipient: str, message: bytes, *, envelope_id: str | None = None) -> Reply:
         """Hands over a message of CRLF lines. Returns the server's 2xx reply. Raises MailError."""
         reset, self._reset_first = self._reset_first, False
-        spoken = dialogue.mail(sender, recipient, message, self._extensions, reset=reset)
+        spoken = dialogue.mail(sender, recipient, message, self._extensions, reset=reset, envelope_id=envelope_id)
         self._stage = "mail"
         self._speaking = asyncio.create_task(self._speak(spoken, message))
         try:

@@ -45,10 +45,12 @@ class SmtpSession(asyncio.Protocol):
     def usable(self) -> bool:
         return not self._lost and not self._transport.is_closing()
 
-    async def send(self, sender: str, recipient: str, message: bytes) -> Reply:
+    async def send(self, sender: str, recipient: str, message: bytes, *, envelope_id: str | None = None) -> Reply:
         """Hands over a message of CRLF lines. Returns the server's 2xx reply. Raises MailError."""
         reset, self._reset_first = self._reset_first, False
-        return await self._hold(dialogue.mail(sender, recipient, message, self._extensions, reset=reset))
+        return await self._hold(
+            dialogue.mail(sender, recipient, message, self._extensions, reset=reset, envelope_id=envelope_id)
+        )
 
     async def _hold(self, spoken: Dialogue) -> Reply:
         self._dialogue = spoken

@@ -77,6 +77,8 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "UNSUBSCRIBE_KEY": ["short"],
     "LINK_KEY": ["short"],
     "DELIVERIES_KEY": ["short"],
+    "BOUNCE_KEY": ["short"],
+    "BOUNCE_ADDRESS": ["bounces", "b+c@clinic.example", "a-long-local-part@clinic.example", "bö@clinic.example"],
     "MAIL_JOB_HEADER": ["Subject", "X-", "X-Job:", "X Job", "X-\u00e4"],
     "SMTP_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_FALLBACK_CA_FILE": ["/no/such/file", "/", __file__],

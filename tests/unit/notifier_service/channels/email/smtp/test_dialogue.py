@@ -1,6 +1,7 @@
 """What is said to a mail server, line by line."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,17 @@ def test_with_pipelining_the_commands_go_together_and_the_message_after_all_repl
 
 def test_without_it_each_waits_for_the_reply_before() -> None:
     assert held(a_mail(PLAIN), [250, 250, 354, 250]) == ([MAIL, RCPT, DATA, b"hello\r\n.\r\n"], 250)
+
+
+@pytest.mark.parametrize("offered", [PIPELINING, PLAIN])
+def test_reports_are_asked_for_where_they_are_offered(offered: Extensions) -> None:
+    def said(offered: Extensions, envelope_id: str | None) -> bytes:
+        spoken = dialogue.mail("a@b.example", "c@d.example", b"x\r\n", offered, envelope_id=envelope_id)
+        return b"".join(held(spoken, [250, 250, 354, 250])[0])
+
+    asked = said(replace(offered, dsn=True), "job-1")
+    assert b"MAIL FROM:<a@b.example> RET=HDRS ENVID=job-1\r\nRCPT TO:<c@d.example> NOTIFY=FAILURE,DELAY\r\n" in asked
+    assert said(offered, "job-1") == said(replace(offered, dsn=True), None) == MAIL + RCPT + DATA + b"x\r\n.\r\n"
 
 
 @pytest.mark.parametrize("offered", [PIPELINING, PLAIN])

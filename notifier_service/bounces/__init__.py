@@ -1,0 +1,1 @@
+"""Takes the mails that come back: an LMTP server that an MTA hands bounces to."""
