@@ -18,6 +18,7 @@ from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.channel import EmailChannel
 from notifier_service.channels.email.delivery import Delivery, Server
 from notifier_service.channels.email.rate_limit import RateLimit
+from notifier_service.channels.email.shared_rate import SharedRateLimit
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.smtp.circuit import Circuit
@@ -175,7 +176,7 @@ class Notifier:
             ),
             Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),
-            rate=RateLimit(settings.email_rate),
+            rate=_rate_limit(settings, self.database),
             bounces=_bounce_addresses(settings),
         )
 
@@ -318,6 +319,12 @@ async def _taking_bounces(
     async with serving(intake, sockets):
         log.info("taking returned mails", host=settings.lmtp_host, port=settings.lmtp_port)
         yield
+
+
+def _rate_limit(settings: NotifierSettings, database: Database) -> RateLimit:
+    if settings.email_rate is None or settings.email_rate_scope == "each":
+        return RateLimit(settings.email_rate)
+    return SharedRateLimit(database, settings.email_rate)
 
 
 async def _database(settings: NotifierSettings) -> Database:

@@ -158,7 +158,10 @@ class NotifierSettings(CommonSettings):
         None,
         gt=0,
         le=MOST,
-        description="The largest number of e-mails a second of one process. Confirmations go before reminders.",
+        description="The largest number of e-mails a second, by `EMAIL_RATE_SCOPE`. Confirmations go before reminders.",
+    )
+    email_rate_scope: Literal["each", "all"] = Field(
+        "each", description="Whether `EMAIL_RATE` bounds each notifier, or all of them together."
     )
     mails_per_hour: OffOrCount = Field(
         100,
@@ -190,8 +193,10 @@ class NotifierSettings(CommonSettings):
         " (possibly sent).",
     )
     stop_deadline: Seconds = Field(20.0, description="The longest time that a stop waits for the mails being sent.")
-    job_retention: Seconds = Field(7 * 86400.0, description="How long finished jobs are kept.")
-    failed_job_retention: Seconds = Field(90 * 86400.0, description="How long failed jobs are kept.")
+    job_retention: Seconds = Field(
+        7 * 86400.0, description="How long finished jobs are kept, after their own end and that of their appointment."
+    )
+    failed_job_retention: Seconds = Field(90 * 86400.0, description="The same of failed jobs.")
 
     @model_validator(mode="before")
     @classmethod

@@ -1,6 +1,8 @@
 """Deletes finished jobs after their retention, in small batches."""
 
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from notifier_service.consuming import metrics
 from shared.database import Database
@@ -10,15 +12,20 @@ from shared.process.loops import run_loop
 BATCH: Final = 500
 PAUSE: Final = 0.2
 """Seconds between two batches, so that pruning never displaces the work."""
-EVERY: Final = 60.0
+EVERY: Final = 600.0
+"""Seconds between two walks: each looks at every job that is old enough, also at those whose appointment is to come."""
 
 
 async def prune_for_ever(database: Database, *, finished: float, failed: float) -> None:
-    """`finished` and `failed`: seconds that jobs are kept after their end. Several instances may prune at once."""
+    """`finished` and `failed`: seconds that jobs are kept after they ended, and after their appointment's end. Several
+    instances may prune at once."""
+    place: tuple[datetime, UUID] | None = None
 
     async def turn() -> float:
-        removed = await job_store.prune(database, finished=finished, failed=failed, limit=BATCH)
-        metrics.PRUNED.inc(removed)
-        return PAUSE if removed == BATCH else EVERY
+        nonlocal place
+        done = await job_store.prune(database, finished=finished, failed=failed, limit=BATCH, after=place)
+        metrics.PRUNED.inc(done.removed)
+        place = done.after
+        return EVERY if place is None else PAUSE
 
     await run_loop("pruner", turn)

@@ -28,6 +28,7 @@ LoopName = Literal[
     "process-heartbeat",
     "progress",
     "pruner",
+    "email-rate",
     "relay-canary",
     "relay-job-gauges",
     "relay-connection",

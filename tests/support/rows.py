@@ -1,6 +1,6 @@
 """Makes rows that tests need beside appointments and jobs, each with sensible defaults."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.database import Database, Executor
@@ -79,4 +79,12 @@ async def let_leases_lapse(database: Database, job_id: UUID | str | None = None)
         "UPDATE jobs SET lease_until = now() - interval '1 second'"
         " WHERE state = 'processing' AND ($1::uuid IS NULL OR id = $1)",
         None if job_id is None else UUID(str(job_id)),
+    )
+
+
+async def appointments_are_over(database: Executor) -> None:
+    """Every appointment has ended a year ago or longer, as retention sees it."""
+    await database.execute(
+        "UPDATE appointments SET starts_at = starts_at - $1::interval, ends_at = ends_at - $1::interval",
+        timedelta(days=400),
     )

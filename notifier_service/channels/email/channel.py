@@ -1,5 +1,6 @@
 """E-mail as a channel: its rules in the claim, its rate, and the delivery of one job."""
 
+import asyncio
 from functools import cached_property
 from typing import Final
 
@@ -32,7 +33,7 @@ class EmailChannel(ChannelAdapter):
         bounces: BounceAddresses | None = None,
     ) -> None:
         """`bounces`: an envelope sender for each mail; None: they all have the configured one."""
-        self.rate = rate
+        self.rate: RateLimit = rate
         self._bounces = bounces
         self._renderer = renderer
         self._delivery = delivery
@@ -64,7 +65,9 @@ class EmailChannel(ChannelAdapter):
         return await self._delivery.hand_over(mail)
 
     async def run(self) -> None:
-        await self._limit.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._limit.run())
+            group.create_task(self.rate.run())
 
 
 def rules(limit: RecipientLimit) -> Rules:

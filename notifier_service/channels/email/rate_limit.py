@@ -46,6 +46,9 @@ class RateLimit:
         finally:
             metrics.RATE_LIMITED.inc(self._clock() - started)
 
+    async def run(self) -> None:
+        """Nothing beside the jobs."""
+
     def try_acquire(self) -> bool:
         """Takes a token if there is one and nobody waits for it."""
         if self._rate is None:

@@ -18,7 +18,7 @@ from shared.jobs.store.creating import HEAD_START, NewJob, create, jobs_of_event
 from shared.jobs.store.finishing import Finish, Finished, Outcome, finish
 from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expired_leases, renew
 from shared.jobs.store.parking import take_parked
-from shared.jobs.store.pruning import prune
+from shared.jobs.store.pruning import Pruned, prune
 from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
 from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
 from shared.jobs.store.requeueing import requeue
@@ -35,6 +35,7 @@ __all__ = [
     "Finished",
     "NewJob",
     "Outcome",
+    "Pruned",
     "Refused",
     "Rules",
     "Verdict",

@@ -105,17 +105,57 @@ async def test_a_cancelled_job_whose_worker_vanished_says_why_it_is_not_tried_ag
 
 async def test_retention_removes_what_ended_long_ago_and_nothing_else(database: Database) -> None:
     old = datetime.now(UTC) - timedelta(days=10)
-    gone = await a_job(database, state="succeeded", finished_at=old)
+    past = await an_appointment(database, starts_in=timedelta(days=-9))
+    gone = await a_job(database, state="succeeded", finished_at=old, appointment_id=past)
     kept = [
-        await a_job(database, state="failed", finished_at=old),
+        await a_job(database, state="failed", finished_at=old, appointment_id=past),
         await a_job(database, state="succeeded", finished_at=datetime.now(UTC)),
         await a_job(database),
     ]
 
-    assert await job_store.prune(database, finished=7 * 86400, failed=90 * 86400, limit=100) == 1
+    assert (await job_store.prune(database, finished=7 * 86400, failed=90 * 86400, limit=100)).removed == 1
     left = {row["id"] for row in await database.fetch("SELECT id FROM jobs")}
     assert left == {ticket.job_id for ticket in kept}
     assert gone.job_id not in left
+
+
+@pytest.mark.parametrize(("state", "days"), [(state, 90 if state is State.FAILED else 7) for state in sorted(FINAL)])
+async def test_no_job_is_removed_before_its_appointments_end_is_as_long_past(
+    database: Database, state: State, days: int
+) -> None:
+    old = datetime.now(UTC) - timedelta(days=400)
+    kept, gone = [
+        await a_job(
+            database,
+            appointment_id=await an_appointment(database, starts_in=timedelta(days=-days, hours=hours)),
+            state=state,
+            finished_at=old,
+        )
+        for hours in (1, -1)
+    ]
+
+    assert (await job_store.prune(database, finished=7 * 86400, failed=90 * 86400, limit=100)).removed == 1
+
+    assert [row["id"] for row in await database.fetch("SELECT id FROM jobs")] == [kept.job_id]
+    assert gone.job_id != kept.job_id
+
+
+async def test_jobs_that_are_kept_as_proof_do_not_stand_before_those_that_go(database: Database) -> None:
+    now = datetime.now(UTC)
+    to_come, past = await an_appointment(database), await an_appointment(database, starts_in=timedelta(days=-20))
+    for number in range(5):
+        await a_job(database, appointment_id=to_come, state="succeeded", finished_at=now - timedelta(days=30 + number))
+        await a_job(database, appointment_id=past, state="succeeded", finished_at=now - timedelta(days=10 + number))
+
+    place, removed = None, 0
+    while True:
+        done = await job_store.prune(database, finished=7 * 86400, failed=90 * 86400, limit=3, after=place)
+        place, removed = done.after, removed + done.removed
+        if place is None:
+            break
+
+    assert removed == 5
+    assert {row["appointment_id"] for row in await database.fetch("SELECT appointment_id FROM jobs")} == {to_come}
 
 
 async def test_jobs_made_in_a_transaction_that_fails_do_not_exist(database: Database) -> None:

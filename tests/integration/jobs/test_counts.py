@@ -11,7 +11,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import FINAL, Kind, State
 from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claim_request, a_job, an_appointment
-from tests.support.rows import let_leases_lapse
+from tests.support.rows import appointments_are_over, let_leases_lapse
 
 HOUR = timedelta(hours=1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -76,6 +76,7 @@ async def test_after_random_commands_the_counts_are_those_of_the_table(database:
             assert await job_counts.by_state(database) == await the_truth(database)
     truth = await the_truth(database)
     assert sum(truth[state] for state in FINAL) > 0
+    await appointments_are_over(database)
     await job_store.prune(database, finished=0, failed=0, limit=10)
     assert await job_counts.by_state(database) == await the_truth(database)
 
@@ -120,7 +121,8 @@ async def test_pruned_jobs_leave_the_states_but_not_the_throughput(database: Dat
     await some_jobs_end(database, 4)
     await job_counts.roll_up(database, limit=100)
 
-    assert await job_store.prune(database, finished=0, failed=0, limit=3) == 3
+    await appointments_are_over(database)
+    assert (await job_store.prune(database, finished=0, failed=0, limit=3)).removed == 3
 
     assert (await job_counts.by_state(database))[State.SUCCEEDED] == 1
     assert sum((await ended(database)).values()) == 4

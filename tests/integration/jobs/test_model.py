@@ -15,8 +15,8 @@ from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import CLAIMABLE, FINAL, FOLLOWING, SUPERSEDED, State
 from shared.jobs.store import Claimed, Finish, Outcome, Verdict
-from tests.support.factories import a_claim_request, a_job
-from tests.support.rows import let_leases_lapse
+from tests.support.factories import a_claim_request, a_job, an_appointment
+from tests.support.rows import appointments_are_over, let_leases_lapse
 
 T = TypeVar("T")
 WORKERS = ("one", "two")
@@ -115,7 +115,9 @@ class Commands:
         await self.database.execute(
             "UPDATE jobs SET finished_at = finished_at - $2::interval WHERE id = $1", self.job_id, A_YEAR
         )
-        return await job_store.prune(self.database, finished=86_400, failed=86_400, limit=1000)
+        await appointments_are_over(self.database)
+        done = await job_store.prune(self.database, finished=86_400, failed=86_400, limit=1000)
+        return done.removed
 
 
 class JobMachine(RuleBasedStateMachine):
@@ -258,7 +260,8 @@ async def test_only_legal_transitions_happen_whatever_is_commanded(database: Dat
 
 async def test_pruning_and_requeueing_at_once_leave_a_job_whole_or_gone(database: Database) -> None:
     for _ in range(20):
-        ticket = await a_job(database, state="failed")
+        long_ago = await an_appointment(database, starts_in=-A_YEAR)
+        ticket = await a_job(database, state="failed", appointment_id=long_ago)
         await database.execute("UPDATE jobs SET finished_at = now() - interval '1 year' WHERE id = $1", ticket.job_id)
         requeued, pruned = await asyncio.gather(
             job_store.requeue(database, [ticket.job_id]),
@@ -266,4 +269,4 @@ async def test_pruning_and_requeueing_at_once_leave_a_job_whole_or_gone(database
         )
         rows = await database.fetch("SELECT state FROM jobs WHERE id = $1", ticket.job_id)
         assert [row["state"] for row in rows] == (["scheduled"] if requeued else [])
-        assert (ticket.job_id in requeued) != bool(pruned)
+        assert (ticket.job_id in requeued) != bool(pruned.removed)
