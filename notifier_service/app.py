@@ -18,9 +18,9 @@ from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.channel import EmailChannel
 from notifier_service.channels.email.delivery import Delivery, Server
 from notifier_service.channels.email.rate_limit import RateLimit
-from notifier_service.channels.email.shared_rate import SharedRateLimit
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer
+from notifier_service.channels.email.shared_rate import SharedRateLimit
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.configuration import MAIN, smtp_configs
 from notifier_service.channels.email.smtp.mailer import Mailer, show_connections
