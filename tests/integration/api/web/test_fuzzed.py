@@ -3,6 +3,8 @@
 from copy import deepcopy
 from typing import Any, Final
 
+import pytest
+
 from shared.database import Database
 from tests.support.client import Client
 from tests.support.conformity import the_document
@@ -66,6 +68,7 @@ def what_ends() -> dict[str, Any]:
     return document
 
 
+@pytest.mark.timeout(400)  # some thousand calls: a minute alone, several beside other work
 async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database, undisturbed: None) -> None:
     await some_of_everything(client, database)
 
