@@ -21,7 +21,7 @@ from api_service.relay.metrics import JOBS_CREATED
 from api_service.web import metrics
 from api_service.web.idempotency import Once
 from shared.batching.group_commit import GroupCommit
-from shared.database import Database, Duplicate
+from shared.database import DanglingReference, Database, Duplicate
 from shared.ids import new_id
 from shared.jobs.metrics import FINISHED
 from shared.jobs.model import FINAL, Kind
@@ -112,6 +112,9 @@ class BookingService:
             return await self._commits.commit(wish)
         except Duplicate:
             return Booked(BookingOutcome.ANSWERED)
+        except DanglingReference:
+            # somebody has deleted the doctor or the client since the statement began: the next try finds out which
+            return Booked(BookingOutcome.DOCTOR_CHANGED)
 
     async def _commit(self, wishes: Sequence[Wish]) -> list[Booked]:
         booked = await store.book(

@@ -124,6 +124,10 @@ class Duplicate(ItemRefused):
     """A unique constraint refused the row: such a row exists already."""
 
 
+class DanglingReference(ItemRefused):
+    """A foreign key refused it: the row that it refers to is gone; or, of a deletion, other rows refer to it."""
+
+
 def meaning(error: BaseException, *, connected: bool = True) -> Meaning:
     """The meaning of a driver's error. `connected`: whether its connection is still usable. If not, the driver's
     complaints about its own state only mean that the connection has ended."""
@@ -185,7 +189,8 @@ def _refusal(error: BaseException) -> ItemRefused:
     if isinstance(error, asyncpg.UniqueViolationError):
         return Duplicate(constraint)
     place = (getattr(error, each, None) for each in ("table_name", "column_name", "constraint_name"))
-    return ItemRefused(" ".join([type(error).__name__, getattr(error, "sqlstate", None) or "", *filter(None, place)]))
+    said = " ".join([type(error).__name__, getattr(error, "sqlstate", None) or "", *filter(None, place)])
+    return DanglingReference(said) if isinstance(error, asyncpg.ForeignKeyViolationError) else ItemRefused(said)
 
 
 def words(error: BaseException) -> str:

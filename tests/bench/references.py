@@ -1,14 +1,15 @@
-"""Measures what each foreign key costs a whole booking: `python -m tests.bench.references` (docs/decisions/0014).
+"""Measures what foreign keys cost a whole booking: `python -m tests.bench.references` (docs/decisions/0014).
 
-One stack takes the same number of bookings again and again, each time with another key or with none, in an order that
-changes with every round. So all of them meet the same tables, caches and neighbours.
+One stack takes the same number of bookings again and again, each time with other keys or with none, in an order that
+changes with every round. So all of them meet the same tables, caches and neighbours. `--only schema` compares the keys
+of the schema, all together, with none.
 """
 
 import argparse
 import asyncio
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,8 +23,9 @@ from tests.bench.wire import saturate
 
 _UNLIMITED: Final = Punctual(settings={"MAILS_PER_HOUR": "off"})
 """Two thousand clients get more mails here than any clinic sends."""
-NONE: Final = "none"
-KEYS: Final[Mapping[str, tuple[str, str, str]]] = {
+Key = tuple[str, str, str]
+"""A table, its column, the table that it refers to."""
+KEYS: Final[Mapping[str, Key]] = {
     "jobs → appointments": ("jobs", "appointment_id", "appointments"),
     "jobs → clients": ("jobs", "client_id", "clients"),
     "in_app_notifications → appointments": ("in_app_notifications", "appointment_id", "appointments"),
@@ -31,7 +33,20 @@ KEYS: Final[Mapping[str, tuple[str, str, str]]] = {
     "appointments → clients": ("appointments", "client_id", "clients"),
     "appointments → doctors": ("appointments", "doctor_id", "doctors"),
 }
-"""Each key: the table, its column, the table that it refers to."""
+NONE: Final = "none"
+SCHEMA: Final = "those of the schema (migration 0026)"
+_OF_THE_SCHEMA: Final = (
+    "jobs → appointments",
+    "in_app_notifications → appointments",
+    "appointments → clients",
+    "appointments → doctors",
+)
+SETS: Final[Mapping[str, Sequence[Key]]] = {
+    NONE: (),
+    SCHEMA: [KEYS[name] for name in _OF_THE_SCHEMA],
+    **{name: (key,) for name, key in KEYS.items()},
+}
+"""Keys that are measured together."""
 
 
 @dataclass
@@ -49,8 +64,9 @@ async def main() -> None:
     parser = argparse.ArgumentParser("references")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--bookings", type=int, default=2_000)
+    parser.add_argument("--only", choices=["schema"], help="measure these keys alone, and none")
     options = parser.parse_args()
-    samples = {name: Samples() for name in (NONE, *KEYS)}
+    samples = {name: Samples() for name in ((NONE, SCHEMA) if options.only else SETS)}
     async with servers() as started, on_new_servers(started, _UNLIMITED) as running:
         running.start_worker()
         requests = bookings.requests()
@@ -59,7 +75,7 @@ async def main() -> None:
             await _drop_all(database)
             for _ in range(options.rounds):
                 for name in random.sample(list(samples), len(samples)):
-                    await _with_key(database, name)
+                    await _add(database, SETS[name])
                     await _measure(started, running, requests, options.bookings, samples[name])
                     await _drop_all(database)
     print(_written(samples))
@@ -81,11 +97,11 @@ async def _measure(started: Servers, running: Running, requests: Iterator[bytes]
     samples.answer.append(Latency.of(answers.seconds).p50)
 
 
-async def _with_key(database: Database, name: str) -> None:
-    if name != NONE:
-        table_name, column, target = KEYS[name]
+async def _add(database: Database, keys: Sequence[Key]) -> None:
+    for table_name, column, target in keys:
         await database.execute(
-            f"ALTER TABLE {table_name} ADD CONSTRAINT measured FOREIGN KEY ({column}) REFERENCES {target} NOT VALID"
+            f"ALTER TABLE {table_name} ADD CONSTRAINT measured_{column}"
+            f" FOREIGN KEY ({column}) REFERENCES {target} NOT VALID"
         )
 
 
@@ -113,7 +129,7 @@ def _written(samples: Mapping[str, Samples]) -> str:
         cells = (each.cpu, each.database, each.answer, each.drained)
         return [name, *(Spread.of(cell) for cell in cells), f"{Spread.of(more).median:+.1f} %"]
 
-    head = ["key", "CPU, ms", "of PostgreSQL, ms", "POST p50, ms", "to the last mail, s", "CPU more, median of rounds"]
+    head = ["keys", "CPU, ms", "of PostgreSQL, ms", "POST p50, ms", "to the last mail, s", "CPU more, median of rounds"]
     return table(head, [row(name, each) for name, each in samples.items()])
 
 

@@ -1,7 +1,8 @@
-"""Reports the progress of a long step, and notices when its connection is gone."""
+"""Reports the progress and the warnings of a step, and notices when its connection is gone."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
 
@@ -49,6 +50,21 @@ async def shown(
             connection.terminate()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+@contextmanager
+def warnings_logged(connection: asyncpg.Connection) -> Iterator[None]:
+    """Logs each WARNING of the server, as a step raises for what it has to leave undone."""
+
+    def heard(_: object, message: asyncpg.PostgresLogMessage) -> None:
+        if message.severity_en == "WARNING":
+            log.warning("migration warns", text=message.message)
+
+    connection.add_log_listener(heard)
+    try:
+        yield
+    finally:
+        connection.remove_log_listener(heard)
 
 
 async def _look(database: Database, pid: int) -> asyncpg.Record | None:

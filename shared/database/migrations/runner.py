@@ -12,7 +12,7 @@ from shared.database import Database, translated
 from shared.database.migrations.files import Migration, Step, migrations
 from shared.database.migrations.ledger import TABLES, Missing, missing, note_migration, note_step
 from shared.database.migrations.locks import one_at_a_time, still_ours, with_retries
-from shared.database.migrations.progress import shown
+from shared.database.migrations.progress import shown, warnings_logged
 from shared.errors import DatabaseUnavailable
 
 log = structlog.get_logger("shared.database.migrations")
@@ -42,8 +42,9 @@ async def migrate(database: Database) -> list[str]:
         async with one_at_a_time(connection), _without_time_outs(connection):
             await connection.execute(TABLES)
             to_come = await missing(connection)
-            for each in to_come:
-                await _apply(database, connection, each)
+            with warnings_logged(connection):
+                for each in to_come:
+                    await _apply(database, connection, each)
     return [each.migration.name for each in to_come]
 
 
