@@ -11,6 +11,7 @@ from api_service.relay.dispatch import Backend
 from api_service.relay.recovery import Recovery
 from shared.database import Database
 from shared.ids import new_id
+from tests.support.factories import an_appointment
 
 GRACE = 30.0
 LONG_AGO = timedelta(seconds=GRACE + 1)
@@ -119,7 +120,7 @@ async def a_reminder(database: Database, *, state: str, handed_over: float | Non
              FROM (SELECT now() + make_interval(secs => $5) AS due) AS d""",
         new_id(),
         state,
-        new_id(),
+        await an_appointment(database),
         handed_over,
         due_in,
     )

@@ -15,6 +15,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Ticket
 from shared.jobs.store import NewJob
 from tests.support.laws import UNTIL_2026, VANCOUVER, Law
+from tests.support.rows import a_client, a_doctor
 
 HOUR: Final = timedelta(hours=1)
 WINTER: Final = date(datetime.now(UTC).year + 1, 1, 12)
@@ -48,9 +49,8 @@ class Clinic:
         local = time.fromisoformat(clock)
         starts_at, _ = laws.instant(day, local, timezone)
         appointment_id = new_id()
-        await self.database.execute(
-            "INSERT INTO clients (id, email) VALUES ('c', 'c@x.example') ON CONFLICT DO NOTHING"
-        )
+        await a_client(self.database)
+        await a_doctor(self.database, doctor)
         await self.database.execute(
             "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at)"
             " VALUES ($1, $2, 'c', $3, $4, $5, $6, $7)",

@@ -10,6 +10,7 @@ from shared.database import Database
 from shared.database.sql_file import statements
 from tests.integration.zones.conftest import Clinic
 from tests.support.laws import VANCOUVER
+from tests.support.rows import a_client
 
 SQL = statements("api_service.zones.sql", "zones.sql")
 ARGUMENTS = {
@@ -23,6 +24,11 @@ ARGUMENTS = {
 @pytest.mark.parametrize("name", list(ARGUMENTS))
 @pytest.mark.parametrize("rows", [0, 2000])
 async def test_the_index_answers(database: Database, name: str, rows: int) -> None:
+    await a_client(database)
+    await database.execute(
+        "INSERT INTO doctors (id, name, timezone) SELECT n::text, 'Ada', 'UTC' FROM generate_series(1, $1::int) AS n",
+        rows,
+    )
     await database.execute(
         "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at)"
         " SELECT gen_random_uuid(), n::text, 'c', at::date, at::time, 'UTC', at, at + interval '30 min'"
