@@ -8,6 +8,7 @@ of the schema, all together, with none.
 import argparse
 import asyncio
 import random
+import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ class Samples:
 
 async def main() -> None:
     parser = argparse.ArgumentParser("references")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=8, help="at least two")
     parser.add_argument("--bookings", type=int, default=2_000)
     parser.add_argument("--only", choices=["schema"], help="measure these keys alone, and none")
     options = parser.parse_args()
@@ -127,10 +128,22 @@ def _written(samples: Mapping[str, Samples]) -> str:
     def row(name: str, each: Samples) -> list[object]:
         more = [(with_it / without - 1) * 100 for with_it, without in zip(each.cpu, base.cpu, strict=True)]
         cells = (each.cpu, each.database, each.answer, each.drained)
-        return [name, *(Spread.of(cell) for cell in cells), f"{Spread.of(more).median:+.1f} %"]
+        return [name, *(Spread.of(cell) for cell in cells), _median_and_quartiles(more)]
 
-    head = ["keys", "CPU, ms", "of PostgreSQL, ms", "POST p50, ms", "to the last mail, s", "CPU more, median of rounds"]
+    head = [
+        "keys",
+        "CPU, ms",
+        "of PostgreSQL, ms",
+        "POST p50, ms",
+        "to the last mail, s",
+        "CPU more, median and quartiles of rounds",
+    ]
     return table(head, [row(name, each) for name, each in samples.items()])
+
+
+def _median_and_quartiles(percents: Sequence[float]) -> str:
+    low, median, high = statistics.quantiles(percents, n=4)
+    return f"{median:+.1f} % ({low:+.1f} to {high:+.1f})"
 
 
 if __name__ == "__main__":
