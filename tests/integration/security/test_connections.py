@@ -14,6 +14,7 @@ from shared.ids import new_id
 from tests.integration.security.conftest import Serve
 from tests.support.client import Answer, Client, a_wish
 from tests.support.raw_http import RawConnection, raw_connection
+from tests.support.rows import a_client, a_doctor
 from tests.support.tokens import a_token
 from tests.support.waiting import eventually, paced
 
@@ -182,7 +183,8 @@ async def test_an_idle_connection_is_closed(serve: Serve) -> None:
 
 
 async def many_appointments(database: Database, reason: str) -> None:
-    await database.execute("INSERT INTO clients (id) VALUES ('client-1')")
+    await a_client(database, "client-1")
+    await a_doctor(database)
     await database.execute(
         """INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at,
                                      reason)
