@@ -1,1 +1,1 @@
-"""Rows that refer to other rows without a foreign key (docs/decisions/0014): finds those that refer to nothing."""
+"""Searches for rows that refer to missing rows (docs/decisions/0014)."""

@@ -1,4 +1,4 @@
-"""Searches every night for rows that refer to missing rows, since few columns have a foreign key (sql/orphans.sql)."""
+"""Searches every night for rows that refer to missing rows: few columns have no foreign key, or one not yet valid."""
 
 import asyncio
 import math
