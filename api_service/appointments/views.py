@@ -5,10 +5,11 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.appointments import calendar, cancelling, problems, store
+from api_service.appointments import calendar, cancelling, notices, problems, store
 from api_service.appointments.booking import BOOKINGS
 from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.moving import MOVES
+from api_service.appointments.notices import NoticesJson
 from api_service.appointments.problems import REFUSALS, problem_of
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.doctors import store as doctors
@@ -89,6 +90,18 @@ async def one_appointment(request: web.Request, identity: Identity) -> JsonRespo
     if found is None:
         raise not_found("appointment")
     return unless_known(request, _shown(found))
+
+
+@routes.get(_PATH + "/{id}/notices")
+@require(CLIENT)
+@operation("See what was and will be said about an appointment", not_found("appointment"))
+async def list_notices(request: web.Request, identity: Identity) -> JsonResponse[NoticesJson]:
+    """One entry a job. Jobs are removed some days after the appointment."""
+    database, appointment_id = request.app[DATABASE], uuid_in_path(request, "appointment")
+    if await store.get(database, appointment_id, identity.subject) is None:
+        raise not_found("appointment")
+    found = await notices.of_appointment(database, appointment_id, identity.subject)
+    return json_response({"items": [each.to_json() for each in found]})
 
 
 @routes.get(_PATH + "/{id}/calendar.ics")

@@ -54,14 +54,21 @@ anvil unix - - n - 1 anvil
 proxymap unix - - n - - proxymap
 flush unix n - n 1000? 0 flush
 """
+_RELAY: Final = """\
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+"""
 
 
 @asynccontextmanager
-async def a_postfix(home: Path, services: Mapping[str, Sequence[str]]) -> AsyncIterator[Mapping[str, int]]:
-    """Runs one for the block. `services`: smtpd's settings by name, as NAME=VALUE; the ports by the same names."""
+async def a_postfix(
+    home: Path, services: Mapping[str, Sequence[str]], *, main: Sequence[str] = (), relays: bool = False
+) -> AsyncIterator[Mapping[str, int]]:
+    """Runs one for the block. `services`: smtpd's settings by name, as NAME=VALUE; the ports by the same names. `main`:
+    settings of the whole, for which those above make room. `relays`: it hands mail on, by SMTP and LMTP."""
     ports = {name: free_port() for name in services}
-    config = home / "postfix"
-    _write(config, services, ports)
+    config = home / ("postfix-relay" if relays else "postfix")
+    _write(config, services, ports, main, relays=relays)
     process = spawn(
         [POSTFIX, "-c", config, "start-fg"],
         log=config / "start.log",
@@ -81,17 +88,30 @@ async def a_postfix(home: Path, services: Mapping[str, Sequence[str]]) -> AsyncI
         await asyncio.to_thread(process.stop, within=10)
 
 
-def _write(config: Path, services: Mapping[str, Sequence[str]], ports: Mapping[str, int]) -> None:
+def _write(
+    config: Path,
+    services: Mapping[str, Sequence[str]],
+    ports: Mapping[str, int],
+    main: Sequence[str],
+    *,
+    relays: bool,
+) -> None:
     for folder in (config, config / "queue", config / "data"):
         folder.mkdir()
         folder.chmod(0o755)
     os.chown(config / "data", _uid("postfix"), -1)
-    (config / "main.cf").write_text(_MAIN.format(home=config, daemons=DAEMONS))
+    own = {each.partition("=")[0] for each in main}
+    lines = [
+        line
+        for line in _MAIN.format(home=config, daemons=DAEMONS).splitlines()
+        if line.partition(" =")[0] not in own and not (relays and line.startswith("default_transport"))
+    ]
+    (config / "main.cf").write_text("\n".join([*lines, *main]) + "\n")
     smtpd = "".join(
         f"127.0.0.1:{ports[name]} inet n - n - - smtpd\n" + "".join(f"  -o {option}\n" for option in options)
         for name, options in services.items()
     )
-    (config / "master.cf").write_text(smtpd + _MASTER)
+    (config / "master.cf").write_text(smtpd + _MASTER + (_RELAY if relays else ""))
 
 
 def _uid(user: str) -> int:

@@ -52,6 +52,21 @@ class Act:
     previous_starts_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A report about a delivered mail: returned, delayed, or complained of."""
+
+    job_id: UUID
+    event: str
+    status: str | None
+    at: datetime
+
+
+async def returned(executor: Executor, appointment_id: UUID) -> Sequence[Returned]:
+    """In the order of their coming."""
+    return [Returned(**row) for row in await executor.fetch(_SQL["returned"], appointment_id)]
+
+
 async def appointment(executor: Executor, appointment_id: UUID) -> Appointment | None:
     row = await executor.fetchrow(_SQL["appointment"], appointment_id)
     return None if row is None else Appointment(**row)

@@ -19,6 +19,10 @@ SELECT at, act, via, starts_at, previous_starts_at
 -- name: jobs
 SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 
+-- name: returned
+-- What became of the mails after their server took them.
+SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE appointment_id = $1 ORDER BY id LIMIT 500;
+
 -- name: told
 -- Found by the client, whose inbox is small: notifications outlive their jobs.
 SELECT job_id, kind, created_at, read_at

@@ -1,7 +1,10 @@
 """One appointment: what was this person told, and what will they be?"""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from aiohttp import web
 
@@ -14,6 +17,7 @@ from api_service.ops.dashboard.sessions import Operator
 from api_service.web.keys import DATABASE
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
+from shared.database import Database
 
 routes: Final = web.RouteTableDef()
 
@@ -30,4 +34,20 @@ async def one_appointment(request: web.Request, operator: Operator) -> web.Respo
     told = await stories.told(database, appointment)
     acts = await stories.acts_of(database, appointment.id)
     line = story.entries(appointment, jobs, attempts, told, datetime.now(UTC), acts=acts)
-    return html(request, "appointment.html", operator, appointment=appointment, line=line, jobs=jobs)
+    return html(
+        request,
+        "appointment.html",
+        operator,
+        appointment=appointment,
+        line=line,
+        returned=await _returned(database, appointment.id),
+        jobs=jobs,
+    )
+
+
+async def _returned(database: Database, appointment_id: UUID) -> Mapping[UUID, Sequence[stories.Returned]]:
+    """The reports about delivered mails by job."""
+    found: dict[UUID, list[stories.Returned]] = defaultdict(list)
+    for report in await stories.returned(database, appointment_id):
+        found[report.job_id].append(report)
+    return found

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from api_service.app import create_app
+from api_service.ops.core import stories
 from api_service.settings import ApiSettings
 from shared.database import Database
 from shared.ids import new_id
@@ -188,3 +189,19 @@ async def test_a_large_webhook_is_taken_and_a_huge_one_refused(operator: Client)
     assert (await operator("POST", f"{PATH}/ses", b"{")).status == 400
     assert (await operator("POST", f"{PATH}/ses", b"[" * 100_000)).status == 400
     assert (await operator("POST", f"{PATH}/ses", orjson.dumps(None))).status == 200
+
+
+async def test_a_returned_mail_is_in_the_notices_and_in_the_story(
+    operator: Client, api_url: str, database: Database
+) -> None:
+    appointment = await an_appointment(database)
+    job_id = await a_sent_job(database, appointment)
+    await tell(operator, job_id)
+
+    client = Client(api_url, a_token("c", "client"))
+    [notice] = (await client("GET", f"/api/client/appointments/{appointment}/notices")).body["items"]
+    assert notice["returnedAt"] is not None
+    other = Client(api_url, a_token("d", "client"))
+    assert (await other("GET", f"/api/client/appointments/{appointment}/notices")).status == 404
+    reports = await stories.returned(database, appointment)
+    assert [(each.job_id, each.event, each.status) for each in reports] == [(job_id, "returned", "5.1.1")]
