@@ -15,6 +15,7 @@ install: ## install what is missing: Debian packages (as root), Python dependenc
 install-tests: ## the same, and what only checks and tests need
 	@sh deploy/local/install.sh tests
 	@sh deploy/local/venv.sh
+	@sh deploy/local/vnu.sh
 
 run: install ## start the stack, book an appointment, show what comes of it, stay until Ctrl-C
 	@exec $(PYTHON) -m deploy.local run

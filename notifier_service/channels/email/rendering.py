@@ -4,6 +4,7 @@ RFC 5322 and RFC 2045 to 2047, without the standard library's message objects: b
 each mail costs several times the hand-over.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
@@ -15,7 +16,7 @@ from markupsafe import Markup, escape
 
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.event_markup import event_markup
-from notifier_service.channels.email.layout import Layout
+from notifier_service.channels.email.layout import MARKUP, Layout
 from notifier_service.channels.email.template import MailTemplate, quoted_lines
 from notifier_service.channels.email.wording import MailWording, Words, interval_of
 from notifier_service.channels.notice import Notice
@@ -74,6 +75,7 @@ _BODY: Final = (
     b"--%(outer)b--\r\n"
 )
 _LONGEST_NAME: Final = 100
+_SPECIAL: Final = re.compile("[&<>'\"\n]")
 _BREAK: Final = Markup("<br>\n")
 _Shape = tuple[str, str, tuple[str, ...], bool, bool]
 """Kind, language, which facts there are, and whether there are links to unsubscribe and to the appointment: a few dozen
@@ -146,17 +148,19 @@ class Renderer:
     ) -> Mapping[bytes, bytes]:
         links = None if self._appointment_links is None else self._appointment_links(notice.appointment_id)
         event = event_of(notice, links.manage if links else "")
-        markup = Markup(event_markup(event, said, recipient.name, self._wording.clinic))  # noqa: S704 - JSON, escaped
+        markup = event_markup(event, said, recipient.name, self._wording.clinic)
         targets = [getattr(links, each) for each in said.actions] if links else []
-        values = [said.subject, said.greeting, unsubscribe, said.preheader, markup, *said.facts.values(), *targets]
+        values = [said.subject, said.greeting, unsubscribe, said.preheader, "", *said.facts.values(), *targets]
         text, html = self._template(notice.kind, said, bool(unsubscribe), bool(links))
+        marked_up = [_marked_up(value) for value in values]
+        marked_up[MARKUP] = markup
         calendar = self._calendar.file(event, self._wording.language_of(notice), now, recipient)
         boundary = notice.job_id.hex.encode()  # "=_" in front of it can stand in no quoted-printable text
         return {
             b"outer": b"=_m" + boundary,
             b"inner": b"=_a" + boundary,
             b"text": text.fill([_indented(value) for value in values]),
-            b"html": html.fill([_marked_up(value) for value in values]),
+            b"html": html.fill(marked_up),
             b"method": self._calendar.method(event, invites=True).encode(),
             b"calendar": quoted_lines(calendar),
         }
@@ -212,9 +216,9 @@ def _indented(value: str) -> str:
     return value.replace("\n", "\n  ")
 
 
-def _marked_up(value: str) -> Markup:
-    escaped = escape(value)
-    return escaped.replace("\n", _BREAK) if "\n" in escaped else escaped
+def _marked_up(value: str) -> str:
+    """As HTML; most values are so already, and escaping costs more than looking."""
+    return escape(value).replace("\n", _BREAK) if _SPECIAL.search(value) else value
 
 
 @lru_cache(maxsize=2)

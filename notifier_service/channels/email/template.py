@@ -14,6 +14,9 @@ from typing import Final
 # private-use characters, which our templates and wordings have none of
 _MARK: Final = "\ue000{}\ue001"
 _MARKED: Final = re.compile("\ue000([0-9]+)\ue001")
+_SEPARATOR: Final = "\x01\n"
+"""A line of its own between lines that are encoded together."""
+_ENCODED_SEPARATOR: Final = b"=01\r\n"
 _LINE: Final = re.compile("[^\n]*\n")
 
 
@@ -37,9 +40,13 @@ class MailTemplate:
 
     def fill(self, values: Sequence[str]) -> bytes:
         """Encoded, with a value a slot; the values may have "\\n" in them, and no other line ends."""
+        filled = [lines.text % lines.values_of(values) for _, lines in self._filled]
+        encoded = quoted(_SEPARATOR.join(filled)).split(_ENCODED_SEPARATOR)  # one call costs as much as a few lines
+        if len(encoded) != len(filled):  # a value has the separator in it
+            encoded = [quoted(lines) for lines in filled]
         pieces = self._pieces.copy()
-        for place, lines in self._filled:
-            pieces[place] = quoted(lines.text % lines.values_of(values))
+        for (place, _), lines in zip(self._filled, encoded, strict=True):
+            pieces[place] = lines
         return b"".join(pieces)
 
 
