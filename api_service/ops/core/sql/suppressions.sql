@@ -18,6 +18,10 @@ ON CONFLICT (address) DO UPDATE SET reason = excluded.reason
 RETURNING id, address, reason, created_by AS by, created_at AS since, s.id = $1 AS added;
 
 -- name: remove
+-- Its returned mails count no more: else the next one would suppress it at once.
+WITH settled AS (
+    UPDATE delivery_reports SET settled_at = now() WHERE address = $1 AND settled_at IS NULL
+)
 DELETE FROM suppressions WHERE address = $1 RETURNING id;
 
 -- name: skipped

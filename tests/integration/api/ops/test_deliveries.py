@@ -15,6 +15,7 @@ from api_service.app import create_app
 from api_service.ops.core import stories
 from api_service.settings import ApiSettings
 from shared.database import Database
+from shared.deliveries import store
 from shared.ids import new_id
 from tests.support.client import Answer, Client
 from tests.support.factories import a_job, an_appointment
@@ -205,3 +206,24 @@ async def test_a_returned_mail_is_in_the_notices_and_in_the_story(
     assert (await other("GET", f"/api/client/appointments/{appointment}/notices")).status == 404
     reports = await stories.returned(database, appointment)
     assert [(each.job_id, each.event, each.status) for each in reports] == [(job_id, "returned", "5.1.1")]
+
+
+async def test_an_address_that_is_allowed_again_has_two_returns_before_it(operator: Client, database: Database) -> None:
+    appointment = await an_appointment(database)
+    for _ in range(2):
+        await tell(operator, await a_sent_job(database, appointment))
+    await operator("DELETE", "/api/ops/suppressions/c@patients.example")
+
+    await tell(operator, await a_sent_job(database, appointment))
+    assert await suppressed(database) == []
+    await tell(operator, await a_sent_job(database, appointment))
+    assert await suppressed(database) == ["c@patients.example"]
+
+
+async def test_reports_are_forgotten_after_their_time(operator: Client, database: Database) -> None:
+    for _ in range(3):
+        await tell(operator, await a_sent_job(database))
+
+    assert await store.forget(database, older_than=3600, limit=10) == 0
+    assert await store.forget(database, older_than=0, limit=2) == 2
+    assert len(await reports(database)) == 1
