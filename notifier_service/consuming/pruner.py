@@ -6,6 +6,7 @@ from uuid import UUID
 
 from notifier_service.consuming import metrics
 from shared.database import Database
+from shared.deliveries import store as deliveries
 from shared.jobs import store as job_store
 from shared.process.loops import run_loop
 
@@ -25,6 +26,7 @@ async def prune_for_ever(database: Database, *, finished: float, failed: float) 
         nonlocal place
         done = await job_store.prune(database, finished=finished, failed=failed, limit=BATCH, after=place)
         metrics.PRUNED.inc(done.removed)
+        await deliveries.forget(database, older_than=failed, limit=BATCH)
         place = done.after
         return EVERY if place is None else PAUSE
 
