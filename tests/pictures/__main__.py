@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from playwright.async_api import Browser
 
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
-from tests.pictures import busy_day, dashboard, mail
+from tests.pictures import busy_day, dashboard, example_mails, mail
 from tests.support.browser import a_browser
 from tests.support.databases import a_database, make_template
 from tests.support.world import World, a_world
@@ -27,6 +28,15 @@ async def take() -> None:
         await busy_day.happen(world, api)
         for name, picture in (("dashboard", dashboard.picture), ("mail", mail.picture)):
             await _write(name, await picture(browser, world, api))
+        await take_mails(browser)
+
+
+async def take_mails(browser: Browser) -> None:
+    """They need no server."""
+    clinic = FOLDER.parents[1] / "deploy/clinic.example.toml"
+    with tempfile.TemporaryDirectory() as folder:
+        async for name, png in example_mails.pictures(browser, clinic, Path(folder)):
+            await _write(f"mail-{name}", png)
 
 
 async def _write(name: str, png: bytes) -> None:
