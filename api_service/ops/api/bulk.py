@@ -7,9 +7,9 @@ from typing import Final
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, Identity, require
-from api_service.ops.api.job_answers import RequeuedJson
-from api_service.ops.api.schemas import RequeueRequest
-from api_service.ops.core import requeueing, selection
+from api_service.ops.api.job_answers import CancelledJson, RequeuedJson
+from api_service.ops.api.schemas import CancelRequest, RequeueRequest
+from api_service.ops.core import cancelling, requeueing, selection
 from api_service.ops.core.actions import By
 from api_service.ops.core.selection import Exclusion, Selection
 from api_service.relay.dispatch import DISPATCH
@@ -61,5 +61,36 @@ def _requeued(
         "requeued": requeued,
         "excluded": {str(why): jobs for why, jobs in excluded.items()},
         "failedBefore": before,
+    }
+    return json_response(answer, status=202)
+
+
+@routes.post(_JOBS + "/cancel")
+@require(OPS)
+@operation("Cancel many jobs", takes=CancelRequest, status=202)
+async def cancel_jobs(request: web.Request, identity: Identity) -> JsonResponse[CancelledJson]:
+    """By an explicit filter, in paced batches. What is made after `madeBefore` is not touched; count with `dryRun`
+    first."""
+    wanted = await body_of(request, CancelRequest)
+    database = request.app[DATABASE]
+    before = wanted.made_before or await selection.now(database)
+    which = Selection(
+        state=wanted.state,
+        kind=wanted.kind,
+        appointment_id=wanted.appointment_id,
+        client_id=wanted.client_id,
+        error=wanted.error,
+    )
+    if wanted.dry_run:
+        outline = await cancelling.outline_of(database, which, before=before)
+        done = cancelling.Cancelled(outline.matched, 0, 0)
+    else:
+        by = By(identity.subject, wanted.reason)
+        done = await cancelling.many(database, which, by, before=before, per_second=wanted.per_second)
+    answer: CancelledJson = {
+        "matched": done.matched,
+        "cancelled": done.cancelled,
+        "marked": done.marked,
+        "madeBefore": before,
     }
     return json_response(answer, status=202)

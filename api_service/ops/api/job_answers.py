@@ -8,6 +8,8 @@ from typing_extensions import TypedDict
 
 from api_service.ops.core.dead_letters import DeadLetter
 from api_service.ops.core.jobs import Attempt, JobMessage
+from api_service.ops.core.previews import Preview
+from api_service.ops.core.wording import masked
 from api_service.web.value_types import ChannelName, Id, Instant, KindName
 from shared.jobs.model import Job, Priority, State
 from shared.storable import storable
@@ -67,6 +69,41 @@ class EnvelopeJson(TypedDict):
 class JobWithAttemptsJson(JobJson):
     attempts: list[AttemptJson]
     envelope: EnvelopeJson
+
+
+class CancelledJson(TypedDict):
+    """Of `matched` jobs (at most 10,000 at once) made before `madeBefore`, `cancelled` ones will not be sent; none in a
+    dry run. `marked` ones are being sent just now: their mail may still go, a retry will not."""
+
+    matched: int
+    cancelled: int
+    marked: int
+    madeBefore: Instant
+
+
+class HeardJson(TypedDict):
+    """A mail that its server took (`channel` email), or a notification in the app (`channel` app)."""
+
+    kind: KindName
+    at: Instant
+    channel: Annotated[str, Field(examples=["email"])]
+    readAt: Instant | None
+
+
+class PreviewJson(TypedDict):
+    """The mail that the job would send now: `subject` in the client's language, `recipient` masked, the appointment's
+    date and time at the clinic. `heardSince`: about the appointment, since the job was made. `excluded`: why it would
+    not be sent, null where it would."""
+
+    kind: KindName
+    subject: str
+    recipient: Annotated[str | None, Field(examples=["c•••1@patients.example"])]
+    startsAt: Instant
+    appointmentDate: str
+    appointmentTime: str
+    timezone: str
+    heardSince: list[HeardJson]
+    excluded: Annotated[str | None, Field(examples=["moved"])]
 
 
 class DeadLetterJson(TypedDict):
@@ -154,6 +191,23 @@ def envelope_json(message: JobMessage) -> EnvelopeJson:
         "correlationId": built.correlation_id,
         "headers": built.headers,
         "body": built.body.decode(),
+    }
+
+
+def preview_json(found: Preview) -> PreviewJson:
+    return {
+        "kind": found.kind,
+        "subject": found.subject,
+        "recipient": None if found.recipient is None else masked(found.recipient),
+        "startsAt": found.starts_at,
+        "appointmentDate": found.local_date.isoformat(),
+        "appointmentTime": f"{found.local_time:%H:%M}",
+        "timezone": found.timezone,
+        "heardSince": [
+            {"kind": each.kind, "at": each.at, "channel": each.channel, "readAt": each.read_at}
+            for each in found.heard_since
+        ],
+        "excluded": found.judged.excluded,
     }
 
 

@@ -6,11 +6,19 @@ from typing import Final
 from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
-from api_service.ops.api.job_answers import JobJson, JobWithAttemptsJson, attempt_json, envelope_json, job_json
+from api_service.ops.api.job_answers import (
+    JobJson,
+    JobWithAttemptsJson,
+    PreviewJson,
+    attempt_json,
+    envelope_json,
+    job_json,
+    preview_json,
+)
 from api_service.ops.api.schemas import JobsQuery
-from api_service.ops.core import job_lists
+from api_service.ops.core import job_lists, previews
 from api_service.ops.core import jobs as store
-from api_service.web.keys import DATABASE
+from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, json_response, query_of, uuid_in_path
@@ -42,3 +50,14 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
         raise not_found("job")
     attempts = [attempt_json(attempt) for attempt in await store.attempts(database, [job_id])]
     return json_response({**job_json(found), "attempts": attempts, "envelope": envelope_json(store.message(found))})
+
+
+@routes.get(_JOBS + "/{id}/preview")
+@require(OPS, OPS_READ)
+@operation("See what a job would say now", not_found("job"))
+async def preview_job(request: web.Request, identity: Identity) -> JsonResponse[PreviewJson]:
+    """The mail that a requeue or a resend would send, and what the client has heard since."""
+    found = await previews.preview(request.app[DATABASE], request.app[LANGUAGES], uuid_in_path(request, "job"))
+    if found is None:
+        raise not_found("job")
+    return json_response(preview_json(found))

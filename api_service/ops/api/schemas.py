@@ -92,6 +92,27 @@ class RequeueRequest(Payload):
         return self
 
 
+class CancelRequest(Payload):
+    """Jobs to be cancelled: an explicit filter, and `all` where it is meant without one."""
+
+    state: Literal["scheduled", "enqueued", "processing", "retrying", "failed"] | None = None
+    kind: Kind | None = Field(None, strict=False)
+    appointment_id: Id | None = Field(None, strict=False)
+    client_id: Plain | None = Field(None, min_length=1, max_length=200)
+    error: Plain | None = Field(None, min_length=1, max_length=500)
+    all: bool = False
+    made_before: Instant | None = None
+    reason: Line | None = Field(None, max_length=500)
+    dry_run: bool = False
+    per_second: float = Field(2000.0, ge=1, le=10_000)
+
+    @model_validator(mode="after")
+    def _says_which(self) -> Self:
+        if not self.all and not any((self.state, self.kind, self.appointment_id, self.client_id, self.error)):
+            raise ValueError('name a filter (state, kind, appointmentId, clientId, error), or "all": true')
+        return self
+
+
 class JobsQuery(PageQuery):
     """Which jobs."""
 

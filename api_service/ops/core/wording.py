@@ -52,3 +52,15 @@ def plural(count: int, word: str) -> str:
     ('1 job', '1,204 jobs')
     """
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def masked(address: str | None) -> str:
+    """An address that can be recognised and not be written to.
+
+    >>> masked("alex.example@patients.example"), masked("a@b.example")
+    ('a•••e@patients.example', 'a•••@b.example')
+    """
+    if not address:
+        return "no address"
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••{local[-1:] if len(local) > 2 else ''}@{domain}"

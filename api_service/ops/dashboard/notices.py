@@ -16,6 +16,13 @@ _REQUEUED: Final[Mapping[State, str]] = {
     State.CANCELLED: "Requeued, but not sent: it was cancelled since.",
     State.SKIPPED: "Requeued, but not sent.",
 }
+_RESENT: Final[Mapping[State, str]] = {
+    State.SCHEDULED: "This new job says it again, at once.",
+    State.ENQUEUED: "This new job says it again. It waits for a free notifier.",
+    State.PROCESSING: "This new job is being sent.",
+    State.SUCCEEDED: "Sent again.",
+    State.FAILED: "This new job has failed.",
+}
 _CANCELLING: Final[Mapping[State, str]] = {
     State.PROCESSING: "It is being sent just now. It was marked: a retry will not follow.",
     State.CANCELLED: "Cancelled.",
@@ -23,6 +30,7 @@ _CANCELLING: Final[Mapping[State, str]] = {
 }
 _UNCHANGED: Final[Mapping[str, str]] = {
     "not-failed": "Nothing was changed: it was not failed any more.",
+    "not-resent": "Nothing was sent again: the job cannot be sent again as it stands now.",
     "ended": "Nothing was changed: it had ended already.",
 }
 
@@ -33,6 +41,8 @@ def notice(said: str, job: Job) -> str:
     if said == "requeued":
         why = f" {job.reason[0].upper()}{job.reason[1:]}." if job.state is State.SKIPPED and job.reason else ""
         return _REQUEUED[job.state] + why
+    if said == "resent":
+        return _RESENT.get(job.state, "") if job.resend_of else ""
     if said in ("cancelled", "marked"):
         return _CANCELLING.get(job.state, "")
     if said in LEFT_OUT:

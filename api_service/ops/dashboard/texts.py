@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api_service.ops.core.wording import ago, plural, span
+from api_service.ops.core.wording import ago, masked, plural, span
 from shared.jobs.model import Kind
 
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
@@ -103,18 +103,6 @@ def short(value: object) -> str:
     """The last eight characters of an id: the first ones of a version 7 UUID are its time, and the same for all
     that was booked within a minute."""
     return str(value)[-8:]
-
-
-def masked(address: str | None) -> str:
-    """An address that can be recognised and not be written to.
-
-    >>> masked("alex.example@patients.example"), masked("a@b.example")
-    ('a•••e@patients.example', 'a•••@b.example')
-    """
-    if not address:
-        return "no address"
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••{local[-1:] if len(local) > 2 else ''}@{domain}"
 
 
 def redacted(error: str | None) -> str:

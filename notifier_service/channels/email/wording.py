@@ -13,12 +13,11 @@ from shared.jobs.model import Kind
 from shared.wording import Language, Languages, Phrase, builtin
 from shared.wording.bidi import Direction
 from shared.wording.interval import Interval, local_time, written
+from shared.wording.subjects import mail_values, one_line
 from shared.wording.text import Fill
 
 _LABELS: Final = ("what", "when", "your-time", "previously", "where", "specialty", "reason")
 
-# C0 and C1 controls and the Unicode line ends: never in a header, and never in one line of a text
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
@@ -58,14 +57,13 @@ class MailWording:
         """The words of a mail. Raises KeyError for a kind that has no texts."""
         language = self._languages.of(notice.client_locale)
         texts = self._texts(language, notice.kind)
-        doctor = _line(notice.doctor_name)
-        name = _line(notice.client_name or "")
-        values = {
-            "doctor": doctor,
-            "name": name,
-            "day": language.day(notice.local_date),
-            "time": language.clock(notice.local_time),
-        }
+        values = mail_values(
+            language,
+            doctor=notice.doctor_name,
+            name=notice.client_name,
+            local_date=notice.local_date,
+            local_time=notice.local_time,
+        )
         what = texts.what(values)
         return Words(
             language=language.tag,
@@ -74,7 +72,7 @@ class MailWording:
             preheader=texts.preheader(values),
             title=texts.title,
             lead=texts.lead,
-            greeting=texts.greeting(values) if name else texts.greeting_unnamed,
+            greeting=texts.greeting(values) if values["name"] else texts.greeting_unnamed,
             what=what,
             facts=self._facts(language, texts.labels, notice, what),
             separator=texts.separator,
@@ -92,7 +90,7 @@ class MailWording:
         """Title and body of the in-app notification. The reason is in neither: lock screens show both."""
         language = self._languages.of(notice.client_locale)
         texts = self._texts(language, notice.kind)
-        body = texts.in_app({"doctor": _line(notice.doctor_name), "when": _when(language, notice)})
+        body = texts.in_app({"doctor": one_line(notice.doctor_name), "when": _when(language, notice)})
         return texts.title, _both(language, body, self._place(notice))
 
     def _texts_of(self, language: Language, kind: str) -> "_Texts":
@@ -132,7 +130,7 @@ class MailWording:
             facts.update(self._own_facts(language, notice.kind, notice.doctor_id, place))
         if self._shows_reason:
             reason = _CONTROLS_BUT_LINES.sub(" ", notice.reason or "").strip()
-            shown = {labels["specialty"]: _line(notice.doctor_specialty), labels["reason"]: reason}
+            shown = {labels["specialty"]: one_line(notice.doctor_specialty), labels["reason"]: reason}
             facts.update({label: isolated(value) for label, value in shown.items() if value})
         return facts
 
@@ -161,7 +159,7 @@ class MailWording:
             yield clinic.website, clinic.website  # not isolated: mail programs would take the isolate into the link
 
     def _place(self, notice: Notice) -> str:
-        place = _line(notice.doctor_location)
+        place = one_line(notice.doctor_location)
         return self._clinic.location_of(notice.doctor_id, place) if self._has_details else place
 
 
@@ -217,7 +215,3 @@ def _when(language: Language, notice: Notice) -> Phrase:
 def _both(language: Language, first: str, second: str) -> str:
     """One of them where the other is empty."""
     return language.text("both", first=first, second=second) if first and second else language.isolated(first or second)
-
-
-def _line(text: str) -> str:
-    return (text if text.isprintable() else _CONTROLS.sub(" ", text)).strip()

@@ -5,15 +5,18 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.ops.core import cancelling, requeueing
+from api_service.ops.core import cancelling, previews, requeueing, resending
 from api_service.ops.core import jobs as store
 from api_service.ops.core.actions import By
+from api_service.ops.core.resending import SOURCES
 from api_service.ops.dashboard.access import action, page
+from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.notices import notice
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.relay.dispatch import DISPATCH
-from api_service.web.keys import DATABASE
+from api_service.web.forms import form_of
+from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
 from shared.jobs.model import FINAL, Job, State
@@ -39,6 +42,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         steps=request.app[STEPS],
         notice=notice(request.query.get("said", ""), job),
         final=job.state in FINAL,
+        preview=await previews.preview(database, request.app[LANGUAGES], job.id) if job.state in SOURCES else None,
     )
 
 
@@ -57,6 +61,27 @@ async def cancel(request: web.Request, operator: Operator) -> web.StreamResponse
     state = await cancelling.one(request.app[DATABASE], job.id, By(operator.subject))
     said = "ended" if state is None else "marked" if state is State.PROCESSING else "cancelled"
     raise _back(job.id, said)
+
+
+@routes.post("/ops/jobs/{id}/resend")
+@action
+async def resend(request: web.Request, operator: Operator) -> web.StreamResponse:
+    job, form = await _job(request), await form_of(request)
+    by = By(operator.subject, text_in(form, "reason"))
+    done = await resending.resend(request.app[DATABASE], request.app[DISPATCH], job.id, by)
+    if done is None or done.job_id is None:
+        raise _back(job.id, "not-resent")
+    raise _back(done.job_id, "resent")
+
+
+@routes.post("/ops/jobs/{id}/discard")
+@action
+async def discard(request: web.Request, operator: Operator) -> web.StreamResponse:
+    job, reason = await _job(request), text_in(await form_of(request), "reason")
+    if reason is None:
+        raise Problem(422, "Not given up", "A job is given up with a reason.")
+    done = await resending.discard(request.app[DATABASE], job.id, By(operator.subject, reason))
+    raise _back(job.id, "cancelled" if done else "not-failed")
 
 
 async def _job(request: web.Request) -> Job:

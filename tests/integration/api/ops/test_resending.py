@@ -1,6 +1,7 @@
 """Sending again what a job said, and giving a failed job up."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Kind, State, Ticket
 from tests.integration.api.ops.failed_jobs import a_failed_job, one_of_each
 from tests.support.client import Client
-from tests.support.factories import a_claim_request, a_job, the_row, the_state
+from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
 
 JOBS = "/api/ops/jobs"
 ENDED = (State.SUCCEEDED, State.SKIPPED, State.FAILED)
@@ -142,3 +143,22 @@ async def test_only_a_failed_job_is_given_up(operator: Client, database: Databas
 async def test_what_does_not_exist_is_not_found(operator: Client, database: Database) -> None:
     for act, body in (("resend", None), ("discard", {"reason": "no"})):
         assert (await operator("POST", f"{JOBS}/{UUID(int=5)}/{act}", body)).status == 404
+
+
+async def test_a_preview_says_what_would_be_told_to_whom_and_what_was_heard_since(
+    operator: Client, reader: Client, database: Database
+) -> None:
+    appointment = await an_appointment(database)
+    source = await a_job(database, Kind.REMINDER, appointment_id=appointment, state="failed")
+    later = await a_job(database, appointment_id=appointment, state="succeeded", finished_at=datetime.now(UTC))
+    await database.execute("UPDATE clients SET locale = 'de', email = 'carla@patients.example'")
+
+    shown = (await reader("GET", f"{JOBS}/{source.job_id}/preview")).body
+
+    assert "Ada" in shown["subject"]
+    assert "Erinnerung" in shown["subject"]
+    assert (shown["recipient"], shown["excluded"]) == ("c•••a@patients.example", None)
+    assert [each["kind"] for each in shown["heardSince"]] == [later.kind]
+    await database.execute("UPDATE appointments SET status = 'cancelled'")
+    assert (await reader("GET", f"{JOBS}/{source.job_id}/preview")).body["excluded"] == "cancelled"
+    assert (await reader("GET", f"{JOBS}/{UUID(int=9)}/preview")).status == 404

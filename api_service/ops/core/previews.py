@@ -1,0 +1,63 @@
+"""Says what a job would tell its client if it were sent now, and what the client has heard since (sql/previews.sql)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+from uuid import UUID
+
+from api_service.ops.core import selection
+from api_service.ops.core.selection import Judged
+from shared.database import Executor
+from shared.database.rows import mapped
+from shared.database.sql_file import statements
+from shared.wording import Languages
+from shared.wording.subjects import mail_values, subject
+
+_SQL: Final = statements("api_service.ops.core.sql", "previews.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mail that its server took (`channel` "email"), or a notification in the app ("app")."""
+
+    kind: str
+    at: datetime
+    channel: str
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`subject` in the client's language; `local_date` and `local_time` by the clocks of `timezone`; `recipient` is the
+    whole address. `judged`: whether it would be sent at all."""
+
+    kind: str
+    subject: str
+    recipient: str | None
+    starts_at: datetime
+    local_date: date
+    local_time: time
+    timezone: str
+    heard_since: Sequence[Heard]
+    judged: Judged
+
+
+async def preview(executor: Executor, languages: Languages, job_id: UUID) -> Preview | None:
+    """Whatever state the job is in; None where there is none."""
+    judged, row = await selection.judge(executor, job_id), await executor.fetchrow(_SQL["facts"], job_id)
+    if judged is None or row is None:
+        return None
+    language = languages.of(row["locale"])
+    values = mail_values(
+        language, doctor=row["doctor"], name=row["name"], local_date=row["local_date"], local_time=row["local_time"]
+    )
+    heard = await executor.fetch(_SQL["heard"], row["appointment_id"], row["created_at"], job_id)
+    return mapped(
+        Preview,
+        row,
+        subject=str(subject(language, row["kind"], values)),
+        recipient=row["email"],
+        heard_since=[mapped(Heard, each) for each in heard],
+        judged=judged,
+    )

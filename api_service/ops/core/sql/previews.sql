@@ -1,0 +1,22 @@
+-- What an act on a job would tell, and what the client has heard since.
+
+-- name: facts
+SELECT j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time, a.starts_at, a.timezone, d.name AS doctor,
+       c.name, c.email, c.locale
+  FROM jobs j
+  JOIN appointments a ON a.id = j.appointment_id
+  JOIN doctors d ON d.id = a.doctor_id
+  JOIN clients c ON c.id = j.client_id
+ WHERE j.id = $1;
+
+-- name: heard
+-- Mails about the appointment $1 that their server took after $2, but for the job $3, and what the app has told since.
+SELECT kind, finished_at AS at, channel, NULL::timestamptz AS read_at
+  FROM jobs
+ WHERE appointment_id = $1 AND state = 'succeeded' AND finished_at > $2 AND id <> $3
+UNION ALL
+SELECT kind, created_at, 'app', read_at
+  FROM in_app_notifications
+ WHERE client_id = (SELECT client_id FROM appointments WHERE id = $1) AND appointment_id = $1 AND created_at > $2
+ ORDER BY at
+ LIMIT 50;
