@@ -28,6 +28,8 @@ from api_service.links.appointment.pages import PAGES, AppointmentPages
 from api_service.links.appointment.shown import CLINIC
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
+from api_service.ops.api.records import RECORD_KEY
+from api_service.ops.core.records import RecordKey
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.profile import views as profile
 from api_service.references.orphans import OrphanSearch
@@ -80,6 +82,8 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     protect(app, settings)
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
+    record_key = settings.record_key
+    app[RECORD_KEY] = None if record_key is None else RecordKey(record_key.get_secret_value())
     app[links.UNSUBSCRIBE] = None if key is None else UnsubscribeTokens(key.get_secret_value())
     app[LANGUAGES] = settings.languages
     app[appointment_links.TOKENS] = settings.appointment_tokens

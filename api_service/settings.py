@@ -85,6 +85,12 @@ class ApiSettings(CommonSettings, KeySettings):
         description="How long a stopping API still answers while /readyz says 503, so that load balancers choose"
         " another instance in time.",
     )
+    record_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="The secret from which the key that signs records of appointments is derived, 32 characters or"
+        " more. Unset: records are not signed.",
+    )
     migrate_on_start: bool = Field(True, description="Bring the database to the newest schema at start.")
 
     rate_limit: OffOrRate = Field(

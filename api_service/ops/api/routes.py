@@ -11,6 +11,7 @@ from api_service.ops.api import deliveries as delivery_views
 from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
 from api_service.ops.api import queues as queue_views
+from api_service.ops.api import records as record_views
 from api_service.ops.api import stats as stats_views
 from api_service.ops.api import suppressions as suppression_views
 
@@ -20,6 +21,7 @@ routes: Final[list[AbstractRouteDef]] = [
     *bulk_views.routes,
     *dead_letter_views.routes,
     *queue_views.routes,
+    *record_views.routes,
     *delivery_views.routes,
     *suppression_views.routes,
     *action_views.routes,
