@@ -21,7 +21,7 @@ RECORD_KEY: Final[web.AppKey[RecordKey | None]] = web.AppKey("record_key")
 
 class RecordJson(TypedDict):
     """`record`: what the client was told and when, the mail servers' codes, reports, what was read in the app, and the
-    client's own changes. `jws`: the same, signed (RFC 7515, EdDSA); null without RECORD_KEY. `publicKey` verifies it."""
+    client's own changes. `jws`: the same, signed (RFC 7515, EdDSA); null without RECORD_KEY. `publicKey`: for it."""
 
     record: dict[str, Any]
     jws: str | None
