@@ -16,6 +16,7 @@ from api_service.ops.dashboard.pages import (
     log,
     overview,
     queues,
+    record,
     sign_in,
     suppressions,
 )
@@ -33,6 +34,7 @@ _PAGES: Final = (
     jobs,
     job,
     appointment,
+    record,
     failed,
     confirmations,
     dead_letters,

@@ -69,7 +69,7 @@ def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[To
             job.kind,
             job,
             tried[job.id],
-            inbox.pop(job.id, None),
+            inbox.pop(job.event_id or job.id, None),
             _successor(job, jobs),
         )
     for orphan in inbox.values():  # the job was pruned, its notification stays

@@ -6,9 +6,11 @@ from uuid import UUID
 import pytest
 
 from shared.database import Database
+from shared.jobs import store as job_store
 from shared.jobs.model import Kind
+from shared.jobs.store import Finish, Outcome
 from tests.integration.api.ops.failed_jobs import a_failed_job
-from tests.support.factories import a_job, the_row
+from tests.support.factories import a_claimed_job, a_job, the_row
 from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 
@@ -56,3 +58,15 @@ async def test_a_failed_job_is_given_up_with_a_reason(visitor: Visitor, database
 
     assert "given up by an operator: told by phone" in page.text
     assert (await the_row(database, UUID(failed)))["state"] == "cancelled"
+
+
+async def test_the_record_of_an_appointment_is_a_page(visitor: Visitor, database: Database) -> None:
+    job = await a_claimed_job(database)
+    await job_store.finish(database, [Finish(job.job_id, 1, Outcome.SUCCEEDED, reply_code=250)], owner="worker")
+
+    page = await visitor.get(f"/ops/appointments/{job.appointment_id}/record")
+
+    for words in ("Confirmation", "succeeded 250", "nothing came back", "not read", "Nothing since the booking."):
+        assert words in page.text
+    assert "@patients.example" not in page.html
+    assert (await visitor.get(f"/ops/appointments/{UUID(int=1)}/record")).status == 404
