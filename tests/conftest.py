@@ -25,23 +25,34 @@ settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
 
 
+_folders = pytest.StashKey[list[Path]]()
+
+
+@pytest.hookimpl(trylast=True)  # after the fixtures of a run that was interrupted
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Removes the folders of the servers. A fixture would do so in the time of the last test, and the files of some
+    hundred databases take longer than that on a busy machine."""
+    for folder in session.config.stash.get(_folders, []):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def home() -> Iterator[Path]:
-    """A folder that the postgres user can reach too."""
+def home(pytestconfig: pytest.Config) -> Path:
+    """A folder that the postgres user can reach too; it goes with the run."""
     folder = Path(tempfile.mkdtemp(prefix="punctual-tests-"))
     folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    pytestconfig.stash.setdefault(_folders, []).append(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
-async def postgres(home: Path) -> AsyncIterator[Postgres]:
+async def postgres(home: Path, pytestconfig: pytest.Config) -> AsyncIterator[Postgres]:
     server = Postgres(home, durable=False, dies_with_us=signal.SIGQUIT)
     await server.start()
     await make_template(server.url)
     yield server
     await asyncio.to_thread(server.stop)
-    server.remove()
+    pytestconfig.stash[_folders].append(server.data)
 
 
 @pytest.fixture(scope="session")
