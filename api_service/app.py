@@ -10,8 +10,8 @@ import structlog
 from aiohttp import web
 
 from api_service.appointments import views as appointments
-from api_service.appointments.answers import forget_for_ever
 from api_service.appointments.booking import BOOKINGS, BookingService
+from api_service.appointments.idempotent_answers import forget_for_ever
 from api_service.appointments.moving import MOVES, MovingService
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
@@ -25,7 +25,7 @@ from api_service.links import views as links
 from api_service.links.appointment import guard as appointment_links
 from api_service.links.appointment import views as appointment_pages
 from api_service.links.appointment.pages import PAGES, AppointmentPages
-from api_service.links.appointment.shown import CLINIC
+from api_service.links.appointment.view_model import CLINIC
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.api.records import RECORD_KEY

@@ -28,18 +28,18 @@ from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming import metrics
 from notifier_service.consuming.admission import Admission
 from notifier_service.consuming.consumer import QueueConsumer, Share
+from notifier_service.consuming.crash_isolation import Isolation
 from notifier_service.consuming.dead_letters import DeadLetterRecorder
-from notifier_service.consuming.isolation import Isolation
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.outcome_writer import OutcomeWriter
-from notifier_service.consuming.outgoing import Outgoing
 from notifier_service.consuming.pauses import Pauses
-from notifier_service.consuming.progress import Progress
 from notifier_service.consuming.pruner import prune_for_ever
-from notifier_service.consuming.trials import Trials
+from notifier_service.consuming.publishing_connection import Outgoing
+from notifier_service.consuming.queue_progress import Progress
+from notifier_service.consuming.trial_mails import Trials
 from notifier_service.consuming.worker import Worker
+from notifier_service.heartbeat import vitals
 from notifier_service.settings import NotifierSettings
-from notifier_service.vitals import vitals
 from shared.broker import BrokerSession, sessions
 from shared.broker.live_exchange import LiveNews
 from shared.broker.topology import Topology, topology

@@ -6,7 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.appointments import answers, store
+from api_service.appointments import idempotent_answers as answers
+from api_service.appointments import store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import BookingRequest

@@ -14,8 +14,8 @@ import structlog
 from api_service.relay import metrics
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.dispatch import Backend
+from api_service.relay.lost_reminders import Recovery
 from api_service.relay.publishing import TicketPublisher
-from api_service.relay.recovery import Recovery
 from shared.broker import DelayedExchange, probe_delayed_exchange
 from shared.broker.topology import DELAYED, Topology, topology
 from shared.database import Database

@@ -10,12 +10,12 @@ from api_service.relay.canary import Canary
 from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.depths import Depths
-from api_service.relay.direct import DirectPath
 from api_service.relay.dispatch import Backend
+from api_service.relay.immediate import DirectPath
 from api_service.relay.job_gauges import JobGauges
-from api_service.relay.lifeline import Lifeline
+from api_service.relay.lost_jobs import Lifeline
+from api_service.relay.lost_reminders import Recovery
 from api_service.relay.publishing import TicketPublisher
-from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
 from shared.broker import BrokerSession, sessions
 from shared.broker.topology import Topology

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from api_service.web.payloads import Query
-from shared.storable import storable
+from shared.safe_text import storable
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200

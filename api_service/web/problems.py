@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from api_service.web.value_types import Id
 from shared.jobs.model import State
-from shared.storable import storable
+from shared.safe_text import storable
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deploy.local.last_words import how, last_words
+from deploy.local.exit_reports import how, last_words
 
 _PR_SET_PDEATHSIG: Final = 1
 _children: dict[int, subprocess.Popen[bytes]] = {}

@@ -13,7 +13,7 @@ import aiohttp
 
 from api_service.identity import tokens
 from deploy.local import prometheus
-from deploy.local.last_words import how, last_words
+from deploy.local.exit_reports import how, last_words
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, run, spawn, wait_ready

@@ -25,7 +25,7 @@ from shared.jobs import store as job_store
 from shared.jobs.model import Ticket
 from shared.process.internal_errors import failed, item_refused
 from shared.process.loops import run_loop
-from shared.storable import escaped, escaped_values, storable
+from shared.safe_text import escaped, escaped_values, storable
 
 log = structlog.get_logger("notifier_service.consuming.dead_letters")
 

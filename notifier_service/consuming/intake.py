@@ -9,7 +9,7 @@ import structlog
 
 from notifier_service.channels.adapter import Rate
 from notifier_service.consuming.admission import Admitted, Answer, Candidate
-from notifier_service.consuming.isolation import is_suspect
+from notifier_service.consuming.crash_isolation import is_suspect
 from notifier_service.consuming.slots import Slots
 from notifier_service.consuming.worker import Worker
 from shared.broker import Delivery, Subscription, Which

@@ -13,7 +13,7 @@ from shared.jobs import store as job_store
 from shared.jobs.store import Finish, Finished
 from shared.process.internal_errors import failed
 from shared.process.loops import run_loop
-from shared.storable import storable
+from shared.safe_text import storable
 
 BATCH: Final = 200
 REFUSED_PAUSE: Final = 5.0

@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from notifier_service.consuming import metrics
-from notifier_service.consuming.isolation import Isolation
+from notifier_service.consuming.crash_isolation import Isolation
 from shared.jobs.model import Priority
 
 

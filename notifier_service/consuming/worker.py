@@ -11,12 +11,12 @@ from notifier_service.channels.outcomes import Fail, Outcome, Wait
 from notifier_service.consuming import reporting
 from notifier_service.consuming.admission import Admission, Admitted
 from notifier_service.consuming.attempt import deliver, end_of_attempt
-from notifier_service.consuming.isolation import Isolation
+from notifier_service.consuming.crash_isolation import Isolation
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.outcome_writer import OutcomeWriter
-from notifier_service.consuming.outgoing import Outgoing
 from notifier_service.consuming.pauses import Pauses
-from notifier_service.consuming.progress import Progress
+from notifier_service.consuming.publishing_connection import Outgoing
+from notifier_service.consuming.queue_progress import Progress
 from shared.broker import Delivery, Publication, Publisher
 from shared.broker.topology import RETRY, retry_key, work_queue
 from shared.errors import BrokerUnavailable, PublishRefused

@@ -8,7 +8,7 @@ from uuid import UUID
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
-from shared.storable import storable
+from shared.safe_text import storable
 
 _DEATH: Final = {"queue": str, "reason": str, "exchange": str, "count": int, "routing-keys": list}
 """The keys of an entry of x-death: https://www.rabbitmq.com/docs/dlx"""

@@ -12,7 +12,8 @@ from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 from prometheus_client import Counter
 
-from shared.broker import BrokerSession, Subscription, live
+from shared.broker import BrokerSession, Subscription
+from shared.broker import live_message as live
 from shared.broker.errors import translated
 from shared.broker.topology import LIVE_EXCHANGE
 from shared.errors import BrokerUnavailable

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.people.addresses import LONGEST as LONGEST_ADDRESS
 from shared.people.addresses import normalised
-from shared.storable import storable
+from shared.safe_text import storable
 
 LONGEST_DETAIL: Final = 1_000
 """Characters."""

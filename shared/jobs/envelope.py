@@ -11,7 +11,7 @@ import orjson
 
 from shared.errors import EnvelopeError
 from shared.jobs.model import Channel, Kind, Ticket
-from shared.storable import storable
+from shared.safe_text import storable
 
 VERSION: Final = 1
 _KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}

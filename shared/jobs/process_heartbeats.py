@@ -20,7 +20,7 @@ from shared.jobs.model import Row
 from shared.process.heartbeats import stalled
 from shared.process.instance import instance
 from shared.process.loops import run_loop
-from shared.storable import storable
+from shared.safe_text import storable
 
 log = structlog.get_logger("shared.jobs")
 

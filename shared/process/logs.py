@@ -19,7 +19,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import RequestPayloadError
 
 from shared.process.log_stream import LogStream, standard_error
-from shared.storable import storable
+from shared.safe_text import storable
 
 # any word with an @ inside: an address, or the user and password of a URL
 _ADDRESS: Final = re.compile(rb"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")

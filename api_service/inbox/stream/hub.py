@@ -9,7 +9,7 @@ from aiohttp import web
 from api_service.inbox.stream import metrics
 from api_service.inbox.stream.connection import ClientConnection
 from api_service.web.problems import Problem
-from shared.broker.live import client_key
+from shared.broker.live_message import client_key
 from shared.process.loops import run_loop
 
 WATCH: Final = 1.0
@@ -53,7 +53,7 @@ class Hub:
                 del self._open[key]
 
     def tell(self, keys: Iterable[str]) -> None:
-        """Wakes the streams of these clients (`shared.broker.live.client_key`)."""
+        """Wakes the streams of these clients (`shared.broker.live_message.client_key`)."""
         for key in keys:
             for connection in self._open.get(key, ()):
                 connection.wake()

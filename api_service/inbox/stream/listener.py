@@ -10,7 +10,8 @@ import structlog
 from aiohttp import web
 
 from api_service.inbox.stream.hub import Hub
-from shared.broker import BrokerSession, Delivery, live, sessions
+from shared.broker import BrokerSession, Delivery, sessions
+from shared.broker import live_message as live
 from shared.broker.live_exchange import LiveNews, subscribe
 from shared.broker.topology import LIVE_EXCHANGE, Topology
 from shared.errors import EnvelopeError

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from api_service.links.appointment.languages import guessed
 from api_service.links.appointment.pages import PAGES
-from api_service.links.appointment.shown import Shown, load
+from api_service.links.appointment.view_model import Shown, load
 from api_service.web.forms import form_of
 from api_service.web.limits.admission import LIMITS, counts_by_itself
 from api_service.web.middlewares import REQUEST_ID

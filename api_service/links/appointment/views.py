@@ -11,12 +11,12 @@ from typing import Any, Final
 from aiohttp import web
 
 from api_service.appointments import calendar
-from api_service.links.appointment import choosing
-from api_service.links.appointment.acting import Outcome, act
+from api_service.links.appointment import free_times as choosing
+from api_service.links.appointment.actions import Outcome, act
+from api_service.links.appointment.form import Wish, day_of, time_of
 from api_service.links.appointment.guard import link_page
 from api_service.links.appointment.pages import PAGES
-from api_service.links.appointment.shown import CLINIC, Shown, load
-from api_service.links.appointment.wish import Wish, day_of, time_of
+from api_service.links.appointment.view_model import CLINIC, Shown, load
 from api_service.web.forms import form_of
 from api_service.web.keys import CALENDAR, DATABASE, LINKS
 from api_service.web.openapi.operation import operation

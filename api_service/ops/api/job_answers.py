@@ -12,7 +12,7 @@ from api_service.ops.core.previews import Preview
 from api_service.ops.core.wording import masked
 from api_service.web.value_types import ChannelName, Id, Instant, KindName
 from shared.jobs.model import Job, Priority, State
-from shared.storable import storable
+from shared.safe_text import storable
 
 
 class JobJson(TypedDict):

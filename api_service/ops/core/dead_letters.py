@@ -24,7 +24,7 @@ _JSON: Final = ("headers", "properties")
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that could not be worked on. Text but for the body's is exact, with escapes (shared/storable.py).
+    """A message that could not be worked on. Text but for the body's is exact, with escapes (shared/safe_text.py).
     `size` of the body in bytes; `body` is empty in a list that was read without bodies."""
 
     id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from multidict import MultiMapping
 
 from api_service.web.problems import Problem
-from shared.storable import is_line
+from shared.safe_text import is_line
 
 LONGEST: Final = 500
 MOST_IDS: Final = 200

@@ -13,7 +13,7 @@ import orjson
 
 from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, LastSeen, TabFilter
 from shared.jobs.model import Kind, Priority, State
-from shared.storable import is_line
+from shared.safe_text import is_line
 
 PERIODS: Final = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
 _LONGEST: Final = 500

@@ -7,7 +7,7 @@ from typing import Final
 from shared.errors import EnvelopeError
 from shared.jobs import envelope
 from shared.jobs.model import Ticket
-from shared.storable import storable
+from shared.safe_text import storable
 
 _PLACE: Final = re.compile(r"\(char (\d+)\)")
 _LINE: Final = 16

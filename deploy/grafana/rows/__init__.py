@@ -7,6 +7,7 @@ due job) are read by max, since two instances may show them while the lead chang
 
 from typing import Final
 
-from deploy.grafana.rows import api, fails, late, queues, saturation, told
+from deploy.grafana.rows import api, fails, late, queues, saturation
+from deploy.grafana.rows import timeliness as told
 
 ROWS: Final = (told.ROW, late.ROW, queues.ROW, fails.ROW, api.ROW, saturation.ROW)

@@ -107,7 +107,7 @@ def revision_check() -> int:
 
 def evidence() -> int:
     """A notifier for which no refusals, however many, are evidence of an outage."""
-    from notifier_service.channels.email.smtp import evidence as judged
+    from notifier_service.channels.email.smtp import outage_detection as judged
 
     assert math.isfinite(judged.ENOUGH + judged.ENOUGH_ON_RAMP), "there is no threshold to take out"
     judged.ENOUGH = judged.ENOUGH_ON_RAMP = math.inf  # type: ignore[misc]

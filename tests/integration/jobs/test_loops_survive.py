@@ -10,21 +10,21 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from api_service.appointments.answers import forget_for_ever
+from api_service.appointments.idempotent_answers import forget_for_ever
 from api_service.relay.delay import DelayBackend
 from api_service.relay.delay_choice import DelayChoice
 from api_service.relay.dispatch import DistantRelay
 from api_service.relay.job_gauges import JobGauges
-from api_service.relay.lifeline import Lifeline
+from api_service.relay.lost_jobs import Lifeline
+from api_service.relay.lost_reminders import Recovery
 from api_service.relay.publishing import TicketPublisher
-from api_service.relay.recovery import Recovery
 from api_service.relay.sweep import Sweep
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.outcome_writer import OutcomeWriter
 from notifier_service.consuming.pauses import Pauses
-from notifier_service.consuming.progress import Progress
 from notifier_service.consuming.pruner import prune_for_ever
+from notifier_service.consuming.queue_progress import Progress
 from shared.broker import Publisher
 from shared.database import Database
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused
@@ -108,7 +108,7 @@ BATCHED: Final[dict[LoopName, Work]] = {"relay-marking": marking, "leases": leas
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.02)
     monkeypatch.setattr(loops, "LIMITS", Limits(in_a_row=8, over=0.1))
-    monkeypatch.setattr("api_service.relay.lifeline.AFTER_OUTAGE", 0.01)
+    monkeypatch.setattr("api_service.relay.lost_jobs.AFTER_OUTAGE", 0.01)
     with capture_logs():  # hundreds of tracebacks
         yield
 

@@ -8,7 +8,7 @@ import pytest
 
 from api_service.relay.delay_choice import RECOVERY_GAP, DelayChoice
 from api_service.relay.dispatch import Backend
-from api_service.relay.recovery import Recovery
+from api_service.relay.lost_reminders import Recovery
 from shared.database import Database
 from shared.ids import new_id
 from tests.support.factories import an_appointment

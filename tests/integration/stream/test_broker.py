@@ -16,8 +16,8 @@ from api_service.inbox.stream import listener
 from api_service.inbox.stream.hub import Hub
 from deploy.local.rabbitmq import RabbitMQ
 from shared.broker import BrokerSession, Subscription, sessions
-from shared.broker.live import client_key
 from shared.broker.live_exchange import BUNDLE, LiveNews, subscribe
+from shared.broker.live_message import client_key
 from shared.broker.topology import LIVE_EXCHANGE, Topology
 from tests.integration.stream.conftest import Serve, Teller, a_stream, a_token
 from tests.support.client import Client

@@ -1,8 +1,8 @@
 """Notices that a whole mail server is away or refuses us, and lets mails go again slowly when it is back.
 
 An outage is not a failure: while the circuit is open, mails are parked and use up no retry. Refusals of one recipient
-or one message never open it (evidence.py). After refusals of mail, only a mail can show that the server works again:
-one at a time, with growing pauses.
+or one message never open it (outage_detection.py). After refusals of mail, only a mail can show that the server works
+again: one at a time, with growing pauses.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ from uuid import UUID
 
 import structlog
 
-from notifier_service.channels.email.smtp import evidence, metrics
+from notifier_service.channels.email.smtp import metrics
+from notifier_service.channels.email.smtp import outage_detection as evidence
 from notifier_service.channels.email.smtp.errors import Cause, MailError
-from notifier_service.channels.email.smtp.evidence import Run
+from notifier_service.channels.email.smtp.outage_detection import Run
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("notifier_service.circuit")

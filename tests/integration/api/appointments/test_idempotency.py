@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
-from api_service.appointments import answers
+from api_service.appointments import idempotent_answers as answers
 from shared.database import Database
 from tests.support.client import Answer, Client, a_wish
 from tests.support.tokens import a_token

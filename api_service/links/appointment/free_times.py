@@ -8,7 +8,7 @@ from typing import Final
 
 from api_service.doctors.availability import free_slots
 from api_service.doctors.slot_rules import Slot
-from api_service.links.appointment.shown import Shown
+from api_service.links.appointment.view_model import Shown
 from shared.database import Database
 
 PAGE: Final = 14

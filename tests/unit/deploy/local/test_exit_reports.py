@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.last_words import how, last_words
+from deploy.local.exit_reports import how, last_words
 
 STOPPED = '{"status":0,"event":"notifier stopped","level":"info","timestamp":"2026-11-25T19:01:47.012Z"}\n'
 BROKEN = '{"status":70,"event":"notifier stopped","level":"info","timestamp":"2026-11-25T19:01:47.012Z"}\n'

@@ -1,5 +1,5 @@
 """Finds the earlier answer to a booking with the same idempotency key, and forgets answers after a day
-(sql/answers.sql)."""
+(sql/idempotent_answers.sql)."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ BATCH: Final = 500
 PAUSE: Final = 0.2
 """Seconds between two batches, so that forgetting never displaces bookings."""
 EVERY: Final = 60.0
-_SQL: Final = statements("api_service.appointments.sql", "answers.sql")
+_SQL: Final = statements("api_service.appointments.sql", "idempotent_answers.sql")
 _APPOINTMENT: Final = TypeAdapter(Appointment)
 
 

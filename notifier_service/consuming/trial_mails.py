@@ -21,7 +21,7 @@ from shared.jobs import envelope
 from shared.jobs import store as job_store
 from shared.jobs.model import State, Ticket
 
-log = structlog.get_logger("notifier_service.consuming.trials")
+log = structlog.get_logger("notifier_service.consuming.trial_mails")
 
 LEFT_TO_US: Final = 30.0
 """Seconds until a relay publishes a job that was taken for a trial and not claimed."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 from contextlib import aclosing
 
-from api_service.relay.lifeline import Lifeline
+from api_service.relay.lost_jobs import Lifeline
 from api_service.relay.publishing import TicketPublisher
 from shared.broker import sessions
 from shared.broker.topology import Topology, topology

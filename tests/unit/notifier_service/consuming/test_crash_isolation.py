@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pamqp.commands import Basic
 
-from notifier_service.consuming.isolation import Isolation, is_suspect
+from notifier_service.consuming.crash_isolation import Isolation, is_suspect
 from shared.broker import Delivery
 from tests.support.waiting import all_wait, eventually, one_turn
 

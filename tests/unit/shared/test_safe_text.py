@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.storable import escaped, escaped_values, storable
+from shared.safe_text import escaped, escaped_values, storable
 
 ANYTHING = st.text(st.characters(exclude_categories=())) | st.binary()
 VALUES = st.recursive(

@@ -9,8 +9,8 @@ from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, Chan
 from api_service.appointments.moving import MOVES
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors.slot_rules import NotBookable
-from api_service.links.appointment.shown import Shown
-from api_service.links.appointment.wish import Wish
+from api_service.links.appointment.form import Wish
+from api_service.links.appointment.view_model import Shown
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.conditional import EntityTags
 from api_service.web.keys import DATABASE
