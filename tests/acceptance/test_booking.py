@@ -23,8 +23,7 @@ async def test_a_booking_becomes_an_email_a_notification_and_a_succeeded_job(wor
         assert mail["to"] == ["client-1@patients.example"]
         assert mail["headers"]["Message-ID"] == f"<{job_of(appointment, CREATED)}@punctual.example>"
         assert "Dr. Ada" in mail["text"]
-        assert "Regular checkup" in mail["html"]
-        assert "Regular checkup" not in mail["subject"]
+        assert not any("Regular checkup" in mail[part] for part in ("subject", "text", "html"))
         inbox = (await client("GET", "/api/client/notifications")).body["items"]
         assert [(each["kind"], each["appointmentId"]) for each in inbox] == [(CREATED, appointment["id"])]
         assert (await client("GET", "/api/client/notifications/unread-count")).body == {"unread": 1}
@@ -34,6 +33,15 @@ async def test_a_booking_becomes_an_email_a_notification_and_a_succeeded_job(wor
             return job["state"] == "succeeded" and [a["outcome"] for a in job["attempts"]] == ["succeeded"]
 
         await eventually(succeeded)
+
+
+async def test_a_mail_names_the_reason_where_the_clinic_wants_that(world: World) -> None:
+    async with world.api() as api, world.notifier(MAIL_SHOWS_REASON="true"):
+        await world.client(api).book()
+
+        [mail] = await eventually(world.mails)
+        assert all("Regular checkup" in mail[part] for part in ("text", "html"))
+        assert "Regular checkup" not in mail["subject"]
 
 
 async def test_documented_names_of_the_libraries_do_the_whole_job_too(world: World) -> None:

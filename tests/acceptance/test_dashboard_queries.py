@@ -127,6 +127,8 @@ async def the_labels_are_closed(*services: Service) -> None:
             "known",
             "recovered",
             "published",
+            "repeated",
+            "unknown",
         },
         "priority": set(Priority),
         "path": {"direct", "sweep", "delayed", "recovered"},

@@ -125,9 +125,10 @@ async def test_the_broker_is_down(world: World) -> None:
 
 
 async def test_a_queue_is_paused(world: World) -> None:
-    async with world.api() as api, world.notifier(), faces(world, api) as seen:
+    async with world.api() as api, world.notifier() as notifier, faces(world, api) as seen:
         await seen.all_is_well()
         await seen.operator("POST", "/api/ops/queues/high/pause")
+        await eventually(lambda: notifier.metric('punctual_queue_paused{priority="high"}'))
         await world.client(api).book()
         await seen.says("Mail is held back: the queue high is paused.", "warning")
         await seen.says("The oldest due job has waited", "warning")
