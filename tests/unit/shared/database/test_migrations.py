@@ -12,6 +12,7 @@ import pytest
 from shared.database.migrations.files import Migration, Step, migrations, steps
 
 FOLDER: Final = Path(__file__).parents[4] / "shared" / "database" / "migrations"
+SHIPPED: Final = Path(__file__).with_name("shipped_migrations.sha256")
 LAST_WITHOUT_RULES: Final = "0024_parked_mails"
 """Files up to this one were shipped before there were rules, and may not change."""
 RULES: Final = frozenset(
@@ -111,6 +112,14 @@ def test_sql_before_the_first_step_is_refused() -> None:
 def test_whatever_has_steps_online_was_shipped() -> None:
     shipped = {file.name for file in FOLDER.glob("*.sql")}
     assert {file.name for file in (FOLDER / "online").glob("*.sql")} <= shipped
+
+
+def test_a_shipped_file_keeps_every_byte() -> None:
+    """Each database keeps the checksum of what it has run, and no process starts on another one: not even a comment
+    may change, so no search and replace may reach these files."""
+    checksums = {each.name: each.checksum for each in migrations()}
+    shipped = dict(line.split()[::-1] for line in SHIPPED.read_text("utf-8").splitlines())
+    assert {name: checksums.get(name.removesuffix(".sql")) for name in shipped} == shipped
 
 
 def test_the_readme_names_every_number_that_is_missing() -> None:
