@@ -16,7 +16,7 @@ from shared.database import Database, listening
 from shared.process import tracing
 from shared.process.event_loop import freeze_startup_objects, watch_event_loop
 from shared.process.lifecycle import TaskGroup, stop_signal
-from shared.process.ports import Place, port_of
+from shared.process.ports import ListenAddress, port_of
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
@@ -29,7 +29,7 @@ async def serve(settings: ApiSettings) -> int:
     status, which is not 0 when our bug has ended it."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
-    place = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
+    place = ListenAddress(settings.api_host, settings.api_port, "API_HOST, API_PORT")
     async with AsyncExitStack() as stack:
         ground = await stack.enter_async_context(started(stop, [place], partial(open_database, settings), url))
         if ground is None:

@@ -18,7 +18,7 @@ from api_service.web.limits.proxies import Proxies
 from shared.database import Database
 from shared.database.migrations.runner import migrate, require_newest
 from shared.process.metrics import describe_process
-from shared.process.ports import Place
+from shared.process.ports import ListenAddress
 
 
 async def pool(settings: ApiSettings) -> Database:
@@ -105,12 +105,12 @@ def timeouts(settings: ApiSettings) -> ConnectionLimits:
     )
 
 
-def places(settings: ApiSettings) -> list[Place]:
+def places(settings: ApiSettings) -> list[ListenAddress]:
     """The hosts and ports to listen on: for everybody, and for operators if they have another one."""
-    public = Place(settings.api_host, settings.api_port, "API_HOST, API_PORT")
+    public = ListenAddress(settings.api_host, settings.api_port, "API_HOST, API_PORT")
     if settings.admin_host is None or settings.admin_port is None:
         return [public]
-    return [public, Place(settings.admin_host, settings.admin_port, "ADMIN_HOST, ADMIN_PORT")]
+    return [public, ListenAddress(settings.admin_host, settings.admin_port, "ADMIN_HOST, ADMIN_PORT")]
 
 
 def _signing_keys(settings: KeySettings) -> SigningKeys:

@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 from api_service.identity.public_key import usable
 from api_service.web.limits.proxies import Network
 from api_service.web.limits.rate import Rate
-from shared.process.environment import Environment, Fault
+from shared.process.environment import Environment, SettingFault
 from shared.process.settings import (
     MOST,
     CommonSettings,
@@ -61,11 +61,11 @@ class KeySettings(Environment):
     jwt_issuer: str | None = Field(None, description="The `iss` that tokens must have. Unset: any.")
     jwt_audience: str | None = Field(None, description="The `aud` that tokens must have. Unset: tokens must have none.")
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
         names = ("jwt_secret", "jwt_public_key", "jwt_jwks_url")
         if sum(getattr(self, name) is not None for name in names) != 1:
-            yield Fault(names, "set exactly one of them")
+            yield SettingFault(names, "set exactly one of them")
 
 
 class ApiSettings(CommonSettings, KeySettings):
@@ -174,9 +174,9 @@ class ApiSettings(CommonSettings, KeySettings):
     )
     streams_most: int = Field(5_000, ge=1, le=MOST, description="The largest number of open streams of one process.")
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
         if (self.admin_host is None) != (self.admin_port is None):
-            yield Fault(("admin_host", "admin_port"), "set both of them, or neither")
+            yield SettingFault(("admin_host", "admin_port"), "set both of them, or neither")
         if self.admin_port == self.api_port:
-            yield Fault(("admin_port", "api_port"), "must differ")
+            yield SettingFault(("admin_port", "api_port"), "must differ")

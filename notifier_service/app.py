@@ -16,7 +16,7 @@ from notifier_service.bounces.intake import Intake
 from notifier_service.bounces.server import serving
 from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email.channel import EmailChannel
-from notifier_service.channels.email.delivery import Delivery, Server
+from notifier_service.channels.email.delivery import MailDelivery, Server
 from notifier_service.channels.email.rate_limit import RateLimit
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer
@@ -57,7 +57,7 @@ from shared.process.instance import instance
 from shared.process.lifecycle import TaskGroup, stop_signal
 from shared.process.loops import run_loop
 from shared.process.metrics import describe_process
-from shared.process.ports import Place, bind, closing
+from shared.process.ports import ListenAddress, bind, closing
 from shared.process.probes import add_probes
 from shared.process.security_headers import add_security_headers
 from shared.process.startup import started
@@ -76,7 +76,7 @@ async def serve(settings: NotifierSettings) -> int:
     the stop waits for a shorter time, since the broken part may be needed to finish."""
     stop = stop_signal()
     url = settings.database_url.get_secret_value()
-    place = Place(settings.notifier_host, settings.notifier_port, "NOTIFIER_HOST, NOTIFIER_PORT")
+    place = ListenAddress(settings.notifier_host, settings.notifier_port, "NOTIFIER_HOST, NOTIFIER_PORT")
     async with AsyncExitStack() as stack:
         lmtp = stack.enter_context(closing(await bind(_lmtp_places(settings))))
         ground = await stack.enter_async_context(started(stop, [place], partial(_database, settings), url))
@@ -174,7 +174,7 @@ class Notifier:
                 job_header=settings.mail_job_header,
                 calendar_alarm=settings.calendar_alarm,
             ),
-            Delivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
+            MailDelivery(self._servers, self._may_send, crash_policy=settings.crash_policy),
             limit=RecipientLimit(self.database, settings.mails_per_hour),
             rate=_rate_limit(settings, self.database),
             bounces=_bounce_addresses(settings),
@@ -291,8 +291,12 @@ class Notifier:
         metrics.BROKER_CONNECTED.set(connected)
 
 
-def _lmtp_places(settings: NotifierSettings) -> list[Place]:
-    return [] if settings.lmtp_port is None else [Place(settings.lmtp_host, settings.lmtp_port, "LMTP_HOST, LMTP_PORT")]
+def _lmtp_places(settings: NotifierSettings) -> list[ListenAddress]:
+    return (
+        []
+        if settings.lmtp_port is None
+        else [ListenAddress(settings.lmtp_host, settings.lmtp_port, "LMTP_HOST, LMTP_PORT")]
+    )
 
 
 def _bounce_addresses(settings: NotifierSettings) -> BounceAddresses | None:

@@ -12,7 +12,7 @@ from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
 from shared.links.bounces import LENGTH as TOKEN_LENGTH
 from shared.people.addresses import InvalidAddress, parse
-from shared.process.environment import Fault
+from shared.process.environment import SettingFault
 from shared.process.server_urls import certificate_faults
 from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
 
@@ -210,33 +210,33 @@ class NotifierSettings(CommonSettings):
             return values if sender is None else {**values, "mail_from": sender}
         return values
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
         for server in ("smtp", "smtp_fallback"):
             file, name = getattr(self, f"{server}_ca_file"), getattr(self, f"{server}_username")
             if getattr(self, f"{server}_security") != "none" and file is not None:
                 for fault in certificate_faults(file):
-                    yield Fault((f"{server}_ca_file",), fault)
+                    yield SettingFault((f"{server}_ca_file",), fault)
             has_password = getattr(self, f"{server}_password") is not None
             if (name is not None) != has_password and not (server == "smtp" and self._logs_in_by_token):
-                yield Fault((f"{server}_username", f"{server}_password"), "set both of them, or neither")
+                yield SettingFault((f"{server}_username", f"{server}_password"), "set both of them, or neither")
         if self._logs_in_by_token:
             yield from self._token_faults()
         if (self.bounce_address is None) != (self.bounce_key is None):
-            yield Fault(("bounce_address", "bounce_key"), "set both of them, or neither")
+            yield SettingFault(("bounce_address", "bounce_key"), "set both of them, or neither")
         if self.lmtp_port is not None and self.bounce_key is None:
-            yield Fault(("lmtp_port", "bounce_address", "bounce_key"), "the first one needs the others")
+            yield SettingFault(("lmtp_port", "bounce_address", "bounce_key"), "the first one needs the others")
 
     @property
     def _logs_in_by_token(self) -> bool:
         return any(getattr(self, name) is not None for name in _GRANT)
 
-    def _token_faults(self) -> Iterator[Fault]:
+    def _token_faults(self) -> Iterator[SettingFault]:
         """The settings for access tokens belong together, with a user name, and in place of a password."""
         if any(getattr(self, name) is None for name in (*_GRANT, "smtp_username")):
-            yield Fault((*_GRANT, "smtp_username"), "set all of them, or none of the first three")
+            yield SettingFault((*_GRANT, "smtp_username"), "set all of them, or none of the first three")
         if self.smtp_password is not None:
-            yield Fault(("smtp_password", "smtp_oauth_token_url"), "set one of them")
+            yield SettingFault(("smtp_password", "smtp_oauth_token_url"), "set one of them")
         url = urlsplit(self.smtp_oauth_token_url or "")
         if url.scheme == "http" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
-            yield Fault(("smtp_oauth_token_url",), "must be https: our secret goes there")
+            yield SettingFault(("smtp_oauth_token_url",), "must be https: our secret goes there")

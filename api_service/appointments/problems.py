@@ -18,7 +18,7 @@ from api_service.appointments.errors import (
 )
 from api_service.doctors.slot_rules import NotBookable
 from api_service.web.idempotency import HEADER
-from api_service.web.problems import Fault, Problem, conflict, invalid, not_found
+from api_service.web.problems import FieldFault, Problem, conflict, invalid, not_found
 from shared.errors import PunctualError
 
 REFUSALS: Final = (
@@ -37,7 +37,7 @@ REFUSALS: Final = (
 
 
 def unknown_doctor() -> Problem:
-    return not_found("doctor", Fault("/doctorId", "is not known"))
+    return not_found("doctor", FieldFault("/doctorId", "is not known"))
 
 
 def taken(own: UUID | None) -> Problem:
@@ -63,7 +63,7 @@ def changed_meanwhile() -> Problem:
 
 
 def key_reused() -> Problem:
-    return invalid(Fault(HEADER, "was used for another booking; another booking needs another key"))
+    return invalid(FieldFault(HEADER, "was used for another booking; another booking needs another key"))
 
 
 def once_more() -> Problem:
@@ -76,11 +76,11 @@ def problem_of(error: PunctualError) -> Problem:
     """The problem for one of REFUSALS. Raises the error itself if it is none of them."""
     match error:
         case NotBookable():
-            return invalid(Fault(f"/{error.field}", error.message))
+            return invalid(FieldFault(f"/{error.field}", error.message))
         case SlotTaken():
             return taken(error.own)
         case NoAddress():
-            return invalid(Fault("", "cannot be booked: no e-mail address is known for you"))
+            return invalid(FieldFault("", "cannot be booked: no e-mail address is known for you"))
     for kind, problem in _PLAIN.items():
         if isinstance(error, kind):
             return problem()

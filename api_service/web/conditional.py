@@ -22,7 +22,7 @@ from typing import Final, Self
 from aiohttp import web
 
 from api_service.web.payloads import AnswerT, JsonResponse, json_answer, json_bytes
-from api_service.web.problems import Fault, Problem, invalid
+from api_service.web.problems import FieldFault, Problem, invalid
 
 _TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
 # one element of a list, which may be empty (§5.6.1.2); read one by one, since a tag may contain commas
@@ -70,7 +70,7 @@ def condition_in(request: web.Request, header: str) -> EntityTags | None:
 
 
 def malformed(header: str) -> Problem:
-    return invalid(Fault(header, 'must be * or a list of entity tags such as "1-2f0c6f1e5a9b7d43"'))
+    return invalid(FieldFault(header, 'must be * or a list of entity tags such as "1-2f0c6f1e5a9b7d43"'))
 
 
 def versioned(value: AnswerT, version: int, headers: Mapping[str, str] | None = None) -> JsonResponse[AnswerT]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from multidict import MultiDict, MultiDictProxy
 
-from api_service.web.problems import Fault, Problem
+from api_service.web.problems import FieldFault, Problem
 
 Form = MultiDictProxy[str]
 KIND: Final = "application/x-www-form-urlencoded"
@@ -23,7 +23,7 @@ async def form_of(request: web.Request) -> Form:
     if _FORM not in request:
         body = await request.read()
         if body and request.headers.get("Content-Type", KIND).partition(";")[0].strip().lower() != KIND:
-            raise Problem(415, f"A form must be {KIND}", faults=(Fault("Content-Type", f"must be {KIND}"),))
+            raise Problem(415, f"A form must be {KIND}", faults=(FieldFault("Content-Type", f"must be {KIND}"),))
         request[_FORM] = MultiDictProxy(MultiDict(_fields(body)))
     return request[_FORM]
 

@@ -9,7 +9,7 @@ import orjson
 from aiohttp import web
 
 from api_service.web.payloads import Payload
-from api_service.web.problems import Fault, invalid
+from api_service.web.problems import FieldFault, invalid
 
 HEADER: Final = "Idempotency-Key"
 # The draft's quoted string (RFC 8941 §3.3.3, here without escapes), or the bare key that most clients send
@@ -33,7 +33,9 @@ def key_in(request: web.Request) -> str | None:
         return None
     found = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
     if found is None:
-        raise invalid(Fault(HEADER, "must be one key of 1 to 255 visible ASCII characters without comma and backslash"))
+        raise invalid(
+            FieldFault(HEADER, "must be one key of 1 to 255 visible ASCII characters without comma and backslash")
+        )
     return found["quoted"] or found["bare"]
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from api_service.web.problems import Fault, Problem, from_validation, invalid, message_of, not_found
+from api_service.web.problems import FieldFault, Problem, from_validation, invalid, message_of, not_found
 
 
 class Payload(BaseModel):
@@ -63,7 +63,7 @@ def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
         names = {field.alias or name for name, field in model.model_fields.items()}
         repeated = [name for name in names if len(given.getall(name, ())) > 1]
         if repeated:
-            raise invalid(*(Fault(f"?{name}", "is given more than once") for name in sorted(repeated)))
+            raise invalid(*(FieldFault(f"?{name}", "is given more than once") for name in sorted(repeated)))
     try:
         return model.model_validate({name: value for name, value in given.items() if value})
     except ValidationError as error:
@@ -73,13 +73,13 @@ def query_of(request: web.Request, model: type[QueryT]) -> QueryT:
 def from_query(error: ValidationError) -> Problem:
     """The problem for a query that pydantic refuses."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
-    return invalid(*(Fault(f"?{each['loc'][0]}", message_of(each["msg"])) for each in errors))
+    return invalid(*(FieldFault(f"?{each['loc'][0]}", message_of(each["msg"])) for each in errors))
 
 
 def wrong_type() -> Problem:
     """415: a body of another media type."""
     return Problem(
-        415, "The body must be application/json", faults=(Fault("Content-Type", "must be application/json"),)
+        415, "The body must be application/json", faults=(FieldFault("Content-Type", "must be application/json"),)
     )
 
 

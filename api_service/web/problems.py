@@ -16,7 +16,7 @@ from shared.safe_text import storable
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FieldFault:
     """One field that is wrong. `pointer`: a JSON pointer into the body (RFC 6901), "" for all of it; or `?name` for a
     query parameter."""
 
@@ -56,7 +56,7 @@ class Problem(Exception):
     title: str
     detail: str = ""
     kind: str = "about:blank"
-    faults: Sequence[Fault] = ()
+    faults: Sequence[FieldFault] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     extra: Extras = field(default_factory=Extras)
 
@@ -82,13 +82,13 @@ class Problem(Exception):
         )
 
 
-def invalid(*faults: Fault) -> Problem:
+def invalid(*faults: FieldFault) -> Problem:
     """422: the request is well formed, but its fields are wrong."""
     detail = "; ".join(f"{fault.pointer or 'body'}: {fault.message}" for fault in faults)
     return Problem(422, "The request has invalid fields", detail, "urn:punctual:problem:invalid", faults)
 
 
-def not_found(what: str, *faults: Fault) -> Problem:
+def not_found(what: str, *faults: FieldFault) -> Problem:
     """404; also for an object of somebody else."""
     return Problem(404, f"No such {what}", kind="urn:punctual:problem:not-found", faults=faults)
 
@@ -131,7 +131,7 @@ def unknown_zone() -> Problem:
 
 def unreadable() -> Problem:
     """400: a truncated body, or one that is not coded as its headers say."""
-    fault = Fault("", "cannot be read: it is cut, or not coded as its headers say")
+    fault = FieldFault("", "cannot be read: it is cut, or not coded as its headers say")
     return Problem(400, "The body cannot be read", kind="urn:punctual:problem:unreadable", faults=(fault,))
 
 
@@ -139,16 +139,16 @@ def from_validation(error: ValidationError) -> Problem:
     """The problem for a body that pydantic refuses, with JSON pointers: 400 for invalid JSON, 422 for wrong fields."""
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     if any(each["type"] == "json_invalid" for each in errors):
-        fault = Fault("", "is not valid JSON")
+        fault = FieldFault("", "is not valid JSON")
         return Problem(400, "The body is not JSON", kind="urn:punctual:problem:not-json", faults=(fault,))
-    return invalid(*(Fault(_pointer(each["loc"]), message_of(each["msg"])) for each in errors))
+    return invalid(*(FieldFault(_pointer(each["loc"]), message_of(each["msg"])) for each in errors))
 
 
 def from_http(error: web.HTTPException) -> Problem:
     """The problem for aiohttp's own refusals: unknown route, method, size."""
     status = HTTPStatus(error.status)
     headers = {name: value for name, value in error.headers.items() if name in ("Allow", "WWW-Authenticate")}
-    faults = (Fault("", "is larger than the API takes"),) if status == 413 else ()
+    faults = (FieldFault("", "is larger than the API takes"),) if status == 413 else ()
     return Problem(error.status, status.phrase, faults=faults, headers=headers)
 
 

@@ -3,17 +3,17 @@
 import os
 from collections.abc import Iterator
 
-from api_service.zones.replanning import Report
+from api_service.zones.replanning import ReplanningReport
 from api_service.zones.store import Booking
 from shared.people import zones
 
 
-def status(report: Report) -> int:
+def status(report: ReplanningReport) -> int:
     """The exit status: 0; or 65 (EX_DATAERR, sysexits.h) when a person must look at something."""
     return os.EX_DATAERR if report.needs_a_person else os.EX_OK
 
 
-def lines(report: Report, *, dry_run: bool) -> Iterator[str]:
+def lines(report: ReplanningReport, *, dry_run: bool) -> Iterator[str]:
     """A report for people, line by line."""
     yield f"zone data {zones.VERSION}"
     if report.newer is not None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from api_service.zones.replanning import Report
+from api_service.zones.replanning import ReplanningReport
 
 MOVED: Final = Counter(
     "punctual_zone_appointments_moved_total", "Appointments whose instant has moved with their zone's law."
@@ -20,7 +20,7 @@ for _reason in ("clash", "missing", "unknown", "outdated"):
     OPEN.labels(_reason).set(0)
 
 
-def show(report: Report) -> None:
+def show(report: ReplanningReport) -> None:
     MOVED.inc(sum(report.moved.values()))
     OPEN.labels("clash").set(len(report.clashes))
     OPEN.labels("missing").set(len(report.missing))

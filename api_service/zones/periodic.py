@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from api_service.zones import metrics
-from api_service.zones.replanning import Report, replan
+from api_service.zones.replanning import ReplanningReport, replan
 from shared.database import Database, leader
 from shared.ids import new_id
 from shared.people import zones
@@ -57,7 +57,7 @@ class PeriodicReplanning:
         """Two instances that re-plan at once do no harm, so a lost lead is no reason to stop."""
         await self._leads()
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: ReplanningReport) -> None:
         """Logs every move, and each case for a person once."""
         if report.moved:
             log.info("bookings follow their zones' law", tzdata=zones.VERSION, **report.moved)

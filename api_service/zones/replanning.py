@@ -36,7 +36,7 @@ class Clash:
 
 
 @dataclass(slots=True)
-class Report:
+class ReplanningReport:
     """The result of one run. `moved` and `reminders` are counted by zone. `missing`: appointments whose local time the
     clocks now skip. `unknown`: zones that our zone data does not have."""
 
@@ -63,7 +63,7 @@ async def replan(
     dry_run: bool = False,
     even_older: bool = False,
     each_batch: Callable[[], Awaitable[None]] = nothing,
-) -> Report:
+) -> ReplanningReport:
     """Checks every zone with future appointments, and moves the wrong ones, each in a transaction of its own.
 
     It may run at any time, in many instances at once, and again after an interruption: it leaves right appointments
@@ -76,7 +76,7 @@ async def replan(
         await store.take_over(database, zones.VERSION, even_older=even_older)
     newest = await store.newest(database)
     if newest is not None and newest > zones.VERSION and not even_older:
-        return Report(newer=newest)
+        return ReplanningReport(newer=newest)
     run = _Run(database, dry_run)
     for misfit in await run.misfits():
         await run.walk(misfit, each_batch)
@@ -86,7 +86,7 @@ async def replan(
 
 class _Run:
     def __init__(self, database: Database, dry_run: bool) -> None:
-        self.report = Report()
+        self.report = ReplanningReport()
         self._database = database
         self._dry_run = dry_run
         self._blocked: list[Booking] = []

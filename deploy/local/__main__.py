@@ -13,7 +13,7 @@ import aiohttp
 from deploy.local import demo
 from deploy.local.processes import NotReady
 from deploy.local.stack import Stack
-from deploy.local.state import State, default_home, locked, stack_home
+from deploy.local.state import StackState, default_home, locked, stack_home
 
 
 async def run() -> None:
@@ -76,7 +76,7 @@ async def _watch(stack: Stack) -> None:
     """Reports each process of the stack that ends, until cancelled."""
     told: set[int] = set()
     while True:
-        for name, process in State.load(stack.home).processes.items():
+        for name, process in StackState.load(stack.home).processes.items():
             if not process.alive and process.pid not in told:
                 told.add(process.pid)
                 print(f"\n{name} {stack.ending(name, process)}", flush=True)

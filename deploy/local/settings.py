@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from deploy.local.ports import free_port
-from deploy.local.state import State
+from deploy.local.state import StackState
 
 KNOWN: Final = {"api": 5000, "mailbox": 8025, "management": 15672, "prometheus": 9090}
 """Well-known ports, which `make run` prefers."""
@@ -42,7 +42,7 @@ class Given:
 class Ports:
     """Chooses a port just before its server starts: the caller's, a well-known one, the last one, or any free one."""
 
-    def __init__(self, state: State, *, prefer_known: bool) -> None:
+    def __init__(self, state: StackState, *, prefer_known: bool) -> None:
         self._state = state
         self._known = KNOWN if prefer_known else {}
 

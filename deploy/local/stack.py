@@ -19,7 +19,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, run, spawn, wait_ready
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.settings import Given, Ports
-from deploy.local.state import State, write_private
+from deploy.local.state import StackState, write_private
 
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
@@ -35,7 +35,7 @@ class Stack:
         """`prefer_known`: take well-known ports if they are free. `dies_with_us`: the kernel ends the servers with this
         process."""
         self.home = home
-        self.state = State.load(home)
+        self.state = StackState.load(home)
         self._given = Given.read(os.environ)
         self._ports = Ports(self.state, prefer_known=prefer_known)
         self._dies = dies_with_us

@@ -26,7 +26,7 @@ def default_home() -> Path:
 
 
 @dataclass
-class State:
+class StackState:
     """The state of a stack. Written after every change, so that a stack left by a crash is recognised."""
 
     home: Path

@@ -9,7 +9,7 @@ from shared.jobs.model import Priority
 from shared.jobs.store import NO_RULES, Claimed, Rules
 
 
-class Rate(Protocol):
+class RateTokens(Protocol):
     """Tokens that limit how fast a channel's jobs are claimed."""
 
     async def acquire(self, priority: Priority) -> None:
@@ -38,7 +38,7 @@ class Unlimited:
 class ChannelAdapter(ABC):
     """One channel. A method with a default is a rule that a channel may do without."""
 
-    rate: Rate = Unlimited()
+    rate: RateTokens = Unlimited()
     reason_to_wait: str = "waits for its time"
     """The text in the row of a job that waits by the channel's rules."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from notifier_service.channels.adapter import Rate
+from notifier_service.channels.adapter import RateTokens
 from notifier_service.consuming.admission import Admitted, Answer, Candidate
 from notifier_service.consuming.crash_isolation import is_suspect
 from notifier_service.consuming.slots import Slots
@@ -31,7 +31,7 @@ GATHERING: Final = 0.1
 
 class Intake:
     def __init__(
-        self, priority: Priority, rate: Rate, which: Which | None, worker: Worker, slots: Slots, *, prefetch: int
+        self, priority: Priority, rate: RateTokens, which: Which | None, worker: Worker, slots: Slots, *, prefetch: int
     ) -> None:
         """`rate` limits how fast it takes. `which` chooses its deliveries; None: it takes all."""
         self._priority = priority

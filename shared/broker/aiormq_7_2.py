@@ -18,7 +18,7 @@ from aiormq.channel import Channel
 from pamqp.body import ContentBody
 from pamqp.header import ContentHeader
 
-from shared.broker.confirms import Confirm, Message
+from shared.broker.confirms import Confirm, OutgoingMessage
 from shared.process.library_internals import Internals
 
 INTERNALS: Final = Internals(
@@ -41,7 +41,7 @@ INTERNALS: Final = Internals(
 )
 
 
-async def publish(channel: AbstractChannel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
+async def publish(channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
     """The fast way to publish; see `confirms.Publish`."""
     underlay = await channel.get_underlay_channel()
     if not isinstance(underlay, Channel):
@@ -49,7 +49,7 @@ async def publish(channel: AbstractChannel, messages: Sequence[Message], *, time
     return await publish_on(underlay, messages, timeout=timeout)
 
 
-async def publish_on(channel: Channel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
+async def publish_on(channel: Channel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
     """Publishes on aiormq's own channel."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
@@ -64,7 +64,7 @@ async def publish_on(channel: Channel, messages: Sequence[Message], *, timeout: 
     return confirms
 
 
-async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, list[Confirm]]:
+async def _send(channel: Channel, messages: Sequence[OutgoingMessage]) -> tuple[int, list[Confirm]]:
     """Returns the number of the first message, and the futures of the confirms."""
     frames = [frame for message in messages for frame in _frames(message, channel.max_content_size)]
     written = ChannelFrame.marshall(channel.number, frames)
@@ -84,7 +84,7 @@ async def _send(channel: Channel, messages: Sequence[Message]) -> tuple[int, lis
     return first, confirms
 
 
-def _expect(channel: Channel, message: Message) -> Confirm:
+def _expect(channel: Channel, message: OutgoingMessage) -> Confirm:
     channel.delivery_tag += 1
     confirm: Confirm = channel.create_future()  # aiormq tells the futures when the channel ends
     channel.confirmations[channel.delivery_tag] = confirm
@@ -92,17 +92,17 @@ def _expect(channel: Channel, message: Message) -> Confirm:
     return confirm
 
 
-def _forget(channel: Channel, message: Message, number: int) -> None:
+def _forget(channel: Channel, message: OutgoingMessage, number: int) -> None:
     """Finds a returned message by its id, unless a later message has the same id."""
     if channel.message_id_delivery_tag.get(_id_of(message)) == number:
         del channel.message_id_delivery_tag[_id_of(message)]
 
 
-def _id_of(message: Message) -> str:
+def _id_of(message: OutgoingMessage) -> str:
     return str(message.properties.message_id)
 
 
-def _frames(message: Message, most: int) -> list[FrameType | ContentBody]:
+def _frames(message: OutgoingMessage, most: int) -> list[FrameType | ContentBody]:
     """`most`: the largest number of bytes in one frame of the body."""
     size = len(message.body)
     parts = [ContentBody(message.body[at : at + most]) for at in range(0, size, most)]

@@ -18,7 +18,7 @@ and the error that ended the channel. Cancelled when no answer came in time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutgoingMessage:
     """A message to publish. Its properties have a message id that no other message under way has."""
 
     head: Basic.Publish
@@ -30,7 +30,7 @@ class Publish(Protocol):
     """A way to publish."""
 
     def __call__(
-        self, channel: AbstractChannel, messages: Sequence[Message], *, timeout: float
+        self, channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float
     ) -> Awaitable[list[Confirm]]:
         """Publishes the messages. Returns one confirm for each, in order, when all are settled or `timeout` seconds
         have passed.
@@ -39,7 +39,7 @@ class Publish(Protocol):
         """
 
 
-async def publish(channel: AbstractChannel, messages: Sequence[Message], *, timeout: float) -> list[Confirm]:
+async def publish(channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
     """The plain way to publish; see `Publish`."""
     confirms: list[Confirm] = [asyncio.create_task(_publish(channel, message)) for message in messages]
     try:
@@ -52,12 +52,12 @@ async def publish(channel: AbstractChannel, messages: Sequence[Message], *, time
     return confirms
 
 
-async def _publish(channel: AbstractChannel, message: Message) -> None:
+async def _publish(channel: AbstractChannel, message: OutgoingMessage) -> None:
     exchange = await channel.get_exchange(message.head.exchange, ensure=False)
     await exchange.publish(_converted(message), message.head.routing_key, mandatory=message.head.mandatory)
 
 
-def _converted(message: Message) -> aio_pika.Message:
+def _converted(message: OutgoingMessage) -> aio_pika.Message:
     given = message.properties
     return aio_pika.Message(
         message.body,

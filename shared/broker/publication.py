@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pamqp.commands import Basic
 
-from shared.broker.confirms import Message
+from shared.broker.confirms import OutgoingMessage
 from shared.jobs.envelope import CONTENT_TYPE, PERSISTENT, Envelope
 
 
@@ -21,8 +21,8 @@ class Publication:
     headers: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def message(self) -> Message:
-        return Message(
+    def message(self) -> OutgoingMessage:
+        return OutgoingMessage(
             Basic.Publish(exchange=self.exchange, routing_key=self.routing_key, mandatory=self.mandatory),
             Basic.Properties(
                 content_type=CONTENT_TYPE,

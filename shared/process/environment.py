@@ -23,7 +23,7 @@ _PLAIN: Final = {
 _SHOULD: Final = re.compile(r"^\w+ should(?= )")
 
 
-class Fault(NamedTuple):
+class SettingFault(NamedTuple):
     """A fault, and the fields that it concerns."""
 
     fields: tuple[str, ...]
@@ -41,14 +41,14 @@ class Environment(BaseSettings):
         env_file=".env", env_nested_delimiter="__", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         """The faults that no single value shows: rules between settings, URLs and files that must be usable. `load`
         calls it."""
         for name in type(self).model_fields:
             value = getattr(self, name)
             text = value.get_secret_value() if isinstance(value, SecretStr) else value
             if isinstance(text, str) and not _is_unicode(text):
-                yield Fault((name,), _PLAIN["string_unicode"])
+                yield SettingFault((name,), _PLAIN["string_unicode"])
 
 
 SettingsT = TypeVar("SettingsT", bound=Environment)

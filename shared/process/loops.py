@@ -26,7 +26,7 @@ MINUTES: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FailureLimits:
     """The limit at which a bug of ours counts as persistent: so many failed turns `in_a_row`, over at least `over`
     seconds."""
 
@@ -34,7 +34,7 @@ class Limits:
     over: float = 30.0
 
 
-LIMITS = Limits()
+LIMITS = FailureLimits()
 
 
 class LoopBroken(Exception):

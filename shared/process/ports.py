@@ -19,7 +19,7 @@ class CannotListen(PunctualError):
     """A port is in use, or a host is not this machine's. The message names the settings, the host and the port."""
 
 
-class Place(NamedTuple):
+class ListenAddress(NamedTuple):
     """A host and port to listen on, and the settings that name them."""
 
     host: str
@@ -27,7 +27,7 @@ class Place(NamedTuple):
     settings: str
 
 
-async def bind(places: Sequence[Place]) -> list[socket.socket]:
+async def bind(places: Sequence[ListenAddress]) -> list[socket.socket]:
     """Listening sockets. Connections wait until somebody serves them. Raises CannotListen."""
     with ExitStack() as opened:
         sockets = [opened.enter_context(each) for place in places for each in await _bind(place)]
@@ -50,7 +50,7 @@ def port_of(bound: socket.socket) -> int:
     return int(bound.getsockname()[1])
 
 
-async def _bind(place: Place) -> list[socket.socket]:
+async def _bind(place: ListenAddress) -> list[socket.socket]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(
             place.host, place.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -88,7 +88,7 @@ def _listening(family: int, address: tuple[str | int, ...] | tuple[int, bytes]) 
     return made
 
 
-def _refused(place: Place, error: OSError) -> CannotListen:
+def _refused(place: ListenAddress, error: OSError) -> CannotListen:
     host = f"[{place.host}]" if ":" in place.host else place.host
     if isinstance(error, socket.gaierror):
         reason = "the host name cannot be resolved"

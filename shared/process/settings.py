@@ -16,7 +16,7 @@ from shared.errors import ConfigurationError
 from shared.links.appointments import AppointmentLinks, AppointmentTokens, links_at
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.backoff import parse_duration
-from shared.process.environment import Environment, Fault
+from shared.process.environment import Environment, SettingFault
 from shared.process.server_urls import check_broker_url, check_postgres_url, is_host
 from shared.wording import Languages
 from shared.wording import load as load_languages
@@ -149,17 +149,17 @@ class WordingSettings(Environment):
         """The texts and languages, read from their files at each call. Raises ConfigurationError."""
         return load_languages(self.wordings_dir, self.clinic.languages or ())
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
         try:
             offered = self.clinic.languages or ()
         except ConfigurationError as error:
-            yield Fault(("clinic_file",), str(error))
+            yield SettingFault(("clinic_file",), str(error))
             offered = ()
         try:
             load_languages(self.wordings_dir, offered)
         except ConfigurationError as error:
-            yield Fault(("wordings_dir",), str(error))
+            yield SettingFault(("wordings_dir",), str(error))
 
 
 class CommonSettings(WordingSettings):
@@ -228,7 +228,7 @@ class CommonSettings(WordingSettings):
         tokens, url = self.appointment_tokens, self.public_url
         return None if tokens is None or url is None else links_at(url, tokens)
 
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
         checks: tuple[tuple[str, SecretStr, Callable[[str], None]], ...] = (
             ("database_url", self.database_url, check_postgres_url),
@@ -238,6 +238,8 @@ class CommonSettings(WordingSettings):
             try:
                 check(url.get_secret_value())
             except ValueError as error:
-                yield Fault((name,), str(error))
+                yield SettingFault((name,), str(error))
         if max(self.retry_steps) > _LONGEST_RETRY:
-            yield Fault(("retry_steps",), "must be of 30d at most each, since RabbitMQ keeps no message for 50 days")
+            yield SettingFault(
+                ("retry_steps",), "must be of 30d at most each, since RabbitMQ keeps no message for 50 days"
+            )

@@ -14,7 +14,7 @@ from aiohttp import web
 from shared.errors import Contention, DatabaseUnavailable, Unavailable
 from shared.process.backoff import reconnect_delays
 from shared.process.lifecycle import GIVEN_UP, Stop, move_on_when
-from shared.process.ports import Place, bind, closing
+from shared.process.ports import ListenAddress, bind, closing
 from shared.process.security_headers import add_security_headers
 from shared.process.server_urls import servers
 
@@ -39,7 +39,7 @@ _UNREADY: Final = {"Retry-After": "5", "Cache-Control": "no-store"}
 
 @asynccontextmanager
 async def started(
-    stop: Stop, places: Sequence[Place], connect: Callable[[], Coroutine[Any, Any, C]], url: str
+    stop: Stop, places: Sequence[ListenAddress], connect: Callable[[], Coroutine[Any, Any, C]], url: str
 ) -> AsyncIterator[tuple[C, Sequence[socket.socket]] | None]:
     """The database and the sockets of a service, closed at the end of the block; None when the process is told to stop
     before the database at `url` accepts us.

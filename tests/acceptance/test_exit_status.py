@@ -24,7 +24,7 @@ async def broken(*_, **__):
 
 assert hasattr(module, "{function}")
 module.{function} = broken
-loops.LIMITS = loops.Limits(in_a_row=3, over=0.2)
+loops.LIMITS = loops.FailureLimits(in_a_row=3, over=0.2)
 sys.exit(cli.main(["{command}"]))
 """
 

@@ -64,7 +64,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Step(Generic[RowT]):
+class DeliveryStep(Generic[RowT]):
     """The rows to deliver next, each with the cursor after it; `cursor` is the cursor after all of them. `held`: more
     rows wait until some are settled."""
 
@@ -73,17 +73,17 @@ class Step(Generic[RowT]):
     held: bool = False
 
 
-def step(cursor: Cursor, found: Iterable[RowT]) -> Step[RowT]:
+def step(cursor: Cursor, found: Iterable[RowT]) -> DeliveryStep[RowT]:
     """Chooses the rows to deliver. `rows` are those after (xact, id) of the cursor, in their order."""
     rows: list[tuple[RowT, Cursor]] = []
     for row in found:
         known = row.id in cursor.ahead
         if not known and not row.settled and len(cursor.ahead) >= MOST_AHEAD:
-            return Step(cursor, rows, held=True)
+            return DeliveryStep(cursor, rows, held=True)
         cursor = cursor.after(row)
         if not known:
             rows.append((row, cursor))
-    return Step(cursor, rows)
+    return DeliveryStep(cursor, rows)
 
 
 def begin(horizon: int, found: Iterable[Placed]) -> Cursor:

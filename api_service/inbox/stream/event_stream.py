@@ -12,7 +12,7 @@ from aiohttp_sse import EventSourceResponse
 
 from api_service.inbox.stream import metrics
 from api_service.inbox.stream.connection import ClientConnection
-from api_service.inbox.stream.cursor import Cursor, Step, begin, step
+from api_service.inbox.stream.cursor import Cursor, DeliveryStep, begin, step
 from api_service.inbox.stream.store import PlacedNotification, StreamPage, StreamQuery
 from api_service.web.payloads import json_bytes
 from shared.errors import Contention, Unavailable
@@ -126,7 +126,7 @@ class Stream:
         # checked too: a cancelled statement may end like a failed one, and the time-out is used up then
         return End.EXPIRED if asyncio.get_running_loop().time() >= self._deadline else None
 
-    async def _deliver(self, taken: Step[PlacedNotification], unread: int) -> None:
+    async def _deliver(self, taken: DeliveryStep[PlacedNotification], unread: int) -> None:
         for placed, cursor in taken.rows:
             await self._send("notification", placed.notification.to_json(), cursor)
         if unread != self._unread:

@@ -20,7 +20,7 @@ from api_service.ops.api.schemas import DeliveryReportRequest
 from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
 from api_service.web.payloads import JsonResponse, body_of, json_response
-from api_service.web.problems import Fault, Problem, from_http, invalid, not_found
+from api_service.web.problems import FieldFault, Problem, from_http, invalid, not_found
 from shared.deliveries import Outcome, Report, record, report_of
 
 log = structlog.get_logger("api_service.ops")
@@ -87,7 +87,7 @@ def _credential(header: str, key: str) -> bool:
 
 
 def _names_no_job() -> Problem:
-    return invalid(Fault("/messageId", "names no mail of ours"))
+    return invalid(FieldFault("/messageId", "names no mail of ours"))
 
 
 def _too_large() -> Problem:

@@ -15,7 +15,7 @@ from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, query_of
-from api_service.web.problems import Fault, Problem, invalid, not_found
+from api_service.web.problems import FieldFault, Problem, invalid, not_found
 
 routes: Final = web.RouteTableDef()
 _ALL: Final = "/api/ops/suppressions"
@@ -41,7 +41,7 @@ async def list_suppressions(request: web.Request, identity: Identity) -> JsonRes
 
 
 def _no_address() -> Problem:
-    return invalid(Fault("{address}", "is not an e-mail address"))
+    return invalid(FieldFault("{address}", "is not an e-mail address"))
 
 
 @routes.put(_ONE)

@@ -23,7 +23,7 @@ class BadFilter(ValueError):
     """A filter in the URL that means nothing; the message says which."""
 
 
-class Cursor(LastSeen):
+class ListCursor(LastSeen):
     """The last row that was seen, as it stands in a URL."""
 
     __slots__ = ()
@@ -81,8 +81,8 @@ class Wanted:
             raise BadFilter("The appointment is not an id: 32 hexadecimal digits.") from None
 
     @property
-    def cursor(self) -> Cursor | None:
-        return Cursor.parse(self.after) if self.after else None
+    def cursor(self) -> ListCursor | None:
+        return ListCursor.parse(self.after) if self.after else None
 
     def tab(self, now: datetime) -> TabFilter:
         """The same for the lists of jobs."""

@@ -3,7 +3,7 @@
 import asyncio
 
 from deploy.local.mailbox.faults import Fault, Faults
-from deploy.local.mailbox.smtp import Connection, Handler
+from deploy.local.mailbox.smtp import Handler, SmtpConnection
 from deploy.local.mailbox.store import MessageStore
 
 
@@ -19,7 +19,7 @@ class Mailbox:
         self.messages = MessageStore(keep)
         self.faults = Faults()
         self.handler = Handler(self.messages, self.faults)
-        self.connections: set[Connection] = set()
+        self.connections: set[SmtpConnection] = set()
         self._listener: asyncio.Server | None = None
 
     async def listen(self) -> None:
@@ -28,7 +28,7 @@ class Mailbox:
             return
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(
-            lambda: Connection(
+            lambda: SmtpConnection(
                 self.handler,
                 self.connections,
                 hostname="mailbox.punctual.example",

@@ -91,10 +91,10 @@ class Handler:
         return f"250 OK: queued as {message.id}"
 
 
-class Connection(SMTP):
+class SmtpConnection(SMTP):
     """One client. It is counted, and refused at connect or DATA by a fault."""
 
-    def __init__(self, handler: Handler, connections: "set[Connection]", **options: Any) -> None:
+    def __init__(self, handler: Handler, connections: "set[SmtpConnection]", **options: Any) -> None:
         super().__init__(handler, data_size_limit=32 * 2**20, **options)
         self._handler = handler
         self._connections = connections

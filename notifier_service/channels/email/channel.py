@@ -6,7 +6,7 @@ from typing import Final
 
 from notifier_service.channels.adapter import ChannelAdapter
 from notifier_service.channels.email import metrics
-from notifier_service.channels.email.delivery import Delivery, Mail
+from notifier_service.channels.email.delivery import Mail, MailDelivery
 from notifier_service.channels.email.rate_limit import RateLimit
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.channels.email.rendering import Renderer, UnusableAddress
@@ -26,7 +26,7 @@ class EmailChannel(ChannelAdapter):
     def __init__(
         self,
         renderer: Renderer,
-        delivery: Delivery,
+        delivery: MailDelivery,
         *,
         limit: RecipientLimit,
         rate: RateLimit,

@@ -43,7 +43,7 @@ class Mail:
     sender: str | None = None
 
 
-class Delivery:
+class MailDelivery:
     def __init__(
         self, servers: Sequence[Server], may_send: MaySend, *, crash_policy: Literal["resend", "hold"] = "resend"
     ) -> None:

@@ -16,7 +16,7 @@ from notifier_service.bounces.intake import Intake
 from shared.database import Database
 from shared.ids import new_id
 from shared.links.bounces import BounceAddresses
-from shared.process.ports import Place, bind, port_of
+from shared.process.ports import ListenAddress, bind, port_of
 from shared.wording import builtin
 from tests.support.factories import a_job
 from tests.support.returned_mails import ABSENCE, a_complaint, a_delivery_report
@@ -55,7 +55,7 @@ class Server:
 
 @asynccontextmanager
 async def running(database: Database) -> AsyncIterator[Server]:
-    sockets = await bind([Place("127.0.0.1", 0, "LMTP_HOST, LMTP_PORT")])
+    sockets = await bind([ListenAddress("127.0.0.1", 0, "LMTP_HOST, LMTP_PORT")])
     one = Server(port_of(sockets[0]))
     intake = Intake(database, ADDRESSES, builtin(), suppress_after=2, told=one.told.append)
     async with server.serving(intake, sockets):

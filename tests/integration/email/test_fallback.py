@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from notifier_service.channels.email.delivery import Delivery, Mail, Server
+from notifier_service.channels.email.delivery import Mail, MailDelivery, Server
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer
 from notifier_service.channels.email.smtp.timeouts import Timeouts
@@ -24,7 +24,7 @@ class Pair:
 
     main: ScriptedSmtp
     fallback: ScriptedSmtp
-    delivery: Delivery
+    delivery: MailDelivery
     circuits: list[Circuit]
     asked: list[str]
     first: Mailer
@@ -57,7 +57,7 @@ async def a_pair() -> AsyncIterator[Pair]:
     ):
         circuits = [Circuit(each.trouble, name=each.name, shorten=100.0) for each in (first, second)]
         servers = [Server(each.name, each, circuit) for each, circuit in zip((first, second), circuits, strict=True)]
-        yield Pair(main, fallback, Delivery(servers, may_send), circuits, asked, first)
+        yield Pair(main, fallback, MailDelivery(servers, may_send), circuits, asked, first)
 
 
 async def test_it_is_used_only_while_the_first_is_away() -> None:

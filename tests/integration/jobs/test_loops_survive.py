@@ -34,7 +34,7 @@ from shared.jobs.store import Claimed, Finish, Outcome
 from shared.process import loops
 from shared.process.internal_errors import INTERNAL_ERRORS, LoopName
 from shared.process.lifecycle import Stop, TaskGroup
-from shared.process.loops import Limits
+from shared.process.loops import FailureLimits
 from tests.support.waiting import eventually
 
 Work = Callable[[Database], Coroutine[Any, Any, None]]

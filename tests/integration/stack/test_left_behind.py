@@ -9,22 +9,22 @@ import pytest
 
 from deploy.local.left_behind import left_behind
 from deploy.local.processes import Process
-from deploy.local.state import State
+from deploy.local.state import StackState
 from tests.integration.stack.commands import begun, command, values
 from tests.support.waiting import eventually
 
 
 async def test_a_start_that_was_killed_halfway_is_finished_and_what_was_forgotten_is_ended(stack_home: Path) -> None:
     halfway = begun("up", stack_home)
-    await eventually(lambda: {"postgres", "rabbitmq"} <= set(State.load(stack_home).processes), within=60)
+    await eventually(lambda: {"postgres", "rabbitmq"} <= set(StackState.load(stack_home).processes), within=60)
     halfway.kill()
     await asyncio.to_thread(halfway.wait)
-    before = dict(State.load(stack_home).processes)
+    before = dict(StackState.load(stack_home).processes)
     assert all(process.alive for process in before.values())
 
     assert (await asyncio.to_thread(command, "up", stack_home)).returncode == 0
 
-    after = State.load(stack_home).processes
+    after = StackState.load(stack_home).processes
     assert {name: after[name] for name in before} == before, "what ran already was started again"
     assert command("status", stack_home).returncode == 0
 
@@ -41,11 +41,11 @@ async def test_after_everything_was_killed_the_data_are_there_and_nothing_of_the
 ) -> None:
     assert command("up", stack_home).returncode == 0
     old = values(stack_home)
-    for process in State.load(stack_home).processes.values():
+    for process in StackState.load(stack_home).processes.values():
         process.send(signal.SIGKILL)
-    await eventually(lambda: not any(process.alive for process in State.load(stack_home).processes.values()))
+    await eventually(lambda: not any(process.alive for process in StackState.load(stack_home).processes.values()))
     # as after a reboot: the pids that were noted belong to others now
-    state = State.load(stack_home)
+    state = StackState.load(stack_home)
     state.processes["api"] = Process(os.getpid(), 1, "an earlier boot")
     state.save()
 

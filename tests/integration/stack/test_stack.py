@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
-from deploy.local.state import State
+from deploy.local.state import StackState
 from tests.integration.stack.commands import command, values
 
 
@@ -35,7 +35,7 @@ async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:
     assert after["DATABASE_URL"] == before["DATABASE_URL"]
     assert command("status", stack_home).returncode == 0
 
-    processes = dict(State.load(stack_home).processes)
+    processes = dict(StackState.load(stack_home).processes)
     assert {"api", "notifier", "mailbox", "postgres", "rabbitmq", "epmd"} <= set(processes)
     assert command("down", stack_home).returncode == 0
     assert not [name for name, process in processes.items() if process.alive]
@@ -46,7 +46,7 @@ async def test_given_servers_are_used_and_left_alone(world_urls: dict[str, str],
     started = command("up", stack_home, **world_urls)
     assert started.returncode == 0, started.stderr
 
-    processes = State.load(stack_home).processes
+    processes = StackState.load(stack_home).processes
     assert set(processes) <= {"api", "notifier", "mailbox", "prometheus"}
     assert values(stack_home)["DATABASE_URL"] == world_urls["DATABASE_URL"]
     assert command("down", stack_home).returncode == 0

@@ -12,7 +12,7 @@ from api_service.appointments.errors import AlreadyCancelled, SlotTaken
 from api_service.appointments.moving import MovingService
 from api_service.appointments.schemas import ChangeRequest
 from api_service.zones import law as laws
-from api_service.zones.replanning import Report, replan
+from api_service.zones.replanning import ReplanningReport, replan
 from shared.database import Database, Occupied
 from shared.errors import Contention
 from tests.integration.reminders.changing import NoDispatch
@@ -83,7 +83,7 @@ async def test_everything_stands_right_at_the_end_or_is_reported(clinic: Clinic,
         assert by_id[booked.id]["version"] == (1 if booked.id in clashing else 2), "moved more than once"
 
 
-async def stands_right(clinic: Clinic, row: dict[str, Any], report: Report) -> None:
+async def stands_right(clinic: Clinic, row: dict[str, Any], report: ReplanningReport) -> None:
     """An appointment, and the one reminder of it that waits."""
     reminders = await clinic.database.fetch(
         "SELECT due_at, expires_at FROM jobs WHERE appointment_id = $1 AND kind = 'appointment_reminder'"

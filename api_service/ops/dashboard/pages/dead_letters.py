@@ -11,7 +11,7 @@ from api_service.ops.core.actions import By
 from api_service.ops.core.filters import LetterFilter
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
+from api_service.ops.dashboard.listing import PERIODS, BadFilter, ListCursor
 from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
@@ -35,13 +35,13 @@ async def list_letters(request: web.Request, operator: Operator) -> web.Response
     since = datetime.now(UTC) - PERIODS[period] if period in PERIODS else None
     discarded = "discarded" in query
     try:
-        cursor = Cursor.parse(query["after"]) if query.get("after") else None
+        cursor = ListCursor.parse(query["after"]) if query.get("after") else None
     except BadFilter as error:
         raise Problem(422, "That list cannot be shown", str(error)) from None
     wanted = LetterFilter(reason=reason or None, since=since, discarded=discarded)
     found = await dead_letters.listed(request.app[DATABASE], wanted, after=cursor, limit=SIZE + 1, bodies=False)
     letters = found[:SIZE]
-    after = Cursor(letters[-1].received_at, letters[-1].id) if len(found) > SIZE else None
+    after = ListCursor(letters[-1].received_at, letters[-1].id) if len(found) > SIZE else None
     kept = {"reason": reason, "period": period} | ({"discarded": "1"} if discarded else {})
     return html(
         request,

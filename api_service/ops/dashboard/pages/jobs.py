@@ -11,7 +11,7 @@ from api_service.ops.core import jobs as store
 from api_service.ops.core.filters import WAITING
 from api_service.ops.dashboard.access import page, personal
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor, Wanted
+from api_service.ops.dashboard.listing import PERIODS, BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.pages.job import STEPS
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
@@ -36,7 +36,7 @@ async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
         operator,
         wanted=wanted,
         found=found,
-        next_page=None if found.after is None else wanted.url(after=Cursor(found.after.moment, found.after.id)),
+        next_page=None if found.after is None else wanted.url(after=ListCursor(found.after.moment, found.after.id)),
         counts=await request.app[RECENT].get("counts", lambda: stats.about(database)),
         kinds=list(Kind),
         queues=list(Priority),

@@ -10,7 +10,7 @@ from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionFilter, ActionKind
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import PERIODS, BadFilter, Cursor
+from api_service.ops.dashboard.listing import PERIODS, BadFilter, ListCursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.keys import DATABASE
@@ -33,7 +33,7 @@ async def log_page(request: web.Request, operator: Operator) -> web.Response:
     )
     found = await actions.listed(request.app[DATABASE], wanted, after=_after(request), limit=SIZE + 1)
     shown = found[:SIZE]
-    after = str(Cursor(shown[-1].at, shown[-1].id)) if len(found) > SIZE else None
+    after = str(ListCursor(shown[-1].at, shown[-1].id)) if len(found) > SIZE else None
     kept = {"person": person, "action": kind, "period": period}
     return html(
         request,
@@ -51,6 +51,6 @@ async def log_page(request: web.Request, operator: Operator) -> web.Response:
 
 def _after(request: web.Request) -> UUID | None:
     try:
-        return Cursor.parse(request.query["after"]).id if request.query.get("after") else None
+        return ListCursor.parse(request.query["after"]).id if request.query.get("after") else None
     except BadFilter as error:
         raise Problem(422, "That list cannot be shown", str(error)) from None

@@ -10,7 +10,7 @@ from api_service.ops.core import suppressions
 from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page, personal
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import BadFilter, Cursor
+from api_service.ops.dashboard.listing import BadFilter, ListCursor
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.profile.schemas import Address
@@ -73,7 +73,7 @@ async def _list(request: web.Request, operator: Operator, *, address: str = "", 
         limit=SIZE + 1,
     )
     shown, more = found[:SIZE], len(found) > SIZE
-    after = str(Cursor(shown[-1].since, shown[-1].id)) if more else None
+    after = str(ListCursor(shown[-1].since, shown[-1].id)) if more else None
     return html(
         request,
         "suppressions.html",
@@ -88,6 +88,6 @@ async def _list(request: web.Request, operator: Operator, *, address: str = "", 
 
 def _after(request: web.Request) -> UUID | None:
     try:
-        return Cursor.parse(request.query["after"]).id if request.query.get("after") else None
+        return ListCursor.parse(request.query["after"]).id if request.query.get("after") else None
     except BadFilter as error:
         raise Problem(422, "That list cannot be shown", str(error)) from None

@@ -17,7 +17,7 @@ from api_service.inbox import store as inbox
 from api_service.ops.core import actions, dead_letters, job_lists, suppressions
 from api_service.ops.core.actions import ActionFilter
 from api_service.ops.core.filters import JobFilter, LastSeen, LetterFilter
-from api_service.ops.dashboard.listing import Cursor, Wanted
+from api_service.ops.dashboard.listing import ListCursor, Wanted
 from api_service.web.pagination import NamePage, Page
 from api_service.zones import store as zones
 from api_service.zones.law import Misfit
@@ -138,7 +138,7 @@ async def of_jobs(database: Database, **filters: str) -> list[Any]:
         seen += [row.job.id for row in page.rows]
         if page.after is None:
             return seen
-        after = str(Cursor(page.after.moment, page.after.id))
+        after = str(ListCursor(page.after.moment, page.after.id))
 
 
 async def letters_page(database: Database, page: Page) -> Rows:

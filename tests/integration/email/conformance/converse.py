@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from notifier_service.channels.email.delivery import Delivery, Mail, Server
+from notifier_service.channels.email.delivery import Mail, MailDelivery, Server
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
@@ -58,9 +58,9 @@ async def always(job_id: UUID, attempt: int, server: str) -> bool:
 
 def a_delivery(
     mailer: Mailer, circuit: Circuit | None = None, *, crash_policy: Literal["resend", "hold"] = "resend"
-) -> Delivery:
+) -> MailDelivery:
     circuit = circuit or Circuit(mailer.trouble)
-    return Delivery([Server("main", mailer, circuit)], always, crash_policy=crash_policy)
+    return MailDelivery([Server("main", mailer, circuit)], always, crash_policy=crash_policy)
 
 
 def a_mail(recipient: str = "client@patients.example", message: bytes = MESSAGE) -> Mail:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from notifier_service.channels.email.smtp.classification import TABLE as ROWS
-from notifier_service.channels.email.smtp.classification import Row
+from notifier_service.channels.email.smtp.classification import Rule
 from tests.integration.email.conformance.scenarios import SCENARIOS
 from tests.integration.email.conformance.table import PLAIN, TABLE, expected, spelled
 from tests.support.repository import DOCS
@@ -61,7 +61,7 @@ def _rows() -> str:
     return _table(header, map(_row, ROWS))
 
 
-def _row(row: Row) -> tuple[str, ...]:
+def _row(row: Rule) -> tuple[str, ...]:
     stages = "any" if len(row.stages) == _ANY else ", ".join(sorted(row.stages))
     ends = "tried again" if row.scope == "server" or row.again else "for good"
     return stages, _pattern(row.codes), _pattern(row.status), row.scope, row.cause, ends, row.source

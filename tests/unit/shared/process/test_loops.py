@@ -12,7 +12,7 @@ from shared.errors import BrokerUnavailable, Contention, DatabaseUnavailable, It
 from shared.process import heartbeats, loops
 from shared.process.internal_errors import INTERNAL_ERRORS, ITEMS_REFUSED
 from shared.process.lifecycle import BROKEN, Stop, TaskGroup
-from shared.process.loops import Limits, LoopBroken, kind_of, run_loop
+from shared.process.loops import FailureLimits, LoopBroken, kind_of, run_loop
 from tests.support.waiting import eventually
 
 PASSING = [DatabaseUnavailable("away"), BrokerUnavailable("away"), Contention("again"), ItemRefused("this one")]
@@ -22,7 +22,7 @@ OURS = [RuntimeError("ours"), KeyError("ours"), RecursionError("ours"), asyncio.
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr(loops, "LIMITS", Limits(in_a_row=5, over=0.05))
+    monkeypatch.setattr(loops, "LIMITS", FailureLimits(in_a_row=5, over=0.05))
 
 
 def raising(*errors: BaseException) -> tuple[Callable[[], object], asyncio.Event]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api_service.ops.dashboard.listing import BadFilter, Cursor, Wanted
+from api_service.ops.dashboard.listing import BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.reading import read_again
 from api_service.ops.dashboard.recent import Recent
 from shared.ids import new_id
@@ -17,12 +17,14 @@ NOW = datetime(2027, 1, 5, 12, 0, tzinfo=UTC)
 
 
 def test_a_url_says_its_filters_and_another_filter_begins_at_the_first_page() -> None:
-    wanted = Wanted.parse({"state": "failed", "error": "a b&c", "after": str(Cursor(NOW, new_id())), "unknown": "x"})
+    wanted = Wanted.parse(
+        {"state": "failed", "error": "a b&c", "after": str(ListCursor(NOW, new_id())), "unknown": "x"}
+    )
     assert wanted.url() == "/ops/jobs?state=failed&error=a+b%26c"
     assert wanted.url(state="") == "/ops/jobs?error=a+b%26c"
     assert Wanted().url() == "/ops/jobs"
     assert wanted.cursor is not None
-    assert Cursor.parse(str(wanted.cursor)) == wanted.cursor
+    assert ListCursor.parse(str(wanted.cursor)) == wanted.cursor
 
 
 def test_a_period_lies_behind_what_has_ended_and_ahead_of_what_waits() -> None:
@@ -35,7 +37,7 @@ def test_a_period_lies_behind_what_has_ended_and_ahead_of_what_waits() -> None:
 @pytest.mark.parametrize("text", ["", "%", "bm9uZQ==", "W10=", "WzEsMl0=", "é"])
 def test_a_cursor_that_was_not_given_out_is_refused(text: str) -> None:
     with pytest.raises(BadFilter):
-        Cursor.parse(text)
+        ListCursor.parse(text)
 
 
 def test_a_readable_body_is_read_and_a_binary_one_is_dumped() -> None:
