@@ -107,7 +107,7 @@ BATCHED: Final[dict[LoopName, Work]] = {"relay-marking": marking, "leases": leas
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(loops, "LONGEST_PAUSE", 0.02)
-    monkeypatch.setattr(loops, "LIMITS", Limits(in_a_row=8, over=0.1))
+    monkeypatch.setattr(loops, "LIMITS", FailureLimits(in_a_row=8, over=0.1))
     monkeypatch.setattr("api_service.relay.lost_jobs.AFTER_OUTAGE", 0.01)
     with capture_logs():  # hundreds of tracebacks
         yield
