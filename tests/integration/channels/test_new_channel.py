@@ -14,13 +14,13 @@ from tests.support.world import World
 CREATED: Final = "appointment_created_email"
 TOY: Final = Path(__file__).parent / "toy"
 MODEL: Final = "shared/jobs/model.py"
-APP: Final = "notifier_service/app.py"
-IMPORT: Final = "from notifier_service.channels.email.channel import EmailChannel\n"
+NOTIFIER: Final = "notifier_service/notifier.py"
+IMPORT: Final = "from notifier_service.channels.adapter import ChannelAdapter\n"
 EDITS: Final = (
     (MODEL, '    EMAIL = "email"\n', '    EMAIL = "email"\n    TOY = "toy"\n'),
     (MODEL, "(Channel.EMAIL,)", "(Channel.EMAIL, Channel.TOY)"),
-    (APP, "{Channel.EMAIL: self._email()}", "{Channel.EMAIL: self._email(), Channel.TOY: ToyChannel()}"),
-    (APP, IMPORT, IMPORT + "from notifier_service.channels.toy.channel import ToyChannel\n"),
+    (NOTIFIER, "{Channel.EMAIL: email", "{Channel.TOY: ToyChannel(), Channel.EMAIL: email"),
+    (NOTIFIER, IMPORT, IMPORT + "from notifier_service.channels.toy.channel import ToyChannel\n"),
 )
 """The lines of docs/extending.md: file, before, after."""
 
