@@ -15,7 +15,7 @@ from playwright.async_api import Browser
 
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
-from tests.pictures import busy_day, dashboard, example_mails, mail
+from tests.pictures import busy_day, dashboard, example_mails
 from tests.support.browser import a_browser
 from tests.support.databases import a_database, make_template
 from tests.support.world import World, a_world
@@ -26,8 +26,7 @@ FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 async def take() -> None:
     async with _a_private_world() as world, world.api() as api, world.notifier(), a_browser() as browser:
         await busy_day.happen(world, api)
-        for name, picture in (("dashboard", dashboard.picture), ("mail", mail.picture)):
-            await _write(name, await picture(browser, world, api))
+        await _write("dashboard", await dashboard.picture(browser, world, api))
         await take_mails(browser)
 
 
