@@ -101,4 +101,5 @@ def _example(kind: Kind, locale: str, doctor_id: str) -> Notice:
         doctor_id=doctor_id,
         version=1 if kind == Kind.CREATED else 2,
         previous_starts_at=datetime(2027, 1, 4, 9, 30, tzinfo=UTC) if kind == Kind.RESCHEDULED else None,
+        previous_ends_at=datetime(2027, 1, 4, 10, 0, tzinfo=UTC) if kind == Kind.RESCHEDULED else None,
     )

@@ -114,7 +114,7 @@ class MovingService:
 
     async def _note(self, session: Session, before: Appointment, after: Appointment, via: Via, request_id: str) -> None:
         after = replace(after, version=before.version + 1)
-        await store.note_act(session, after, "moved", via, request_id=request_id, previous_starts_at=before.starts_at)
+        await store.note_act(session, after, "moved", via, request_id=request_id, before=before)
 
     async def _plan_anew(self, session: Session, after: Appointment, request_id: str, traceparent: str) -> list[Ticket]:
         """Cancels the unsent jobs about the old time, and creates one mail and the reminders for the new one."""

@@ -208,10 +208,10 @@ async def note_act(
     via: Via,
     *,
     request_id: str,
-    previous_starts_at: datetime | None = None,
+    before: Appointment | None = None,
 ) -> None:
     """Writes what was done into the appointment's history, in the caller's transaction. `after`: the appointment as it
-    is then."""
+    is then; `before`: as it was before a move."""
     await session.execute(
         _SQL["note_act"],
         new_id(),
@@ -220,7 +220,7 @@ async def note_act(
         via,
         after.version,
         after.starts_at,
-        previous_starts_at,
+        *((None, None) if before is None else (before.starts_at, before.ends_at)),
         request_id,
     )
 

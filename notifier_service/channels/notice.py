@@ -41,7 +41,10 @@ class Notice:
     doctor_id: str = ""
     version: int = 1  # of the appointment's row
     client_timezone: str | None = None
-    previous_starts_at: datetime | None = None  # of a moved appointment, where its reminders still tell
+    previous_starts_at: datetime | None = (
+        None  # of a moved appointment; None in a move by an API of before migration 0032
+    )
+    previous_ends_at: datetime | None = None  # the same; None before migration 0035
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:

@@ -73,6 +73,26 @@ async def a_suppression(
     )
 
 
+async def a_report(
+    database: Executor,
+    address: str | None,
+    *,
+    event: str = "returned",
+    status: str | None = "5.1.1",
+    is_permanent: bool = True,
+    job_id: UUID | None = None,
+    report_id: UUID | None = None,
+) -> UUID:
+    """A report about a delivered mail; of a job that was pruned unless `job_id` names one."""
+    report_id = report_id or new_id()
+    await database.execute(
+        "INSERT INTO delivery_reports (id, job_id, appointment_id, client_id, event, is_permanent, status, source,"
+        " address) VALUES ($1, $2, $3, 'c', $4, $5, $6, 'api', $7)",
+        *(report_id, job_id or new_id(), new_id(), event, is_permanent, status, address),
+    )
+    return report_id
+
+
 async def let_leases_lapse(database: Database, job_id: UUID | str | None = None) -> None:
     """As if every worker that has claimed a job, or this one, had said nothing for longer than its lease."""
     await database.execute(

@@ -162,8 +162,9 @@ RETURNING id;
 
 -- name: note_act
 -- What was done to an appointment, and by which way; in the transaction that does it.
-INSERT INTO appointment_acts (id, appointment_id, act, via, version, starts_at, previous_starts_at, request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+INSERT INTO appointment_acts (id, appointment_id, act, via, version, starts_at, previous_starts_at, previous_ends_at,
+                              request_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: behind_link
 -- An appointment, whoever's it is, for whoever has its link; with what the database's clock says of it.

@@ -88,7 +88,7 @@ class Shown:
         say = self.language.text
         new = Interval(slot.starts_at, slot.ends_at, slot.local_date, slot.local_time, self.doctor.timezone)
         yield Fact(say("label.previously"), self.when)
-        yield Fact(say("label.now"), written(new, self.language))
+        yield Fact(say("label.new"), written(new, self.language))
 
 
 async def load(app: web.Application, appointment_id: UUID) -> Shown | None:

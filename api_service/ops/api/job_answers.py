@@ -9,8 +9,10 @@ from typing_extensions import TypedDict
 from api_service.ops.core.dead_letters import DeadLetter
 from api_service.ops.core.jobs import Attempt, JobMessage
 from api_service.ops.core.previews import Preview
+from api_service.ops.core.stories import Returned
 from api_service.ops.core.wording import masked
 from api_service.web.value_types import ChannelName, Id, Instant, KindName
+from shared.deliveries import Event
 from shared.jobs.model import Job, Priority, State
 from shared.safe_text import storable
 
@@ -54,6 +56,14 @@ class AttemptJson(TypedDict):
     error: str | None
 
 
+class DeliveryReportJson(TypedDict):
+    """What became of the job's mail after its server took it."""
+
+    event: Event
+    status: Annotated[str | None, Field(description="Of RFC 3463.", examples=["5.1.1"])]
+    at: Instant
+
+
 class EnvelopeJson(TypedDict):
     """The message that would claim the job as it stands."""
 
@@ -68,6 +78,7 @@ class EnvelopeJson(TypedDict):
 
 class JobWithAttemptsJson(JobJson):
     attempts: list[AttemptJson]
+    deliveryReports: list[DeliveryReportJson]
     envelope: EnvelopeJson
 
 
@@ -179,6 +190,10 @@ def attempt_json(attempt: Attempt) -> AttemptJson:
         "replyCode": attempt.reply_code,
         "error": attempt.error,
     }
+
+
+def delivery_report_json(report: Returned) -> DeliveryReportJson:
+    return {"event": Event(report.event), "status": report.status, "at": report.at}
 
 
 def envelope_json(message: JobMessage) -> EnvelopeJson:

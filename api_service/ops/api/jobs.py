@@ -11,12 +11,13 @@ from api_service.ops.api.job_answers import (
     JobWithAttemptsJson,
     PreviewJson,
     attempt_json,
+    delivery_report_json,
     envelope_json,
     job_json,
     preview_json,
 )
 from api_service.ops.api.schemas import JobsQuery
-from api_service.ops.core import job_lists, previews
+from api_service.ops.core import job_lists, previews, stories
 from api_service.ops.core import jobs as store
 from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
@@ -42,14 +43,22 @@ async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Li
 
 @routes.get(_JOBS + "/{id}")
 @require(OPS, OPS_READ)
-@operation("Look at a job with its attempts", not_found("job"))
+@operation("Look at a job with its attempts, and what became of its mail", not_found("job"))
 async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobWithAttemptsJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     found = await store.job(database, job_id)
     if found is None:
         raise not_found("job")
     attempts = [attempt_json(attempt) for attempt in await store.attempts(database, [job_id])]
-    return json_response({**job_json(found), "attempts": attempts, "envelope": envelope_json(store.message(found))})
+    reports = [delivery_report_json(report) for report in await stories.returned_of_job(database, job_id)]
+    return json_response(
+        {
+            **job_json(found),
+            "attempts": attempts,
+            "deliveryReports": reports,
+            "envelope": envelope_json(store.message(found)),
+        }
+    )
 
 
 @routes.get(_JOBS + "/{id}/preview")

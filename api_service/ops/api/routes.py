@@ -10,6 +10,7 @@ from api_service.ops.api import dead_letters as dead_letter_views
 from api_service.ops.api import deliveries as delivery_views
 from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
+from api_service.ops.api import proposals as proposal_views
 from api_service.ops.api import queues as queue_views
 from api_service.ops.api import records as record_views
 from api_service.ops.api import stats as stats_views
@@ -23,6 +24,7 @@ routes: Final[list[AbstractRouteDef]] = [
     *queue_views.routes,
     *record_views.routes,
     *delivery_views.routes,
+    *proposal_views.routes,
     *suppression_views.routes,
     *action_views.routes,
     *stats_views.routes,

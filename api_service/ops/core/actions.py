@@ -28,6 +28,7 @@ class ActionKind(StrEnum):
     RESUME = "resume"
     SUPPRESS = "suppress"
     ALLOW = "allow"  # no longer suppressed
+    DISMISS = "dismiss"  # a suppression that delivery reports proposed
     DISCARD = "discard"  # a dead letter that was dealt with
     NOTE = "note"  # on a cause of failure
 

@@ -67,6 +67,11 @@ async def returned(executor: Executor, appointment_id: UUID) -> Sequence[Returne
     return [Returned(**row) for row in await executor.fetch(_SQL["returned"], appointment_id)]
 
 
+async def returned_of_job(executor: Executor, job_id: UUID) -> Sequence[Returned]:
+    """In the order of their coming."""
+    return [Returned(**row) for row in await executor.fetch(_SQL["returned_of_job"], job_id)]
+
+
 async def appointment(executor: Executor, appointment_id: UUID) -> Appointment | None:
     row = await executor.fetchrow(_SQL["appointment"], appointment_id)
     return None if row is None else Appointment(**row)

@@ -64,3 +64,12 @@ def masked(address: str | None) -> str:
         return "no address"
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••{local[-1:] if len(local) > 2 else ''}@{domain}"
+
+
+def report_in_words(event: str, status: str | None) -> str:
+    """What became of a mail, in one line.
+
+    >>> report_in_words("returned", "5.1.1"), report_in_words("complained", None)
+    ('returned: 5.1.1', 'complained')
+    """
+    return f"{event}: {status}" if status else event

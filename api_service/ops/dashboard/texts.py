@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api_service.ops.core.wording import ago, masked, plural, span
+from api_service.ops.core.wording import ago, masked, plural, report_in_words, span
 from shared.jobs.model import Kind
 
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
@@ -174,6 +174,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "short": short,
     "masked": masked,
+    "report": lambda report: report_in_words(report.event, report.status),
     "redacted": redacted,
     "first_line": first_line,
     "kind": kind,

@@ -90,8 +90,12 @@ class MailWording:
         """Title and body of the in-app notification. The reason is in neither: lock screens show both."""
         language = self._languages.of(notice.client_locale)
         texts = self._texts(language, notice.kind)
-        body = texts.in_app({"doctor": one_line(notice.doctor_name), "when": _when(language, notice)})
-        return texts.title, _both(language, body, self._place(notice))
+        new = texts.in_app({"doctor": one_line(notice.doctor_name), "when": _when(language, notice)})
+        body = _both(language, new, self._place(notice))
+        if notice.kind == Kind.RESCHEDULED and notice.previous_starts_at is not None:
+            before = _previously(language, notice.previous_starts_at, None, notice.timezone)
+            body = language.text("now-and-before", now=Phrase(body), before=before)
+        return texts.title, body
 
     def _texts_of(self, language: Language, kind: str) -> "_Texts":
         text, prepared = language.text, language.prepared
@@ -123,7 +127,9 @@ class MailWording:
             if own is not None:
                 facts[labels["your-time"]] = written(own, language)
         if notice.kind == Kind.RESCHEDULED and notice.previous_starts_at is not None:
-            facts[labels["previously"]] = _previously(language, notice.previous_starts_at, notice.timezone)
+            facts[labels["previously"]] = _previously(
+                language, notice.previous_starts_at, notice.previous_ends_at, notice.timezone
+            )
         if place:
             facts[labels["where"]] = isolated(place)
         if self._has_details:
@@ -188,8 +194,10 @@ def interval_of(notice: Notice) -> Interval:
     return Interval(notice.starts_at, notice.ends_at, notice.local_date, notice.local_time, notice.timezone)
 
 
-def _previously(language: Language, starts_at: datetime, timezone: str) -> Phrase:
+def _previously(language: Language, starts_at: datetime, ends_at: datetime | None, timezone: str) -> Phrase:
     local = local_time(starts_at, timezone)
+    if ends_at is not None:
+        return written(Interval(starts_at, ends_at, local.date(), local.time(), timezone), language)
     return language.appointment(local.date(), local.time(), starts_at, timezone)
 
 

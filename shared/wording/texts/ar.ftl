@@ -7,7 +7,7 @@ when = { $day }، الساعة { $time } ({ $zone })
 zone = { $name }، { $offset }
 separator = { ": " }
 both = { $first }، { $second }
-was-and-is = سابقًا: { $before }. الآن: { $now }.
+now-and-before = { $now }. سابقًا: { $before }.
 
 ## التسميات
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = توقيت العيادة
     .your-time = توقيتك المحلي
     .previously = سابقًا
-    .now = الآن
+    .new = الوقت الجديد
     .reason = السبب
     .specialty = التخصص
     .bring = يُرجى إحضار

@@ -7,7 +7,7 @@ when = { $day }, { $time } Uhr ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Bisher: { $before }. Jetzt: { $now }.
+now-and-before = { $now }. Bisher: { $before }.
 
 ## Bezeichnungen
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Ortszeit der Praxis
     .your-time = Ihre Ortszeit
     .previously = Bisher
-    .now = Jetzt
+    .new = Neue Zeit
     .reason = Grund
     .specialty = Fachrichtung
     .bring = Bitte mitbringen

@@ -10,7 +10,8 @@ zone = { $name }, { $offset }
 # Between label and value in a plain-text mail, such as: Doctor: Dr. Ada Weber
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Previously: { $before }. Now: { $now }.
+# $now such as: New time with Dr. Ada Weber: Tuesday, 5 January 2027, 15:00
+now-and-before = { $now }. Previously: { $before }.
 
 ## Labels of facts
 
@@ -26,7 +27,7 @@ label =
     .clinic-time = Clinic’s time
     .your-time = Your time
     .previously = Previously
-    .now = Now
+    .new = New time
     .reason = Reason
     .specialty = Specialty
     .bring = Please bring

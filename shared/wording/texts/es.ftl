@@ -7,7 +7,7 @@ when = { $day }, { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Antes: { $before }. Ahora: { $now }.
+now-and-before = { $now }. Antes: { $before }.
 
 ## Etiquetas
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Hora de la consulta
     .your-time = Su hora local
     .previously = Antes
-    .now = Ahora
+    .new = Nueva hora
     .reason = Motivo
     .specialty = Especialidad
     .bring = Traiga, por favor

@@ -7,7 +7,7 @@ when = { $day }, { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { " : " }
 both = { $first }, { $second }
-was-and-is = Auparavant : { $before }. Désormais : { $now }.
+now-and-before = { $now }. Auparavant : { $before }.
 
 ## Libellés
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Heure du cabinet
     .your-time = Votre heure locale
     .previously = Auparavant
-    .now = Désormais
+    .new = Nouvel horaire
     .reason = Motif
     .specialty = Spécialité
     .bring = À apporter

@@ -7,7 +7,7 @@ when = { $day }, ore { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Prima: { $before }. Ora: { $now }.
+now-and-before = { $now }. Prima: { $before }.
 
 ## Etichette
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Ora dello studio
     .your-time = La Sua ora locale
     .previously = Prima
-    .now = Ora
+    .new = Nuovo orario
     .reason = Motivo
     .specialty = Specialità
     .bring = Da portare

@@ -7,7 +7,7 @@ when = { $day }, { $time } uur ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Eerst: { $before }. Nu: { $now }.
+now-and-before = { $now }. Eerst: { $before }.
 
 ## Opschriften
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Tijd van de praktijk
     .your-time = Uw lokale tijd
     .previously = Eerst
-    .now = Nu
+    .new = Nieuwe tijd
     .reason = Reden
     .specialty = Specialisme
     .bring = Graag meenemen

@@ -7,7 +7,7 @@ when = { $day }, godz. { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Poprzednio: { $before }. Teraz: { $now }.
+now-and-before = { $now }. Poprzednio: { $before }.
 
 ## Etykiety
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Czas przychodni
     .your-time = Państwa czas lokalny
     .previously = Poprzednio
-    .now = Teraz
+    .new = Nowy termin
     .reason = Powód
     .specialty = Specjalizacja
     .bring = Prosimy zabrać ze sobą

@@ -7,7 +7,7 @@ when = { $day }, { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Antes: { $before }. Agora: { $now }.
+now-and-before = { $now }. Antes: { $before }.
 
 ## Etiquetas
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Hora da clínica
     .your-time = A sua hora local
     .previously = Antes
-    .now = Agora
+    .new = Novo horário
     .reason = Motivo
     .specialty = Especialidade
     .bring = A trazer

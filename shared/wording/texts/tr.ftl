@@ -7,7 +7,7 @@ when = { $day }, saat { $time } ({ $zone })
 zone = { $name }, { $offset }
 separator = { ": " }
 both = { $first }, { $second }
-was-and-is = Önceki: { $before }. Şimdiki: { $now }.
+now-and-before = { $now }. Önceki: { $before }.
 
 ## Etiketler
 
@@ -23,7 +23,7 @@ label =
     .clinic-time = Kliniğin yerel saati
     .your-time = Sizin yerel saatiniz
     .previously = Önceki
-    .now = Şimdiki
+    .new = Yeni zaman
     .reason = Neden
     .specialty = Uzmanlık alanı
     .bring = Lütfen yanınızda getirin

@@ -23,6 +23,9 @@ SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 -- What became of the mails after their server took them.
 SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 
+-- name: returned_of_job
+SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE job_id = $1 ORDER BY id;
+
 -- name: told
 -- Found by the client, whose inbox is small: notifications outlive their jobs.
 SELECT job_id, kind, created_at, read_at

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from api_service.ops.core import cancelling, previews, requeueing, resending
+from api_service.ops.core import cancelling, previews, requeueing, resending, stories
 from api_service.ops.core import jobs as store
 from api_service.ops.core.actions import By
 from api_service.ops.core.resending import SOURCES
@@ -37,6 +37,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         operator,
         job=job,
         attempts=list(reversed(await store.attempts(database, [job.id]))),
+        returned=await stories.returned_of_job(database, job.id),
         around=await store.around(database, job.id),
         envelope=_envelope(job),
         steps=request.app[STEPS],

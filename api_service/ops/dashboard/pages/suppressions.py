@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import TypeAdapter, ValidationError
 
-from api_service.ops.core import suppressions
+from api_service.ops.core import proposals, suppressions
 from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page, personal
 from api_service.ops.dashboard.forms import text_in
@@ -63,6 +63,22 @@ async def allow(request: web.Request, operator: Operator) -> web.StreamResponse:
     raise web.HTTPSeeOther(_ALL)
 
 
+@routes.post("/ops/suppressions/proposals/{id}/accept")
+@action
+async def accept(request: web.Request, operator: Operator) -> web.StreamResponse:
+    by = By(operator.subject, text_in(await form_of(request), "reason", longest=200))
+    await proposals.accept(request.app[DATABASE], uuid_in_path(request, "proposal"), by)
+    raise web.HTTPSeeOther(_ALL)
+
+
+@routes.post("/ops/suppressions/proposals/{id}/dismiss")
+@action
+async def dismiss(request: web.Request, operator: Operator) -> web.StreamResponse:
+    by = By(operator.subject, text_in(await form_of(request), "reason", longest=200))
+    await proposals.dismiss(request.app[DATABASE], uuid_in_path(request, "proposal"), by)
+    raise web.HTTPSeeOther(_ALL)
+
+
 async def _list(request: web.Request, operator: Operator, *, address: str = "", reason: str = "") -> web.Response:
     database = request.app[DATABASE]
     found = await suppressions.listed(
@@ -78,6 +94,7 @@ async def _list(request: web.Request, operator: Operator, *, address: str = "", 
         request,
         "suppressions.html",
         operator,
+        proposed=await proposals.listed(database, after=None, limit=SIZE),
         rows=shown,
         skipped=await suppressions.skipped(database, [row.address for row in shown]),
         searched=bool(address),

@@ -1,6 +1,6 @@
 """The facts of a notice, read for jobs that the API has made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +25,12 @@ async def test_a_moved_appointment_knows_its_earlier_time_each_time(client: Clie
     path = f"/api/client/appointments/{booked['id']}"
     assert (await newest(database, booked, Kind.CREATED)).previous_starts_at is None
 
+    # no reminder needs to tell it
+    await database.execute("DELETE FROM jobs WHERE kind = 'appointment_reminder'")
     first = (await client("PATCH", path, {"appointmentTime": "11:00"})).body
     told = await newest(database, booked, Kind.RESCHEDULED)
     assert (told.previous_starts_at, told.version) == (datetime.fromisoformat(booked["startsAt"]), 2)
+    assert told.previous_ends_at == datetime.fromisoformat(booked["endsAt"])
 
     await client("PATCH", path, {"appointmentDate": "2083-02-02"})
     told = await newest(database, booked, Kind.RESCHEDULED)
@@ -36,3 +39,23 @@ async def test_a_moved_appointment_knows_its_earlier_time_each_time(client: Clie
     await client("DELETE", path)
     cancelled = await newest(database, booked, Kind.CANCELLED)
     assert (cancelled.previous_starts_at, cancelled.version) == (None, 4)
+
+
+async def test_a_move_that_is_sent_again_tells_of_the_last_move_and_no_other_kind_does(
+    client: Client, operator: Client, database: Database
+) -> None:
+    booked = await client.book(appointmentDate="2083-02-01", appointmentTime="10:00")
+    path = f"/api/client/appointments/{booked['id']}"
+    await client("PATCH", path, {"appointmentTime": "11:00"})
+    second = (await client("PATCH", path, {"appointmentTime": "12:00"})).body
+    before = datetime.fromisoformat(second["startsAt"]) - timedelta(hours=1)
+    sent = await newest(database, booked, Kind.RESCHEDULED)
+    await database.execute("UPDATE jobs SET state = 'succeeded', finished_at = now() WHERE id = $1", sent.job_id)
+
+    again = await operator("POST", f"/api/ops/jobs/{sent.job_id}/resend")
+
+    assert again.status < 300, again.body
+    [row] = await database.fetch("SELECT id FROM jobs WHERE resend_of = $1", sent.job_id)
+    found = (await notice.load(database, [row["id"]]))[row["id"]]
+    assert (sent.previous_starts_at, found.previous_starts_at) == (before, before)
+    assert (await newest(database, booked, Kind.REMINDER)).previous_starts_at is None

@@ -14,7 +14,7 @@ import api_service
 from api_service.appointments import store as appointments
 from api_service.doctors import store as doctors
 from api_service.inbox import store as inbox
-from api_service.ops.core import actions, dead_letters, job_lists, suppressions
+from api_service.ops.core import actions, dead_letters, job_lists, proposals, suppressions
 from api_service.ops.core.actions import ActionFilter
 from api_service.ops.core.filters import JobFilter, LastSeen, LetterFilter
 from api_service.ops.dashboard.listing import ListCursor, Wanted
@@ -71,6 +71,9 @@ INSERT INTO operator_actions (id, operator, action, target, matched, changed)
 SELECT gen_random_uuid(), 'o', 'pause', '{{}}', 1, 1 FROM generate_series(1, {ROWS});
 INSERT INTO suppressions (id, address, reason, created_by)
 SELECT gen_random_uuid(), n || '@patients.example', 'r', 'o' FROM generate_series(1, {ROWS}) AS n ORDER BY random();
+INSERT INTO delivery_reports (id, job_id, appointment_id, client_id, event, is_permanent, source, address)
+SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'c0', 'returned', true, 'api', n || '@new.example'
+  FROM generate_series(1, {ROWS}) AS n ORDER BY random();
 INSERT INTO dead_letters (id, received_at, reason, body)
 SELECT gen_random_uuid(), timestamptz '2026-01-01' + floor(random() * 9) * interval '1 s', 'unreadable', ''
   FROM generate_series(1, {ROWS});
@@ -209,6 +212,11 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
         "suppressions",
         api(lambda page: suppressions.listed(database, address=None, reason=None, after=page.id, limit=LIMIT + 1)),
         "suppressions ORDER BY id DESC",
+    )
+    yield (
+        "proposals",
+        api(lambda page: proposals.listed(database, after=page.id, limit=LIMIT + 1)),
+        "delivery_reports ORDER BY id DESC",
     )
     for wrong_by in (timedelta(hours=-1), timedelta(hours=1)):
         order = "starts_at DESC, id DESC" if wrong_by < timedelta() else "starts_at, id"

@@ -10,7 +10,7 @@ from api_service.ops.api.routes import routes
 from shared.database import Database
 from tests.support.client import Client
 from tests.support.factories import a_job
-from tests.support.rows import a_dead_letter, a_suppression
+from tests.support.rows import a_dead_letter, a_report, a_suppression
 from tests.support.tokens import a_token
 
 CALLS = [(route.method, route.path) for route in routes if isinstance(route, RouteDef)]
@@ -24,6 +24,7 @@ async def path_to(path: str, database: Database) -> str:
     job = await a_job(database, state="retrying" if path.endswith("cancel") else "failed", finished_at=LONG_AGO)
     await a_dead_letter(database, letter_id=job.job_id)
     await a_suppression(database, "a@b.example", suppression_id=job.job_id)
+    await a_report(database, "gone@b.example", report_id=job.job_id)
     return path.replace("{id}", str(job.job_id)).replace("{name}", "high").replace("{address:[^/]+}", "a@b.example")
 
 

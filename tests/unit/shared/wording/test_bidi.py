@@ -16,7 +16,7 @@ from shared.wording.bidi import FSI, PDI, isolated
 
 LANGUAGES = builtin()
 KEYS = [f"{kind}.{part}" for kind in Kind for part in ("subject", "preheader", "in-app")]
-KEYS += ["mail.greeting", "both", "was-and-is", "calendar.summary", "clinic-message.subject"]
+KEYS += ["mail.greeting", "both", "now-and-before", "calendar.summary", "clinic-message.subject"]
 VALUES = (
     st.text(st.sampled_from("abcZ äß Ω 123 :.-–() ,/ د.سارة ١٢ שלום"), min_size=1, max_size=12)
     .map(str.strip)

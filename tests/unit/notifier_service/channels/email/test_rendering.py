@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -105,6 +105,23 @@ def test_a_moved_appointment_says_from_when() -> None:
     for text in (part(message, "plain"), part(message, "html")):
         assert "Monday, 4 January 2027, 10:30" in text
     assert "Previously" not in part(parsed(kind=str(Kind.RESCHEDULED)), "plain")
+    end = before + timedelta(minutes=45)
+    whole = parsed(kind=str(Kind.RESCHEDULED), previous_starts_at=before, previous_ends_at=end)
+    assert "Previously: Monday, 4 January 2027, 10:30–11:15 (Central European" in part(whole, "plain")
+
+
+@pytest.mark.parametrize("tag", ["en", "de", "ar"])
+def test_the_app_says_from_when_and_to_when(tag: str) -> None:
+    before = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
+    fields = {"kind": str(Kind.RESCHEDULED), "client_locale": tag}
+    language = builtin().of(tag)
+    plain = MailWording(builtin()).in_app(a_notice(**fields))[1]
+
+    body = MailWording(builtin()).in_app(a_notice(**fields, previous_starts_at=before))[1]
+
+    old = language.appointment(date(2027, 1, 4), time(10, 30), before, "Europe/Berlin")
+    assert body.startswith(plain)
+    assert body.endswith(f"{language.text('label.previously')}: {old}.")
 
 
 @pytest.mark.parametrize(
