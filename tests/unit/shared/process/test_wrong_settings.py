@@ -75,6 +75,7 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "JWT_SECRET": ["short"],
     "JWT_PUBLIC_KEY": ["nonsense", f"-----BEGIN PUBLIC KEY-----\n{MARK}\n-----END PUBLIC KEY-----"],
     "UNSUBSCRIBE_KEY": ["short"],
+    "RECORD_KEY": ["short"],
     "LINK_KEY": ["short"],
     "DELIVERIES_KEY": ["short"],
     "BOUNCE_KEY": ["short"],
