@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, lru_cache
 from typing import Any, Final, Literal
 
 from babel import Locale
@@ -24,13 +24,18 @@ def name(moment: datetime, locale: Locale) -> str:
     """The name of the zone of `moment`, made by zones.zone: such as "Irish Standard Time" or "Casablanca Time". A zone
     that is only an offset has the offset as its name."""
     key = moment.tzinfo.key  # type: ignore[union-attr]  # ZoneInfo's
-    kind = variant(moment)
+    return _name(key, variant(moment), moment.utcoffset(), locale) or offset(moment, locale)
+
+
+@lru_cache(maxsize=4096)  # every mail names a zone, and CLDR's tables are slow to read
+def _name(key: str, kind: Variant, utc_offset: timedelta | None, locale: Locale) -> str:
+    """ "" for a zone that is only an offset."""
     for members, names in _candidates(key, locale):
         found = names.get(kind)
-        if found and found != _UNTOLD and moment.utcoffset() == _meant(members, kind):
+        if found and found != _UNTOLD and utc_offset == _meant(members, kind):
             return str(found)
     city = _place(key, locale)
-    return offset(moment, locale) if city is None else str(locale.zone_formats["region"] % city)
+    return "" if city is None else str(locale.zone_formats["region"] % city)
 
 
 def offset(moment: datetime, locale: Locale) -> str:
@@ -49,8 +54,14 @@ def variant(moment: datetime) -> Variant:
     saving = moment.dst() or timedelta()
     if saving:
         return "daylight" if saving > timedelta() else "standard"
-    set_back = any(((moment + week * _WEEK).dst() or timedelta()) < timedelta() for week in _HALF_YEAR)
-    return "daylight" if set_back else "standard"
+    return "daylight" if _is_set_back_near(moment.date(), moment.tzinfo) else "standard"
+
+
+@lru_cache(maxsize=4096)  # every mail asks, and few days have appointments
+def _is_set_back_near(day: date, zone: tzinfo | None) -> bool:
+    """Whether the zone puts its clocks back from standard time within half a year of a day, counted at its noon."""
+    noon = datetime.combine(day, time(12), zone)
+    return any(((noon + week * _WEEK).dst() or timedelta()) < timedelta() for week in _HALF_YEAR)
 
 
 def _candidates(key: str, locale: Locale) -> Iterator[tuple[tuple[str, ...], Mapping[Any, Any]]]:

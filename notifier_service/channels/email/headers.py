@@ -2,13 +2,11 @@
 that is not ASCII, at most 75 (RFC 5322 §2.1.1, RFC 2047 §2)."""
 
 import re
-from email.header import Header
 from functools import lru_cache
 from typing import Final
 
-LINE: Final = 76
-"""Characters of a line with an encoded word in it, without its CRLF (RFC 2047 §2)."""
-_FOLD: Final = "\r\n "
+from notifier_service.channels.email.folding import FOLD, LINE, at_spaces, encoded
+
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _LOOKS_ENCODED: Final = "=?"
@@ -19,8 +17,8 @@ def text(field: str, value: str) -> str:
     """The value of an unstructured field such as Subject, folded behind `field`: "Name: " itself is not in it."""
     value = _CONTROLS.sub(" ", value)
     if not value.isascii() or _LOOKS_ENCODED in value:
-        return _folded(field, value, "utf-8")
-    return value if len(field) + 2 + len(value) <= LINE else _folded(field, value, "us-ascii")
+        return encoded(field, value)
+    return value if len(field) + 2 + len(value) <= LINE else at_spaces(field, value)
 
 
 def mailbox(field: str, name: str, address: str) -> str:
@@ -30,19 +28,15 @@ def mailbox(field: str, name: str, address: str) -> str:
     if not name:
         return address
     phrase = _phrase(field, name)
-    room = LINE - len(phrase.rpartition(_FOLD)[2]) - (0 if _FOLD in phrase else len(field) + 2)
-    return f"{phrase}{' ' if len(address) + 3 <= room else _FOLD}<{address}>"
+    room = LINE - len(phrase.rpartition(FOLD)[2]) - (0 if FOLD in phrase else len(field) + 2)
+    return f"{phrase}{' ' if len(address) + 3 <= room else FOLD}<{address}>"
 
 
 def _phrase(field: str, name: str) -> str:
     """A display name: as it is where it is made of atoms, else quoted, else in encoded words."""
     is_short = len(field) + 2 + len(name) + 2 <= LINE
     if not name.isascii() or not is_short or _LOOKS_ENCODED in name:
-        return _folded(field, name, "utf-8")
+        return encoded(field, name)
     if _ATOMS.fullmatch(name):
         return name
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _folded(field: str, value: str, charset: str) -> str:
-    return Header(value, charset, maxlinelen=LINE, header_name=field).encode(linesep="\r\n")

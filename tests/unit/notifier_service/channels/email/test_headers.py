@@ -2,6 +2,7 @@
 
 import re
 from email import message_from_bytes
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import default
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notifier_service.channels.email import headers
+from notifier_service.channels.email import folding, headers
 from shared.people.addresses import InvalidAddress, parse
 from tests.unit.shared.people.test_addresses import ADDRESS
 
@@ -90,3 +91,25 @@ def test_without_a_name_the_address_stands_alone(name: str) -> None:
 def test_a_short_name_of_ascii_stands_as_it_is() -> None:
     assert headers.mailbox("To", "Alex Example", "a@b.example") == "Alex Example <a@b.example>"
     assert headers.mailbox("To", "Dr. Ada Weber", "a@b.example") == '"Dr. Ada Weber" <a@b.example>'
+
+
+FIELD = st.sampled_from(["Subject", "From", "To", "Reply-To"])
+PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
+
+
+@given(FIELD, st.text(PRINTABLE | st.sampled_from(" ,;"), min_size=1, max_size=200).map(str.strip).filter(bool))
+@example("Subject", "x" * 80)
+@example("Subject", f"a; b, c {'d' * 60} e")
+def test_text_folds_at_spaces_as_by_the_standard_library(field: str, value: str) -> None:
+    assert folding.at_spaces(field, value) == by_the_standard_library(field, value, "us-ascii")
+
+
+@given(FIELD, st.text(PRINTABLE | st.sampled_from("äßŁمح李😀\u200c"), min_size=1, max_size=200))
+@example("To", "😀" * 40)
+@example("To", f"{'a' * 42}ä{'a' * 70}😀")
+def test_text_is_encoded_as_by_the_standard_library(field: str, value: str) -> None:
+    assert folding.encoded(field, value) == by_the_standard_library(field, value, "utf-8")
+
+
+def by_the_standard_library(field: str, value: str, charset: str) -> str:
+    return Header(value, charset, maxlinelen=folding.LINE, header_name=field).encode(linesep="\r\n")
