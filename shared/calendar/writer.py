@@ -4,7 +4,7 @@ A writer of our own: every mail has an entry, and the object model of the icalen
 as the rest of a mail. Libraries read in the tests what it writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import parseaddr
 from functools import lru_cache
@@ -17,8 +17,19 @@ from shared.clinic import Clinic
 from shared.wording import Language
 from shared.wording.interval import written
 
-_HEAD: Final = "BEGIN:VCALENDAR", "PRODID:-//Punctual//Appointments//EN", "VERSION:2.0", "CALSCALE:GREGORIAN"
-_INSTANT: Final = "%Y%m%dT%H%M%SZ"
+_HEAD: Final = (  # of lines that never need folding
+    "BEGIN:VCALENDAR\r\n"
+    "PRODID:-//Punctual//Appointments//EN\r\n"
+    "VERSION:2.0\r\n"
+    "CALSCALE:GREGORIAN\r\n"
+    "METHOD:%s\r\n"
+    "BEGIN:VEVENT\r\n"
+    "UID:%s\r\n"
+    "DTSTAMP:%s\r\n"
+    "SEQUENCE:%d\r\n"
+    "DTSTART:%s\r\n"
+    "DTEND:%s\r\n"
+)
 
 
 class CalendarWriter:
@@ -31,13 +42,22 @@ class CalendarWriter:
     clinic's own clock is in the description.
     """
 
-    def __init__(self, clinic: Clinic, *, sender: str | None = None, alarm: float | None = None) -> None:
+    def __init__(
+        self,
+        clinic: Clinic,
+        *,
+        sender: str | None = None,
+        alarm: float | None = None,
+        encode: Callable[[bytes], bytes] = bytes,
+    ) -> None:
         """`sender`: of the mails, as "Name <address>": the organizer. `alarm`: seconds before the start at which the
-        calendar reminds; None leaves that to the calendar."""
+        calendar reminds; None leaves that to the calendar. `encode`: the transfer encoding of mails, which may take
+        the lines in parts, so that it takes the lines that many mails share only once."""
         self._clinic = clinic
         name, address = parseaddr(sender or clinic.sender or "")
         self._organizer = Person(address, clinic.name or name) if address else None
         self._alarm = None if alarm is None else _duration(alarm)
+        self._encode = encode
         self._same = lru_cache(maxsize=1024)(self._same_for_all_of)
 
     @staticmethod
@@ -51,17 +71,15 @@ class CalendarWriter:
         """The whole object, lines ended by CRLF. `attendee`: the recipient of a mail, who has accepted already, since
         the appointment is theirs (RFC 5546 §3.2.2); without one it is a file to import."""
         same = self._same(language, event.doctor_id, event.doctor_name, event.doctor_location, event.is_cancelled)
-        lines = [
-            *_HEAD,
-            f"METHOD:{self.method(event, invites=attendee is not None)}",
-            "BEGIN:VEVENT",
-            f"UID:{event.id}",
-            f"DTSTAMP:{now.strftime(_INSTANT)}",
-            f"SEQUENCE:{event.version - 1}",
-            f"DTSTART:{event.interval.starts_at.strftime(_INSTANT)}",
-            f"DTEND:{event.interval.ends_at.strftime(_INSTANT)}",
-            f"DESCRIPTION:{text(self._description(event, language))}",
-        ]
+        head = _HEAD % (
+            self.method(event, invites=attendee is not None),
+            event.id,
+            _instant(now),
+            event.version - 1,
+            _instant(event.interval.starts_at),
+            _instant(event.interval.ends_at),
+        )
+        lines = [f"DESCRIPTION:{text(self._description(event, language))}"]
         if event.manage_link:
             lines.append(f"URL:{event.manage_link}")
         if attendee is not None:
@@ -69,7 +87,7 @@ class CalendarWriter:
                 f"ATTENDEE;CN={parameter(attendee.name or attendee.address)};CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
                 f"PARTSTAT=ACCEPTED;RSVP=FALSE:{mailto(attendee.address)}"
             )
-        return b"".join(map(folded, lines)) + same
+        return self._encode(b"".join([head.encode(), *map(folded, lines)])) + same
 
     def _same_for_all_of(
         self, language: Language, doctor_id: str, doctor_name: str, doctor_location: str, is_cancelled: bool
@@ -89,7 +107,7 @@ class CalendarWriter:
             lines += ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-{self._alarm}"]
             lines += [f"DESCRIPTION:{summary}", "END:VALARM"]
         lines += ["END:VEVENT", "END:VCALENDAR"]
-        return b"".join(map(folded, lines))
+        return self._encode(b"".join(map(folded, lines)))
 
     def _organizer_of(self, doctor_id: str, doctor_name: str) -> str:
         """RFC 5546 §3.2 wants one; where no address is known, the doctor, whom nobody can write to."""
@@ -112,6 +130,11 @@ class CalendarWriter:
             yield language.text("calendar.bring", what=bring)
         if event.manage_link and not event.is_cancelled:
             yield language.text("calendar.manage", link=event.manage_link)
+
+
+def _instant(moment: datetime) -> str:
+    """A moment in UTC, as in RFC 5545 §3.3.5, form 2. strftime takes longer."""
+    return moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
 
 
 def _duration(seconds: float) -> str:

@@ -31,13 +31,15 @@ class AppointmentLinks:
 
 class AppointmentTokens:
     def __init__(self, key: str) -> None:
-        self._key = hmac.digest(key.encode(), _PURPOSE, hashlib.sha256)
+        derived = hmac.digest(key.encode(), _PURPOSE, hashlib.sha256)
+        self._keyed = hmac.new(derived, digestmod=hashlib.sha256)  # copied for each token: sooner than keyed anew
 
     def issue(self, appointment_id: UUID) -> str:
         """The version, the appointment and the signature of both, with dots between them: 47 characters."""
         signed = f"{_VERSION}.{_encoded(appointment_id.bytes)}"
-        signature = hmac.digest(self._key, signed.encode(), hashlib.sha256)[:_SIGNATURE]
-        return f"{signed}.{_encoded(signature)}"
+        keyed = self._keyed.copy()
+        keyed.update(signed.encode())
+        return f"{signed}.{_encoded(keyed.digest()[:_SIGNATURE])}"
 
     def appointment_of(self, token: str) -> UUID | None:
         """The appointment of a token that we have made; None for every other text."""

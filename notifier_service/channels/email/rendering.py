@@ -17,7 +17,8 @@ from markupsafe import Markup, escape
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.event_markup import event_markup
 from notifier_service.channels.email.layout import MARKUP, Layout
-from notifier_service.channels.email.template import MailTemplate, quoted_lines
+from notifier_service.channels.email.quoted_printable import quoted_lines
+from notifier_service.channels.email.template import MailTemplate
 from notifier_service.channels.email.wording import MailWording, Words, interval_of
 from notifier_service.channels.notice import Notice
 from shared.calendar import CalendarWriter, Event, Person
@@ -111,7 +112,9 @@ class Renderer:
         self._domain = self.sender_address.rpartition("@")[2]
         self._wording = wording or MailWording(builtin())
         self._layout = Layout(self._wording.clinic)
-        self._calendar = CalendarWriter(self._wording.clinic, sender=sender, alarm=calendar_alarm)
+        self._calendar = CalendarWriter(
+            self._wording.clinic, sender=sender, alarm=calendar_alarm, encode=quoted_lines
+        )
         self._unsubscribe = unsubscribe
         self._appointment_links = appointment_links
         self._job_header = "" if job_header is None else f"{job_header}: {{}}\r\n"
@@ -162,7 +165,7 @@ class Renderer:
             b"text": text.fill([_indented(value) for value in values]),
             b"html": html.fill(marked_up),
             b"method": self._calendar.method(event, invites=True).encode(),
-            b"calendar": quoted_lines(calendar),
+            b"calendar": calendar,
         }
 
     def _template(self, kind: str, said: Words, unsubscribes: bool, links: bool) -> tuple[MailTemplate, MailTemplate]:

@@ -4,19 +4,20 @@ Quoted-printable (RFC 2045 §6.7) begins anew with each line: lines that were en
 """
 
 import re
-from binascii import b2a_qp
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from notifier_service.channels.email.quoted_printable import quoted
+
 # private-use characters, which our templates and wordings have none of
 _MARK: Final = "\ue000{}\ue001"
 _MARKED: Final = re.compile("\ue000([0-9]+)\ue001")
-_SEPARATOR: Final = "\x01\n"
+_SEPARATOR: Final = "~ ~\n"
 """A line of its own between lines that are encoded together."""
-_ENCODED_SEPARATOR: Final = b"=01\r\n"
+_ENCODED_SEPARATOR: Final = b"~ ~\r\n"
 _LINE: Final = re.compile("[^\n]*\n")
 
 
@@ -61,13 +62,3 @@ class _Lines:
     def of(cls, lines: str) -> "_Lines":
         slots = [int(slot) for slot in _MARKED.findall(lines)]
         return cls(_MARKED.sub("%s", lines.replace("%", "%%")), itemgetter(*slots))
-
-
-def quoted(lines: str) -> bytes:
-    """Text with "\\n" line ends as quoted-printable lines that CRLF ends."""
-    return b2a_qp(lines.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
-
-
-def quoted_lines(content: bytes) -> bytes:
-    """Text whose lines CRLF ends, as quoted-printable."""
-    return b2a_qp(content, istext=True)

@@ -1,0 +1,40 @@
+"""Quoted-printable (RFC 2045 §6.7): the bytes that binascii.b2a_qp gives, sooner for ASCII, which most lines are.
+
+b2a_qp looks at each byte twice. Of plain ASCII only "=" changes, and only long lines are broken.
+"""
+
+import re
+from binascii import b2a_qp
+from typing import Final
+
+_PLAIN: Final = bytes(range(0x20, 0x7F)) + b"\n"
+_LONGEST: Final = 75
+"""Bytes of a line that is not broken, and of a piece of one in front of its "=". b2a_qp breaks one of 76, too."""
+_PIECE: Final = re.compile(rb".{1,%d}(?<!=)(?<!=3)" % _LONGEST)
+"""Never ends within "=3D"."""
+
+
+def quoted(lines: str) -> bytes:
+    """Text as quoted-printable lines that CRLF ends. Each line of the text ends with "\\n"."""
+    content = lines.encode("utf-8", "replace")
+    if _is_plain(content):
+        return _quoted(content)
+    return b2a_qp(content.replace(b"\n", b"\r\n"), istext=True)
+
+
+def quoted_lines(content: bytes) -> bytes:
+    """Text as quoted-printable. CRLF ends each line of both."""
+    plain = content.replace(b"\r\n", b"\n")
+    return _quoted(plain) if _is_plain(plain) else b2a_qp(content, istext=True)
+
+
+def _is_plain(content: bytes) -> bool:
+    """ASCII, and no line that needs more: one that ends with a space, or is a single "."."""
+    if content.translate(None, _PLAIN) or b" \n" in content:
+        return False
+    return b"\n.\n" not in content and not content.startswith(b".\n")
+
+
+def _quoted(content: bytes) -> bytes:
+    lines = content.replace(b"=", b"=3D").split(b"\n")
+    return b"\r\n".join([line if len(line) <= _LONGEST else b"=\r\n".join(_PIECE.findall(line)) for line in lines])
