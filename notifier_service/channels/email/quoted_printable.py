@@ -7,7 +7,8 @@ import re
 from binascii import b2a_qp
 from typing import Final
 
-_PLAIN: Final = bytes(range(0x20, 0x7F)) + b"\n"
+_SHORT_CUT: Final = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), 0x0A})
+"""All but controls, which only b2a_qp encodes."""
 _LONGEST: Final = 75
 """Bytes of a line that is not broken, and of a piece of one in front of its "=". b2a_qp breaks one of 76, too."""
 _PIECE: Final = re.compile(rb".{1,%d}(?<!=)(?<!=3)" % _LONGEST)
@@ -15,11 +16,9 @@ _PIECE: Final = re.compile(rb".{1,%d}(?<!=)(?<!=3)" % _LONGEST)
 
 
 def quoted(lines: str) -> bytes:
-    """Text as quoted-printable lines that CRLF ends. Each line of the text ends with "\\n"."""
+    """Text as quoted-printable lines that CRLF ends. Each line of the text ends with "\n"."""
     content = lines.encode("utf-8", "replace")
-    if _is_plain(content):
-        return _quoted(content)
-    return b2a_qp(content.replace(b"\n", b"\r\n"), istext=True)
+    return _quoted(content) if _is_plain(content) else b2a_qp(content.replace(b"\n", b"\r\n"), istext=True)
 
 
 def quoted_lines(content: bytes) -> bytes:
@@ -29,12 +28,19 @@ def quoted_lines(content: bytes) -> bytes:
 
 
 def _is_plain(content: bytes) -> bool:
-    """ASCII, and no line that needs more: one that ends with a space, or is a single "."."""
-    if content.translate(None, _PLAIN) or b" \n" in content:
+    """Without controls, and without lines that need more: those that end with a space, or are a single "."."""
+    if content.translate(None, _SHORT_CUT) or b" \n" in content:
         return False
     return b"\n.\n" not in content and not content.startswith(b".\n")
 
 
 def _quoted(content: bytes) -> bytes:
     lines = content.replace(b"=", b"=3D").split(b"\n")
-    return b"\r\n".join([line if len(line) <= _LONGEST else b"=\r\n".join(_PIECE.findall(line)) for line in lines])
+    return b"\r\n".join([line if len(line) <= _LONGEST and line.isascii() else _encoded(line) for line in lines])
+
+
+def _encoded(line: bytes) -> bytes:
+    """`line`: with "=3D" for "=" already."""
+    if line.isascii():
+        return b"=\r\n".join(_PIECE.findall(line))
+    return b2a_qp(line.replace(b"=3D", b"=") + b"\r\n", istext=True)[:-2]

@@ -112,9 +112,7 @@ class Renderer:
         self._domain = self.sender_address.rpartition("@")[2]
         self._wording = wording or MailWording(builtin())
         self._layout = Layout(self._wording.clinic)
-        self._calendar = CalendarWriter(
-            self._wording.clinic, sender=sender, alarm=calendar_alarm, encode=quoted_lines
-        )
+        self._calendar = CalendarWriter(self._wording.clinic, sender=sender, alarm=calendar_alarm, encode=quoted_lines)
         self._unsubscribe = unsubscribe
         self._appointment_links = appointment_links
         self._job_header = "" if job_header is None else f"{job_header}: {{}}\r\n"
