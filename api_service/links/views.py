@@ -6,11 +6,15 @@ themselves, without a session and without asking, and follow no redirect. So eve
 of the form that turns them on again. The token is the permission: it does nothing but this.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Final
 
 from aiohttp import web
 
+from api_service.links.appointment.languages import guessed
 from api_service.links.pages import Scene, page
+from api_service.links.trouble import WAIT, status_of
 from api_service.profile import store
 from api_service.profile.store import Profile
 from api_service.web.forms import form_of
@@ -24,8 +28,31 @@ UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscri
 """None where UNSUBSCRIBE_KEY is not set."""
 
 
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def _page_in_trouble(handler: Handler) -> Handler:
+    """An outage or a bug is a page in the browser's language: nobody may know the client's just then."""
+
+    @wraps(handler)
+    async def answered(request: web.Request) -> web.Response:
+        try:
+            return await handler(request)
+        except Exception as error:
+            status = status_of(request, error, PATH + "{token}")
+            if status is None:
+                raise
+            response = page("trouble", guessed(request), status=status)
+            if status == 503:
+                response.headers["Retry-After"] = str(WAIT)
+            return response
+
+    return answered
+
+
 @routes.get(PATH + "{token}")
-@operation("Show the form that ends reminder e-mails", status=(200, 404), media="text/html")
+@operation("Show the form that ends reminder e-mails", status=(200, 404, 409, 503), media="text/html")
+@_page_in_trouble
 async def show_form(request: web.Request) -> web.Response:
     """For people: the link of a reminder leads here. Opening it changes nothing. Who has ended the reminders already
     sees the form that turns them on again."""
@@ -38,7 +65,8 @@ async def show_form(request: web.Request) -> web.Response:
 
 
 @routes.post(PATH + "{token}")
-@operation("End reminder e-mails for one client, or turn them on again", status=(200, 404), media="text/html")
+@operation("End reminder e-mails for one client, or turn them on again", status=(200, 404, 409, 503), media="text/html")
+@_page_in_trouble
 async def unsubscribe(request: web.Request) -> web.Response:
     """For the forms, and for mail programs, which send it by themselves (RFC 8058). The field `reminders=on` turns
     reminder e-mails on again; anything else, or nothing, ends them."""

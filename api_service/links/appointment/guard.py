@@ -4,29 +4,21 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Final
 
-import structlog
 from aiohttp import web
 
 from api_service.links.appointment.languages import guessed
 from api_service.links.appointment.pages import PAGES
 from api_service.links.appointment.view_model import Shown, load
+from api_service.links.trouble import WAIT, status_of
 from api_service.web.forms import form_of
 from api_service.web.limits.admission import LIMITS, counts_by_itself
-from api_service.web.middlewares import REQUEST_ID
 from api_service.web.problems import Problem
-from shared.errors import Contention, ItemRefused, Unavailable
 from shared.links.appointments import AppointmentTokens
-from shared.people.zones import UnknownZone
-from shared.process.internal_errors import item_refused
 from shared.wording import Language
-
-log = structlog.get_logger("api_service.links")
 
 TOKENS: Final[web.AppKey[AppointmentTokens | None]] = web.AppKey("appointment_tokens")
 """None where no key is set."""
 _LANGUAGE: Final = web.RequestKey("language", Language)
-_WAIT: Final = 5
-"""Seconds after which a page asks people to try again."""
 
 Page = Callable[[web.Request, Shown], Awaitable[web.Response]]
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -53,12 +45,11 @@ def link_page(handler: Page) -> Handler:
             return await opened(request)
         except Problem as problem:
             return await _refused(request, problem)
-        except (Unavailable, Contention, UnknownZone) as error:
-            log.warning("appointment page unavailable", request_id=request[REQUEST_ID], error=str(error))
-            return await _message(request, "unavailable", 503)
-        except ItemRefused as error:
-            item_refused("http", error, request_id=request[REQUEST_ID], route="/a/{token}")
-            return await _message(request, "refused", 409)
+        except Exception as error:
+            status = status_of(request, error, "/a/{token}")
+            if status is None:
+                raise
+            return await _trouble(request, status)
 
     return counts_by_itself(answered)
 
@@ -71,11 +62,18 @@ async def _refused(request: web.Request, problem: Problem) -> web.Response:
     return response
 
 
-async def _message(request: web.Request, name: str, status: int) -> web.Response:
+async def _trouble(request: web.Request, status: int) -> web.Response:
+    """After a bug nobody knows whether something was changed, so that page does not say it."""
+    if status == 409:
+        return await _message(request, "refused", status)
+    return await _message(request, "unavailable", status, text="too-many" if status == 500 else "")
+
+
+async def _message(request: web.Request, name: str, status: int, text: str = "") -> web.Response:
     language = request.get(_LANGUAGE)
     if language is None:
         language = guessed(request, await _said(request))
-    return request.app[PAGES].message(name, language, status=status, wait=_WAIT if status == 503 else 0)
+    return request.app[PAGES].message(name, language, status=status, text=text, wait=WAIT if status == 503 else 0)
 
 
 async def _said(request: web.Request) -> str:
