@@ -17,7 +17,7 @@ from shared.clinic import Clinic
 from shared.wording import Language
 from shared.wording.interval import written
 
-_HEAD: Final = (  # of lines that never need folding
+_HEAD: Final = (  # of lines that need neither folding nor a transfer encoding
     "BEGIN:VCALENDAR\r\n"
     "PRODID:-//Punctual//Appointments//EN\r\n"
     "VERSION:2.0\r\n"
@@ -51,8 +51,9 @@ class CalendarWriter:
         encode: Callable[[bytes], bytes] = bytes,
     ) -> None:
         """`sender`: of the mails, as "Name <address>": the organizer. `alarm`: seconds before the start at which the
-        calendar reminds; None leaves that to the calendar. `encode`: the transfer encoding of mails, which may take
-        the lines in parts, so that it takes the lines that many mails share only once."""
+        calendar reminds; None leaves that to the calendar. `encode`: the transfer encoding of mails. It gets some
+        of the lines, so that those that many mails share are encoded once; it leaves ASCII letters, digits and ":/-."
+        as they are."""
         self._clinic = clinic
         name, address = parseaddr(sender or clinic.sender or "")
         self._organizer = Person(address, clinic.name or name) if address else None
@@ -87,7 +88,7 @@ class CalendarWriter:
                 f"ATTENDEE;CN={parameter(attendee.name or attendee.address)};CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
                 f"PARTSTAT=ACCEPTED;RSVP=FALSE:{mailto(attendee.address)}"
             )
-        return self._encode(b"".join([head.encode(), *map(folded, lines)])) + same
+        return head.encode() + self._encode(b"".join(map(folded, lines))) + same
 
     def _same_for_all_of(
         self, language: Language, doctor_id: str, doctor_name: str, doctor_location: str, is_cancelled: bool
@@ -132,8 +133,9 @@ class CalendarWriter:
             yield language.text("calendar.manage", link=event.manage_link)
 
 
+@lru_cache(maxsize=4096)  # the mails of one second share one, and those of one slot two
 def _instant(moment: datetime) -> str:
-    """A moment in UTC, as in RFC 5545 §3.3.5, form 2. strftime takes longer."""
+    """A moment in UTC, as in RFC 5545 §3.3.5, form 2; strftime takes longer."""
     return moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
 
 

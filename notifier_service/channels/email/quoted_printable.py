@@ -13,6 +13,8 @@ _LONGEST: Final = 75
 """Bytes of a line that is not broken, and of a piece of one in front of its "=". b2a_qp breaks one of 76, too."""
 _PIECE: Final = re.compile(rb".{1,%d}(?<!=)(?<!=3)" % _LONGEST)
 """Never ends within "=3D"."""
+_ENDS: Final = (b" ", b".")
+"""A space at the end of a line is encoded, and so is the "." of a line that has nothing else."""
 
 
 def quoted(lines: str) -> bytes:
@@ -28,19 +30,22 @@ def quoted_lines(content: bytes) -> bytes:
 
 
 def _is_plain(content: bytes) -> bool:
-    """Without controls, and without lines that need more: those that end with a space, or are a single "."."""
-    if content.translate(None, _SHORT_CUT) or b" \n" in content:
-        return False
-    return b"\n.\n" not in content and not content.startswith(b".\n")
+    """Without controls but line ends."""
+    return not content.translate(None, _SHORT_CUT)
 
 
 def _quoted(content: bytes) -> bytes:
     lines = content.replace(b"=", b"=3D").split(b"\n")
-    return b"\r\n".join([line if len(line) <= _LONGEST and line.isascii() else _encoded(line) for line in lines])
+    return b"\r\n".join(
+        [
+            line if len(line) <= _LONGEST and line.isascii() and not line.endswith(_ENDS) else _encoded(line)
+            for line in lines
+        ]
+    )
 
 
 def _encoded(line: bytes) -> bytes:
     """`line`: with "=3D" for "=" already."""
-    if line.isascii():
+    if line.isascii() and not line.endswith(b" ") and line != b".":
         return b"=\r\n".join(_PIECE.findall(line))
     return b2a_qp(line.replace(b"=3D", b"=") + b"\r\n", istext=True)[:-2]
