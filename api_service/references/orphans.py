@@ -20,6 +20,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
     "jobs": ("appointment_id", "client_id"),
     "in_app_notifications": ("appointment_id", "client_id"),
     "appointments": ("doctor_id", "client_id"),
+    "delivery_reports": ("appointment_id", "client_id"),  # not job_id: a report may outlive its job
 }
 """Each table, and its columns that refer to rows of other tables."""
 ORPHANS: Final = Gauge(

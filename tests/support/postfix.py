@@ -100,7 +100,7 @@ def _write(
         folder.mkdir()
         folder.chmod(0o755)
     os.chown(config / "data", _uid("postfix"), -1)
-    own = {each.partition("=")[0] for each in main}
+    own = {each.partition("=")[0].strip() for each in main}
     lines = [
         line
         for line in _MAIN.format(home=config, daemons=DAEMONS).splitlines()

@@ -25,6 +25,15 @@ SELECT (SELECT id FROM batch ORDER BY id DESC LIMIT 1) AS last,
        count(*) FILTER (WHERE NOT EXISTS (SELECT FROM clients c WHERE c.id = batch.client_id)) AS client_id
   FROM batch;
 
+-- name: delivery_reports
+WITH batch AS (
+    SELECT id, appointment_id, client_id FROM delivery_reports WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2
+)
+SELECT (SELECT id FROM batch ORDER BY id DESC LIMIT 1) AS last,
+       count(*) FILTER (WHERE NOT EXISTS (SELECT FROM appointments a WHERE a.id = batch.appointment_id)) AS appointment_id,
+       count(*) FILTER (WHERE NOT EXISTS (SELECT FROM clients c WHERE c.id = batch.client_id)) AS client_id
+  FROM batch;
+
 -- name: is_due
 -- Whether nobody has searched since the last two o'clock at night (UTC).
 SELECT coalesce(max(checked_at), '-infinity') < date_trunc('day', now() - interval '2 hours', 'UTC') + interval '2 hours' AS due

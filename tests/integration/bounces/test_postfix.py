@@ -1,6 +1,8 @@
 """A real Postfix between us and a next hop that knows nobody: the mail comes back by VERP and LMTP, and is seen."""
 
 import asyncio
+import re
+import smtplib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,26 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not IS_USABLE, reason="needs Debian's package postfix, and root"),
 ]
+ROOT = Path(__file__).parents[3]
 KEY = "a key of tests that has more than 32 bytes"
+
+
+def documented(lmtp: int) -> list[str]:
+    """The lines of main.cf that docs/deliverability.md gives, with our port."""
+    text = (ROOT / "docs" / "deliverability.md").read_text("utf-8")
+    [sample] = re.findall(r"```\n# main\.cf\n(.*?)```", text, re.DOTALL)
+    assert "127.0.0.1:2400" in sample
+    lines = [line.replace(":2400", f":{lmtp}") for line in sample.splitlines()]
+    assert all(re.fullmatch(r"[a-z_]+ = [^#]+", line) for line in lines)  # main.cf knows no comment behind a value
+    return lines
+
+
+def codes_of(port: int) -> list[int]:
+    """The replies to a returned mail from outside, and to mail that is none of the clinic's."""
+    with smtplib.SMTP("127.0.0.1", port) as session:
+        session.ehlo("mx.patients.example")
+        session.mail("")
+        return [session.rcpt(to)[0] for to in ("bounces+token@clinic.example", "someone@elsewhere.example")]
 
 
 async def refuse_everybody(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -43,14 +64,13 @@ async def test_an_unknown_user_on_the_next_hop_is_seen_on_the_appointment(world:
     port = hop.sockets[0].getsockname()[1]
     main = [
         "mydestination=",
-        "recipient_delimiter=+",
+        *documented(lmtp),
         "mynetworks=127.0.0.0/8",
         "smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination",
-        f"transport_maps=inline:{{ bounces@clinic.example=lmtp:inet:127.0.0.1:{lmtp} }}",
         f"relayhost=[127.0.0.1]:{port}",
     ]
     async with (
-        a_postfix(home, {"relay": []}, main=main, relays=True) as ports,
+        a_postfix(home, {"relay": [], "world": ["mynetworks=192.0.2.0/24"]}, main=main, relays=True) as ports,
         world.api() as api,
         world.notifier(
             SMTP_HOST="127.0.0.1",
@@ -60,6 +80,7 @@ async def test_an_unknown_user_on_the_next_hop_is_seen_on_the_appointment(world:
             LMTP_PORT=str(lmtp),
         ),
     ):
+        assert await asyncio.to_thread(codes_of, ports["world"]) == [250, 554]
         client = world.client(api)
         booked = await client("POST", "/api/client/appointments", a_wish())
         appointment = booked.body["id"]

@@ -15,6 +15,11 @@ from tests.support.waiting import eventually
 KEYS = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 OTHER = {"appointment_id": "gen_random_uuid()", "client_id": "'nobody'", "doctor_id": "'nobody'"}
 
+_REPORT = """
+INSERT INTO delivery_reports (id, job_id, appointment_id, client_id, event, is_permanent, source)
+SELECT gen_random_uuid(), id, appointment_id, client_id, 'returned', true, 'api' FROM jobs WHERE id = $1
+"""
+
 
 def shown(table: str, column: str) -> float | None:
     return REGISTRY.get_sample_value("punctual_orphans", {"table": table, "column": column})
@@ -52,7 +57,8 @@ async def orphaned(database: Database, table: str, column: str, rows: int) -> No
 @pytest.mark.parametrize(("table", "column"), KEYS)
 async def test_orphans_are_counted_and_shown(database: Database, table: str, column: str) -> None:
     for _ in range(5):
-        await a_claimed_job(database)
+        job = await a_claimed_job(database)
+        await database.execute(_REPORT, job.job_id)
     await orphaned(database, table, column, 3)
     async with searching(database):
         await eventually(lambda: is_shown(table, column, 3), within=30)
