@@ -26,7 +26,7 @@ class Outcome(Enum):
 
 async def act(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
     """Raises DatabaseUnavailable, Contention, ItemRefused, UnknownZone."""
-    if _is_met(shown, wish):
+    if is_met(shown, wish):
         return Outcome.DONE
     if wish.act is None or wish.version != shown.appointment.version or not shown.is_open:
         return Outcome.CHANGED
@@ -40,7 +40,7 @@ async def act(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
         return Outcome.CHANGED
 
 
-def _is_met(shown: Shown, wish: Wish) -> bool:
+def is_met(shown: Shown, wish: Wish) -> bool:
     """Whether all is as it is wished for: a button was pressed twice, or an answer did not arrive."""
     if shown.begun:
         return False

@@ -305,6 +305,18 @@ async def test_two_at_once_make_one_change(client: Client, nobody: Client, datab
     assert await acts(database, booked) == [("moved", "link")]
 
 
+@pytest.mark.parametrize("act", ["come", "move", "cancel"])
+async def test_a_button_pressed_several_times_at_once_is_done_once(
+    act: str, client: Client, nobody: Client, database: Database
+) -> None:
+    booked = await soon(client)
+    answers = await asyncio.gather(
+        *(send(nobody, booked, act=act, day=booked["appointmentDate"], time="20:30") for _ in range(6))
+    )
+    assert {answer.status for answer in answers} == {200}
+    assert len(await acts(database, booked)) == 1
+
+
 @pytest.mark.parametrize("tag", BUILT_IN)
 async def test_every_page_is_in_the_clients_language_and_direction(tag: str, client: Client, nobody: Client) -> None:
     booked = await soon(client)
