@@ -43,13 +43,14 @@ def local_time(moment: datetime, timezone: str) -> datetime:
 
 @lru_cache(maxsize=4096)
 def written(interval: Interval, language: Language) -> Phrase:
-    """Date, start, end, and the zone with its offset from UTC. An end on another day is left out: it would have no date
-    beside it."""
+    """Date, start, end, and the zone with its offset from UTC. The end is left out where it is on another day, or the
+    clocks change before it: it would have another date, or another offset, than the one beside it."""
     start = datetime.combine(interval.local_date, interval.local_time)
     zone = language.zone(interval.starts_at, interval.timezone, start)
     end = _end(interval, start)
     is_near = end.date() == start.date() or (end.time() == time() and end - start < _DAY)
-    return language.when(interval.local_date, interval.local_time, zone, end.time() if is_near else None)
+    is_steady = end - start == interval.ends_at - interval.starts_at
+    return language.when(interval.local_date, interval.local_time, zone, end.time() if is_near and is_steady else None)
 
 
 def _end(interval: Interval, start: datetime) -> datetime:
