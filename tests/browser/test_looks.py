@@ -7,6 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Stage, Visit, sign_in
 from tests.support.client import job_of
+from tests.support.rows import a_report
 from tests.support.waiting import eventually
 
 AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
@@ -25,6 +26,7 @@ async def every_page(stage: Stage) -> list[str]:
     [letter, *_] = await eventually(recorded)
     operator = stage.world.operator(stage.api)
     await operator("PUT", "/api/ops/suppressions/gone@patients.example", {"reason": "bounced"})
+    await a_report(stage.world.database, "proposed@patients.example")
     return [
         "/ops",
         "/ops?span=week",
