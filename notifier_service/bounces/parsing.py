@@ -48,13 +48,22 @@ def read(content: bytes) -> Finding | Dropped:
     if len(mail.get_all("Received", [])) > _HOPS:
         return "loop"
     parts = list(islice(mail.walk(), _PARTS))
-    for part in parts:
+    for part in islice(_own_parts(mail), _PARTS):
         kind = part.get_content_type()
         if kind == "message/delivery-status":
             return _delivery_report(part)
         if kind == "message/feedback-report":
             return _complaint(part, parts)
     return "auto_reply" if _is_automatic(mail) else "no_report"
+
+
+def _own_parts(mail: "Message[Any, Any]") -> Iterator["Message[Any, Any]"]:
+    """Without those of mails inside it: an auto-reply that quotes a report, or a forwarded one, reports nothing."""
+    yield mail
+    if mail.get_content_maintype() != "message":
+        for each in mail.get_payload() if mail.is_multipart() else ():
+            if isinstance(each, Message):
+                yield from _own_parts(each)
 
 
 def _nesting(content: bytes) -> int:

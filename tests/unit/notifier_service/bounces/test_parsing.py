@@ -64,6 +64,14 @@ def test_everything_else_is_dropped(mail: bytes, reason: str) -> None:
     assert read(mail) == reason
 
 
+@pytest.mark.parametrize(("head", "reason"), [(b"Auto-Submitted: auto-replied\r\n", "auto_reply"), (b"", "no_report")])
+@pytest.mark.parametrize("report", [a_delivery_report(), a_complaint(SENDER)])
+def test_a_report_that_a_mail_only_quotes_is_not_its_own(head: bytes, reason: str, report: bytes) -> None:
+    quoting = b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n\r\nI am away.\r\n"
+    quoted = b"--outer\r\nContent-Type: message/rfc822\r\n\r\n" + report + b"\r\n--outer--\r\n"
+    assert read(head + quoting + quoted) == reason
+
+
 def test_a_report_in_front_of_a_large_mail_is_read() -> None:
     large = a_delivery_report().replace(b"Subject: Appointment confirmed", b"X: " + b"x" * 1_000_000)
     assert isinstance(read(large), Finding)
