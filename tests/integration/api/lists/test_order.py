@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
+from uuid import UUID
 
 import pytest
 
@@ -14,14 +15,15 @@ import api_service
 from api_service.appointments import store as appointments
 from api_service.doctors import store as doctors
 from api_service.inbox import store as inbox
-from api_service.ops.core import actions, dead_letters, job_lists, proposals, suppressions
+from api_service.ops.core import actions, cancelling, dead_letters, job_lists, proposals, suppressions
 from api_service.ops.core.actions import ActionFilter
 from api_service.ops.core.filters import JobFilter, LastSeen, LetterFilter
+from api_service.ops.core.selection import Selection
 from api_service.ops.dashboard.listing import ListCursor, Wanted
 from api_service.web.pagination import NamePage, Page
 from api_service.zones import store as zones
 from api_service.zones.law import Misfit
-from shared.database import Database
+from shared.database import Database, Session
 from shared.database.sql_file import statements
 from shared.jobs.model import State
 
@@ -149,6 +151,18 @@ async def letters_page(database: Database, page: Page) -> Rows:
     return await dead_letters.listed(database, LetterFilter(), after=after, limit=LIMIT + 1, bodies=False)
 
 
+async def of_cancelling(database: Database) -> list[Any]:
+    """All that one cancelling by filter would take, batch after batch."""
+    seen, after, made_before = list[Any](), UUID(int=0), NOW + timedelta(days=3650)
+    session = cast("Session", database)
+    while True:
+        rows = await cancelling._chosen(session, Selection(), before=made_before, after=after, limit=LIMIT)
+        seen += [row["id"] for row in rows]
+        if len(rows) < LIMIT:
+            return seen
+        after = seen[-1]
+
+
 async def of_misfits(database: Database, wrong_by: timedelta) -> list[Any]:
     """All appointments, as if another law moved them."""
     offset = timedelta(hours=10)  # of 10:00 at midnight UTC
@@ -218,6 +232,8 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
         api(lambda page: proposals.listed(database, after=page.id, limit=LIMIT + 1)),
         "delivery_reports ORDER BY id DESC",
     )
+    ended = "('succeeded', 'cancelled', 'skipped')"
+    yield "cancelling", of_cancelling(database), f"jobs WHERE state NOT IN {ended} ORDER BY id"
     for wrong_by in (timedelta(hours=-1), timedelta(hours=1)):
         order = "starts_at DESC, id DESC" if wrong_by < timedelta() else "starts_at, id"
         yield f"misfits {wrong_by}", of_misfits(database, wrong_by), f"appointments ORDER BY {order}"
