@@ -22,7 +22,7 @@ def event_markup(event: Event, words: Words, client_name: str, clinic: Clinic) -
     reservation = {
         "@context": "https://schema.org",
         "@type": "EventReservation",
-        "reservationNumber": event.id,
+        "reservationNumber": str(event.id),
         "reservationStatus": f"{_STATUS}{'Cancelled' if event.is_cancelled else 'Confirmed'}",
         "underName": {"@type": "Person", "name": client_name},
         "reservationFor": {

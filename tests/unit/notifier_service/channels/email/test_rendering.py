@@ -11,6 +11,7 @@ from uuid import UUID
 import html5lib
 import icalendar
 import pytest
+from asyncpg.pgproto.pgproto import UUID as RowUUID  # noqa: N811 - what rows have
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ def a_notice(**changes: object) -> Notice:
     fields: dict[str, object] = {
         "job_id": JOB,
         "kind": str(Kind.CREATED),
-        "appointment_id": UUID(int=8),
+        "appointment_id": RowUUID(str(UUID(int=8))),
         "local_date": date(2027, 1, 5),
         "local_time": time(15, 0),
         "timezone": "Europe/Berlin",
