@@ -25,6 +25,8 @@ MAY_BE_EMPTY: Final = {
     "POST /api/ops/jobs/{id}/requeue",
     "POST /api/ops/jobs/{id}/cancel",
     "POST /api/ops/jobs/{id}/resend",
+    "POST /api/ops/suppressions/proposals/{id}/accept",
+    "POST /api/ops/suppressions/proposals/{id}/dismiss",
     "POST /api/ops/queues/{name}/pause",
     "POST /api/ops/queues/{name}/resume",
 }
@@ -76,7 +78,9 @@ async def path_of(route: Route, client: Client) -> str:
 
 def filled(route: Route) -> str:
     """Its path with parameters that are well formed."""
-    path = route.path.replace("{address}", "somebody@patients.example").replace("/jobs/{id}", f"/jobs/{NEW}")
+    path = route.path.replace("{address}", "somebody@patients.example")
+    for owner in ("jobs", "proposals"):
+        path = path.replace(f"/{owner}/{{id}}", f"/{owner}/{NEW}")
     return PARAMETER.sub("1", path.replace("{name}", "high"))
 
 
