@@ -71,6 +71,8 @@ async def test_an_id_that_is_none_does_not_exist_on_any_route(
         for route in guarded()
         if PARAMETER.search(route.path) and route.method != "PUT" and "{name}" not in route.path
         for made in IDS
+        # …/suppressions/proposals/../accept is the path of an address, which can be deleted only
+        if not (made == "%2e%2e" and "/proposals/" in route.path)
     ]
     async with serve() as url:
         assert await assert_refused(url, database, table, caplog) >= 150

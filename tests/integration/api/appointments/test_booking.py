@@ -42,6 +42,7 @@ async def test_a_booking_answers_with_the_appointment_and_its_jobs(client: Clien
         "timezone": "Europe/Berlin",
         "status": "booked",
         "reason": "Regular checkup",
+        "attendance": None,
     }
 
 

@@ -78,7 +78,8 @@ async def test_schemathesis_finds_nothing(api_url: str, client: Client, database
     operations = {f"{method.upper()} {path}" for path, said in what_ends()["paths"].items() for method in said}
     assert operations == {operation for operation, _ in found.calls}
     # some need luck: bulk requeues and cancellations take the jobs and appointments away that others would find
-    assert len(found.succeeded()) > 0.8 * len(operations), f"hardly tried: {operations - found.succeeded()}"
+    by_luck = {operation for operation in operations if "{token}" not in operation}  # a signed token is no luck
+    assert len(found.succeeded()) > 0.8 * len(by_luck), f"hardly tried: {operations - found.succeeded()}"
 
 
 async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_url: str, undisturbed: None) -> None:
