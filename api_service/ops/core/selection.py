@@ -33,8 +33,8 @@ class Exclusion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which failed jobs; None: not narrowed by it. `state` is as it was given, and failed in any case; `group`: the
-    cause of failure; `error`: a part of the error."""
+    """Which jobs; None: not narrowed by it. A requeue takes failed jobs only, whatever `state` is; a cancelling takes
+    those of `state`. `group`: the cause of failure; `error`: a part of the error."""
 
     ids: tuple[UUID, ...] | None = None
     state: str | None = None
