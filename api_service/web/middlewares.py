@@ -30,6 +30,8 @@ HEAD_AFTER: Final = web.RequestKey("head_after", float)
 """Set by a streaming handler: seconds until it had sent the head of its answer. The whole time of a stream is not a
 latency."""
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+FORESEEN: Final = (Unavailable, Contention, ItemRefused, UnknownZone)
+"""Errors of the database and of our zone data; any other one is our bug."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -70,8 +72,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return unreadable().response(request.path)
     except BodyTooSlow:
         return Problem(408, "The body did not arrive in time", headers={"Connection": "close"}).response(request.path)
-    except (Unavailable, Contention, ItemRefused, UnknownZone) as error:
-        return _foreseen(request, error).response(request.path)
+    except FORESEEN as error:
+        return foreseen(request, error).response(request.path)
     except Exception as error:  # noqa: BLE001 - counted and logged
         if isinstance(error, ConnectionResetError) and has_gone(request.transport):
             return unreadable().response(request.path)  # the client has gone halfway: nobody reads this
@@ -79,8 +81,8 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         return Problem(500, "Something went wrong here").response(request.path)
 
 
-def _foreseen(request: web.Request, error: Unavailable | Contention | ItemRefused | UnknownZone) -> Problem:
-    """The problem for an error of the database or of our zone data."""
+def foreseen(request: web.Request, error: Exception) -> Problem:
+    """The problem for one of the FORESEEN errors, which is logged, and counted where an item was refused."""
     request_id = request[REQUEST_ID]
     if isinstance(error, ItemRefused):
         item_refused("http", error, request_id=request_id, route=_route(request))

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Final
 
-import structlog
 from aiohttp import web
 from yarl import URL
 
@@ -19,12 +18,10 @@ from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.limits.admission import LIMITS, counts_by_itself
-from api_service.web.middlewares import REQUEST_ID
-from api_service.web.problems import Problem, from_http, unavailable
-from shared.errors import Contention, Unavailable
+from api_service.web.middlewares import FORESEEN, REQUEST_ID, foreseen
+from api_service.web.problems import Problem, from_http
+from shared.errors import ItemRefused
 from shared.process.internal_errors import internal_error
-
-log = structlog.get_logger("api_service.ops")
 
 HOME: Final = "/ops"
 SIGN_IN: Final = "/ops/sign-in"
@@ -73,15 +70,25 @@ def _page(handler: Handler) -> Handler:
             return failure(request, problem)
         except web.HTTPException as error:
             return _redirected(error) if error.status < 400 else failure(request, from_http(error))
-        except (Unavailable, Contention) as error:
-            log.warning("database unavailable", request_id=request[REQUEST_ID], error=str(error))
-            return failure(request, unavailable())
+        except FORESEEN as error:
+            return failure(request, _foreseen(request, error))
         except Exception as error:  # noqa: BLE001 - counted and logged
             internal_error("http", error, event="page failed", request_id=request[REQUEST_ID])
             return failure(request, Problem(500, "Something went wrong here"))
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
     return counts_by_itself(answered)
+
+
+def _foreseen(request: web.Request, error: Exception) -> Problem:
+    """The API's answer in words for an operator, who can read the log."""
+    problem = foreseen(request, error)
+    if isinstance(error, ItemRefused):
+        problem.detail = (
+            "The database refuses this, and would refuse it again. The log says which rule it breaks, under the "
+            "request's id below."
+        )
+    return problem
 
 
 def _redirected(error: web.HTTPException) -> web.Response:

@@ -213,3 +213,14 @@ async def test_a_session_lasts_no_longer_than_its_token(stranger: Visitor) -> No
     found = re.search(r"Max-Age=(\d+)", cookie)
     assert found
     assert 7_100 < int(found[1]) <= 7_200
+
+
+async def test_a_change_that_the_database_refuses_is_a_conflict_in_words(visitor: Visitor, database: Database) -> None:
+    await database.execute("ALTER TABLE failure_notes ADD CONSTRAINT no_ink CHECK (note <> 'ink')")
+
+    refused = await visitor.submit("/ops/failed/note", {"group": "SMTP 550", "note": "ink"})
+
+    assert refused.status == 409
+    assert "The database refuses this, and would refuse it again." in refused.text
+    assert "Nothing was changed." in refused.text
+    assert (await visitor.submit("/ops/failed/note", {"group": "SMTP 550", "note": "pencil"})).status == 200
