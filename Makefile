@@ -14,7 +14,7 @@ install: ## install what is missing: Debian packages (as root), Python dependenc
 
 install-tests: ## the same, and what only checks and tests need
 	@sh deploy/local/install.sh tests
-	@sh deploy/local/venv.sh
+	@sh deploy/local/venv.sh tests
 	@sh deploy/local/vnu.sh
 
 run: install ## start the stack, book an appointment, show what comes of it, stay until Ctrl-C
@@ -53,7 +53,7 @@ lock: ## resolve pyproject.toml anew into the lock files of requirements/
 clean: down ## end the stack and remove its data, the virtual environment and caches
 	@rm -rf .local .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-bench-install: install
+bench-install: install-tests
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
 bench: bench-install ## Punctual beside others that do the same job; writes docs/benchmarks.md; half an hour
@@ -74,5 +74,5 @@ bench-observability: bench-install ## what metrics cost of a booking's CPU time
 pictures: install-tests ## take the pictures of the documentation again (docs/pictures)
 	@exec $(PYTHON) -m tests.pictures
 
-drill: install ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
+drill: install-tests ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
 	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED))

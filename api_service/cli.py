@@ -22,7 +22,17 @@ from shared.database.migrations.runner import migrate
 from shared.errors import ConfigurationError
 from shared.people import zones
 from shared.process import library_internals, logs
-from shared.process.console import WrongUsage, duration, finish, identifier, mailbox, run_once, run_service, text
+from shared.process.console import (
+    WrongUsage,
+    add_version,
+    duration,
+    finish,
+    identifier,
+    mailbox,
+    run_once,
+    run_service,
+    text,
+)
 from shared.process.environment import load, plain
 from shared.process.startup import naming_the_database
 
@@ -38,7 +48,7 @@ _OPTIONS: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     zones.bind_libraries()
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     return finish(SCRIPT, partial(_run, options))
 
 
@@ -72,9 +82,11 @@ async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("api-service", description="Takes bookings, and relays their jobs.")
-    commands = parser.add_subparsers(dest="command", required=True)
+def parser() -> argparse.ArgumentParser:
+    """The commands of api-service with their options."""
+    whole = argparse.ArgumentParser(SCRIPT, description="Takes bookings, and relays their jobs.")
+    add_version(whole)
+    commands = whole.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve the API until SIGTERM, with a relay unless RELAY_ENABLED=false")
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
     schema = commands.add_parser("migrate", help="bring the database to the newest schema while others use it")
@@ -89,18 +101,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
     token.add_argument("subject", type=identifier(200), help="client id, or the operator's name")
-    token.add_argument("--role", action="append", choices=sorted(ROLES), required=True)
+    token.add_argument(
+        "--role", action="append", choices=sorted(ROLES), required=True, help="what it allows; may be repeated"
+    )
     token.add_argument("--email", type=mailbox, help="where mail to this client goes")
     token.add_argument("--name", type=text, help="how to address them")
-    token.add_argument("--lifetime", type=duration, default=12 * 3600.0, help="such as 12h or 30d")
-    doctor = commands.add_parser("doctor", help="create or replace a doctor")
-    doctor.add_argument("id", type=identifier(100))
-    doctor.add_argument("--name", type=text, required=True)
-    doctor.add_argument("--specialty", type=text)
+    token.add_argument(
+        "--lifetime", type=duration, default=12 * 3600.0, help="how long it is valid, such as 30d; unset: 12h"
+    )
+    doctor = commands.add_parser("doctor", help="create or replace a doctor; whatever is not given is cleared")
+    doctor.add_argument("id", type=identifier(100), help="the doctor's id, as clients give it when they book")
+    doctor.add_argument("--name", type=text, required=True, help="as clients read it")
+    doctor.add_argument("--specialty", type=text, help="such as General practice; unset: none")
     doctor.add_argument("--timezone", type=text, required=True, help="IANA name such as Europe/Berlin")
-    doctor.add_argument("--location", type=text)
-    doctor.add_argument("--slot-minutes", type=int, help="30 unless given")
-    return parser
+    doctor.add_argument("--location", type=text, help="the address for mails and calendars; unset: none")
+    doctor.add_argument("--slot-minutes", type=int, help="minutes of one slot; unset: 30")
+    return whole
 
 
 def _token(settings: KeySettings, options: argparse.Namespace) -> str:

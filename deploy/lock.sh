@@ -13,5 +13,6 @@ compile() {
     "$tools/bin/uv" pip compile -q --no-header --no-python-downloads --universal --python-version 3.11 --generate-hashes "$@"
 }
 compile -o requirements/production.txt pyproject.toml
-compile -c requirements/production.txt --group dev -o requirements/dev.txt pyproject.toml
+compile -c requirements/production.txt --group local -o requirements/local.txt pyproject.toml
+compile -c requirements/local.txt --group dev -o requirements/dev.txt pyproject.toml
 compile -c requirements/dev.txt --group bench -o requirements/bench.txt

@@ -12,7 +12,7 @@ from notifier_service.settings import NotifierSettings
 from shared.jobs.model import Kind
 from shared.people import zones
 from shared.process import library_internals, logs
-from shared.process.console import finish, mailbox, run_once, run_service
+from shared.process.console import add_version, finish, mailbox, run_once, run_service
 from shared.process.environment import load
 
 SCRIPT: Final = "notifier-service"
@@ -20,13 +20,19 @@ SCRIPT: Final = "notifier-service"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     zones.bind_libraries()
-    parser = argparse.ArgumentParser("notifier-service", description="Tells clients about their appointments.")
-    commands = parser.add_subparsers(dest="command", required=True)
+    options = parser().parse_args(arguments)
+    return finish(SCRIPT, partial(_run, options))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands of notifier-service with their options."""
+    whole = argparse.ArgumentParser(SCRIPT, description="Tells clients about their appointments.")
+    add_version(whole)
+    commands = whole.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
     _add_check_email(commands.add_parser("check-email", help="try the settings for mail, step by step"))
     _add_preview(commands.add_parser("preview", help="write mails as files, to look at them"))
-    options = parser.parse_args(arguments)
-    return finish(SCRIPT, partial(_run, options))
+    return whole
 
 
 def _run(options: argparse.Namespace) -> int:

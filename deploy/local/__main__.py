@@ -6,6 +6,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,8 @@ from deploy.local import demo
 from deploy.local.processes import NotReady
 from deploy.local.stack import Stack
 from deploy.local.state import StackState, default_home, locked, stack_home
+from deploy.local.status import lines, rows
+from deploy.local.steps import printed
 
 
 async def run() -> None:
@@ -21,7 +24,7 @@ async def run() -> None:
     started."""
     home = stack_home()
     with locked(home):
-        stack = Stack(home, prefer_known=home == default_home(), dies_with_us=True)
+        stack = Stack(home, prefer_known=home == default_home(), dies_with_us=True, tell=printed)
     found_running = any(stack.alive().values())
     watching: asyncio.Task[None] | None = None
     try:
@@ -47,7 +50,7 @@ async def run() -> None:
 async def up() -> None:
     home = stack_home()
     with locked(home):
-        stack = Stack(home)
+        stack = Stack(home, tell=printed)
         await stack.up()
     _print_places(stack.environment(), str(home))
 
@@ -60,14 +63,17 @@ async def down() -> None:
 
 
 async def status() -> None:
-    """Prints which processes run. The exit code is 1 when a started process has ended."""
+    """Prints what runs, and the last words of what has ended. The exit code is 1 when a started process has ended."""
     stack = Stack(stack_home())
-    alive = stack.alive()
-    for name, is_alive in alive.items():
-        print(f"{name:12} {'running' if is_alive else stack.ending(name, stack.state.processes[name])}")
-    if not alive:
+    found = await rows(stack)
+    if not found:
         print("nothing was started; `make up` does")
-    if not all(alive.values()):
+        return
+    print("\n".join(lines(found, datetime.now(UTC))))
+    ended = [row.name for row in found if not row.alive]
+    for name in ended:
+        print(f"\n{name} {stack.ending(name, stack.state.processes[name])}")
+    if ended:
         print("\n`make up` starts again what has ended.")
         sys.exit(1)
 

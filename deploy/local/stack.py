@@ -20,6 +20,7 @@ from deploy.local.processes import Process, run, spawn, wait_ready
 from deploy.local.rabbitmq import RabbitMQ
 from deploy.local.settings import Given, Ports
 from deploy.local.state import StackState, write_private
+from deploy.local.steps import Tell, silent, timed
 
 CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
 _TOKEN_LIFETIME: Final = 30 * 86_400.0
@@ -31,14 +32,17 @@ _FIRST_SIGNAL: Final = {"postgres": signal.SIGINT, "epmd": signal.SIGKILL}
 
 
 class Stack:
-    def __init__(self, home: Path, *, prefer_known: bool = False, dies_with_us: bool = False) -> None:
+    def __init__(
+        self, home: Path, *, prefer_known: bool = False, dies_with_us: bool = False, tell: Tell = silent
+    ) -> None:
         """`prefer_known`: take well-known ports if they are free. `dies_with_us`: the kernel ends the servers with this
-        process."""
+        process. `tell` is called with one line for each step of `up`."""
         self.home = home
         self.state = StackState.load(home)
         self._given = Given.read(os.environ)
         self._ports = Ports(self.state, prefer_known=prefer_known)
         self._dies = dies_with_us
+        self._tell = tell
         mark_children(home)
 
     async def up(self) -> None:
@@ -47,10 +51,17 @@ class Stack:
         await self._end_left_behind()
         if "api" not in self.state.ports:
             self._ports.choose("api")  # PUBLIC_URL names it, also for the command that seeds
-        await asyncio.gather(self._postgres(), self._rabbitmq(), self._mailbox())
-        await self._seed()
-        await asyncio.gather(self._api(), self._notifier())
-        await self._prometheus()
+        await asyncio.gather(
+            self._database(),
+            timed("RabbitMQ", self._rabbitmq(), self._tell),
+            timed("mailbox", self._mailbox(), self._tell),
+        )
+        await asyncio.gather(
+            timed("api_service", self._api(), self._tell),
+            timed("notifier_service", self._notifier(), self._tell),
+        )
+        if binary := shutil.which("prometheus"):
+            await timed("Prometheus", self._prometheus(binary), self._tell)
         self.write_environment()
 
     async def down(self) -> None:
@@ -82,7 +93,7 @@ class Stack:
             "RABBITMQ_MANAGEMENT_URL": "" if self._given.amqp_url else broker.management_url,
             "RABBITMQ_PROMETHEUS_URL": "" if self._given.amqp_url else broker.prometheus_url,
             "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
-            "SMTP_PORT": str(self._given.smtp_port or ports["smtp"]),
+            "SMTP_PORT": str(self._given.smtp_port or ports.get("smtp", 0)),
             "MAILBOX_URL": "" if self._given.smtp_host else self._url("mailbox"),
             "PROMETHEUS_URL": self._url("prometheus") if self.state.running("prometheus") else "",
             "CLIENT_TOKEN": self._token("client", **CLIENT),
@@ -113,6 +124,11 @@ class Stack:
         names = ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl")
         ports = {name.removeprefix("rabbitmq_"): self.state.ports.get(name, 0) for name in names}
         return RabbitMQ(self.home / "rabbitmq", ports=ports, dies_with_us=signal.SIGTERM if self._dies else None)
+
+    async def _database(self) -> None:
+        """PostgreSQL with our schema, while RabbitMQ takes its longer time to start."""
+        await timed("PostgreSQL", self._postgres(), self._tell)
+        await timed("schema and doctor 1", self._seed(), self._tell)
 
     async def _postgres(self) -> None:
         if self._given.database_url:
@@ -180,9 +196,8 @@ class Stack:
         self.state.started_with[name] = self._servers()
         await self._start(name, command, environment, self._answers(name, probe))
 
-    async def _prometheus(self) -> None:
-        binary = shutil.which("prometheus")
-        if binary is None or self.state.running("prometheus"):
+    async def _prometheus(self, binary: str) -> None:
+        if self.state.running("prometheus"):
             return
         port = self._ports.choose("prometheus")
         targets = {name: self.state.ports[name] for name in ("api", "notifier")}
@@ -219,7 +234,7 @@ class Stack:
             "DATABASE_URL": self._database_url(),
             "AMQP_URL": self._amqp_url(),
             "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
-            "SMTP_PORT": str(self._given.smtp_port or ports["smtp"]),
+            "SMTP_PORT": str(self._given.smtp_port or ports.get("smtp", 0)),
             "API_PORT": str(ports.get("api", 0)),
             "NOTIFIER_PORT": str(ports.get("notifier", 0)),
             "JWT_SECRET": self.state.secret("jwt"),

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from importlib.metadata import version
 from threading import Timer
 from typing import Any, Final
 
@@ -49,6 +50,11 @@ def finish(script: str, work: Callable[[], int]) -> int:
     except Exception:
         log.critical("internal error", exc_info=True)
         return BROKEN
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Adds --version, which prints the version of the installed distribution."""
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('punctual')}")
 
 
 def run_service(script: str, work: Coroutine[Any, Any, int]) -> int:
