@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian check lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -28,6 +28,9 @@ down: ## end the stack and nothing else; its data stay
 
 status: ## what of the stack runs
 	@exec $(PYTHON) -m deploy.local status
+
+plugin: install ## fetch the delayed-message plugin for the stack's RabbitMQ (3.10 to 4.2), and check its file
+	@exec $(PYTHON) -m deploy.local plugin
 
 test: install-tests ## the tests, on private servers; WORKERS at once, each with servers of its own
 	@exec $(PYTHON) -m pytest -q -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -1,8 +1,9 @@
-"""python -m deploy.local {run,up,down,status}: the private stack on loopback."""
+"""python -m deploy.local {run,up,down,status,plugin}: the private stack on loopback."""
 
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -12,7 +13,9 @@ from typing import Any
 import aiohttp
 
 from deploy.local import demo
+from deploy.local.fetch_plugin import NotFetched, Wish, fetch
 from deploy.local.processes import NotReady
+from deploy.local.rabbitmq import server_folder
 from deploy.local.stack import Stack
 from deploy.local.state import StackState, default_home, locked, stack_home
 from deploy.local.status import lines, rows
@@ -78,6 +81,12 @@ async def status() -> None:
         sys.exit(1)
 
 
+async def plugin() -> None:
+    """Fetches the delayed-message plugin for the broker of this stack. Raises NotFetched."""
+    print(await fetch(server_folder(), stack_home() / "rabbitmq", Wish.given(os.environ)))
+    print("RabbitMQ loads it at its next start: make down, then make run.")
+
+
 async def _watch(stack: Stack) -> None:
     """Reports each process of the stack that ends, until cancelled."""
     told: set[int] = set()
@@ -125,13 +134,14 @@ def main() -> int:
         "up": up,
         "down": down,
         "status": status,
+        "plugin": plugin,
     }
     parser = argparse.ArgumentParser("python -m deploy.local", description=__doc__)
     parser.add_argument("command", choices=list(commands))
     options = parser.parse_args()
     try:
         asyncio.run(_until_signal(commands[options.command]()))
-    except (NotReady, RuntimeError, aiohttp.ClientError) as error:
+    except (NotReady, NotFetched, RuntimeError, aiohttp.ClientError) as error:
         print(f"punctual: {error}", file=sys.stderr)
         return 1
     return 0

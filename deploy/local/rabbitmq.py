@@ -143,7 +143,7 @@ class RabbitMQ:
         configuration.write_text(self._conf(), "utf-8")
         (self.home / "rabbitmq-env.conf").touch()
         (self.home / "advanced.config").write_text(_ADVANCED, "utf-8")
-        plugin = delayed_plugin.find(server_folder(), os.environ) if self._plugins else None
+        plugin = delayed_plugin.find(server_folder(), os.environ, self.home) if self._plugins else None
         names = ["rabbitmq_management", "rabbitmq_prometheus"] + ([delayed_plugin.NAME] if plugin else [])
         (self.home / "enabled_plugins").write_text(f"[{','.join(names)}].\n", "utf-8")
         return f"{server_folder() / 'plugins'}:{plugin}" if plugin else None

@@ -14,10 +14,11 @@ import aiohttp
 from api_service.identity import tokens
 from deploy.local import prometheus
 from deploy.local.exit_reports import how, last_words
+from deploy.local.fetch_plugin import NotFetched, Wish, fetch
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, run, spawn, wait_ready
-from deploy.local.rabbitmq import RabbitMQ
+from deploy.local.rabbitmq import RabbitMQ, server_folder
 from deploy.local.settings import Given, Ports
 from deploy.local.state import StackState, write_private
 from deploy.local.steps import Tell, silent, timed
@@ -151,9 +152,17 @@ class Stack:
             await server.ready()
             return
         await self._end("epmd")
+        if wish := Wish.of(os.environ):
+            await self._fetch_plugin(wish)
         for name in ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl"):
             self._ports.choose(name)
         await self._broker().start(self._remember)
+
+    async def _fetch_plugin(self, wish: Wish) -> None:
+        try:
+            self._tell(await fetch(server_folder(), self._broker().home, wish))
+        except NotFetched as error:
+            self._tell(f"{error}; without the plugin, the relay holds the reminders")
 
     async def _mailbox(self) -> None:
         if self._given.smtp_host or self.state.running("mailbox"):
