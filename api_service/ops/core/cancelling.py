@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,6 +26,8 @@ MOST: Final = 10_000
 BATCH: Final = 1_000
 """Jobs of one transaction."""
 REASON: Final = "cancelled by an operator"
+Note = Callable[[Session, Sequence[UUID]], Awaitable[None]]
+"""Keeps which jobs a batch has cancelled or marked, in the batch's transaction."""
 _SQL: Final = statements("api_service.ops.core.sql", "cancelling.sql")
 
 
@@ -61,9 +63,17 @@ async def one(database: Database, job_id: UUID, by: By) -> State | None:
     return state
 
 
-async def many(database: Database, which: Selection, by: By, *, before: datetime, per_second: float) -> Cancelled:
+async def many(
+    database: Database,
+    which: Selection,
+    by: By,
+    *,
+    before: datetime,
+    per_second: float,
+    note: Note | None = None,
+) -> Cancelled:
     """Cancels the jobs of a selection that were made before that moment. Each batch has its own transaction and record,
-    so that nobody waits long for a lock; it is a second's worth at most."""
+    so that nobody waits long for a lock; it is a second's worth at most. `note` is called in each of them."""
     matched = cancelled = marked = 0
     place, size = UUID(int=0), max(min(round(per_second), BATCH), 1)
     while matched < MOST:
@@ -74,6 +84,8 @@ async def many(database: Database, which: Selection, by: By, *, before: datetime
             moved = await job_store.cancel(session, [row["id"] for row in rows], reason=REASON)
             target = {**which.target(), "madeBefore": before}
             await actions.record(session, ActionKind.CANCEL_MANY, by, target, matched=len(rows), changed=len(moved))
+            if note is not None:
+                await note(session, [job_id for job_id, _ in moved])
         place, matched = rows[-1]["id"], matched + len(rows)
         marked += sum(state is State.PROCESSING for _, state in moved)
         cancelled += sum(state is State.CANCELLED for _, state in moved)
@@ -97,6 +109,15 @@ async def outline_of(database: Database, which: Selection, *, before: datetime) 
     )
 
 
+async def sample(database: Database, which: Selection, *, before: datetime, limit: int) -> Sequence[UUID]:
+    """The first jobs of a selection that would be cancelled."""
+    if which.ids is not None:
+        return [row["id"] for row in await database.fetch(_SQL["unsent"], which.ids, limit)]
+    async with planned_anew(database) as session:
+        rows = await _chosen(session, which, before=before, after=UUID(int=0), limit=limit)
+    return [row["id"] for row in rows]
+
+
 async def _chosen(session: Session, which: Selection, *, before: datetime, after: UUID, limit: int) -> Sequence[Row]:
     return await session.fetch(
         _SQL["chosen"],
@@ -108,6 +129,7 @@ async def _chosen(session: Session, which: Selection, *, before: datetime, after
         before,
         after,
         limit,
+        which.group,
     )
 
 

@@ -1,6 +1,6 @@
 """Changes many jobs at once, in two steps: what would be done is shown, then it is done to exactly that set."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,11 +16,15 @@ from api_service.ops.core.requeueing import RequeueOutline
 from api_service.ops.core.searching import planned_anew
 from api_service.ops.core.selection import Selection
 from api_service.relay.dispatch import Dispatch
-from shared.database import Database, Executor
+from shared.database import Database, Executor, Session
 from shared.database.sql_file import statements
 from shared.ids import new_id
 from shared.jobs.model import Row, State
 
+SAMPLE: Final = 5
+"""Jobs whose mails a confirmation shows."""
+CANCELLED_PER_SECOND: Final = 5_000.0
+"""Somebody waits for the page; the batches of a cancelling leave the others room between them."""
 _SQL: Final = statements("api_service.ops.core.sql", "confirmations.sql")
 
 
@@ -33,7 +37,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which jobs, and what is to be done to them. Jobs to be cancelled are chosen by their ids."""
+    """Which jobs, and what is to be done to them."""
 
     change: Change
     selection: Selection
@@ -84,12 +88,24 @@ async def propose(database: Database, choice: Choice, *, session: bytes) -> UUID
     now = await selection.now(database)
     outline: RequeueOutline | CancelOutline
     if choice.change is Change.CANCEL:
-        outline = await cancelling.outline(database, choice.selection.ids or ())
+        outline = await _outline_of_cancelling(database, choice.selection, now)
     else:
         outline = await requeueing.outline(database, choice.selection, before=now)
     confirmation_id, shown = new_id(), orjson.dumps(asdict(outline), option=orjson.OPT_NON_STR_KEYS).decode()
     await database.execute(_SQL["propose"], confirmation_id, session, choice.to_json().decode(), now, shown)
     return confirmation_id
+
+
+async def _outline_of_cancelling(database: Database, which: Selection, now: datetime) -> CancelOutline:
+    if which.ids is not None:
+        return await cancelling.outline(database, which.ids)
+    return await cancelling.outline_of(database, which, before=now)
+
+
+async def sample(database: Database, asked: Confirmation) -> Sequence[UUID]:
+    """A few of the jobs that would be changed as things are."""
+    sampled = requeueing.sample if asked.choice.change is Change.REQUEUE else cancelling.sample
+    return await sampled(database, asked.choice.selection, before=asked.cutoff, limit=SAMPLE)
 
 
 async def find(executor: Executor, confirmation_id: UUID, *, session: bytes) -> Confirmation | None:
@@ -112,6 +128,8 @@ async def carry_out(
 
     Requeued jobs are due spread over time, `per_second` of them; `unsure_too`: also those that may have arrived.
     """
+    if asked.choice.change is Change.CANCEL and asked.choice.selection.ids is None:
+        return await _cancel_matching(database, asked, by, session=session)
     async with planned_anew(database) as transaction:
         if not await transaction.fetch(_SQL["use"], asked.id, session):
             return False
@@ -125,6 +143,19 @@ async def carry_out(
             changed = done.jobs
         await transaction.execute(_SQL["note_jobs"], asked.id, changed)
     dispatch.wake()
+    return True
+
+
+async def _cancel_matching(database: Database, asked: Confirmation, by: By, *, session: bytes) -> bool:
+    """Each batch notes its jobs: the confirmation tells the truth even where the last batch was never reached."""
+    if not await database.fetch(_SQL["use"], asked.id, session):
+        return False
+
+    async def note(transaction: Session, changed: Sequence[UUID]) -> None:
+        await transaction.execute(_SQL["note_jobs"], asked.id, changed)
+
+    which = asked.choice.selection
+    await cancelling.many(database, which, by, before=asked.cutoff, per_second=CANCELLED_PER_SECOND, note=note)
     return True
 
 

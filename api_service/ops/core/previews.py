@@ -11,6 +11,7 @@ from api_service.ops.core.selection import Judged
 from shared.database import Executor
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
+from shared.jobs.model import Row
 from shared.wording import Languages
 from shared.wording.subjects import mail_values, subject
 
@@ -43,21 +44,44 @@ class Preview:
     judged: Judged
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a job tells: its mail's `subject` in the client's language; `recipient` is the whole address."""
+
+    id: UUID
+    kind: str
+    subject: str
+    recipient: str | None
+    local_date: date
+    local_time: time
+    timezone: str
+
+
+async def tellings(executor: Executor, languages: Languages, job_ids: Sequence[UUID]) -> Sequence[Telling]:
+    """Of few jobs, in the order of their ids; jobs that are gone are missing."""
+    rows = await executor.fetch(_SQL["facts"], job_ids)
+    return [mapped(Telling, row, subject=_subject(languages, row), recipient=row["email"]) for row in rows]
+
+
 async def preview(executor: Executor, languages: Languages, job_id: UUID) -> Preview | None:
     """Whatever state the job is in; None where there is none."""
-    judged, row = await selection.judge(executor, job_id), await executor.fetchrow(_SQL["facts"], job_id)
+    judged, row = await selection.judge(executor, job_id), await executor.fetchrow(_SQL["facts"], [job_id])
     if judged is None or row is None:
         return None
-    language = languages.of(row["locale"])
-    values = mail_values(
-        language, doctor=row["doctor"], name=row["name"], local_date=row["local_date"], local_time=row["local_time"]
-    )
     heard = await executor.fetch(_SQL["heard"], row["appointment_id"], row["created_at"], job_id)
     return mapped(
         Preview,
         row,
-        subject=str(subject(language, row["kind"], values)),
+        subject=_subject(languages, row),
         recipient=row["email"],
         heard_since=[mapped(Heard, each) for each in heard],
         judged=judged,
     )
+
+
+def _subject(languages: Languages, row: Row) -> str:
+    language = languages.of(row["locale"])
+    values = mail_values(
+        language, doctor=row["doctor"], name=row["name"], local_date=row["local_date"], local_time=row["local_time"]
+    )
+    return str(subject(language, row["kind"], values))

@@ -1,7 +1,7 @@
 """Gives failed jobs another life by an operator's hand: the only way there is, for the API and the dashboard."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,6 +22,8 @@ log = structlog.get_logger("api_service.ops")
 
 MOST: Final = 50_000
 """Jobs of one bulk requeue, which is one transaction; the rest is a second one."""
+_LOOKED_THROUGH: Final = 20
+"""Failed jobs that are looked at for each job of a sample, since some are left out."""
 _ANY_TIME: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -61,6 +63,13 @@ async def outline(database: Database, which: Selection, *, before: datetime) -> 
     excluded = selection.left_out(found, possibly_sent=True)
     unsure = sum(each.unsure for each in sendable)
     return RequeueOutline(len(found), sure[Priority.HIGH], sure[Priority.NORMAL], unsure, excluded)
+
+
+async def sample(database: Database, which: Selection, *, before: datetime, limit: int) -> Sequence[UUID]:
+    """Some of the jobs that `many` would queue, the oldest first."""
+    async with planned_anew(database) as session:
+        found = await selection.choose(session, which, before=before, limit=limit * _LOOKED_THROUGH, hold=False)
+    return [each.id for each in found if each.excluded is None][:limit]
 
 
 async def one(database: Database, dispatch: Dispatch, job_id: UUID, by: By) -> Requeued:

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, LastSeen, TabFilter
+from api_service.ops.core.selection import Selection
 from shared.jobs.model import Kind, Priority, State
 from shared.safe_text import is_line
 
@@ -105,11 +106,30 @@ class Wanted:
         return bool(self.query(state="", after=""))
 
     @property
-    def is_of_failures(self) -> bool:
-        """Whether it lists the failed jobs of a cause or a kind and of nothing else, which can be requeued as one."""
-        chosen = bool(self.group or (self.state == State.FAILED and self.kind))
-        others = (self.queue, self.error, self.appointment, self.client, self.period, self.since, self.until)
-        return chosen and not any(others)
+    def selection(self) -> Selection | None:
+        """The same as a selection that can be changed as a whole; None where nothing narrows the list, or something
+        that only lists know: a queue or a period."""
+        narrowed = bool(self.kind or self.group or self.error or self.appointment or self.client)
+        if not narrowed or self.queue or self.period or self.since or self.until:
+            return None
+        return Selection(
+            state=self.state or None,
+            kind=self.kind or None,
+            appointment_id=self.appointment_id,
+            client_id=self.client or None,
+            error=self.error or None,
+            group=self.group or None,
+        )
+
+    @property
+    def can_requeue_all(self) -> bool:
+        failed = self.state == State.FAILED or (self.group and not self.state)
+        return bool(failed and self.selection)
+
+    @property
+    def can_cancel_all(self) -> bool:
+        unsent = not self.state or self.state in WAITING or self.state == State.FAILED
+        return bool(unsent and self.selection)
 
     def between(self, now: datetime) -> tuple[datetime, datetime]:
         """From when (inclusive) until when, of the time that the tab is ordered by: behind us for what has ended,

@@ -9,10 +9,18 @@ SELECT count(*)::int AS matched,
   FROM jobs
  WHERE id = ANY ($1::uuid[]);
 
+-- name: unsent
+-- The first $2 of these ($1) that can be cancelled.
+SELECT id
+  FROM jobs
+ WHERE id = ANY ($1::uuid[]) AND state IN ('scheduled', 'enqueued', 'retrying', 'processing', 'failed')
+ ORDER BY id
+ LIMIT $2;
+
 -- name: chosen
 -- Jobs that can be cancelled, narrowed by whatever is given: state ($1), kind ($2), appointment ($3), client ($4), a part of
--- the error ($5); made before $6, those after the job $7, at most $8. As arms of an OR, since each finds a partial index of
--- its own.
+-- the error ($5); made before $6, those after the job $7, at most $8; of one cause of failure ($9). As arms of an OR, since each
+-- finds a partial index of its own.
 SELECT id, state
   FROM jobs
  WHERE (state = 'scheduled' OR state IN ('enqueued', 'retrying') OR state = 'processing' OR state = 'failed')
@@ -21,6 +29,7 @@ SELECT id, state
    AND ($3::uuid IS NULL OR appointment_id = $3)
    AND ($4::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $4)))
    AND ($5::text IS NULL OR (state IN ('failed', 'retrying') AND error ILIKE '%' || $5 || '%'))
+   AND ($9::text IS NULL OR (state = 'failed' AND error_group = $9))
    AND created_at < $6
    AND id > $7
  ORDER BY id

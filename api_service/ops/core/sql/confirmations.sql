@@ -14,7 +14,8 @@ SELECT id, filter, cutoff, outline, used_at, cardinality(jobs) AS changed
 UPDATE ops_confirmations SET used_at = now() WHERE id = $1 AND session = $2 AND used_at IS NULL RETURNING id;
 
 -- name: note_jobs
-UPDATE ops_confirmations SET jobs = $2 WHERE id = $1;
+-- Those of a batch, after those of the batches before it.
+UPDATE ops_confirmations SET jobs = jobs || $2::uuid[] WHERE id = $1;
 
 -- name: progress
 -- Where the first thousand of the moved jobs are by now.

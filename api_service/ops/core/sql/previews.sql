@@ -1,13 +1,15 @@
 -- What an act on a job would tell, and what the client has heard since.
 
 -- name: facts
-SELECT j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time, a.starts_at, a.timezone, d.name AS doctor,
+-- Of few jobs ($1), in the order of their ids.
+SELECT j.id, j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time, a.starts_at, a.timezone, d.name AS doctor,
        c.name, c.email, c.locale
   FROM jobs j
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id
   JOIN clients c ON c.id = j.client_id
- WHERE j.id = $1;
+ WHERE j.id = ANY ($1::uuid[])
+ ORDER BY j.id;
 
 -- name: heard
 -- Mails about the appointment $1 that their server took after $2, but for the job $3, and what the app has told since.

@@ -1,27 +1,30 @@
 """Asks before many jobs are changed, and shows what came of it."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from aiohttp import web
-from multidict import MultiMapping
+from multidict import MultiDict, MultiMapping
 
-from api_service.ops.core import confirmations
+from api_service.ops.core import confirmations, previews
 from api_service.ops.core.actions import By
 from api_service.ops.core.confirmations import Change, Choice, Confirmation
 from api_service.ops.core.selection import Selection
-from api_service.ops.dashboard.access import action, came_from, page
+from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import number_in, text_in, uuids_in
+from api_service.ops.dashboard.listing import BadFilter, Wanted
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.forms import form_of
-from api_service.web.keys import DATABASE
+from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.payloads import uuid_in_path
 from api_service.web.problems import Problem
-from shared.jobs.model import Kind, State
+from shared.jobs.model import State
 
 routes: Final = web.RouteTableDef()
+_FILTERS: Final = ("state", "kind", "group", "error", "appointment", "client", "queue", "period", "since", "until")
 PACE: Final = 50
 """Jobs a second, unless the operator says otherwise."""
 TYPED_FROM: Final = 500
@@ -31,43 +34,44 @@ TYPED_FROM: Final = 500
 @routes.post("/ops/confirmations")
 @action
 async def propose(request: web.Request, operator: Operator) -> web.StreamResponse:
-    """Takes ticked jobs (`id`), or failed ones by `group`, `kind` or both."""
-    form = await form_of(request)
-    which = _selection(form)
-    change = _change(form, which)
-    if which is None:
-        raise web.HTTPSeeOther(came_from(request))
-    confirmation_id = await confirmations.propose(
-        request.app[DATABASE], Choice(change, which), session=operator.session
-    )
+    """Takes ticked jobs (`id`), one row's job (`row`), or all that the filters of a list name."""
+    choice = _choice(await form_of(request))
+    confirmation_id = await confirmations.propose(request.app[DATABASE], choice, session=operator.session)
     raise web.HTTPSeeOther(f"/ops/confirmations/{confirmation_id}")
 
 
-def _selection(form: MultiMapping[str]) -> Selection | None:
-    """None where the form names nothing."""
-    ids, group, kind = uuids_in(form, "id"), text_in(form, "group"), text_in(form, "kind")
-    if kind is not None and kind not in set(Kind):
-        raise Problem(422, "That cannot be done", "There is no such kind of job.")
-    if ids:
-        return Selection(ids=ids)
-    return Selection(state=State.FAILED, kind=kind, group=group) if group or kind else None
+def _choice(form: MultiMapping[str]) -> Choice:
+    """Raises Problem 422."""
+    row = text_in(form, "row")
+    change, _, job_id = row.partition(" ") if row else (text_in(form, "action") or "", "", "")
+    ids = uuids_in(MultiDict(id=job_id), "id") if job_id else uuids_in(form, "id")
+    if change not in set(Change):
+        raise Problem(422, "That cannot be done", "Jobs can be requeued or cancelled.")
+    return Choice(Change(change), Selection(ids=ids) if ids else _all_that_match(form, Change(change)))
 
 
-def _change(form: MultiMapping[str], which: Selection | None) -> Change:
-    change = text_in(form, "action")
-    if change not in set(Change) or (change == Change.CANCEL and (which is None or which.ids is None)):
-        raise Problem(422, "That cannot be done", "Nothing was selected.")
-    return Change(change)
+def _all_that_match(form: MultiMapping[str], change: Change) -> Selection:
+    try:
+        wanted = Wanted.parse({name: value for name, value in form.items() if name in _FILTERS})
+    except BadFilter as error:
+        raise Problem(422, "That cannot be done", str(error)) from None
+    which = wanted.selection
+    if which is None:
+        raise Problem(422, "Nothing was selected", "Go back and tick jobs, or narrow the list by a filter.")
+    return replace(which, state=State.FAILED) if change is Change.REQUEUE else which
 
 
 @routes.get("/ops/confirmations/{id}")
 @page
 async def ask(request: web.Request, operator: Operator) -> web.Response:
     asked = await _asked(request, operator)
-    done = asked.used_at is not None
-    progress = await confirmations.progress(request.app[DATABASE], asked) if done else {}
-    template = "confirmed.html" if done else "confirm.html"
-    return html(request, template, operator, asked=asked, progress=progress, pace=PACE, typed_from=TYPED_FROM)
+    database = request.app[DATABASE]
+    if asked.used_at is not None:
+        progress = await confirmations.progress(database, asked)
+        return html(request, "confirmed.html", operator, asked=asked, progress=progress)
+    sample = await confirmations.sample(database, asked)
+    tellings = await previews.tellings(database, request.app[LANGUAGES], sample)
+    return html(request, "confirm.html", operator, asked=asked, tellings=tellings, pace=PACE, typed_from=TYPED_FROM)
 
 
 @routes.post("/ops/confirmations/{id}")
@@ -76,6 +80,8 @@ async def confirm(request: web.Request, operator: Operator) -> web.StreamRespons
     asked, form = await _asked(request, operator), await form_of(request)
     unsure_too = "unsure" in form
     jobs = asked.sure + (asked.unsure if unsure_too else 0)
+    if jobs == 0:
+        raise Problem(422, "Nothing to do", "All that is left may have arrived already: tick the box to include it.")
     if jobs > TYPED_FROM and (text_in(form, "typed") or "").replace(",", "") != str(jobs):
         raise Problem(422, "Not confirmed", f"Above {TYPED_FROM} jobs their number is typed: {jobs}.")
     await confirmations.carry_out(

@@ -9,9 +9,10 @@ from aiohttp import web
 from api_service.ops.core import job_lists, stats
 from api_service.ops.core import jobs as store
 from api_service.ops.core.filters import WAITING
+from api_service.ops.dashboard import chips
 from api_service.ops.dashboard.access import page, personal
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.listing import PERIODS, BadFilter, ListCursor, Wanted
+from api_service.ops.dashboard.listing import BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.pages.job import STEPS
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
@@ -19,7 +20,6 @@ from api_service.ops.dashboard.sessions import Operator
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
-from shared.jobs.model import Kind, Priority
 
 routes: Final = web.RouteTableDef()
 
@@ -38,9 +38,8 @@ async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
         found=found,
         next_page=None if found.after is None else wanted.url(after=ListCursor(found.after.moment, found.after.id)),
         counts=await request.app[RECENT].get("counts", lambda: stats.about(database)),
-        kinds=list(Kind),
-        queues=list(Priority),
-        periods=PERIODS,
+        choices=chips.choices(wanted),
+        typed=chips.typed(wanted),
         waiting=wanted.state in WAITING,
         steps=request.app[STEPS],
         window=job_lists.WINDOW,

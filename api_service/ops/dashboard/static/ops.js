@@ -40,12 +40,20 @@ function patch(fresh) {
   if (rows) patchRows(rows, newRows);
 }
 
+// The rows that the reader does not see and would expect to: those that stand before a row which is known, or anywhere
+// in a list that has no next page. Rows that only moved up from the next page are no news.
+function news(order, known, hasMore) {
+  const last = hasMore ? order.findLastIndex((key) => known.has(key)) : order.length;
+  return (last < 0 ? order : order.slice(0, last)).filter((key) => !known.has(key)).length;
+}
+
 function patchRows(table, fresh) {
+  const known = new Set(all("tr[data-key]", table).map((row) => row.dataset.key));
+  const order = fresh ? all("tr[data-key]", fresh).map((row) => row.dataset.key) : [];
   const newer = new Map(fresh ? all("tr[data-key]", fresh).map((row) => [row.dataset.key, row]) : []);
   for (const row of all("tr[data-key]", table)) {
     const next = newer.get(row.dataset.key);
     row.classList.toggle("gone", !next);
-    newer.delete(row.dataset.key);
     if (!next || busy(row)) continue;
     [...row.cells].forEach((cell, place) => {
       const other = next.cells[place];
@@ -55,7 +63,10 @@ function patchRows(table, fresh) {
     });
   }
   const more = $("#newer");
-  if (more) { more.hidden = newer.size === 0; $("a", more).textContent = `${newer.size} newer, show`; }
+  if (!more) return;
+  const count = news(order, known, "more" in table.dataset);
+  more.hidden = count === 0;
+  more.textContent = `${count} ${more.dataset.words}, show`;
 }
 
 // While rows are ticked, or the reader has paused, nothing on the page changes: not by an answer under way either.

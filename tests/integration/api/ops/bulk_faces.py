@@ -53,7 +53,7 @@ class ByDashboard:
     async def ask(self, kind: str) -> Asked:
         seen = await self._visitor.submit("/ops/confirmations", {"action": "requeue", "kind": kind})
         matched = re.search(r"Requeue ([\d,]+) failed jobs?\?", seen.text)
-        assert matched or "None of them is failed any more" in seen.text, seen.text
+        assert matched or "No failed job matches any more" in seen.text, seen.text
         stays = re.search(r"stay failed: (.*?)\.", seen.text)
         parts = [part.split(" ", 1) for part in stays[1].split(", ")] if stays else []
         excluded = {WHY[why]: int(jobs) for jobs, why in parts}
