@@ -12,7 +12,6 @@ from uuid import UUID
 import orjson
 
 from api_service.ops.core.filters import ALWAYS, NEVER, WAITING, LastSeen, TabFilter
-from api_service.ops.core.selection import Selection
 from shared.jobs.model import Kind, Priority, State
 from shared.safe_text import is_line
 
@@ -106,30 +105,19 @@ class Wanted:
         return bool(self.query(state="", after=""))
 
     @property
-    def selection(self) -> Selection | None:
-        """The same as a selection that can be changed as a whole; None where nothing narrows the list, or something
-        that only lists know: a queue or a period."""
+    def is_a_set(self) -> bool:
+        """Whether the list can be changed as a whole: something narrows it, and no filter that only lists know (a
+        queue, a period)."""
         narrowed = bool(self.kind or self.group or self.error or self.appointment or self.client)
-        if not narrowed or self.queue or self.period or self.since or self.until:
-            return None
-        return Selection(
-            state=self.state or None,
-            kind=self.kind or None,
-            appointment_id=self.appointment_id,
-            client_id=self.client or None,
-            error=self.error or None,
-            group=self.group or None,
-        )
+        return narrowed and not (self.queue or self.period or self.since or self.until)
 
     @property
     def can_requeue_all(self) -> bool:
-        failed = self.state == State.FAILED or (self.group and not self.state)
-        return bool(failed and self.selection)
+        return self.is_a_set and (self.state == State.FAILED or bool(self.group and not self.state))
 
     @property
     def can_cancel_all(self) -> bool:
-        unsent = not self.state or self.state in WAITING or self.state == State.FAILED
-        return bool(unsent and self.selection)
+        return self.is_a_set and (not self.state or self.state in WAITING or self.state == State.FAILED)
 
     def between(self, now: datetime) -> tuple[datetime, datetime]:
         """From when (inclusive) until when, of the time that the tab is ordered by: behind us for what has ended,

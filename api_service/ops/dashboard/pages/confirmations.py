@@ -1,6 +1,5 @@
 """Asks before many jobs are changed, and shows what came of it."""
 
-from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -55,10 +54,16 @@ def _all_that_match(form: MultiMapping[str], change: Change) -> Selection:
         wanted = Wanted.parse({name: value for name, value in form.items() if name in _FILTERS})
     except BadFilter as error:
         raise Problem(422, "That cannot be done", str(error)) from None
-    which = wanted.selection
-    if which is None:
+    if not wanted.is_a_set:
         raise Problem(422, "Nothing was selected", "Go back and tick jobs, or narrow the list by a filter.")
-    return replace(which, state=State.FAILED) if change is Change.REQUEUE else which
+    return Selection(
+        state=State.FAILED if change is Change.REQUEUE else wanted.state or None,
+        kind=wanted.kind or None,
+        appointment_id=wanted.appointment_id,
+        client_id=wanted.client or None,
+        error=wanted.error or None,
+        group=wanted.group or None,
+    )
 
 
 @routes.get("/ops/confirmations/{id}")
