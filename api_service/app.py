@@ -29,8 +29,10 @@ from api_service.links.appointment.view_model import CLINIC
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.api.records import RECORD_KEY
+from api_service.ops.core.outlook import Outlooks
 from api_service.ops.core.records import RecordKey
 from api_service.ops.dashboard.routes import add_dashboard
+from api_service.ops.keys import OUTLOOKS
 from api_service.profile import views as profile
 from api_service.references.orphans import OrphanSearch
 from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
@@ -92,6 +94,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[PAGES] = AppointmentPages(settings.clinic)
     app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)
     app[deliveries.RECEPTION] = reception(settings)
+    app[OUTLOOKS] = Outlooks(settings.promises)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, links, appointment_pages, openapi):

@@ -69,6 +69,7 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
         lifeline_interval=settings.lifeline_interval,
         grace=settings.lost_grace,
         parked_limit=settings.parked_limit,
+        promises=settings.promises,
         on_failure=on_failure,
     )
 

@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 from api_service.identity.public_key import usable
 from api_service.web.limits.proxies import Network
 from api_service.web.limits.rate import Rate
+from shared.jobs.forecast import Promises
 from shared.process.environment import Environment, SettingFault
 from shared.process.settings import (
     MOST,
@@ -152,6 +153,9 @@ class ApiSettings(CommonSettings, KeySettings):
     parked_limit: Seconds = Field(
         900.0, description="How long a mail may wait for the mail server before an alert fires."
     )
+    forecast_lateness: Seconds = Field(
+        900.0, description="The forecast warns of mails that would leave later than this after their due time."
+    )
     lost_grace: Seconds = Field(30.0, description="How long after its due time a message may count as lost.")
 
     deliveries_key: SecretStr | None = Field(
@@ -173,6 +177,11 @@ class ApiSettings(CommonSettings, KeySettings):
         10, ge=1, le=MOST, description="The largest number of open streams of one client in one process."
     )
     streams_most: int = Field(5_000, ge=1, le=MOST, description="The largest number of open streams of one process.")
+
+    @property
+    def promises(self) -> Promises:
+        """The bounds that a forecast is held against."""
+        return Promises(self.forecast_lateness, min(self.reminder_offsets))
 
     def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()

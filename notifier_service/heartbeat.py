@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.consuming.consumer import QueueConsumer
-from shared.jobs.process_heartbeats import Vitals
+from shared.jobs.process_heartbeats import EmailRate, Vitals
 
 
-def vitals(consumers: Sequence[QueueConsumer], circuits: Sequence[Circuit], *, broker: str | None) -> Vitals:
+def vitals(
+    consumers: Sequence[QueueConsumer],
+    circuits: Sequence[Circuit],
+    *,
+    broker: str | None,
+    email_rate: EmailRate | None = None,
+) -> Vitals:
     """`circuits`, one for each mail server: mail goes out while one of them is closed. `broker`: why RabbitMQ is not
-    reached, None while it is."""
+    reached, None while it is. `email_rate`: None without a limit."""
     away = [circuit.why for circuit in circuits if circuit.is_open]
     return Vitals(
         slots=sum(each.slots for each in consumers),
@@ -17,4 +23,5 @@ def vitals(consumers: Sequence[QueueConsumer], circuits: Sequence[Circuit], *, b
         consumes=[each.queue for each in consumers if each.consuming],
         broker=broker,
         mail_server=away[0] if circuits and len(away) == len(circuits) else None,
+        email_rate=email_rate,
     )

@@ -37,7 +37,7 @@ from shared.broker.topology import Topology, topology
 from shared.database import Database
 from shared.jobs import store as job_store
 from shared.jobs.model import Channel, Priority
-from shared.jobs.process_heartbeats import ProcessHeartbeat, Role
+from shared.jobs.process_heartbeats import EmailRate, ProcessHeartbeat, Role
 from shared.process.event_loop import watch_event_loop
 from shared.process.instance import instance
 from shared.process.lifecycle import TaskGroup
@@ -109,8 +109,11 @@ class Notifier:
             QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), worker),
         ]
         circuits = [server.circuit for server in self._servers]
+        rate = EmailRate(settings.email_rate, settings.email_rate_scope == "all") if settings.email_rate else None
         self._heartbeat = ProcessHeartbeat(
-            database, Role.NOTIFIER, lambda: vitals(self._consumers, circuits, broker=self._broker_away)
+            database,
+            Role.NOTIFIER,
+            lambda: vitals(self._consumers, circuits, broker=self._broker_away, email_rate=rate),
         )
 
     def tell(self, client_id: str) -> None:

@@ -4,6 +4,7 @@ shows the counts."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -13,6 +14,8 @@ from shared.database import Database, leader
 from shared.errors import PunctualError
 from shared.ids import new_id
 from shared.jobs import counts as job_counts
+from shared.jobs import due
+from shared.jobs.forecast import USUAL, Promises
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
@@ -20,6 +23,8 @@ log = structlog.get_logger("api_service.relay")
 TASK: Final = "census"
 """Its name in the database; another one would let two releases count at once."""
 EVERY: Final = 15.0
+FORECAST_EVERY: Final = 60.0
+"""Seconds between two forecasts, which read more than the counts do."""
 MAY_MISS: Final = 3.0
 """Intervals that the leader may miss before another instance takes over."""
 BATCH: Final = 2_000
@@ -35,10 +40,19 @@ LAST_WORD: Final = 2.0
 
 
 class JobGauges:
-    def __init__(self, database: Database, *, parked_limit: float = 900.0, every: float = EVERY) -> None:
-        """`parked_limit`: seconds that a mail may be parked before an alert fires. `every`: seconds between two
-        counts."""
+    def __init__(
+        self,
+        database: Database,
+        promises: Promises = USUAL,
+        *,
+        parked_limit: float = 900.0,
+        every: float = EVERY,
+    ) -> None:
+        """`promises`: the bounds of the forecast. `parked_limit`: seconds that a mail may be parked before an alert
+        fires. `every`: seconds between two counts."""
         self._database = database
+        self._promises = promises
+        self._forecast_at = 0.0
         self._parked_limit = parked_limit
         self._every = every
         self._holder = str(new_id())
@@ -69,6 +83,9 @@ class JobGauges:
             oldest_due_age=await job_counts.oldest_due_age(self._database),
             parked=await job_counts.parked(self._database, limit=self._parked_limit),
         )
+        if monotonic() >= self._forecast_at:
+            metrics.FORECAST.show(await due.look_ahead(self._database, self._promises))
+            self._forecast_at = monotonic() + FORECAST_EVERY
 
     async def _roll_up(self) -> None:
         for _ in range(MOST_BATCHES):
@@ -83,14 +100,19 @@ class JobGauges:
             self._counts = mine
             log.info("counts jobs for all instances" if mine else "another instance counts jobs")
         if not mine:
-            metrics.JOBS.hide()
+            self._hide()
+
+    def _hide(self) -> None:
+        metrics.JOBS.hide()
+        metrics.FORECAST.hide()
+        self._forecast_at = 0.0
 
     @asynccontextmanager
     async def _leading(self) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            metrics.JOBS.hide()
+            self._hide()
             if self._counts:
                 try:
                     async with asyncio.timeout(LAST_WORD):

@@ -7,6 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from shared.jobs.counts import Parked
+from shared.jobs.forecast import HOURS, Forecast
 from shared.jobs.model import Kind, State
 from shared.process.metrics import closed
 
@@ -111,3 +112,44 @@ class JobFigures(Collector):
 
 JOBS = JobFigures()
 REGISTRY.register(JOBS)
+
+
+class ForecastFigures(Collector):
+    """The forecast of the next two days. Only the instance that has made it shows it."""
+
+    def __init__(self) -> None:
+        self._forecast: Forecast | None = None
+
+    def show(self, forecast: Forecast) -> None:
+        self._forecast = forecast
+
+    def hide(self) -> None:
+        self._forecast = None
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        due = GaugeMetricFamily(
+            "punctual_forecast_due_jobs",
+            "Jobs that fall due in the next hours, the hour under way among them; forecast every minute.",
+            labels=["hours"],
+        )
+        late = GaugeMetricFamily(
+            "punctual_forecast_late_jobs",
+            "Those of the next 48 hours that leave later than FORECAST_LATENESS, at the pace of EMAIL_RATE.",
+        )
+        begun = GaugeMetricFamily(
+            "punctual_forecast_begun_jobs", "Those of them that would leave only after the visit has begun."
+        )
+        longest = GaugeMetricFamily(
+            "punctual_forecast_longest_wait_seconds", "The longest time that one of them waits for those before it."
+        )
+        if self._forecast is not None:
+            for hours in (1, 24, HOURS):
+                due.add_metric([str(hours)], self._forecast.due_within(hours))
+            late.add_metric([], self._forecast.late)
+            begun.add_metric([], self._forecast.begun)
+            longest.add_metric([], self._forecast.longest)
+        yield from (due, late, begun, longest)
+
+
+FORECAST = ForecastFigures()
+REGISTRY.register(FORECAST)

@@ -20,6 +20,7 @@ from api_service.relay.sweep import Sweep
 from shared.broker import BrokerSession, sessions
 from shared.broker.topology import Topology
 from shared.database import Database
+from shared.jobs.forecast import USUAL, Promises
 from shared.jobs.model import Ticket
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.jobs.store import HEAD_START
@@ -46,6 +47,7 @@ class Relay:
         lifeline_interval: float,
         grace: float,
         parked_limit: float = 900.0,
+        promises: Promises = USUAL,
         on_failure: Callable[[], None],
     ) -> None:
         """All times in seconds. `on_failure` is called when a part of the relay has ended by an error, and should end
@@ -72,7 +74,7 @@ class Relay:
             database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
         )
         self._depths = Depths()
-        self._job_gauges = JobGauges(database, parked_limit=parked_limit)
+        self._job_gauges = JobGauges(database, promises, parked_limit=parked_limit)
         self._broker_away: str | None = "no connection yet"
         self._heartbeat = ProcessHeartbeat(database, Role.RELAY, lambda: Vitals(broker=self._away))
         self._sources = TaskGroup(on_failure)

@@ -51,15 +51,25 @@ class ProcessState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EmailRate:
+    """The largest number of mails a second, of one notifier, or (`is_shared`) of all together."""
+
+    per_second: float
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Vitals:
     """How a process does. `slots`: jobs that it may work on at once, `in_flight`: those that it works on; `consumes`:
-    the queues that it takes messages from; `broker`, `mail_server`: why it does not reach them, None while it does."""
+    the queues that it takes messages from; `broker`, `mail_server`: why it does not reach them, None while it does;
+    `email_rate`: None without a limit."""
 
     slots: int = 0
     in_flight: int = 0
     consumes: Sequence[str] = ()
     broker: str | None = None
     mail_server: str | None = None
+    email_rate: EmailRate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,7 @@ class Process:
     started_at: datetime
     seen_at: datetime
     silent_for: float
+    email_rate: EmailRate | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -90,8 +101,9 @@ class Process:
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
-        values = {name: row[name] for name in cls.__slots__}
-        return cls(**(values | {"role": Role(row["role"]), "state": ProcessState(row["state"])}))
+        rate = None if row["email_rate"] is None else EmailRate(row["email_rate"], bool(row["email_rate_is_shared"]))
+        known = {"role": Role(row["role"]), "state": ProcessState(row["state"]), "email_rate": rate}
+        return cls(**({name: row[name] for name in cls.__slots__} | known))
 
 
 class ProcessHeartbeat:
@@ -151,6 +163,8 @@ class ProcessHeartbeat:
             _said(vitals.mail_server),
             self._clock_ahead,
             began - self._began,
+            None if vitals.email_rate is None else vitals.email_rate.per_second,
+            None if vitals.email_rate is None else vitals.email_rate.is_shared,
         )
         self._compare(asked, row["now"], took=monotonic() - began)
 

@@ -8,6 +8,7 @@ from api_service.ops.api import actions as action_views
 from api_service.ops.api import bulk as bulk_views
 from api_service.ops.api import dead_letters as dead_letter_views
 from api_service.ops.api import deliveries as delivery_views
+from api_service.ops.api import forecast as forecast_views
 from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
 from api_service.ops.api import proposals as proposal_views
@@ -28,4 +29,5 @@ routes: Final[list[AbstractRouteDef]] = [
     *suppression_views.routes,
     *action_views.routes,
     *stats_views.routes,
+    *forecast_views.routes,
 ]

@@ -11,6 +11,7 @@ from api_service.ops.dashboard.pages import (
     confirmations,
     dead_letters,
     failed,
+    forecast,
     job,
     jobs,
     log,
@@ -39,6 +40,7 @@ _PAGES: Final = (
     confirmations,
     dead_letters,
     queues,
+    forecast,
     suppressions,
     log,
 )

@@ -12,6 +12,7 @@ from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.keys import OUTLOOKS
 from api_service.web.keys import DATABASE
 from shared.errors import Contention, Unavailable
 
@@ -33,6 +34,7 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         span: lambda: throughput.by_hours(database, now=now, hours=hours, each=each),
         "waiting": lambda: queues.oldest_due(database),
         "causes": lambda: causes.groups(database),
+        "outlook": lambda: request.app[OUTLOOKS].newest(database),
     }
     found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}
     return html(
@@ -45,6 +47,7 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         counts=found["counts"],
         waiting=found["waiting"],
         causes=found["causes"],
+        outlook=found["outlook"],
     )
 
 
