@@ -4,6 +4,8 @@
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
+# Where it is set, each process of the tests would compile every module anew.
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

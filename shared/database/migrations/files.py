@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final
 
 _STEP: Final = re.compile(r"^-- step( outside a transaction)?: (.+)$", re.MULTILINE)
@@ -46,10 +47,14 @@ class Migration:
 def migrations() -> Sequence[Migration]:
     """All migrations, in the order of their numbers."""
     folder = files(_PACKAGE)
-    online = {file.name: file.read_text("utf-8") for file in (folder / "online").iterdir()}
-    shipped = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    texts = [(file.name, file.read_text("utf-8")) for file in shipped]
+    online = _sql_files(folder / "online")
+    texts = sorted(_sql_files(folder).items())
     return tuple(Migration(name.removesuffix(".sql"), text, steps(online.get(name, text))) for name, text in texts)
+
+
+def _sql_files(folder: Traversable) -> dict[str, str]:
+    """Names and texts. The folders hold Python files and byte code as well."""
+    return {file.name: file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".sql")}
 
 
 def steps(text: str) -> Sequence[Step]:
