@@ -48,8 +48,9 @@ from api_service.resources import (
 )
 from api_service.settings import ApiSettings
 from api_service.web.draining import DRAINING, Draining
+from api_service.web.front_page import front_page
 from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES, LINKS
-from api_service.web.listeners import apart
+from api_service.web.listeners import apart, for_operators
 from api_service.web.middlewares import request_middleware
 from api_service.web.openapi import views as openapi
 from api_service.web.openapi.views import DOCUMENT, Document
@@ -99,6 +100,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app.on_shutdown.append(stream.close_all)
     for part in (appointments, inbox, stream, profile, doctors, ops, links, appointment_pages, openapi):
         app.add_routes(part.routes)
+    app.router.add_get("/", partial(_front_page, settings.admin_port))
     add_dashboard(app, retry_steps=len(settings.retry_steps))
     add_probes(
         app.router,
@@ -110,6 +112,10 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         settings.metrics_token,
     )
     return app
+
+
+async def _front_page(operators_port: int | None, request: web.Request) -> web.Response:
+    return front_page(request, operators=for_operators(request, operators_port))
 
 
 async def serve(settings: ApiSettings) -> int:

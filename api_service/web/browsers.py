@@ -1,5 +1,6 @@
 """Reads browsers' headers, whatever bytes they hold: cookies, and the addresses of pages."""
 
+import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -7,6 +8,7 @@ from aiohttp import web
 
 from api_service.web.limits.proxies import PROXIES
 
+_QUALITY: Final = re.compile(r"[01](\.\d{0,3})?", re.ASCII)
 _NOWHERE: Final = SplitResult("", "", "", "", "")
 
 
@@ -27,3 +29,28 @@ def address_parts(address: str) -> SplitResult:
 def is_https(request: web.Request) -> bool:
     """Whether the browser speaks https, to us or to a trusted proxy (TRUSTED_PROXIES) before us."""
     return request.app[PROXIES].https(request)
+
+
+def wants_html(request: web.Request) -> bool:
+    """Whether a browser asks: it names text/html, and likes nothing of JSON better (RFC 9110 §12.5.1)."""
+    return prefers_html(request.headers.get("Accept", ""))
+
+
+def prefers_html(accept: str) -> bool:
+    """
+    >>> prefers_html("text/html,application/xhtml+xml,*/*;q=0.8"), prefers_html("*/*"), prefers_html("text/html;q=0")
+    (True, False, False)
+    """
+    likes = dict(map(_media_range, accept.split(",")))
+    html = likes.get("text/html", 0.0)
+    return html > 0 and html >= max(likes.get("application/json", 0.0), likes.get("application/problem+json", 0.0))
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    """A media range and how much it is liked; not at all where that is not said in numbers."""
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return kind, float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
+    return kind, 1.0

@@ -15,7 +15,12 @@ def serves(path: str, *, operators: bool) -> bool:
     >>> serves("/api/ops/jobs", operators=True), serves("/api/ops/jobs", operators=False)
     (True, False)
     """
-    return _under(path, _BOTH) or _under(path, _OPERATORS) == operators
+    return path == "/" or _under(path, _BOTH) or _under(path, _OPERATORS) == operators
+
+
+def for_operators(request: web.Request, operators_port: int | None) -> bool | None:
+    """Whether a request came in by the listener for operators; None where there is only one listener."""
+    return None if operators_port is None else _local_port(request) == operators_port
 
 
 def apart(operators_port: int | None) -> list[Middleware]:
@@ -26,7 +31,7 @@ def apart(operators_port: int | None) -> list[Middleware]:
 
     @web.middleware
     async def by_listener(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not serves(_path(request), operators=_local_port(request) == operators_port):
+        if not serves(_path(request), operators=bool(for_operators(request, operators_port))):
             raise web.HTTPNotFound
         return await handler(request)
 

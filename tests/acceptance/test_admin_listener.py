@@ -39,6 +39,8 @@ async def test_operators_and_clients_are_served_on_two_ports_of_one_process(worl
             assert (await where("GET", "/livez")).status == 200
             assert (await where("GET", "/readyz")).body["status"] == "ok"
 
+        assert await led_to(api.url) == "/docs"
+        assert await led_to(admin) == "/ops"
         refused = await client_at_admin("POST", "/api/client/appointments", a_wish())
         assert refused.status == 404
         assert refused.headers["Content-Type"].startswith("application/problem+json")
@@ -57,3 +59,13 @@ async def status_of(url: str) -> int:
     headers = bearer(a_token("operator", "ops"))
     async with aiohttp.ClientSession() as http, http.get(URL(url, encoded=True), headers=headers) as answer:
         return answer.status
+
+
+async def led_to(url: str) -> str:
+    """Where a browser is led to from the first page."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{url}/", headers={"Accept": "text/html"}, allow_redirects=False) as answer,
+    ):
+        assert answer.status == 303
+        return answer.headers["Location"]

@@ -41,7 +41,11 @@ async def every_page(stage: Stage) -> list[str]:
         "/ops/failed?by=kind",
         "/ops/dead-letters",
         f"/ops/dead-letters/{letter}",
+        "/ops/agenda",
+        "/ops/agenda/1?date=" + appointment["appointmentDate"],
+        "/ops/agenda/nobody",
         "/ops/queues",
+        "/ops/queues/high/pause",
         "/ops/suppressions",
         "/ops/log",
     ]
@@ -82,7 +86,7 @@ async def test_no_page_violates_wcag_or_is_wider_than_its_window(
 
     assert {path: each for path, each in found.items() if each} == {}
     assert [said for said in complaints if "404" not in said] == []
-    complaints.clear()  # the page that is not there is a 404
+    complaints.clear()  # what is not there is a 404
 
 
 async def test_the_keyboard_reaches_everything(stage: Stage, visit: Visit) -> None:

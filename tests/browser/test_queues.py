@@ -10,7 +10,8 @@ from tests.support.waiting import eventually
 async def test_a_paused_queue_holds_mail_back_and_says_so(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops/queues")
     async with paused(stage, "high"):
-        await page.get_by_label("Reason").first.fill("moving the mail server")
+        await page.get_by_role("link", name="Pause high").click()
+        await page.get_by_label("Reason").fill("moving the mail server")
         await page.get_by_role("button", name="Pause high").click()
         await expect(page.locator('[data-live="queue-high"]')).to_contain_text("moving the mail server")
         await eventually(lambda: stage.notifier.metric('punctual_queue_paused{priority="high"}'))
@@ -33,6 +34,8 @@ async def test_a_paused_queue_holds_mail_back_and_says_so(stage: Stage, visit: V
 async def test_the_same_without_scripts(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops/queues", java_script_enabled=False)
     async with paused(stage, "normal"):
+        await page.get_by_role("link", name="Pause normal").click()
+        await page.get_by_label("Reason").fill("no reminders today")
         await page.get_by_role("button", name="Pause normal").click()
         await expect(page.locator('[data-live="queue-normal"]')).to_contain_text("paused by operator")
         await page.get_by_role("button", name="Resume normal").click()

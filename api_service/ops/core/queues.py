@@ -11,7 +11,7 @@ import structlog
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
 from api_service.relay.dispatch import BrokerView
-from shared.broker.topology import work_queue
+from shared.broker.topology import DEAD, RETRY, work_queue
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.jobs import pauses as queue_pauses
@@ -19,6 +19,7 @@ from shared.jobs import process_heartbeats
 from shared.jobs.model import Priority
 from shared.jobs.pauses import Pause
 from shared.jobs.process_heartbeats import Process
+from shared.process.backoff import parse_duration
 
 log = structlog.get_logger("api_service.ops")
 
@@ -114,6 +115,24 @@ def _standing(
         consumers=len(consumers),
         slots=sum(each.slots for each in consumers),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SideQueue:
+    """A queue beside the work queues. `step`: the retry step whose messages wait there, None for dead letters."""
+
+    name: str
+    depth: int | None
+    step: str | None
+
+
+async def side_queues(broker: BrokerView) -> Sequence[SideQueue]:
+    """The queues of the retry steps, the shortest first, and that of dead letters; those that the broker knows."""
+    depths = await broker.depths()
+    steps = [(name, name.removeprefix(f"{RETRY}.")) for name in depths if name.startswith(f"{RETRY}.")]
+    steps.sort(key=lambda each: parse_duration(each[1]))
+    found = [SideQueue(name, depths[name], step) for name, step in steps]
+    return [*found, SideQueue(DEAD, depths[DEAD], None)] if DEAD in depths else found
 
 
 async def standing(database: Database, broker: BrokerView, queue: Priority) -> QueueStanding:

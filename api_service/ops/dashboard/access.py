@@ -1,7 +1,7 @@
 """Guards the dashboard's pages: session, role, and that a changing request was meant (CSRF token and Origin)."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import Final
 
@@ -9,10 +9,11 @@ from aiohttp import web
 from yarl import URL
 
 from api_service.identity.bearer import OPS, OPS_READ
-from api_service.ops.core import stats
+from api_service.ops.core import agenda, stats
 from api_service.ops.dashboard import sessions
+from api_service.ops.dashboard.display_zone import CLINIC_ZONES
 from api_service.ops.dashboard.recent import RECENT
-from api_service.ops.dashboard.rendering import BADGES, failure, headers, html
+from api_service.ops.dashboard.rendering import BADGES, OPERATOR, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
@@ -67,14 +68,14 @@ def _page(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except Problem as problem:
-            return failure(request, problem)
+            return _failed(request, problem)
         except web.HTTPException as error:
-            return _redirected(error) if error.status < 400 else failure(request, from_http(error))
+            return _redirected(error) if error.status < 400 else _failed(request, from_http(error))
         except FORESEEN as error:
-            return failure(request, _foreseen(request, error))
+            return _failed(request, _foreseen(request, error))
         except Exception as error:  # noqa: BLE001 - counted and logged
             internal_error("http", error, event="page failed", request_id=request[REQUEST_ID])
-            return failure(request, Problem(500, "Something went wrong here"))
+            return _failed(request, Problem(500, "Something went wrong here"))
 
     answered.required_roles = ()  # type: ignore[attr-defined]  # read by tests
     return counts_by_itself(answered)
@@ -91,6 +92,11 @@ def _foreseen(request: web.Request, error: Exception) -> Problem:
     return problem
 
 
+def _failed(request: web.Request, problem: Problem) -> web.Response:
+    """The page of a problem. A cookie of ours keeps the links, also while nobody can say whose it is."""
+    return failure(request, problem, navigation=_cookie(request) is not None)
+
+
 def _redirected(error: web.HTTPException) -> web.Response:
     """As an answer, so that it is counted and logged like any other."""
     answer = web.Response(status=error.status, headers=headers() | {"Location": error.headers["Location"]})
@@ -101,7 +107,7 @@ def _redirected(error: web.HTTPException) -> web.Response:
 def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        operator = await sessions.find(request.app[DATABASE], _cookie(request))
+        operator = await known_operator(request)
         if operator is None:
             request.app[LIMITS].address(request)
             return _sign_in(request)
@@ -109,7 +115,6 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
             raise Problem(403, "Not allowed", "You may look at everything here, and change nothing.")
         if request.method in _CHANGING:
             await _meant(request, operator)
-        request[BADGES] = await _badges(request)
         if request.method in _CHANGING:
             try:
                 return await handler(request, operator)
@@ -122,10 +127,27 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
     return answered
 
 
+async def known_operator(request: web.Request) -> Operator | None:
+    """Who is signed in; their pages have the whole frame from here on."""
+    operator = await sessions.find(request.app[DATABASE], _cookie(request))
+    if operator is not None:
+        await _welcome(request, operator)
+    return operator
+
+
+async def _welcome(request: web.Request, operator: Operator) -> None:
+    request[OPERATOR] = operator
+    request[BADGES], request[CLINIC_ZONES] = await _badges(request), await _clinic_zones(request)
+
+
 async def _badges(request: web.Request) -> Mapping[str, int]:
     """Counts by the words of their page."""
     trouble = await request.app[RECENT].get("badges", lambda: stats.trouble(request.app[DATABASE]))
     return {"Failed": trouble.failed, "Dead letters": trouble.letters}
+
+
+async def _clinic_zones(request: web.Request) -> Sequence[str]:
+    return await request.app[RECENT].get("zones", lambda: agenda.clinic_zones(request.app[DATABASE]))
 
 
 async def _meant(request: web.Request, operator: Operator) -> None:

@@ -1,6 +1,6 @@
 """Renders pages: templates with autoescape, a strict Content-Security-Policy, errors as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Final
@@ -9,7 +9,7 @@ import jinja2
 from aiohttp import web
 
 from api_service.ops.core.verdict import Level
-from api_service.ops.dashboard import charts, texts
+from api_service.ops.dashboard import charts, display_zone, texts
 from api_service.ops.dashboard.assets import asset_url
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.middlewares import REQUEST_ID
@@ -18,6 +18,8 @@ from shared.jobs.model import State
 
 BADGES: Final = web.RequestKey("badges", Mapping[str, int])
 """Counts beside the words of the navigation; zero is not shown."""
+OPERATOR: Final = web.RequestKey("operator", Operator)
+"""Who is signed in; missing until that is known."""
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -56,31 +58,38 @@ def html(
     *,
     status: int = 200,
     extra: Mapping[str, str] | None = None,
+    navigation: bool = False,
     **values: Any,
 ) -> web.Response:
-    """A page. `operator` is None where nobody is signed in."""
+    """A page. `operator` is None where nobody is signed in, or the database does not say who is; `navigation`: the
+    links are shown all the same."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
     text = _PAGES.get_template(template).render(
         operator=operator,
+        navigation=navigation or operator is not None,
         path=request.path,
         here=str(request.rel_url),
         theme=theme if theme in THEMES else "auto",
         now=datetime.now(UTC),
+        zone=display_zone.chosen(request),
+        zones=display_zone.choices(request),
         badges=request.get(BADGES, {}),
         **values,
     )
     return web.Response(text=text, status=status, content_type="text/html", headers=_HEADERS | dict(extra or {}))
 
 
-def failure(request: web.Request, problem: Problem) -> web.Response:
-    """An error as a page, which says whether anything was changed."""
+def failure(request: web.Request, problem: Problem, *, navigation: bool) -> web.Response:
+    """An error as a page, which says whether anything was changed. Whoever is signed in keeps the navigation;
+    `navigation` does so also where it is not known yet who that is."""
     extra = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
     return html(
         request,
         "error.html",
-        None,
+        request.get(OPERATOR),
         status=problem.status,
         extra=extra,
+        navigation=navigation,
         problem=problem,
         request_id=request.get(REQUEST_ID, ""),
         changing=request.method == "POST",
@@ -89,6 +98,16 @@ def failure(request: web.Request, problem: Problem) -> web.Response:
 
 def _template(name: str) -> str:
     return (files("api_service.ops.dashboard.templates") / name).read_text("utf-8")
+
+
+def _zoned(text: Callable[..., str]) -> Callable[..., str]:
+    """The filter for the zone that the page is shown in."""
+
+    @jinja2.pass_context
+    def said(context: jinja2.runtime.Context, *values: Any) -> str:
+        return text(*values, zone=context["zone"])
+
+    return said
 
 
 def _environment() -> jinja2.Environment:
@@ -100,7 +119,15 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     pages.filters.update(texts.FILTERS)
-    pages.globals.update(asset=asset_url, bars=charts.bars, spark=charts.spark, STATES=list(State), LEVELS=_LEVELS)
+    pages.filters.update({name: _zoned(text) for name, text in texts.ZONED.items()})
+    pages.globals.update(
+        asset=asset_url,
+        zone_name=texts.zone_name,
+        bars=charts.bars,
+        spark=charts.spark,
+        STATES=list(State),
+        LEVELS=_LEVELS,
+    )
     return pages
 
 

@@ -5,8 +5,9 @@ from typing import Final
 from aiohttp import web
 
 from api_service.ops.dashboard import assets
-from api_service.ops.dashboard.access import HOME, open_page
+from api_service.ops.dashboard.access import HOME, known_operator, open_page
 from api_service.ops.dashboard.pages import (
+    agenda,
     appointment,
     confirmations,
     dead_letters,
@@ -22,6 +23,7 @@ from api_service.ops.dashboard.pages import (
     suppressions,
 )
 from api_service.ops.dashboard.recent import RECENT, Recent
+from api_service.web.problems import Problem
 
 KEPT: Final = 1.0
 """Seconds that figures are kept for further viewers."""
@@ -35,6 +37,7 @@ _PAGES: Final = (
     jobs,
     job,
     appointment,
+    agenda,
     record,
     failed,
     confirmations,
@@ -68,4 +71,5 @@ async def _moved(request: web.Request) -> web.StreamResponse:
 async def _nothing(request: web.Request) -> web.StreamResponse:
     if not request.match_info["rest"]:
         raise web.HTTPMovedPermanently(HOME)
-    raise web.HTTPNotFound
+    await known_operator(request)
+    raise Problem(404, "No such page", "Nothing of the dashboard has this address.")

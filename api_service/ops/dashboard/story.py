@@ -18,7 +18,8 @@ _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, Sta
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place of the line. `successor` took the place of a job that was superseded."""
+    """One place of the line. `moved`: from which time to which; `successor` took the place of a job that was
+    superseded."""
 
     at: datetime
     side: Literal["booking", "telling", "now"]
@@ -27,6 +28,7 @@ class Entry:
     attempts: Sequence[Attempt] = field(default=())
     told: Told | None = None
     successor: UUID | None = None
+    moved: tuple[datetime, datetime] | None = None
 
 
 def entries(
@@ -38,23 +40,38 @@ def entries(
     *,
     acts: Sequence[Act] = (),
 ) -> Sequence[Entry]:
-    """In the order of time, with a "now" between what was and what will be."""
+    """In the order of time, with a "now" between what was and what will be. The line of a cancelled appointment ends
+    with its cancellation and with what was told of it."""
     found = [*_booking(appointment, jobs, acts), *_telling(jobs, attempts, told)]
-    return sorted([*found, Entry(now, "now")], key=lambda entry: (entry.at, entry.side))
+    if appointment.status != "cancelled" or any(entry.at > now for entry in found):
+        found.append(Entry(now, "now"))
+    return sorted(found, key=lambda entry: (entry.at, entry.side))
 
 
 def _booking(appointment: Appointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[Entry]:
     """An act and its jobs are of one transaction, so they have one time."""
-    events = {job.created_at: _EVENTS[Kind(job.kind)] for job in jobs if job.kind in _EVENTS}
-    for act in acts:
-        by = ", by the link in a mail" if act.via == "link" else ""
-        events[act.at] = _ACTS.get(act.act, act.act) + by
-    if "Booked" not in events.values():
-        events[appointment.created_at] = "Booked"
-    if appointment.status == "cancelled" and not any(what.startswith("Cancelled") for what in events.values()):
-        events[appointment.updated_at] = "Cancelled"
-    yield from (Entry(at, "booking", what) for at, what in events.items())
-    yield Entry(appointment.starts_at, "booking", "The appointment begins")
+    events = {
+        job.created_at: Entry(job.created_at, "booking", _EVENTS[Kind(job.kind)])
+        for job in jobs
+        if job.kind in _EVENTS and job.resend_of is None
+    }
+    events |= {act.at: _of_act(act) for act in acts}
+    entries = list(events.values())
+    if not any(entry.what == "Booked" for entry in entries):
+        entries.append(Entry(appointment.created_at, "booking", "Booked"))
+    ends = [entry.at for entry in entries if entry.what.startswith("Cancelled")]
+    if appointment.status == "cancelled" and not ends:
+        entries.append(Entry(appointment.updated_at, "booking", "Cancelled"))
+        ends.append(appointment.updated_at)
+    yield from entries
+    if not ends or max(ends) >= appointment.starts_at:
+        yield Entry(appointment.starts_at, "booking", "The appointment begins")
+
+
+def _of_act(act: Act) -> Entry:
+    by = ", by the link in a mail" if act.via == "link" else ""
+    moved = None if act.previous_starts_at is None else (act.previous_starts_at, act.starts_at)
+    return Entry(act.at, "booking", _ACTS.get(act.act, act.act) + by, moved=moved)
 
 
 def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told]) -> Iterator[Entry]:

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 from api_service.ops.core.wording import ago, masked, plural, report_in_words, span
+from api_service.ops.dashboard.error_words import cause, in_english
 from shared.jobs.model import Kind
+from shared.people import zones
 
 _ADDRESS: Final = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
 _KINDS: Final = {
@@ -23,66 +27,52 @@ LEFT_OUT: Final = {
     "optedOut": "to clients who want no reminders by mail",
     "possiblySent": "whose mail may have arrived already",
 }
-# RFC 5321 §4.2.3 and RFC 3463 §3, in our words: a server's own may echo an address
-_REPLIES: Final = {
-    "421": "the mail server closes the connection",
-    "450": "the mailbox is busy",
-    "451": "a local error of the mail server",
-    "452": "the mail server has no room",
-    "454": "authentication is not possible just now",
-    "535": "our credentials were refused",
-    "550": "the mailbox is not available",
-    "551": "the recipient is not local",
-    "552": "the mailbox is over its quota",
-    "553": "the mailbox name is not allowed",
-    "554": "the message was refused",
-}
-# how a session that was interrupted is called in an error: TimeoutError at data
-_INTERRUPTED: Final = {
-    "TimeoutError": "the mail server did not answer in time",
-    "ConnectionRefusedError": "nothing listens at the mail server's address",
-    "ConnectionResetError": "the mail server cut the connection",
-    "SMTPServerDisconnected": "the mail server cut the connection",
-    "SMTPTimeoutError": "the mail server did not answer in time",
-    "gaierror": "the mail server's name is not known",
-}
-_FAULT: Final = re.compile(r"[A-Z]\w*(Error|Exception|Group):")
-_STATUSES: Final = {
-    "1.1": "no such mailbox",
-    "1.2": "no such domain",
-    "1.3": "the address is malformed",
-    "1.6": "the mailbox has moved",
-    "2.1": "the mailbox is disabled",
-    "2.2": "the mailbox is full",
-    "2.3": "the message is too large for the mailbox",
-    "3.2": "the mail system accepts nothing just now",
-    "4.1": "the recipient's server does not answer",
-    "4.4": "the mail cannot be routed",
-    "4.7": "the delivery took too long",
-    "7.1": "delivery is not authorised",
-    "7.8": "our credentials were refused",
-    "7.26": "the sender's authentication (SPF, DKIM) failed",
-}
 
 
-def clock(moment: datetime | None, now: datetime) -> str:
-    """The time of day in UTC; with its date on other days.
+def clock(moment: datetime | None, now: datetime, zone: tzinfo = UTC) -> str:
+    """The time of day in a zone; with its date on other days of that zone.
 
     >>> clock(datetime(2027, 1, 5, 12, 0, 1, tzinfo=UTC), datetime(2027, 1, 6, tzinfo=UTC))
     '2027-01-05 12:00:01'
     """
     if moment is None:
         return "–"
-    moment = moment.astimezone(UTC)
-    return f"{moment:%H:%M:%S}" if moment.date() == now.date() else f"{moment:%Y-%m-%d %H:%M:%S}"
+    local = moment.astimezone(zone)
+    same = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M:%S}" if same else f"{local:%Y-%m-%d %H:%M:%S}"
 
 
-def instant(moment: datetime | None) -> str:
-    """Absolute, to the millisecond, with its zone."""
+def instant(moment: datetime | None, zone: tzinfo = UTC) -> str:
+    """Absolute, to the millisecond, with the name of its zone; with its offset, too, where the clock shows that time
+    twice.
+
+    >>> instant(datetime(2027, 1, 5, 12, 0, 1, tzinfo=UTC))
+    '2027-01-05 12:00:01.000 UTC'
+    """
     if moment is None:
         return "–"
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03d} UTC"
+    local = moment.astimezone(zone)
+    shown = f"{local:%Y-%m-%d %H:%M:%S}.{local.microsecond // 1000:03d}"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{shown}{f' {local:%z}' if twice else ''} {zone_name(zone)}"
+
+
+def zone_name(zone: tzinfo) -> str:
+    """The name that a zone is chosen by.
+
+    >>> zone_name(UTC)
+    'UTC'
+    """
+    return getattr(zone, "key", "UTC")
+
+
+def in_zone(moment: datetime, name: str) -> str:
+    """Date and time to the minute on the clocks of a zone. Raises UnknownZone.
+
+    >>> in_zone(datetime(2027, 1, 5, 12, 0, tzinfo=UTC), "Europe/Berlin")
+    'Tue 2027-01-05 13:00'
+    """
+    return f"{moment.astimezone(zones.zone(name)):%a %Y-%m-%d %H:%M}"
 
 
 def iso(moment: datetime) -> str:
@@ -124,26 +114,17 @@ def first_line(text: str) -> str:
     return text if text == line and len(text) <= 160 else f"{line[:158].rstrip()} …"
 
 
+def first_upper(text: str) -> str:
+    """A sentence's beginning.
+
+    >>> first_upper("no SMTP server")
+    'No SMTP server'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def kind(value: str) -> str:
     return _KINDS.get(Kind(value), value) if value in set(Kind) else value
-
-
-def cause(group: str | None) -> str:
-    """What an error group means: a mail server's code, an interrupted session, or a fault of our own.
-
-    >>> cause("SMTP 550 5.1.1"), cause("SMTP 571"), cause("TimeoutError at data")
-    ('no such mailbox', '', 'the mail server did not answer in time')
-    >>> cause("KeyError: …")
-    'a fault in Punctual itself; the log has its traceback'
-    """
-    words = (group or "").split()
-    if not words:
-        return ""
-    if words[0] != "SMTP":
-        ours = _FAULT.fullmatch(words[0])
-        return _INTERRUPTED.get(words[0]) or ("a fault in Punctual itself; the log has its traceback" if ours else "")
-    status = words[2].partition(".")[2] if len(words) > 2 else ""
-    return _STATUSES.get(status) or _REPLIES.get(words[1], "")
 
 
 def left_out(why: str) -> str:
@@ -165,11 +146,12 @@ def takes(jobs: int, per_second: int) -> str:
     return "less than a second" if jobs < per_second else span(float(seconds)).replace(".0 s", " s")
 
 
+ZONED: Final[Mapping[str, Callable[..., str]]] = {"clock": clock, "instant": instant}
+"""Filters that take the zone of the page."""
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "ago": ago,
     "span": span,
-    "clock": clock,
-    "instant": instant,
+    "in_zone": in_zone,
     "iso": iso,
     "number": number,
     "short": short,
@@ -177,9 +159,12 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "report": lambda report: report_in_words(report.event, report.status),
     "redacted": redacted,
     "first_line": first_line,
+    "first_upper": first_upper,
     "kind": kind,
     "cause": cause,
+    "in_english": in_english,
     "plural": plural,
     "left_out": left_out,
     "takes": takes,
+    "urlencode_all": partial(quote, safe=""),
 }

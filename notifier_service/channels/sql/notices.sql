@@ -1,7 +1,8 @@
 -- name: load
--- Everything that the notifications of these jobs say, whatever their channel. Where an appointment was moved, its earlier
--- time is that of the act of the move, which is of one transaction, and so of one time, with the job. A job that sends again
--- is younger: its act is the last one. Unnested as in shared/jobs/sql/__init__.py.
+-- Everything that the notifications of these jobs say, whatever their channel. A notice of a move names the time that the
+-- client was told last: by the newest mail that went out before the move, or else by the booking. It is the earlier time of
+-- the first move after that mail. The move itself is of one transaction, and so of one time, with the job; a job that sends
+-- again is younger, and its move is the last one. Unnested as in shared/jobs/sql/__init__.py.
 SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, a.local_time, a.timezone, a.starts_at,
        a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
        c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,
@@ -13,12 +14,27 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
   JOIN doctors d ON d.id = a.doctor_id
   JOIN clients c ON c.id = a.client_id
   LEFT JOIN LATERAL (
-      SELECT moved.previous_starts_at, moved.previous_ends_at
-        FROM appointment_acts moved
-       WHERE j.kind = 'appointment_rescheduled_email'
-         AND moved.appointment_id = j.appointment_id
-         AND moved.act = 'moved'
-         AND (moved.at = j.created_at OR j.resend_of IS NOT NULL AND moved.at <= j.created_at)
-       ORDER BY moved.version DESC
+      SELECT untold.previous_starts_at, untold.previous_ends_at
+        FROM (
+          SELECT moved.at
+            FROM appointment_acts moved
+           WHERE j.kind = 'appointment_rescheduled_email'
+             AND moved.appointment_id = j.appointment_id
+             AND moved.act = 'moved'
+             AND (moved.at = j.created_at OR j.resend_of IS NOT NULL AND moved.at <= j.created_at)
+           ORDER BY moved.version DESC
+           LIMIT 1
+        ) AS news
+       CROSS JOIN LATERAL (
+          SELECT coalesce(max(told.created_at), '-infinity') AS at
+            FROM jobs told
+           WHERE told.appointment_id = j.appointment_id AND told.state = 'succeeded' AND told.created_at < news.at
+        ) AS mailed
+        JOIN appointment_acts untold
+          ON untold.appointment_id = j.appointment_id
+         AND untold.act = 'moved'
+         AND untold.at > mailed.at
+         AND untold.at <= news.at
+       ORDER BY untold.version
        LIMIT 1
   ) AS act ON true;

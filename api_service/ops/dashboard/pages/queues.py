@@ -33,17 +33,28 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
         "queues.html",
         operator,
         queues=await queues.standings(database, request.app[BROKER]),
+        aside=await queues.side_queues(request.app[BROKER]),
         health=examined,
         idle={queue: unattended(examined.signs, work_queue(queue)) for queue in Priority},
         hour=await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
     )
 
 
+@routes.get("/ops/queues/{name}/pause")
+@action
+async def pause_page(request: web.Request, operator: Operator) -> web.Response:
+    """Asks for the reason, and says what would wait."""
+    standing = await queues.standing(request.app[DATABASE], request.app[BROKER], _queue(request))
+    return html(request, "pause.html", operator, queue=standing)
+
+
 @routes.post("/ops/queues/{name}/pause")
 @action
 async def pause(request: web.Request, operator: Operator) -> web.StreamResponse:
-    reason = text_in(await form_of(request), "reason")
-    await queues.pause(request.app[DATABASE], _queue(request), By(operator.subject, reason))
+    queue, reason = _queue(request), text_in(await form_of(request), "reason")
+    if reason is None:
+        raise Problem(422, "Not paused", "A queue is paused with a reason: others see it here, and in the log.")
+    await queues.pause(request.app[DATABASE], queue, By(operator.subject, reason))
     raise web.HTTPSeeOther("/ops/queues")
 
 

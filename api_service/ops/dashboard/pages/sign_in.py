@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from api_service.identity.bearer import AUTHENTICATOR, OPS, OPS_READ, Identity
-from api_service.ops.dashboard import sessions
+from api_service.ops.dashboard import display_zone, sessions
 from api_service.ops.dashboard.access import (
     HOME,
     SIGN_IN,
@@ -18,6 +18,7 @@ from api_service.ops.dashboard.access import (
     personal,
     set_cookie,
 )
+from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.browsers import is_https
@@ -76,6 +77,18 @@ async def choose_theme(request: web.Request, operator: Operator) -> web.StreamRe
     response = web.HTTPSeeOther(came_from(request))
     if theme in THEMES:
         response.set_cookie(THEME_COOKIE, theme, path="/", max_age=_A_YEAR, secure=is_https(request), samesite="Strict")
+    raise response
+
+
+@routes.post("/ops/zone")
+@personal
+async def choose_zone(request: web.Request, operator: Operator) -> web.StreamResponse:
+    zone = text_in(await form_of(request), "zone")
+    response = web.HTTPSeeOther(came_from(request))
+    if zone is not None and display_zone.named(zone) is not None:
+        response.set_cookie(
+            display_zone.ZONE_COOKIE, zone, path="/", max_age=_A_YEAR, secure=is_https(request), samesite="Strict"
+        )
     raise response
 
 

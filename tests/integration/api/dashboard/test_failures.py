@@ -75,7 +75,7 @@ async def test_groups_have_counts_kinds_and_what_was_done(visitor: Visitor, data
 
     page = await visitor.get("/ops/failed")
     assert page.keys == ["SMTP 552 5.2.2", "KeyError: …"]
-    assert "the mailbox is full" in page.text
+    assert "The mailbox is full" in page.text
     assert "Confirmation 3" in page.text
     assert "4 in the last 24 hours" in page.html
     by_kind = await visitor.get("/ops/failed?by=kind")

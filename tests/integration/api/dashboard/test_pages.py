@@ -97,6 +97,57 @@ async def test_an_appointments_story_has_what_was_booked_told_and_superseded(
     assert "removed after its retention" in page.text  # the notification of a job that was pruned
 
 
+async def test_the_story_of_a_cancelled_appointment_ends_with_its_cancellation(
+    visitor: Visitor, client: Client
+) -> None:
+    booked = await client.book()
+    path = f"/api/client/appointments/{booked['id']}"
+    await client("PATCH", path, {"appointmentDate": "2099-05-04", "appointmentTime": "09:00"})
+    assert (await client("DELETE", path)).status in (200, 204)
+
+    page = await visitor.get(f"/ops/appointments/{booked['id']}")
+
+    assert "The appointment begins" not in page.text
+    assert "to Mon 2099-05-04 09:00" in page.text
+    assert page.html.index("from ") < page.html.index("<strong>Cancelled</strong>")
+
+
+async def test_times_are_shown_in_the_zone_that_was_chosen_and_it_is_named(
+    visitor: Visitor, database: Database
+) -> None:
+    job = await a_job(database)
+    page = await visitor.get(f"/ops/jobs/{job.job_id}")
+    assert "UTC" in page.text
+    assert '<option value="Europe/Berlin">' in page.html  # the zone of the doctor
+
+    await visitor.submit("/ops/zone", {"zone": "Europe/Berlin"})
+
+    page = await visitor.get(f"/ops/jobs/{job.job_id}")
+    assert "Europe/Berlin" in page.text.partition("Loaded")[2][:40]
+    created = page.text.partition("Created ")[2].partition(" in ")[0][:50]
+    assert "Europe/Berlin" in created
+    for odd in ("Mars/Base", "../../etc/passwd", "", "x" * 400, "Europe/Berlin\x00"):
+        await visitor.submit("/ops/zone", {"zone": odd})
+        assert "Europe/Berlin" in (await visitor.get("/ops")).text
+
+
+async def test_an_error_keeps_the_navigation(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in ("/ops/nowhere", "/ops/jobs/0", "/ops/jobs?state=odd", f"/ops/jobs/{'0' * 32}", "/ops/agenda/nobody"):
+        page = await visitor.get(path)
+        assert page.status >= 400
+        assert 'href="/ops/queues"' in page.html, path
+        assert "Sign out" in page.text, path
+
+    async def away(*_: object, **__: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    monkeypatch.setattr("api_service.ops.dashboard.sessions.find", away)
+    unread = await visitor.get("/ops/jobs")
+    assert unread.status == 503
+    assert 'href="/ops/queues"' in unread.html
+    assert "Sign out" not in unread.text
+
+
 async def test_a_dead_letter_is_shown_whole_read_again_and_discarded(visitor: Visitor, database: Database) -> None:
     assert "Every message was readable." in (await visitor.get("/ops/dead-letters")).text
     letter = await a_dead_letter(database, b'\x00{"<b>\xff', detail="not JSON")
@@ -125,13 +176,32 @@ async def test_a_dead_letter_that_can_be_read_today_leads_to_its_job(visitor: Vi
     assert f"/ops/jobs/{job.job_id}" in page.html
 
 
-async def test_a_queue_is_paused_and_resumed_with_its_reason(visitor: Visitor) -> None:
+async def test_a_queue_is_paused_after_a_question_and_with_a_reason(visitor: Visitor) -> None:
+    assert "/ops/queues/high/pause" in (await visitor.get("/ops/queues")).html
+    asked = await visitor.get("/ops/queues/high/pause")
+    assert "Pause the queue high?" in asked.text
+    assert "None is lost" in asked.text
+    without = await visitor.submit("/ops/queues/high/pause")
+    assert (without.status, "Nothing was changed." in without.text) == (422, True)
     paused = await visitor.submit("/ops/queues/high/pause", {"reason": "moving the mail server"})
     assert "paused by operator" in paused.text
     assert "moving the mail server" in paused.text
+    assert "is paused already" in (await visitor.get("/ops/queues/high/pause")).text
     resumed = await visitor.submit("/ops/queues/high/resume")
     assert "moving the mail server" not in resumed.text
     assert (await visitor.submit("/ops/queues/low/pause")).status == 404
+
+
+async def test_queues_list_every_process_and_what_it_says(visitor: Visitor, database: Database) -> None:
+    vitals = Vitals(slots=16, in_flight=3, consumes=[work_queue(Priority.HIGH)], broker="the login was refused")
+    await ProcessHeartbeat(database, Role.NOTIFIER, lambda: vitals, process="worker-a:7").beat()
+
+    page = await visitor.get("/ops/queues")
+
+    assert "notifier worker-a:7" in page.text
+    assert "3 of 16 slots" in page.text
+    assert "RabbitMQ: the login was refused" in page.text
+    assert "RabbitMQ does not say just now how many messages wait." in page.text  # the API of this test has no broker
 
 
 async def test_addresses_are_suppressed_found_and_allowed_again(visitor: Visitor) -> None:

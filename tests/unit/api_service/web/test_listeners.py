@@ -14,7 +14,6 @@ def test_operators_paths_are_theirs_alone(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
         "/api/client/profile",
         "/api/doctors/1",
         "/unsubscribe/x",
@@ -31,6 +30,6 @@ def test_everything_else_is_public_alone(path: str) -> None:
 
 
 @pytest.mark.parametrize("operators", [True, False])
-@pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_probes_are_on_both(path: str, operators: bool) -> None:
+@pytest.mark.parametrize("path", ["/", "/livez", "/readyz"])
+def test_probes_and_the_front_page_are_on_both(path: str, operators: bool) -> None:
     assert serves(path, operators=operators)
