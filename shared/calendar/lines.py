@@ -38,6 +38,10 @@ def folded(line: str) -> bytes:
     """The line with its CRLF. No character is cut in two: some calendars decode each line by itself."""
     if len(line) <= LONGEST and line.isascii():
         return line.encode() + b"\r\n"
+    if line.isascii():
+        content = line.encode()
+        rest = [content[at : at + LONGEST - 1] for at in range(LONGEST, len(content), LONGEST - 1)]
+        return b"\r\n ".join([content[:LONGEST], *rest]) + b"\r\n"
     content, pieces, begin, room = line.encode(), [], 0, LONGEST
     while begin < len(content):
         end = min(begin + room, len(content))

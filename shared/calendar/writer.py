@@ -15,7 +15,7 @@ from shared.calendar.event import Event, Person
 from shared.calendar.lines import folded, mailto, parameter, text
 from shared.clinic import Clinic
 from shared.wording import Language
-from shared.wording.interval import written
+from shared.wording.interval import Interval, written
 
 _HEAD: Final = (  # of lines that need neither folding nor a transfer encoding
     "BEGIN:VCALENDAR\r\n"
@@ -60,6 +60,7 @@ class CalendarWriter:
         self._alarm = None if alarm is None else _duration(alarm)
         self._encode = encode
         self._same = lru_cache(maxsize=1024)(self._same_for_all_of)
+        self._description = lru_cache(maxsize=4096)(self._description_of)
 
     @staticmethod
     def method(event: Event, *, invites: bool = False) -> str:
@@ -80,15 +81,19 @@ class CalendarWriter:
             _instant(event.interval.starts_at),
             _instant(event.interval.ends_at),
         )
-        lines = [f"DESCRIPTION:{text(self._description(event, language))}"]
+        description, encoded = self._description(language, event.interval, event.doctor_id, event.is_cancelled)
+        lines = []
         if event.manage_link:
+            if not event.is_cancelled:
+                lines.append(description + text("\n" + language.text("calendar.manage", link=event.manage_link)))
+                encoded = b""
             lines.append(f"URL:{event.manage_link}")
         if attendee is not None:
             lines.append(
                 f"ATTENDEE;CN={parameter(attendee.name or attendee.address)};CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
                 f"PARTSTAT=ACCEPTED;RSVP=FALSE:{mailto(attendee.address)}"
             )
-        return head.encode() + self._encode(b"".join(map(folded, lines))) + same
+        return b"".join((head.encode(), encoded, self._encode(b"".join(map(folded, lines))), same))
 
     def _same_for_all_of(
         self, language: Language, doctor_id: str, doctor_name: str, doctor_location: str, is_cancelled: bool
@@ -118,19 +123,21 @@ class CalendarWriter:
         name = self._organizer.name or self._organizer.address
         return f"ORGANIZER;CN={parameter(name)}:{mailto(self._organizer.address)}"
 
-    def _description(self, event: Event, language: Language) -> str:
-        return "\n".join(self._described(event, language))
+    def _description_of(
+        self, language: Language, interval: Interval, doctor_id: str, is_cancelled: bool
+    ) -> tuple[str, bytes]:
+        """The content line without the link of an appointment: before and after it was folded and encoded."""
+        line = f"DESCRIPTION:{text(chr(10).join(self._described(language, interval, doctor_id, is_cancelled)))}"
+        return line, self._encode(folded(line))
 
-    def _described(self, event: Event, language: Language) -> Iterator[str]:
+    def _described(self, language: Language, interval: Interval, doctor_id: str, is_cancelled: bool) -> Iterator[str]:
         clinic = self._clinic
-        yield language.text("calendar.clinic-time", when=written(event.interval, language))
+        yield language.text("calendar.clinic-time", when=written(interval, language))
         if clinic.telephone:
             yield f"{language.text('label.telephone')}{language.text('separator')}{language.isolated(clinic.telephone)}"
-        bring = clinic.bring_to(event.doctor_id, language.tag)
-        if bring and not event.is_cancelled:
+        bring = clinic.bring_to(doctor_id, language.tag)
+        if bring and not is_cancelled:
             yield language.text("calendar.bring", what=bring)
-        if event.manage_link and not event.is_cancelled:
-            yield language.text("calendar.manage", link=event.manage_link)
 
 
 @lru_cache(maxsize=4096)  # the mails of one second share one, and those of one slot two

@@ -1,9 +1,8 @@
 """Writes from when until when an appointment is, on the clocks of a zone. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.people import zones
 from shared.wording.bidi import Phrase
@@ -12,8 +11,7 @@ from shared.wording.language import Language
 _DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """The instants of an appointment, with the date and time that the clocks of its IANA zone show at its start."""
 
     starts_at: datetime

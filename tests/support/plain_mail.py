@@ -7,16 +7,18 @@ from datetime import datetime
 from email.utils import format_datetime
 from uuid import UUID
 
+import orjson
 from markupsafe import escape
 
 from notifier_service.channels.email import headers
-from notifier_service.channels.email.event_markup import event_markup
 from notifier_service.channels.email.layout import Layout
 from notifier_service.channels.email.rendering import event_of
-from notifier_service.channels.email.wording import MailWording
+from notifier_service.channels.email.wording import MailWording, Words
 from notifier_service.channels.notice import Notice
-from shared.calendar import CalendarWriter, Person
+from shared.calendar import CalendarWriter, Event, Person
+from shared.clinic import Clinic
 from shared.links.appointments import AppointmentLinks
+from shared.people import zones
 
 
 def built(
@@ -39,7 +41,7 @@ def built(
     marked_up = [str(escape(value)).replace("\n", "<br>\n") for value in values]
     name = (notice.client_name or "")[:100]
     attendee = Person(notice.client_email or "", " ".join(name.split()))
-    marked_up[4] = event_markup(event, said, attendee.name, clinic)
+    marked_up[4] = _markup(event, said, attendee.name, clinic)
     writer = CalendarWriter(clinic, sender=sender)
     calendar = writer.file(event, language, now, attendee).decode().replace("\r\n", "\n") + "\n"
     invitation = f"text/calendar; charset=utf-8; method={writer.method(event, invites=True)}; component=VEVENT"
@@ -76,6 +78,32 @@ def built(
         f"--{outer}--",
     ]
     return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _markup(event: Event, said: Words, client_name: str, clinic: Clinic) -> str:
+    zone = zones.zone(event.interval.timezone)
+    place = clinic.location_of(event.doctor_id, event.doctor_location)
+    reservation = {
+        "@context": "https://schema.org",
+        "@type": "EventReservation",
+        "reservationNumber": str(event.id),
+        "reservationStatus": f"https://schema.org/Reservation{'Cancelled' if event.is_cancelled else 'Confirmed'}",
+        "underName": {"@type": "Person", "name": client_name},
+        "reservationFor": {
+            "@type": "Event",
+            "name": said.what,
+            "startDate": event.interval.starts_at.astimezone(zone).isoformat(),
+            "endDate": event.interval.ends_at.astimezone(zone).isoformat(),
+            "location": {
+                "@type": "Place",
+                "name": clinic.name or event.doctor_name,
+                "address": clinic.address or place or event.doctor_name,
+            },
+        },
+    }
+    if event.manage_link:
+        reservation |= {"modifyReservationUrl": event.manage_link, "url": event.manage_link}
+    return orjson.dumps(reservation).decode().replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _filled(text: str, values: Sequence[str]) -> str:

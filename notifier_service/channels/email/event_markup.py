@@ -4,11 +4,11 @@ Google and Apple read it: https://developers.google.com/workspace/gmail/markup/r
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import orjson
 
-from notifier_service.channels.email.wording import Words
 from shared.calendar import Event
 from shared.clinic import Clinic
 from shared.people import zones
@@ -16,34 +16,53 @@ from shared.people import zones
 _STATUS: Final = "https://schema.org/Reservation"
 
 
-def event_markup(event: Event, words: Words, client_name: str, clinic: Clinic) -> str:
-    """JSON that can stand in a script element as it is. The reason is not in it."""
-    place = clinic.location_of(event.doctor_id, event.doctor_location)
-    reservation = {
-        "@context": "https://schema.org",
-        "@type": "EventReservation",
-        "reservationNumber": str(event.id),
-        "reservationStatus": f"{_STATUS}{'Cancelled' if event.is_cancelled else 'Confirmed'}",
-        "underName": {"@type": "Person", "name": client_name},
-        "reservationFor": {
-            "@type": "Event",
-            "name": words.what,
-            "startDate": _on_the_clinics_clock(event.interval.starts_at, event.interval.timezone),
-            "endDate": _on_the_clinics_clock(event.interval.ends_at, event.interval.timezone),
-            "location": {
-                "@type": "Place",
-                "name": clinic.name or event.doctor_name,
-                "address": clinic.address or place or event.doctor_name,
-            },
-        },
-    }
-    if event.manage_link:
-        reservation["modifyReservationUrl"] = event.manage_link
-        reservation["url"] = event.manage_link
-    written = orjson.dumps(reservation).decode()
+class EventMarkup:
+    """Knows the clinic. What the mails of a doctor share is written once: filled in are the ids, names and times."""
+
+    def __init__(self, clinic: Clinic) -> None:
+        self._clinic = clinic
+        self._template = lru_cache(maxsize=1024)(self._template_of)
+
+    def of(self, event: Event, what: str, client_name: str) -> str:
+        """JSON that can stand in a script element as it is. `what`: the event's name. The reason is not in it."""
+        interval, link = event.interval, event.manage_link
+        template = self._template(
+            event.doctor_id, event.doctor_name, event.doctor_location, what, event.is_cancelled, bool(link)
+        )
+        values = (
+            event.id,
+            _json(client_name),
+            _on_the_clinics_clock(interval.starts_at, interval.timezone),
+            _on_the_clinics_clock(interval.ends_at, interval.timezone),
+        )
+        return template % ((*values, *[_json(link)] * 2) if link else values)
+
+    def _template_of(
+        self, doctor_id: str, doctor_name: str, doctor_location: str, what: str, is_cancelled: bool, links: bool
+    ) -> str:
+        """A template of the % operator, for the id, the client's name, start and end, and the link twice."""
+        place = self._clinic.location_of(doctor_id, doctor_location)
+        address = self._clinic.address or place or doctor_name
+        return (
+            '{"@context":"https://schema.org","@type":"EventReservation","reservationNumber":"%s",'
+            f'"reservationStatus":"{_STATUS}{"Cancelled" if is_cancelled else "Confirmed"}",'
+            '"underName":{"@type":"Person","name":%s},'
+            f'"reservationFor":{{"@type":"Event","name":{_literal(what)},"startDate":"%s","endDate":"%s",'
+            f'"location":{{"@type":"Place","name":{_literal(self._clinic.name or doctor_name)},'
+            f'"address":{_literal(address)}}}}}' + (',"modifyReservationUrl":%s,"url":%s}' if links else "}")
+        )
+
+
+def _json(text: str) -> str:
+    written = orjson.dumps(text).decode()
     return written.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def _literal(text: str) -> str:
+    return _json(text).replace("%", "%%")
+
+
+@lru_cache(maxsize=4096)  # the doctors of a clinic share their slots
 def _on_the_clinics_clock(moment: datetime, timezone: str) -> str:
     """With its offset; in UTC where nobody knows the zone."""
     try:

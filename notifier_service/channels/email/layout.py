@@ -1,7 +1,6 @@
 """Sets a mail in the clinic's look: the templates with their styles inlined, and marks in place of values."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.resources import files
 from typing import Final
 
@@ -35,8 +34,7 @@ class Layout:
         facts = {label: mark(FIRST_FACT + place) for place, label in enumerate(words.facts)}
         behind = FIRST_FACT + len(facts)
         targets = {words.actions[name]: mark(behind + place) for place, name in enumerate(links)}
-        marked = replace(
-            words,
+        marked = words._replace(
             subject=mark(SUBJECT),
             greeting=mark(GREETING),
             preheader=mark(PREHEADER),

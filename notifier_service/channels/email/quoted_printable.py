@@ -44,8 +44,12 @@ def _quoted(content: bytes) -> bytes:
     )
 
 
+def _pieces(line: bytes) -> list[bytes]:
+    return [line[at : at + _LONGEST] for at in range(0, len(line), _LONGEST)]
+
+
 def _encoded(line: bytes) -> bytes:
     """`line`: with "=3D" for "=" already."""
     if line.isascii() and not line.endswith(b" ") and line != b".":
-        return b"=\r\n".join(_PIECE.findall(line))
+        return b"=\r\n".join(_PIECE.findall(line) if b"=" in line else _pieces(line))
     return b2a_qp(line.replace(b"=3D", b"=") + b"\r\n", istext=True)[:-2]

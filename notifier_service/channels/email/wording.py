@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from notifier_service.channels.notice import Notice
 from shared.clinic import Clinic
@@ -21,8 +21,7 @@ _LABELS: Final = ("what", "when", "your-time", "previously", "where", "specialty
 _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """Everything that a mail says, ready for the templates."""
 
     language: str
