@@ -33,6 +33,40 @@ async def test_an_expired_session_keeps_the_url_and_says_so_where_it_is(
     await expect(page).to_have_url(re.compile(r"/ops/jobs\?state=succeeded$"))
 
 
+async def test_a_typed_reason_survives_signing_in_again(stage: Stage, visit: Visit, complaints: list[str]) -> None:
+    job_id = await stage.a_failed_job()
+    page = await visit(f"/ops/jobs/{job_id}", token=stage.token(lifetime=4))
+    await page.get_by_text("Give up…").click()
+    await page.get_by_label("Reason (goes into the job and the log)").fill("the client has moved away")
+
+    await page.get_by_role("link", name="Signed out, sign in again").click()
+    complaints.clear()  # the browser reports the 401
+    await sign_in(page, stage.token())
+
+    await expect(page.get_by_label("Reason (goes into the job and the log)")).to_have_value("the client has moved away")
+
+
+async def test_a_form_that_comes_too_late_is_kept_without_scripts(
+    stage: Stage, visit: Visit, complaints: list[str]
+) -> None:
+    job_id = await stage.a_failed_job()
+    page = await visit(f"/ops/jobs/{job_id}", java_script_enabled=False)
+    await page.get_by_text("Give up…").click()
+    await page.get_by_label("Reason (goes into the job and the log)").fill("nobody answers")
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Give this job up").click()
+    await expect(page.get_by_text("Your form is kept")).to_be_visible()
+    complaints.clear()  # the browser reports the 401
+    await sign_in(page, stage.token())
+
+    await expect(page.get_by_label("Reason")).to_have_value("nobody answers")
+    assert await stage.is_in(job_id, "failed")
+    await page.get_by_role("button", name="Give").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Confirmation")
+    assert await stage.is_in(job_id, "cancelled")
+
+
 async def test_signing_out_ends_the_session(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops")
     cookies = await page.context.cookies()

@@ -119,19 +119,19 @@ def _standing(
 
 @dataclass(frozen=True, slots=True)
 class SideQueue:
-    """A queue beside the work queues. `step`: the retry step whose messages wait there, None for dead letters."""
+    """A queue beside the work queues. `step`: the seconds of the retry step whose messages wait there, None for dead
+    letters."""
 
     name: str
     depth: int | None
-    step: str | None
+    step: float | None
 
 
 async def side_queues(broker: BrokerView) -> Sequence[SideQueue]:
     """The queues of the retry steps, the shortest first, and that of dead letters; those that the broker knows."""
     depths = await broker.depths()
-    steps = [(name, name.removeprefix(f"{RETRY}.")) for name in depths if name.startswith(f"{RETRY}.")]
-    steps.sort(key=lambda each: parse_duration(each[1]))
-    found = [SideQueue(name, depths[name], step) for name, step in steps]
+    steps = {name: parse_duration(name.removeprefix(f"{RETRY}.")) for name in depths if name.startswith(f"{RETRY}.")}
+    found = [SideQueue(name, depths[name], step) for name, step in sorted(steps.items(), key=lambda each: each[1])]
     return [*found, SideQueue(DEAD, depths[DEAD], None)] if DEAD in depths else found
 
 

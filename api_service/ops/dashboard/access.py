@@ -12,6 +12,7 @@ from api_service.identity.bearer import OPS, OPS_READ
 from api_service.ops.core import agenda, stats
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.display_zone import CLINIC_ZONES
+from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import BADGES, OPERATOR, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
@@ -110,11 +111,11 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
         operator = await known_operator(request)
         if operator is None:
             request.app[LIMITS].address(request)
-            return _sign_in(request)
+            return await _sign_in(request)
         if operator.roles.isdisjoint(roles):
             raise Problem(403, "Not allowed", "You may look at everything here, and change nothing.")
-        if request.method in _CHANGING:
-            await _meant(request, operator)
+        if request.method in _CHANGING and not await _meant(request, operator):
+            return await _once_more(request, operator)
         if request.method in _CHANGING:
             try:
                 return await handler(request, operator)
@@ -150,12 +151,19 @@ async def _clinic_zones(request: web.Request) -> Sequence[str]:
     return await request.app[RECENT].get("zones", lambda: agenda.clinic_zones(request.app[DATABASE]))
 
 
-async def _meant(request: web.Request, operator: Operator) -> None:
-    """Raises Problem 403 unless the request comes from a form of this session."""
+async def _meant(request: web.Request, operator: Operator) -> bool:
+    """Whether a form of this session was sent. Raises Problem 403 where another site's page has sent it."""
     check_origin(request)
     given = (await form_of(request)).get("csrf", "")
-    if not hmac.compare_digest(given.encode(), operator.csrf.encode()):
+    return hmac.compare_digest(given.encode(), operator.csrf.encode())
+
+
+async def _once_more(request: web.Request, operator: Operator) -> web.Response:
+    """A form of an earlier session: its sender looks at it, and sends it from this one. Raises Problem 403."""
+    kept = KeptForm.of(request.path, await form_of(request))
+    if kept is None:
         raise Problem(403, "Not accepted", "The form did not come from your session. Load the page again.")
+    return html(request, "again.html", operator, status=403, kept=kept, target=came_from(request))
 
 
 def check_origin(request: web.Request) -> None:
@@ -169,18 +177,43 @@ def check_origin(request: web.Request) -> None:
         raise Problem(403, "Not accepted", "The request came from another site.")
 
 
-def _sign_in(request: web.Request) -> web.StreamResponse:
+async def _sign_in(request: web.Request) -> web.StreamResponse:
     """To the sign-in page and back. A link from elsewhere comes without the SameSite=Strict cookie, so it is first
     followed once more from here: only then is it known whether nobody is signed in."""
     if request.headers.get("X-Live"):
         return web.Response(status=401, headers=headers())
-    if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.method == "GET":
+    if request.method in _CHANGING:
+        check_origin(request)
+        kept = KeptForm.of(request.path, await form_of(request))
+        return sign_in_form(request, came_from(request), status=401, unchanged=True, kept=kept)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
         again = headers() | {"Refresh": f"0; url={request.rel_url}"}
         return html(request, "continue.html", None, status=200, extra=again, target=str(request.rel_url))
-    query = {"next": str(request.rel_url) if request.method == "GET" else came_from(request)}
-    if request.method != "GET":
-        query["unchanged"] = "1"
-    raise web.HTTPSeeOther(URL(SIGN_IN).with_query(query))
+    raise web.HTTPSeeOther(URL(SIGN_IN).with_query({"next": str(request.rel_url)}))
+
+
+def sign_in_form(
+    request: web.Request,
+    target: str,
+    *,
+    status: int = 200,
+    ended: bool = False,
+    unchanged: bool = False,
+    refused: bool = False,
+    kept: KeptForm | None = None,
+) -> web.Response:
+    """The page to sign in. `unchanged`: a form was sent, and nothing was done; `kept`: it, to be sent again."""
+    return html(
+        request,
+        "sign_in.html",
+        None,
+        status=status,
+        target=target,
+        ended=ended,
+        unchanged=unchanged,
+        refused=refused,
+        kept=kept,
+    )
 
 
 def came_from(request: web.Request) -> str:

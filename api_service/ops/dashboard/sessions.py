@@ -36,6 +36,11 @@ class Operator:
             _hash(session_id), row["subject"], frozenset(row["roles"]), row["expires_at"], csrf_token(session_id)
         )
 
+    @classmethod
+    def opened(cls, session_id: str, identity: Identity) -> Self:
+        """Of a session that was opened just now."""
+        return cls(_hash(session_id), identity.subject, identity.roles, identity.expires_at, csrf_token(session_id))
+
 
 async def open_session(executor: Executor, identity: Identity) -> str:
     """A new session that ends when the identity's token does; its id, for the cookie alone."""

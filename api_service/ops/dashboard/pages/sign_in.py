@@ -17,12 +17,14 @@ from api_service.ops.dashboard.access import (
     open_page,
     personal,
     set_cookie,
+    sign_in_form,
 )
 from api_service.ops.dashboard.forms import text_in
+from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.browsers import is_https
-from api_service.web.forms import form_of
+from api_service.web.forms import Form, form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
 
@@ -35,30 +37,33 @@ _A_YEAR: Final = 31_536_000
 @routes.get(SIGN_IN)
 @open_page
 async def sign_in_page(request: web.Request) -> web.Response:
-    return _form(
-        request,
-        inside(request.query.get("next")),
-        ended=request.query.get("next", HOME) != HOME,
-        unchanged="unchanged" in request.query,
-    )
+    target = request.query.get("next")
+    return sign_in_form(request, inside(target), ended=(target or HOME) != HOME)
 
 
 @routes.post(SIGN_IN)
 @open_page
 async def sign_in(request: web.Request) -> web.StreamResponse:
-    """Exchanges a token for a session cookie that ends with it. One answer to everything that does not open."""
+    """Exchanges a token for a session cookie that ends with it. One answer to everything that does not open. A form
+    whose session had ended is shown once more; nothing is done before it is sent again."""
     check_origin(request)
     form = await form_of(request)
     target = inside(form.get("next"))
+    kept = _kept(form)
     identity = await _identity(request, form.get("token"))
     if identity is None:
-        return _form(request, target, status=401, refused=True)
+        return sign_in_form(request, target, status=401, refused=True, unchanged=kept is not None, kept=kept)
     session_id = await sessions.open_session(request.app[DATABASE], identity)
     log.info("operator signed in", operator=identity.subject, roles=sorted(identity.roles))
-    response = web.HTTPSeeOther(target)
+    response: web.Response = web.HTTPSeeOther(target)
+    if kept is not None:
+        operator = Operator.opened(session_id, identity)
+        response = html(request, "again.html", operator, kept=kept, target=target)
     left = int((identity.expires_at - datetime.now(UTC)).total_seconds())
     set_cookie(request, response, session_id, max(left, 1))
-    raise response
+    if isinstance(response, web.HTTPException):
+        raise response
+    return response
 
 
 @routes.post("/ops/sign-out")
@@ -92,25 +97,9 @@ async def choose_zone(request: web.Request, operator: Operator) -> web.StreamRes
     raise response
 
 
-def _form(
-    request: web.Request,
-    target: str,
-    *,
-    status: int = 200,
-    ended: bool = False,
-    unchanged: bool = False,
-    refused: bool = False,
-) -> web.Response:
-    return html(
-        request,
-        "sign_in.html",
-        None,
-        status=status,
-        target=target,
-        ended=ended,
-        unchanged=unchanged,
-        refused=refused,
-    )
+def _kept(form: Form) -> KeptForm | None:
+    action = form.get("again")
+    return None if action is None or inside(action) != action else KeptForm.parse(action, form.get("fields", ""))
 
 
 async def _identity(request: web.Request, token: str | None) -> Identity | None:

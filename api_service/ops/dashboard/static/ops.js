@@ -102,11 +102,34 @@ function again() {
   if (!paused && !document.hidden) timer = setTimeout(ask, wait);
 }
 
+// Text that was typed when the session ended survives the way through the sign-in page, in this tab alone.
+const TYPED = "punctual-typed";
+const page = () => location.pathname + location.search;
+
+function keepTyped() {
+  const fields = all("input[id], textarea[id]").filter((field) => field.type !== "password" && field.value !== field.defaultValue);
+  if (fields.length) sessionStorage.setItem(TYPED, JSON.stringify({ page: page(), fields: fields.map((field) => [field.id, field.value]) }));
+}
+
+function restoreTyped() {
+  const kept = JSON.parse(sessionStorage.getItem(TYPED) ?? "null");
+  if (kept?.page !== page()) return;
+  sessionStorage.removeItem(TYPED);
+  for (const [id, value] of kept.fields) {
+    const field = document.getElementById(id);
+    if (!field) continue;
+    field.value = value;
+    const around = field.closest("details:not(.menu)");
+    if (around) around.open = true;
+  }
+}
+
 function signedOut() {
   paused = true;
   const link = document.createElement("a");
   link.href = `/ops/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
   link.textContent = "Signed out, sign in again";
+  link.addEventListener("click", keepTyped);
   words.replaceChildren(link);
   live.classList.add("off");
 }
@@ -239,6 +262,7 @@ function startMenus() {
 
 if (live) {
   startLive();
+  restoreTyped();
   startSelection();
   startCopying();
   startMenus();

@@ -1,5 +1,6 @@
 """Who may open the dashboard, and what its answers allow a browser."""
 
+import html
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -61,7 +62,7 @@ async def test_every_page_wants_a_session_and_every_change_its_role(stranger: Vi
     for method, path, roles in ROUTES:
         assert set(roles) <= {OPS, OPS_READ}
         unknown = await (stranger.get(path) if method == "GET" else stranger.post(path))
-        if not unknown.path.startswith("/ops/sign-in?next="):
+        if 'action="/ops/sign-in"' not in unknown.html:
             faults.append(f"{method} {path} is open")
         if ("nothing was changed" in unknown.text) != (method == "POST"):
             faults.append(f"{method} {path} does not say what was changed")
@@ -224,3 +225,55 @@ async def test_a_change_that_the_database_refuses_is_a_conflict_in_words(visitor
     assert "The database refuses this, and would refuse it again." in refused.text
     assert "Nothing was changed." in refused.text
     assert (await visitor.submit("/ops/failed/note", {"group": "SMTP 550", "note": "pencil"})).status == 200
+
+
+NOTE = {"group": "SMTP 550", "note": "ticket <17> & “more” \u00e9"}
+
+
+async def test_a_typed_note_survives_signing_in_again(visitor: Visitor, database: Database) -> None:
+    await database.execute("UPDATE ops_sessions SET expires_at = now() - interval '1 second'")
+    ended = await visitor.post("/ops/failed/note", {"csrf": "of the ended session"} | NOTE)
+    assert (ended.status, "nothing was changed" in ended.text) == (401, True)
+    wrong = await visitor.post("/ops/sign-in", _hidden(ended) | {"token": "nonsense"})
+    assert wrong.status == 401
+
+    shown = await visitor.post("/ops/sign-in", _hidden(wrong) | {"token": a_token("operator", "ops")})
+
+    assert "Nothing was changed." in shown.text
+    assert await database.fetch("SELECT FROM failure_notes") == []
+    form = _hidden(shown)
+    assert {name: form[name] for name in NOTE} == NOTE
+    saved = await visitor.post("/ops/failed/note", form)
+    assert saved.status == 200
+    [kept] = await database.fetch("SELECT note FROM failure_notes")
+    assert kept["note"] == NOTE["note"]
+
+
+async def test_a_form_of_an_earlier_session_is_shown_once_more(visitor: Visitor, database: Database) -> None:
+    shown = await visitor.post("/ops/failed/note", {"csrf": "of an earlier session"} | NOTE)
+    assert shown.status == 403
+    assert await database.fetch("SELECT FROM failure_notes") == []
+    assert (await visitor.post("/ops/failed/note", _hidden(shown))).status == 200
+    assert len(await database.fetch("SELECT FROM failure_notes")) == 1
+
+
+@pytest.mark.parametrize(
+    "again", ["https://elsewhere.example/", "//elsewhere.example/ops", "/ops/sign-out", "/etc", ""]
+)
+async def test_a_kept_form_leads_nowhere_else(stranger: Visitor, again: str) -> None:
+    given = {"token": a_token("operator", "ops"), "again": again, "fields": "a=1"}
+    answer = await stranger.post("/ops/sign-in", given, follow=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "/ops")
+
+
+async def test_a_form_that_another_site_sends_is_not_kept(stranger: Visitor) -> None:
+    answer = await stranger.post("/ops/failed/note", NOTE, headers={"Origin": "https://elsewhere.example"})
+    assert answer.status == 403
+    assert "ticket" not in answer.html
+
+
+def _hidden(seen: Seen) -> dict[str, str]:
+    """The fields of the form in the middle of a page."""
+    main = seen.html.partition("<main")[2]
+    found = re.findall(r'<input [^>]*name="(\w+)" value="([^"]*)"', main)
+    return {name: html.unescape(value) for name, value in found}
