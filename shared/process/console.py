@@ -19,6 +19,7 @@ import structlog
 
 from shared.errors import ConfigurationError, PunctualError, Unavailable
 from shared.people.addresses import InvalidAddress, parse
+from shared.process import service_manager
 from shared.process.backoff import parse_duration
 from shared.process.early_stop import INTERRUPTED
 from shared.process.lifecycle import BROKEN
@@ -58,8 +59,9 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 
 def run_service(script: str, work: Coroutine[Any, Any, int]) -> int:
-    """Runs a service until it is told to stop. The service handles the signals itself."""
-    return _run(script, work)
+    """Runs a service until it is told to stop. The service handles the signals itself. A service manager that watches
+    this process gets its signs of life."""
+    return _run(script, _watched(work))
 
 
 def run_once(script: str, work: Coroutine[Any, Any, int]) -> int:
@@ -144,6 +146,11 @@ def _event_loop() -> Callable[[Coroutine[Any, Any, None]], None]:
         log.warning("uvloop cannot be used, asyncio's own event loop runs", error=str(error))
         return asyncio.run
     return uvloop.run
+
+
+async def _watched(work: Coroutine[Any, Any, int]) -> int:
+    async with service_manager.watched():
+        return await work
 
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:

@@ -45,6 +45,7 @@ LoopName = Literal[
     "subscription-renewal",
     "turns",
     "zones",
+    "watchdog",
 ]
 """Every background loop of both services. Add the name of a new loop here: the metric's label set stays closed."""
 Operation = Literal["http", "admission", "job", "dead-letter", "group-commit", "publish", "readiness", "bounces"]

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Final, NamedTuple
 
 from shared.errors import PunctualError
+from shared.process.service_manager import take_sockets
 
 BACKLOG: Final = 128
 _SKIPPED: Final = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -28,9 +29,15 @@ class ListenAddress(NamedTuple):
 
 
 async def bind(places: Sequence[ListenAddress]) -> list[socket.socket]:
-    """Listening sockets. Connections wait until somebody serves them. Raises CannotListen."""
+    """Listening sockets. Connections wait until somebody serves them. Raises CannotListen.
+
+    A port that the service manager has opened for us is taken over: connections wait there while one process ends and
+    the next one starts.
+    """
     with ExitStack() as opened:
-        sockets = [opened.enter_context(each) for place in places for each in await _bind(place)]
+        sockets = [
+            opened.enter_context(each) for place in places for each in take_sockets(place.port) or await _bind(place)
+        ]
         opened.pop_all()
     return sockets
 

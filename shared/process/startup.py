@@ -3,8 +3,8 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from time import monotonic
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from shared.process.lifecycle import GIVEN_UP, Stop, move_on_when
 from shared.process.ports import ListenAddress, bind, closing
 from shared.process.security_headers import add_security_headers
 from shared.process.server_urls import servers
+from shared.process.service_manager import tell_ready, tell_stopping
 
 log = structlog.get_logger("shared.process.startup")
 
@@ -34,6 +35,8 @@ C = TypeVar("C", bound=Closable)
 REMINDED: Final = 60.0
 """Seconds after which the same reason for waiting is logged again."""
 POSTGRES_PORT: Final = 5432
+_SOON: Final = 1.0
+"""Seconds in which the database usually answers. Requests that come before wait, and are not answered 503."""
 _UNREADY: Final = {"Retry-After": "5", "Cache-Control": "no-store"}
 
 
@@ -51,13 +54,16 @@ async def started(
         yield None
         return
     with closing(sockets):
+        tell_ready("waiting for PostgreSQL")
         database = await _reached(connect, url, sockets, stop)
         if database is None:
             yield None
             return
         try:
+            tell_ready("serving")
             yield database, sockets
         finally:
+            tell_stopping()
             await database.close()
 
 
@@ -70,10 +76,13 @@ async def _reached(
     """
     waiting = _Waiting(servers(url, POSTGRES_PORT))
     delays = reconnect_delays(random.random())  # noqa: S311 - spreads reconnects, guards nothing
-    async with _waiting_room(sockets):
+    first = asyncio.ensure_future(connect())
+    await move_on_when(stop, asyncio.wait({first}, timeout=_SOON))
+    async with _waiting_room(sockets) if not first.done() or first.exception() else nullcontext():
+        attempt: Awaitable[T] = first
         while True:
             try:
-                answer = await move_on_when(stop, connect())
+                answer = await move_on_when(stop, attempt)
             except (Unavailable, Contention) as error:
                 waiting.for_reason(str(error))
                 await move_on_when(stop, asyncio.sleep(next(delays)))
@@ -84,6 +93,7 @@ async def _reached(
             if stop.is_set():
                 waiting.stopped()
                 return None
+            attempt = connect()
 
 
 @contextmanager
