@@ -3,6 +3,7 @@
 from importlib.resources import files
 from typing import Any, Final
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Stage, Visit, sign_in
@@ -30,8 +31,10 @@ async def every_page(stage: Stage) -> list[str]:
     return [
         "/ops",
         "/ops?span=week",
+        "/ops?span=hour&kind=appointment_created_email",
         "/ops/jobs",
         "/ops/jobs?state=failed",
+        "/ops/jobs?state=failed&kind=appointment_created_email&error=user&client=x",
         "/ops/jobs?state=scheduled&kind=appointment_cancelled_email",
         f"/ops/jobs/{failed}",
         f"/ops/jobs/{job_of(appointment, 'appointment_reminder')}",
@@ -71,6 +74,7 @@ async def faults(page: Page) -> list[str]:
     return found + await violations(page, runOnly=["color-contrast", "target-size"])
 
 
+@pytest.mark.timeout(300)  # many pages, each in three widths
 async def test_no_page_violates_wcag_or_is_wider_than_its_window(
     stage: Stage, visit: Visit, complaints: list[str]
 ) -> None:

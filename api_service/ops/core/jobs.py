@@ -80,13 +80,3 @@ def message(job: Job) -> JobMessage:
 async def clients_by_address(executor: Executor, address: str) -> list[str]:
     """The clients that mail to this address goes to."""
     return [row["id"] for row in await executor.fetch(_SQL["clients_by_address"], spellings(address))]
-
-
-async def is_client(executor: Executor, text: str) -> bool:
-    return bool(await executor.fetch(_SQL["known_client"], text))
-
-
-async def what_is(executor: Executor, some_id: UUID) -> str | None:
-    """ "job" or "appointment"; None where there is neither."""
-    row = await executor.fetchrow(_SQL["what_is"], some_id)
-    return None if row is None else str(row["what"])

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.database import Executor
 from shared.jobs import counts as job_counts
-from shared.jobs.counts import Bucket
+from shared.jobs.counts import Bucket, Unit
 from shared.jobs.model import Kind, Priority, State
 
 
@@ -29,6 +30,36 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time until now, in `places` intervals of the length `each`; counted by `unit`."""
+
+    unit: Unit
+    each: timedelta
+    places: int
+
+
+SPANS: Final[Mapping[str, Span]] = {
+    "hour": Span("minute", timedelta(minutes=1), 60),
+    "day": Span("hour", timedelta(hours=1), 24),
+    "week": Span("hour", timedelta(hours=6), 28),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What ended within a span, of every kind."""
+
+    first: datetime
+    span: Span
+    buckets: Sequence[Bucket]
+
+    def intervals(self, kind: str | None = None) -> Sequence[Interval]:
+        """Of one kind, or of all; the last interval is under way."""
+        wanted = [each for each in self.buckets if kind is None or each.kind == kind]
+        return _intervals(wanted, self.first, self.span.each, self.span.places)
+
+
+@dataclass(frozen=True, slots=True)
 class LastHour:
     """The last sixty minutes of each queue, minute by minute; the last one is under way."""
 
@@ -48,11 +79,12 @@ class LastHour:
         return sum(each.succeeded for minutes in self.minutes.values() for each in minutes[-6:-1]) / 5
 
 
-async def by_hours(executor: Executor, *, now: datetime, hours: int, each: int) -> Sequence[Interval]:
-    """What ended in the last `hours`, in intervals of `each` hours; the last one is under way."""
-    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours - 1)
-    buckets = await job_counts.throughput(executor, "hour", since=first)
-    return _intervals(buckets, first, timedelta(hours=each), hours // each)
+async def ended(executor: Executor, span: Span, *, now: datetime) -> Ended:
+    """What ended within `span` until now."""
+    minute = now.replace(second=0, microsecond=0)
+    ends = minute + timedelta(minutes=1) if span.unit == "minute" else minute.replace(minute=0) + timedelta(hours=1)
+    first = ends - span.each * span.places
+    return Ended(first, span, await job_counts.throughput(executor, span.unit, since=first))
 
 
 async def last_hour(executor: Executor, *, now: datetime) -> LastHour:

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+WIDTH: Final = 1440
 HEIGHT: Final = 96
-_SLOT: Final = 24
-_GAP: Final = 4
+_LEAST_GOOD: Final = 2.0
+_LEAST_BAD: Final = 6.0
+"""A single failure is seen beside a thousand successes."""
+_GAP: Final = 1.0
+"""Between what succeeded and what failed on top of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One column: what went well stands on the baseline, what failed on top of it."""
+    """One column: what went well stands on the baseline, failures on top of it."""
 
-    x: int
-    width: int
+    x: float
+    width: float
     good_y: float
     good_height: float
     bad_y: float
@@ -22,18 +26,23 @@ class Bar:
 
 
 def bars(pairs: Sequence[tuple[int, int]]) -> list[Bar]:
-    """Columns of (good, bad) as large as the largest allows. What is not zero is at least two units high.
+    """Columns of (good, bad) as large as the largest allows, WIDTH units wide together. A number that is not zero can
+    be seen: two units high, failures six.
 
-    >>> [(bar.good_height, bar.bad_height) for bar in bars([(2, 2), (0, 0)])]
-    [(48.0, 48.0), (0.0, 0.0)]
+    >>> [(bar.x, bar.width, bar.good_height, bar.bad_height) for bar in bars([(999, 1), (0, 0)])]
+    [(0.0, 600.0, 89.0, 6.0), (720.0, 600.0, 0.0, 0.0)]
     """
     most = max((good + bad for good, bad in pairs), default=0) or 1
-    found = []
-    for place, (good, bad) in enumerate(pairs):
-        low, high = _high(good, most), _high(bad, most)
-        low = min(low, HEIGHT - high)
-        found.append(Bar(place * _SLOT, _SLOT - _GAP, HEIGHT - low, low, HEIGHT - low - high, high))
-    return found
+    slot = WIDTH / max(len(pairs), 1)
+    return [_bar(round(place * slot, 1), round(slot * 5 / 6, 1), pair, most) for place, pair in enumerate(pairs)]
+
+
+def _bar(x: float, width: float, pair: tuple[int, int], most: int) -> Bar:
+    good, bad = pair
+    gap = _GAP if good and bad else 0.0
+    high = min(_high(bad, most, _LEAST_BAD), HEIGHT - gap - (_LEAST_GOOD if good else 0.0))
+    low = min(_high(good, most, _LEAST_GOOD), HEIGHT - gap - high)
+    return Bar(x, width, HEIGHT - low, low, HEIGHT - low - gap - high, high)
 
 
 def spark(values: Sequence[int], *, width: int = 96, height: int = 20) -> list[tuple[float, float, float, float]]:
@@ -52,5 +61,5 @@ def spark(values: Sequence[int], *, width: int = 96, height: int = 20) -> list[t
     ]
 
 
-def _high(value: int, most: int) -> float:
-    return max(round(HEIGHT * value / most, 1), 2.0) if value else 0.0
+def _high(value: int, most: int, least: float) -> float:
+    return max(round(HEIGHT * value / most, 1), least) if value else 0.0

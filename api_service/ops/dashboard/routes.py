@@ -19,6 +19,7 @@ from api_service.ops.dashboard.pages import (
     overview,
     queues,
     record,
+    search,
     sign_in,
     suppressions,
 )
@@ -34,6 +35,7 @@ GRACE: Final = 5.0
 _PAGES: Final = (
     sign_in,
     overview,
+    search,
     jobs,
     job,
     appointment,

@@ -25,12 +25,3 @@ SELECT a.starts_at, a.timezone, a.status, a.local_date, a.local_time, d.name AS 
 -- name: clients_by_address
 -- $1: its spellings, in small letters.
 SELECT id FROM clients WHERE lower(email) = ANY ($1::text[]) ORDER BY id LIMIT 20;
-
--- name: known_client
-SELECT id FROM clients WHERE id = $1;
-
--- name: what_is
--- What an id names: a job or an appointment.
-SELECT 'job' AS what FROM jobs WHERE id = $1
-UNION ALL
-SELECT 'appointment' FROM appointments WHERE id = $1;

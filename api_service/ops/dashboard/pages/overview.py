@@ -1,40 +1,44 @@
 """The overview: is mail going out?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
 
-from api_service.ops.core import causes, health, queues, stats, throughput
+from api_service.ops.core import causes, durations, health, queues, stats, throughput
+from api_service.ops.dashboard import texts
 from api_service.ops.dashboard.access import HOME, page
+from api_service.ops.dashboard.chips import Chip, ChipGroup
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.keys import OUTLOOKS
 from api_service.web.keys import DATABASE
 from shared.errors import Contention, Unavailable
+from shared.jobs.model import Kind
 
 log = structlog.get_logger("api_service.ops")
 routes: Final = web.RouteTableDef()
-_SPANS: Final = {"day": (24, 1), "week": (168, 6)}
+_SPANS: Final = {"hour": "1 hour", "day": "24 hours", "week": "7 days"}
 T = TypeVar("T")
 
 
 @routes.get(HOME)
 @page
 async def overview_page(request: web.Request, operator: Operator) -> web.Response:
-    span = "week" if request.query.get("span") == "week" else "day"
+    span, kind = _one_of(request, "span", _SPANS, "day"), _one_of(request, "kind", Kind, "")
     recent, database, now = request.app[RECENT], request.app[DATABASE], datetime.now(UTC)
-    hours, each = _SPANS[span]
     panels: dict[str, Callable[[], Awaitable[Any]]] = {
         "health": lambda: health.examine(database),
         "counts": lambda: stats.about(database),
-        span: lambda: throughput.by_hours(database, now=now, hours=hours, each=each),
+        span: lambda: throughput.ended(database, throughput.SPANS[span], now=now),
         "waiting": lambda: queues.oldest_due(database),
         "causes": lambda: causes.groups(database),
         "outlook": lambda: request.app[OUTLOOKS].newest(database),
+        "durations": lambda: durations.recent(database, now=now),
     }
     found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}
     return html(
@@ -42,13 +46,36 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         "overview.html",
         operator,
         span=span,
-        slots=found[span],
+        span_words=_SPANS[span],
+        kind=kind,
+        choices=_choices(span, kind),
+        slots=None if found[span] is None else found[span].intervals(kind or None),
+        durations=found["durations"],
+        sample=durations.SAMPLE,
         health=found["health"],
         counts=found["counts"],
         waiting=found["waiting"],
         causes=found["causes"],
         outlook=found["outlook"],
     )
+
+
+def _one_of(request: web.Request, name: str, allowed: Iterable[str], otherwise: str) -> str:
+    """A parameter of the chart; whatever else is asked for is the usual chart."""
+    value = request.query.get(name, "")
+    return value if value in set(allowed) else otherwise
+
+
+def _choices(span: str, kind: str) -> Sequence[ChipGroup]:
+    """Other charts."""
+    spans = [Chip(words, _url(each, kind), each == span) for each, words in _SPANS.items()]
+    kinds = [Chip(texts.kind(each), _url(span, "" if each == kind else each), each == kind) for each in Kind]
+    return ChipGroup("Last", spans), ChipGroup("Kind", kinds)
+
+
+def _url(span: str, kind: str) -> str:
+    query = urlencode({name: value for name, value in (("span", span), ("kind", kind)) if value not in ("", "day")})
+    return f"{HOME}?{query}" if query else HOME
 
 
 async def _panel(reading: Awaitable[T]) -> T | None:

@@ -35,6 +35,7 @@ function patch(fresh) {
     part.className = newer.className;
     part.replaceChildren(...newer.childNodes);
     startCopying(part);
+    startChart(part);
   }
   const rows = $("[data-live-rows]"), newRows = $("[data-live-rows]", fresh);
   if (rows) patchRows(rows, newRows);
@@ -242,6 +243,25 @@ function pressed(event) {
   }
 }
 
+// The chart: one tab stop, arrow keys from bar to bar; the figures of the bar that is pointed at or focused are written below it
+
+function startChart(within = document) {
+  const bars = all("svg a[data-read]", within), told = $("[data-chart-read]", within);
+  if (!bars.length || !told) return;
+  bars.forEach((bar, place) => {
+    bar.setAttribute("tabindex", place === bars.length - 1 ? "0" : "-1");
+    const tell = () => { told.textContent = bar.dataset.read; };
+    bar.addEventListener("mouseenter", tell);
+    bar.addEventListener("focus", () => { bars.forEach((other) => other.setAttribute("tabindex", other === bar ? "0" : "-1")); tell(); });
+    bar.addEventListener("keydown", (event) => {
+      const to = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: bars.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      bars[Math.min(Math.max(to, 0), bars.length - 1)].focus();
+    });
+  });
+}
+
 // Small comforts
 
 function startCopying(within = document) {
@@ -265,6 +285,7 @@ if (live) {
   restoreTyped();
   startSelection();
   startCopying();
+  startChart();
   startMenus();
   document.addEventListener("keydown", pressed);
 }

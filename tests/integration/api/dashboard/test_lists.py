@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 
 from api_service.ops.core import job_lists
 from shared.database import Database
+from shared.database.sql_file import statements
 from shared.jobs.model import Kind, State
 from tests.support.factories import a_job, an_appointment
 from tests.support.tokens import a_token
@@ -182,7 +184,59 @@ async def test_search_leads_to_what_was_meant(visitor: Visitor, database: Databa
     assert nobody.path == "/ops/search"
     assert "No client has this address" in nobody.text
     await database.execute("INSERT INTO clients (id, email) VALUES ('d', 'c@patients.example')")
-    assert "2 clients" in (await visitor.submit("/ops/search", {"q": "c@patients.example"})).text
+    several = await visitor.submit("/ops/search", {"q": "c@patients.example"})
+    assert several.text.count("Client ") == 2
+
+
+async def test_search_takes_the_short_ids_that_pages_show_and_the_beginnings_of_ids(
+    visitor: Visitor, database: Database
+) -> None:
+    job = await a_job(database, state="failed", finished_at=NOW)
+    older = await a_job(database, state="succeeded", finished_at=NOW)
+    long_ago = UUID(int=older.job_id.int - (800 * 86_400_000 << 80))  # as if it had been made 800 days earlier
+    await database.execute("UPDATE jobs SET id = $2 WHERE id = $1", older.job_id, long_ago)
+    await database.execute("INSERT INTO clients (id) VALUES ('5f0c31de-aaaa-4bbb-8ccc-0123456789ab')")
+    await database.execute(
+        "INSERT INTO doctors (id, name, timezone) VALUES ('0ddc31de-aaaa-4bbb-8ccc-0123456789ab', 'Dr. Grace', 'UTC')"
+    )
+    for text, path in (
+        (str(job.job_id)[-8:], f"/ops/jobs/{job.job_id}"),
+        (str(long_ago)[-8:].upper(), f"/ops/jobs/{long_ago}"),
+        (str(long_ago)[:13], f"/ops/jobs/{long_ago}"),
+        (str(long_ago)[:8], f"/ops/jobs/{long_ago}"),
+        (str(job.appointment_id)[-8:], f"/ops/appointments/{job.appointment_id}"),
+        ("5f0c31de", "/ops/jobs?client=5f0c31de-aaaa-4bbb-8ccc-0123456789ab"),
+        ("5f0c31de-aaaa-4bbb-8ccc-0123456789ab", "/ops/jobs?client=5f0c31de-aaaa-4bbb-8ccc-0123456789ab"),
+        ("0ddc31de", "/ops/agenda/0ddc31de-aaaa-4bbb-8ccc-0123456789ab"),
+        ("0123abcd", "/ops/jobs?state=failed&error=0123abcd"),
+    ):
+        assert (await visitor.submit("/ops/search", {"q": text})).path == path, text
+    several = await visitor.submit("/ops/search", {"q": str(job.job_id)[:8]})
+    assert "found more than once" in several.text
+    assert f"/ops/jobs/{job.job_id}" in several.html
+    assert f"/ops/appointments/{job.appointment_id}" in several.html
+    nothing = await visitor.submit("/ops/search", {"q": "0f0c31de-aaaa-4bbb-8ccc-0123456789ab"})
+    assert "No job, appointment, client or doctor has this id" in nothing.text
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "index"),
+    [
+        ("by_last_digits", [["019a20123abcd", "019a30123abcd"], ["019a20123abcd"], 10], "jobs_by_short_id"),
+        ("by_last_digits", [["019a20123abcd"], ["019a20123abcd"], 10], "appointments_by_short_id"),
+        ("by_first_digits", [UUID(int=1), UUID(int=2), 10], "jobs_pkey"),
+        ("by_beginning", ["pat", "pat\U0010ffff", 10], "clients_by_beginning"),
+        ("by_beginning", ["pat", "pat\U0010ffff", 10], "doctors_by_beginning"),
+    ],
+)
+async def test_each_search_by_a_part_of_an_id_goes_through_an_index(
+    database: Database, name: str, values: list[Any], index: str
+) -> None:
+    statement = statements("api_service.ops.core.sql", "finding.sql")[name]
+    async with database.transaction() as session:
+        await session.execute("SET LOCAL enable_seqscan = off")
+        plan = await session.fetch(f"EXPLAIN {statement}", *values)
+    assert index in "\n".join(row[0] for row in plan)
 
 
 async def test_search_finds_an_address_however_its_domain_is_spelt(visitor: Visitor, database: Database) -> None:

@@ -1,10 +1,12 @@
 """What the dashboard's other pages tell."""
 
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api_service.ops.core import durations
 from shared.broker.topology import work_queue
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
@@ -230,3 +232,46 @@ async def test_the_log_is_narrowed_by_person_and_action(visitor: Visitor) -> Non
     await visitor.submit("/ops/queues/high/resume", {"reason": "two"})
     for query, found in (("action=pause", 1), ("person=operator", 2), ("person=nobody", 0), ("period=1h", 2)):
         assert len((await visitor.get(f"/ops/log?{query}")).keys) == found
+
+
+async def test_the_chart_is_of_a_span_and_a_kind_and_its_bars_lead_to_their_jobs(
+    visitor: Visitor, database: Database
+) -> None:
+    for kind, outcome in ((Kind.CREATED, Outcome.SUCCEEDED), (Kind.CREATED, Outcome.FAILED)):
+        job = await a_claimed_job(database, kind=kind)
+        await job_store.finish(database, [Finish(job.job_id, 1, outcome, error="550 5.1.1 x")], owner="worker")
+
+    for span, words in (("hour", "The last hour"), ("day", "The last 24 hours"), ("week", "The last 7 days")):
+        page = await visitor.get(f"/ops?span={span}&kind=appointment_created_email")
+        assert f"{words} : Confirmation" in page.text or f"{words}: Confirmation" in page.text
+        assert "1 succeeded, 1 failed; show those that failed" in page.html
+        [bar] = re.findall(r'<a href="(/ops/jobs\?state=failed[^"]+)" aria-label', page.html)
+        assert len((await visitor.get(bar.replace("&amp;", "&"))).keys) == 1
+        assert "No reminder was sent" in (await visitor.get(f"/ops?span={span}&kind=appointment_reminder")).text
+    assert "The last 24 hours" in (await visitor.get("/ops?span=x&kind=y")).text
+
+
+async def test_the_overview_says_how_long_jobs_waited_and_ran(visitor: Visitor, database: Database) -> None:
+    assert "No job has succeeded within 24 hours." in (await visitor.get("/ops")).text
+    now = datetime.now(UTC)
+    for seconds in range(1, 101):
+        begun = now - timedelta(minutes=10)
+        due, ended = begun - timedelta(seconds=seconds), begun + timedelta(seconds=2)
+        await a_job(database, state="succeeded", due_at=due, started_at=begun, finished_at=ended)
+
+    [found] = await durations.recent(database, now=now)
+
+    assert (found.kind, found.jobs, found.ran.p99) == (Kind.CREATED, 100, 2.0)
+    assert [round(each) for each in (found.waited.p50, found.waited.p95, found.waited.p99)] == [50, 95, 99]
+    await visitor.submit("/ops/theme", {"theme": "dark"})  # a change by hand: figures are read anew
+    assert "Confirmation 100 50 s 1 min 1 min 2.0 s 2.0 s 2.0 s" in (await visitor.get("/ops")).text
+
+
+async def test_a_mail_that_had_no_turn_yet_did_not_wait(database: Database) -> None:
+    begun = datetime.now(UTC) - timedelta(minutes=10)
+    late = begun - timedelta(hours=1)
+    await a_job(database, state="succeeded", due_at=late, mail_turn=begun, started_at=begun, finished_at=begun)
+
+    [found] = await durations.recent(database, now=datetime.now(UTC))
+
+    assert found.waited.p99 == 0

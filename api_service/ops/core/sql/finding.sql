@@ -1,0 +1,45 @@
+-- Jobs, appointments, clients and doctors by their ids, or a part of them.
+
+-- name: by_id
+-- Clients and doctors choose their ids freely: $1 is the id as text, $2 the same as a UUID where it is one.
+SELECT 'job' AS what, id::text, kind AS about FROM jobs WHERE id = $2
+UNION ALL
+SELECT 'appointment', id::text, local_date::text FROM appointments WHERE id = $2
+UNION ALL
+SELECT 'client', id, '' FROM clients WHERE id = $1
+UNION ALL
+SELECT 'doctor', id, name FROM doctors WHERE id = $1;
+
+-- name: ends
+-- The first and the last id that there is of jobs and appointments.
+SELECT (SELECT id FROM jobs ORDER BY id LIMIT 1) AS first_job,
+       (SELECT id FROM jobs ORDER BY id DESC LIMIT 1) AS last_job,
+       (SELECT id FROM appointments ORDER BY id LIMIT 1) AS first_appointment,
+       (SELECT id FROM appointments ORDER BY id DESC LIMIT 1) AS last_appointment;
+
+-- name: by_last_digits
+-- By the keys of jobs_by_short_id and appointments_by_short_id (migration 0040): $1 and $2; at most $3 of each.
+(SELECT 'job' AS what, id::text, kind AS about
+   FROM jobs
+  WHERE (left(id::text, 5) || right(id::text, 8)) COLLATE "C" = ANY ($1::text[])
+  LIMIT $3)
+UNION ALL
+(SELECT 'appointment', id::text, local_date::text
+   FROM appointments
+  WHERE (left(id::text, 5) || right(id::text, 8)) COLLATE "C" = ANY ($2::text[])
+  LIMIT $3);
+
+-- name: by_first_digits
+-- Between the ids $1 and $2; at most $3 of each.
+(SELECT 'job' AS what, id::text, kind AS about FROM jobs WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3)
+UNION ALL
+(SELECT 'appointment', id::text, local_date::text
+   FROM appointments WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT $3);
+
+-- name: by_beginning
+-- Clients and doctors whose ids lie between the texts $1 and $2, compared by bytes; at most $3 of each.
+(SELECT 'client' AS what, id, '' AS about
+   FROM clients WHERE id ~>=~ $1 AND id ~<~ $2 ORDER BY id USING ~<~ LIMIT $3)
+UNION ALL
+(SELECT 'doctor', id, name
+   FROM doctors WHERE id ~>=~ $1 AND id ~<~ $2 ORDER BY id USING ~<~ LIMIT $3);
