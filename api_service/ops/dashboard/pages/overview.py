@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from api_service.ops.core import causes, durations, health, queues, stats, throughput
+from api_service.ops.core.throughput import Ended
 from api_service.ops.dashboard import texts
 from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.chips import Chip, ChipGroup
@@ -34,13 +35,14 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
     panels: dict[str, Callable[[], Awaitable[Any]]] = {
         "health": lambda: health.examine(database),
         "counts": lambda: stats.about(database),
-        span: lambda: throughput.ended(database, throughput.SPANS[span], now=now),
+        f"ended in a {span}": lambda: throughput.ended(database, throughput.SPANS[span], now=now),
         "waiting": lambda: queues.oldest_due(database),
         "causes": lambda: causes.groups(database),
         "outlook": lambda: request.app[OUTLOOKS].newest(database),
         "durations": lambda: durations.recent(database, now=now),
     }
     found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}
+    ended: Ended | None = found[f"ended in a {span}"]
     return html(
         request,
         "overview.html",
@@ -49,7 +51,7 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         span_words=_SPANS[span],
         kind=kind,
         choices=_choices(span, kind),
-        slots=None if found[span] is None else found[span].intervals(kind or None),
+        slots=None if ended is None else ended.intervals(kind or None),
         durations=found["durations"],
         sample=durations.SAMPLE,
         health=found["health"],

@@ -249,6 +249,7 @@ async def test_the_chart_is_of_a_span_and_a_kind_and_its_bars_lead_to_their_jobs
         assert len((await visitor.get(bar.replace("&amp;", "&"))).keys) == 1
         assert "No reminder was sent" in (await visitor.get(f"/ops?span={span}&kind=appointment_reminder")).text
     assert "The last 24 hours" in (await visitor.get("/ops?span=x&kind=y")).text
+    assert (await visitor.get("/ops/queues")).status == 200  # its hour is another figure than the chart's
 
 
 async def test_the_overview_says_how_long_jobs_waited_and_ran(visitor: Visitor, database: Database) -> None:
