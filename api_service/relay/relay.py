@@ -15,6 +15,7 @@ from api_service.relay.immediate import DirectPath
 from api_service.relay.job_gauges import JobGauges
 from api_service.relay.lost_jobs import Lifeline
 from api_service.relay.lost_reminders import Recovery
+from api_service.relay.parked_mails import ParkedMails
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
 from shared.broker import BrokerSession, sessions
@@ -74,6 +75,7 @@ class Relay:
             database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
         )
         self._depths = Depths()
+        self._parked_mails = ParkedMails(database, self._publisher, self._depths.now)
         self._job_gauges = JobGauges(database, promises, parked_limit=parked_limit)
         self._broker_away: str | None = "no connection yet"
         self._heartbeat = ProcessHeartbeat(database, Role.RELAY, lambda: Vitals(broker=self._away))
@@ -123,6 +125,7 @@ class Relay:
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
+        self._sources.start("relay-parked", self._parked_mails.run())
         self._sources.start("relay-job-gauges", self._job_gauges.run())
 
     async def stop(self) -> None:

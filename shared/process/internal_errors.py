@@ -38,6 +38,7 @@ LoopName = Literal[
     "relay-listen",
     "relay-marking",
     "relay-notify",
+    "relay-parked",
     "relay-sweep",
     "request-timeouts",
     "saturation",

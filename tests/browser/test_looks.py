@@ -49,6 +49,7 @@ async def every_page(stage: Stage) -> list[str]:
         "/ops/agenda/nobody",
         "/ops/queues",
         "/ops/queues/high/pause",
+        "/ops/forecast",
         "/ops/suppressions",
         "/ops/log",
     ]

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from api_service.ops.core.actions import ActionFilter, ActionKind
 from api_service.ops.core.filters import JobFilter, LetterFilter
+from api_service.ops.core.parked import FASTEST
 from api_service.ops.core.searching import id_range
 from api_service.web.fields import FilledLine, Instant, Line, Plain, Prose, QueryInstant
 from api_service.web.pagination import PageQuery
@@ -34,6 +35,14 @@ class Remark(Payload):
     """Why an operator does something by hand; it goes into the record."""
 
     reason: Line | None = Field(None, max_length=500)
+
+
+class ReleasePaceRequest(Remark):
+    """How fast parked mails are let go; it goes into the record."""
+
+    per_second: float | None = Field(
+        None, gt=0, le=FASTEST, description="Mails a second; unset or null: as fast as notifiers take them."
+    )
 
 
 class DiscardRequest(Payload):

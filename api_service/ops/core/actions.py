@@ -30,6 +30,7 @@ class ActionKind(StrEnum):
     ALLOW = "allow"  # no longer suppressed
     DISMISS = "dismiss"  # a suppression that delivery reports proposed
     DISCARD = "discard"  # a dead letter that was dealt with
+    RELEASE_PACE = "release_pace"  # of parked mails
     NOTE = "note"  # on a cause of failure
 
 

@@ -100,8 +100,8 @@ async def judge(executor: Executor, job_id: UUID) -> Judged | None:
     row = await executor.fetchrow(_JUDGED, job_id)
     if row is None:
         return None
-    suppressed = await _suppressed(executor, {row["email"]} - {None})
-    return Judged(State(row["state"]), _excluded(row, suppressed), row["resent_by"])
+    found = await suppressed(executor, {row["email"]} - {None})
+    return Judged(State(row["state"]), _excluded(row, found), row["resent_by"])
 
 
 async def now(executor: Executor) -> datetime:
@@ -124,8 +124,8 @@ async def choose(session: Session, which: Selection, *, before: datetime, limit:
         before,
         limit,
     )
-    suppressed = await _suppressed(session, {row["email"] for row in rows} - {None})
-    return [_chosen(row, suppressed) for row in rows]
+    found = await suppressed(session, {row["email"] for row in rows} - {None})
+    return [_chosen(row, found) for row in rows]
 
 
 def left_out(chosen: Sequence[Chosen], *, possibly_sent: bool) -> Mapping[Exclusion, int]:
@@ -141,19 +141,19 @@ def why_not(chosen: Chosen, *, possibly_sent: bool) -> Exclusion | None:
     return chosen.excluded
 
 
-async def _suppressed(executor: Executor, addresses: set[str]) -> set[str]:
+async def suppressed(executor: Executor, addresses: set[str]) -> set[str]:
     """Those of the addresses that mail does not reach: compared as the claim does, in the same spelling."""
     spelled = {address: normalised(address) for address in addresses}
     rows = await executor.fetch(_SQL["suppressed"], sorted(set(spelled.values())))
-    found = {row["address"] for row in rows}
-    return {address for address, spelling in spelled.items() if spelling in found}
+    refused = {row["address"] for row in rows}
+    return {address for address, spelling in spelled.items() if spelling in refused}
 
 
-def _chosen(row: Any, suppressed: set[str]) -> Chosen:
-    return Chosen(row["id"], Priority(row["priority"]), _excluded(row, suppressed), bool(row["unsure"]))
+def _chosen(row: Any, refused: set[str]) -> Chosen:
+    return Chosen(row["id"], Priority(row["priority"]), _excluded(row, refused), bool(row["unsure"]))
 
 
-def _excluded(row: Any, suppressed: set[str]) -> Exclusion | None:
+def _excluded(row: Any, refused: set[str]) -> Exclusion | None:
     if row["excluded"] is not None:
         return Exclusion(row["excluded"])
-    return Exclusion.SUPPRESSED if row["email"] in suppressed else None
+    return Exclusion.SUPPRESSED if row["email"] in refused else None

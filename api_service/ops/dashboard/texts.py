@@ -27,6 +27,13 @@ LEFT_OUT: Final = {
     "optedOut": "to clients who want no reminders by mail",
     "possiblySent": "whose mail may have arrived already",
 }
+_SKIPPED: Final = {
+    "cancelled": "the appointment was cancelled",
+    "moved": "the appointment was moved",
+    "begun": "the visit has begun",
+    "suppressed": "the address is suppressed",
+    "optedOut": "the client wants no reminders by mail",
+}
 
 
 def clock(moment: datetime | None, now: datetime, zone: tzinfo = UTC) -> str:
@@ -136,6 +143,15 @@ def left_out(why: str) -> str:
     return LEFT_OUT.get(why, why)
 
 
+def why_skipped(why: str) -> str:
+    """Why the mail of one job would not be sent.
+
+    >>> why_skipped("begun")
+    'the visit has begun'
+    """
+    return _SKIPPED.get(why, why)
+
+
 def takes(jobs: int, per_second: int) -> str:
     """How long so many jobs take at a pace.
 
@@ -165,6 +181,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "in_english": in_english,
     "plural": plural,
     "left_out": left_out,
+    "why_skipped": why_skipped,
     "takes": takes,
     "urlencode_all": partial(quote, safe=""),
 }

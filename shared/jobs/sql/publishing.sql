@@ -18,6 +18,8 @@ RETURNING j.id;
 -- name: take_due
 -- The sweep's turn: scheduled rows whose publish_after has come, which it pushes ahead by $2 seconds as a
 -- lease, so that no transaction stays open while the broker is asked. SKIP LOCKED: relays share the work.
+-- A parked mail is not published by its time, but held for $3 seconds more (published_at is null then): parked mails are
+-- released in an order of their own (parking.sql).
 WITH due AS (
     SELECT id
       FROM jobs
@@ -25,13 +27,17 @@ WITH due AS (
      ORDER BY publish_after, id
      LIMIT $1
        FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE jobs j
+       SET publish_after = now() + make_interval(secs => CASE WHEN j.parked_since IS NULL THEN $2::float8 ELSE $3::float8 END),
+           published_at = CASE WHEN j.parked_since IS NULL THEN now() END
+      FROM due
+     WHERE j.id = due.id
+    RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel, j.parked_since
 )
-UPDATE jobs j
-   SET publish_after = now() + make_interval(secs => $2),
-       published_at = now()
-  FROM due
- WHERE j.id = due.id
-RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel;
+SELECT id, attempt, kind, appointment_id, due_at, request_id, traceparent, channel
+  FROM taken
+ WHERE parked_since IS NULL;
 
 -- name: take_ahead
 -- Rows due within the horizon ($2 seconds), for a broker that holds messages until their time; in due order.

@@ -17,7 +17,7 @@ from shared.jobs.store.claiming import (
 from shared.jobs.store.creating import HEAD_START, NewJob, create, jobs_of_event
 from shared.jobs.store.finishing import Finish, Finished, Outcome, finish
 from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expired_leases, renew
-from shared.jobs.store.parking import take_parked
+from shared.jobs.store.parking import ParkedStanding, parked_standing, release_parked, take_parked
 from shared.jobs.store.pruning import Pruned, prune
 from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
 from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
@@ -35,6 +35,7 @@ __all__ = [
     "Finished",
     "NewJob",
     "Outcome",
+    "ParkedStanding",
     "Pruned",
     "Refused",
     "Rules",
@@ -52,10 +53,12 @@ __all__ = [
     "mark_enqueued",
     "mark_sending",
     "note_progress",
+    "parked_standing",
     "prune",
     "reconcile",
     "recover_crashed",
     "recover_expired_leases",
+    "release_parked",
     "renew",
     "requeue",
     "resend",

@@ -8,6 +8,8 @@ from shared.database.sql_file import statements
 from shared.jobs.model import Ticket
 from shared.jobs.store.rows import columns
 
+HELD: Final = 300.0
+"""Seconds until the sweep looks at a held mail again. The queries for what is due look so far ahead."""
 _SQL: Final = statements("shared.jobs.sql", "publishing.sql")
 
 
@@ -18,8 +20,9 @@ async def mark_enqueued(executor: Executor, tickets: Iterable[Ticket]) -> int:
 
 
 async def take_due(executor: Executor, *, limit: int, lease: float) -> list[Ticket]:
-    """At most `limit` scheduled tickets whose time has come. Other relays do not get them for `lease` seconds."""
-    return [Ticket.from_row(row) for row in await executor.fetch(_SQL["take_due"], limit, lease)]
+    """The tickets of at most `limit` scheduled rows whose time has come. Other relays do not get them for `lease`
+    seconds. Parked mails are held instead, until they are released (parking.py)."""
+    return [Ticket.from_row(row) for row in await executor.fetch(_SQL["take_due"], limit, lease, HELD)]
 
 
 async def take_ahead(executor: Executor, *, limit: int, horizon: float, lease: float) -> list[tuple[Ticket, float]]:
