@@ -32,6 +32,7 @@ from api_service.ops.api.records import RECORD_KEY
 from api_service.ops.core.outlook import Outlooks
 from api_service.ops.core.records import RecordKey
 from api_service.ops.dashboard.routes import add_dashboard
+from api_service.ops.dashboard.sign_in_form import PROVIDER
 from api_service.ops.keys import OUTLOOKS
 from api_service.profile import views as profile
 from api_service.references.orphans import OrphanSearch
@@ -44,6 +45,7 @@ from api_service.resources import (
     places,
     protect,
     reception,
+    sign_in_provider,
     timeouts,
 )
 from api_service.settings import ApiSettings
@@ -82,6 +84,8 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[AUTHENTICATOR] = authenticator(settings)
     app.on_cleanup.append(lambda _: app[AUTHENTICATOR].close())
     app[DRAINING] = Draining()
+    app[PROVIDER] = sign_in_provider(settings)
+    app.on_cleanup.append(_close_provider)
     protect(app, settings)
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
@@ -221,6 +225,12 @@ async def with_streams(app: web.Application) -> AsyncIterator[None]:
     yield
     await tasks.stop()
     await fetches.drain()
+
+
+async def _close_provider(app: web.Application) -> None:
+    provider = app[PROVIDER]
+    if provider is not None:
+        await provider.close()
 
 
 async def _ready(app: web.Application) -> bool:

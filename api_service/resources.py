@@ -2,10 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from api_service.identity.bearer import Authenticator
+from api_service.identity.oidc.claim_rules import ClaimRules
+from api_service.identity.oidc.provider import Provider
+from api_service.identity.oidc.registration import Registration
 from api_service.identity.signing_keys import FixedKey, PublishedKeys, SigningKeys
 from api_service.ops.api.deliveries import Reception
 from api_service.relay.relay import Relay
@@ -77,6 +81,25 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
 def authenticator(settings: KeySettings) -> Authenticator:
     """Verifies tokens by the one source of keys that is set."""
     return Authenticator(_signing_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+
+
+def sign_in_provider(settings: ApiSettings) -> Provider | None:
+    """The OpenID Connect provider of operators; None where none is set. Nothing is asked of it before it is needed."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret
+    return Provider(
+        Registration(
+            issuer=settings.oidc_issuer,
+            client_id=settings.oidc_client_id,
+            client_secret=None if secret is None else secret.get_secret_value(),
+            scopes=settings.oidc_scopes,
+            name=settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or "",
+            address=settings.operators_address or "",
+            rules=ClaimRules(settings.oidc_roles_claim, settings.oidc_roles, settings.oidc_name_claim),
+            longest_session=settings.oidc_session,
+        )
+    )
 
 
 def protect(app: web.Application, settings: ApiSettings) -> None:

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
+from api_service.identity.oidc.addresses import is_safe
 from api_service.identity.public_key import usable
+from api_service.oidc_settings import OidcSettings
 from api_service.web.limits.proxies import Network
 from api_service.web.limits.rate import Rate
 from shared.jobs.forecast import Promises
@@ -69,7 +71,7 @@ class KeySettings(Environment):
             yield SettingFault(names, "set exactly one of them")
 
 
-class ApiSettings(CommonSettings, KeySettings):
+class ApiSettings(CommonSettings, OidcSettings, KeySettings):
     """The settings of api_service, from its environment."""
 
     api_host: Host = Field("127.0.0.1", description="The host name or address on which the API listens.")
@@ -183,8 +185,24 @@ class ApiSettings(CommonSettings, KeySettings):
         """The bounds that a forecast is held against."""
         return Promises(self.forecast_lateness, min(self.reminder_offsets))
 
+    @property
+    def operators_address(self) -> str | None:
+        """Scheme, host and port of /ops as browsers name them; None where no setting says."""
+        if self.ops_url is not None:
+            return self.ops_url
+        if self.public_url is None or self.admin_port is not None:
+            return None
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def faults(self) -> Iterator[SettingFault]:
         yield from super().faults()
+        if self.oidc_issuer is not None and not is_safe(self.operators_address or ""):
+            yield SettingFault(
+                ("ops_url", "oidc_issuer"),
+                "OIDC needs OPS_URL, or PUBLIC_URL where operators have no listener of their own: https, or http on"
+                " this machine",
+            )
         if (self.admin_host is None) != (self.admin_port is None):
             yield SettingFault(("admin_host", "admin_port"), "set both of them, or neither")
         if self.admin_port == self.api_port:

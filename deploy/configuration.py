@@ -1,5 +1,6 @@
 """Writes the table in docs/settings.md from the settings models: `python -m deploy.configuration`."""
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -42,9 +43,9 @@ def _rows(model: type[CommonSettings]) -> Iterator[str]:
 def _default(model: type[CommonSettings], name: str, field: FieldInfo) -> str:
     if field.default is PydanticUndefined:
         return "required"
-    if field.default is None or field.default == ():
+    if field.default in (None, (), {}):
         return "–"
-    kind = model.__annotations__.get(name, CommonSettings.__annotations__.get(name))
+    kind = next((each.__annotations__[name] for each in model.__mro__ if name in inspect.get_annotations(each)), None)
     if kind in (Seconds, Pause):
         return f"`{format_duration(field.default)}`"
     if kind is ListOfSeconds:

@@ -6,19 +6,17 @@ from typing import Any, Final, TypeVar
 
 import jwt
 from aiohttp import web
-from jwt.utils import base64url_decode, base64url_encode
 
 from api_service.identity.claims import CLIENT, NBF_LEEWAY, OPS, OPS_READ, ROLES, Identity, identity_of
 from api_service.identity.known_tokens import KnownTokens
 from api_service.identity.signing_keys import Key, KeysUnavailable, SigningKeys
+from api_service.identity.verification import INVALID, claims_of, is_spelt_as_issued
 from api_service.web.limits.admission import LIMITS, counts_by_itself
 from api_service.web.problems import Problem
 
 __all__ = ["CLIENT", "NBF_LEEWAY", "OPS", "OPS_READ", "ROLES", "Identity", "require"]
 _MAX_TOKEN: Final = 8_192
 _CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False, "verify_nbf": False}
-# beside pyjwt's own: what a hostile header or payload makes of JSON, recursion and numbers
-_INVALID: Final = (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 HandlerT = TypeVar("HandlerT", bound=Callable[..., Any])
@@ -52,7 +50,7 @@ class Authenticator:
             raise _unauthorized("The token has expired.", "invalid_token") from None
         except KeysUnavailable:
             raise _keys_away() from None
-        except _INVALID:
+        except INVALID:
             raise _unauthorized("The token is not valid.", "invalid_token") from None
 
     async def close(self) -> None:
@@ -63,7 +61,7 @@ class Authenticator:
         known = self._known.get(token)
         if known is not None and await self._keys.are_still(known.key):
             return known.identity
-        if not _is_spelt_as_issued(token):
+        if not is_spelt_as_issued(token):
             raise jwt.InvalidTokenError("not the one spelling that base64url has")
         key = await self._keys.of(token)
         if key is None:
@@ -73,14 +71,7 @@ class Authenticator:
         return identity
 
     def _claims(self, token: str, key: Key) -> dict[str, Any]:
-        return jwt.decode(
-            token,
-            key.key,
-            algorithms=[key.algorithm],
-            audience=self._audience,
-            issuer=self._issuer,
-            options=_CHECKS,  # type: ignore[arg-type]  # a TypedDict of pyjwt's own
-        )
+        return claims_of(token, key, audience=self._audience, issuer=self._issuer, options=_CHECKS)
 
 
 def require(*roles: str) -> Callable[[GuardedHandler], Handler]:
@@ -124,12 +115,6 @@ async def _identified(request: web.Request) -> Identity:
 
 
 AUTHENTICATOR: Final = web.AppKey("authenticator", Authenticator)
-
-
-def _is_spelt_as_issued(token: str) -> bool:
-    """Whether each part is base64url without padding (RFC 7515 §2), and the one spelling of its bytes. The parser takes
-    others too, and a token would have many names."""
-    return token.isascii() and all(base64url_encode(base64url_decode(p)).decode() == p for p in token.split("."))
 
 
 def _unauthorized(detail: str, error: str = "") -> Problem:

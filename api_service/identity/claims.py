@@ -35,7 +35,7 @@ class Identity:
 def identity_of(claims: dict[str, Any]) -> Identity:
     """The caller. Unknown roles are left out. Raises KeyError, ValueError and OverflowError for unusable claims."""
     if "nbf" in claims:
-        _begun(claims["nbf"])
+        check_begun(claims["nbf"])
     subject, roles = claims["sub"], claims.get("roles", [])
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or not subject.isprintable():
         raise ValueError("sub is not a usable id")
@@ -47,11 +47,11 @@ def identity_of(claims: dict[str, Any]) -> Identity:
         roles=ROLES & frozenset(granted),
         email=_address(claims.get("email")) if _is_verified(claims) else None,
         name=names.claimed(claims.get("name")),
-        expires_at=_instant(claims["exp"]),
+        expires_at=instant(claims["exp"]),
     )
 
 
-def _begun(not_before: object) -> None:
+def check_begun(not_before: object) -> None:
     """Raises ValueError unless `nbf` is a time that has come."""
     if not isinstance(not_before, int | float) or not not_before <= time() + NBF_LEEWAY:  # NaN is not a time
         raise ValueError("not valid yet")
@@ -74,7 +74,7 @@ def _is_verified(claims: dict[str, Any]) -> bool:
     return claims.get("email_verified", True) in (True, "true")
 
 
-def _instant(value: object) -> datetime:
+def instant(value: object) -> datetime:
     """A NumericDate (RFC 7519 §2) that the calendar has."""
     if not isinstance(value, int | float):
         raise ValueError("exp is not a number")

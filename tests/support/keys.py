@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any
 import jwt
 import orjson
 from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
@@ -55,6 +57,13 @@ def raw_token(header: Any, payload: bytes, signature: bytes = b"") -> str:
     """Three parts as they are given, signed or not."""
     parts = (header if isinstance(header, bytes) else orjson.dumps(header), payload, signature)
     return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode()
+
+
+def raw_signed(header: dict[str, Any], payload: Any, key: rsa.RSAPrivateKey) -> str:
+    """An RS256 token of whatever is given, which PyJWT might refuse to sign."""
+    body = json.dumps(payload, default=str).encode()
+    text = raw_token(header, body).rpartition(".")[0]
+    return raw_token(header, body, key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
 
 @dataclass

@@ -57,8 +57,9 @@ class Service:
 async def running(
     script: str, environment: Mapping[str, str], log: Path, *, command: str = "serve", wait: bool = True
 ) -> AsyncIterator[Service]:
-    """`script command` for the block, ready unless `wait` is false; killed at the end if it still runs."""
-    port = free_port()
+    """`script command` for the block, ready unless `wait` is false; killed at the end if it still runs. Its port is a
+    free one, unless the environment names it."""
+    port = int(environment.get(_PORTS[script]) or free_port())
     process = spawn(
         [Path(sys.executable).parent / script, command],
         log=log,

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Final
 
@@ -16,6 +17,7 @@ from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import BADGES, OPERATOR, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.sign_in_form import sign_in_form
 from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
@@ -95,7 +97,7 @@ def _foreseen(request: web.Request, error: Exception) -> Problem:
 
 def _failed(request: web.Request, problem: Problem) -> web.Response:
     """The page of a problem. A cookie of ours keeps the links, also while nobody can say whose it is."""
-    return failure(request, problem, navigation=_cookie(request) is not None)
+    return failure(request, problem, navigation=session_cookie(request) is not None)
 
 
 def _redirected(error: web.HTTPException) -> web.Response:
@@ -130,7 +132,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
 
 async def known_operator(request: web.Request) -> Operator | None:
     """Who is signed in; their pages have the whole frame from here on."""
-    operator = await sessions.find(request.app[DATABASE], _cookie(request))
+    operator = await sessions.find(request.app[DATABASE], session_cookie(request))
     if operator is not None:
         await _welcome(request, operator)
     return operator
@@ -192,30 +194,6 @@ async def _sign_in(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(URL(SIGN_IN).with_query({"next": str(request.rel_url)}))
 
 
-def sign_in_form(
-    request: web.Request,
-    target: str,
-    *,
-    status: int = 200,
-    ended: bool = False,
-    unchanged: bool = False,
-    refused: bool = False,
-    kept: KeptForm | None = None,
-) -> web.Response:
-    """The page to sign in. `unchanged`: a form was sent, and nothing was done; `kept`: it, to be sent again."""
-    return html(
-        request,
-        "sign_in.html",
-        None,
-        status=status,
-        target=target,
-        ended=ended,
-        unchanged=unchanged,
-        refused=refused,
-        kept=kept,
-    )
-
-
 def came_from(request: web.Request) -> str:
     """The page of ours whose form was sent, or the first one."""
     referrer = address_parts(request.headers.get("Referer", ""))
@@ -232,12 +210,23 @@ def inside(target: str | None) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
-def _cookie(request: web.Request) -> str | None:
+def session_cookie(request: web.Request) -> str | None:
+    """The id of the session that a browser says it has."""
     return cookie_in(request, _SECURE if is_https(request) else _PLAIN)
 
 
-def set_cookie(request: web.Request, response: web.StreamResponse, session_id: str, seconds: int) -> None:
-    """`seconds`: how long it lasts; 0 takes it away."""
+def set_session_cookie(request: web.Request, response: web.StreamResponse, session_id: str, ends_at: datetime) -> None:
+    """Gives the browser its session, for as long as it lasts."""
+    left = int((ends_at - datetime.now(UTC)).total_seconds())
+    _set_cookie(request, response, session_id, max(left, 1))
+
+
+def forget_session_cookie(request: web.Request, response: web.StreamResponse) -> None:
+    """Takes the session from the browser."""
+    _set_cookie(request, response, "", 0)
+
+
+def _set_cookie(request: web.Request, response: web.StreamResponse, value: str, seconds: int) -> None:
     secure = is_https(request)
     name = _SECURE if secure else _PLAIN
-    response.set_cookie(name, session_id, path="/", max_age=seconds, secure=secure, httponly=True, samesite="Strict")
+    response.set_cookie(name, value, path="/", max_age=seconds, secure=secure, httponly=True, samesite="Strict")

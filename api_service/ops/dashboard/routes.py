@@ -17,6 +17,7 @@ from api_service.ops.dashboard.pages import (
     jobs,
     log,
     overview,
+    provider_sign_in,
     queues,
     record,
     search,
@@ -34,6 +35,7 @@ GRACE: Final = 5.0
 
 _PAGES: Final = (
     sign_in,
+    provider_sign_in,
     overview,
     search,
     jobs,

@@ -33,21 +33,24 @@ class Operator:
     @classmethod
     def of(cls, session_id: str, row: Row) -> Self:
         return cls(
-            _hash(session_id), row["subject"], frozenset(row["roles"]), row["expires_at"], csrf_token(session_id)
+            digest(session_id), row["subject"], frozenset(row["roles"]), row["expires_at"], csrf_token(session_id)
         )
 
     @classmethod
     def opened(cls, session_id: str, identity: Identity) -> Self:
         """Of a session that was opened just now."""
-        return cls(_hash(session_id), identity.subject, identity.roles, identity.expires_at, csrf_token(session_id))
+        return cls(digest(session_id), identity.subject, identity.roles, identity.expires_at, csrf_token(session_id))
 
 
-async def open_session(executor: Executor, identity: Identity) -> str:
-    """A new session that ends when the identity's token does; its id, for the cookie alone."""
-    session_id = secrets.token_urlsafe(32)
+async def open_session(executor: Executor, identity: Identity, *, replaces: str | None) -> str:
+    """A new session that ends when the identity's token does; its id, for the cookie alone. `replaces`: the id of the
+    browser's session until now, which ends."""
+    session_id = new_session_id()
     await executor.execute(_SQL["forget_expired"])
+    if replaces is not None:
+        await executor.execute(_SQL["close"], digest(replaces))
     await executor.execute(
-        _SQL["open"], _hash(session_id), identity.subject, sorted(identity.roles), identity.expires_at
+        _SQL["open"], digest(session_id), identity.subject, sorted(identity.roles), identity.expires_at
     )
     return session_id
 
@@ -56,7 +59,7 @@ async def find(executor: Executor, session_id: str | None) -> Operator | None:
     """Whose session it is; None where there is none, or it has ended."""
     if not session_id or len(session_id) > _LONGEST_ID:
         return None
-    row = await executor.fetchrow(_SQL["find"], _hash(session_id))
+    row = await executor.fetchrow(_SQL["find"], digest(session_id))
     return None if row is None else Operator.of(session_id, row)
 
 
@@ -69,5 +72,10 @@ def csrf_token(session_id: str) -> str:
     return hmac.new(session_id.encode(), b"punctual csrf", hashlib.sha256).hexdigest()
 
 
-def _hash(session_id: str) -> bytes:
+def new_session_id() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def digest(session_id: str) -> bytes:
+    """Names a session, and opens nothing: stored in place of the id."""
     return hashlib.sha256(session_id.encode()).digest()

@@ -31,6 +31,7 @@ ANY: Final = st.binary(max_size=60).map(lambda raw: raw.translate(None, b"\r\n")
     ]
 )
 PATHS: Final = (
+    *("/ops/sign-in/provider", "/ops/sign-in/callback", "/ops/sign-in/back-channel-logout"),
     *("/ops", "/ops/sign-in", "/ops/jobs", "/ops/failed", "/ops/dead-letters", "/ops/suppressions", "/ops/log"),
     *("/ops/queues", "/ops/search", "/ops/theme", "/ops/suppressions/find", "/ops/confirmations", "/ops/failed/note"),
     *("/api/client/appointments", "/api/client/profile", "/api/client/notifications", "/api/doctors"),
@@ -59,7 +60,7 @@ PAIRS: Final = st.lists(st.tuples(st.sampled_from(NAMES), ANY), max_size=5).map(
 LINES: Final = st.lists(
     st.tuples(st.sampled_from(HEADERS), ANY).map(lambda line: line[0] + b": " + line[1])
     | KINDS.map(lambda kind: b"Content-Type: " + kind)
-    | ANY.map(lambda value: b"Cookie: ops_session=" + value + b"; punctual_stream=" + value)
+    | ANY.map(lambda value: b"Cookie: ops_session=" + value + b"; punctual_stream=" + value + b"; ops_sign_in=" + value)
     | ANY.map(lambda value: b"Authorization: Bearer " + value),
     max_size=5,
 )

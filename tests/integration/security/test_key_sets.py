@@ -8,7 +8,8 @@ import jwt
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from api_service.identity.signing_keys import AT_ONCE, COOLDOWN, LIFETIME, STALE, KeysUnavailable, PublishedKeys
+from api_service.identity.published import AT_ONCE, COOLDOWN, LIFETIME, STALE
+from api_service.identity.signing_keys import KeysUnavailable, PublishedKeys
 from api_service.settings import ApiSettings
 from deploy.local.ports import free_port
 from tests.integration.security.conftest import Serve

@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from api_service import resources
 from api_service.identity.bearer import Authenticator, Identity
 from api_service.identity.known_tokens import LONGEST, KnownTokens
-from api_service.identity.signing_keys import LIFETIME, STALE, Key, PublishedKeys
+from api_service.identity.published import LIFETIME, STALE
+from api_service.identity.signing_keys import Key, PublishedKeys
 from api_service.settings import ApiSettings
 from api_service.web.problems import Problem
 from tests.support.keys import KeyServer, a_key_server, a_signed_token, jwk, pem, rsa_key
@@ -49,7 +50,7 @@ def authenticator(clock: Clock, **source: Any) -> Authenticator:
     made = resources.authenticator(settings)
     made._known = KnownTokens(now=clock.moment)
     if isinstance(made._keys, PublishedKeys):
-        made._keys._clock = clock
+        made._keys._set._clock = clock
     return made
 
 

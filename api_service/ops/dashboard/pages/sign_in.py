@@ -1,28 +1,29 @@
 """Signing in with an ops token, out again, and the reader's own view."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 from aiohttp import web
 
 from api_service.identity.bearer import AUTHENTICATOR, OPS, OPS_READ, Identity
-from api_service.ops.dashboard import display_zone, sessions
+from api_service.ops.dashboard import display_zone, provider_sessions, sessions
 from api_service.ops.dashboard.access import (
     HOME,
     SIGN_IN,
     came_from,
     check_origin,
+    forget_session_cookie,
     inside,
     open_page,
     personal,
-    set_cookie,
-    sign_in_form,
+    session_cookie,
+    set_session_cookie,
 )
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.sign_in_form import PROVIDER, name_of, sign_in_form
 from api_service.web.browsers import is_https
 from api_service.web.forms import Form, form_of
 from api_service.web.keys import DATABASE
@@ -53,14 +54,13 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     identity = await _identity(request, form.get("token"))
     if identity is None:
         return sign_in_form(request, target, status=401, refused=True, unchanged=kept is not None, kept=kept)
-    session_id = await sessions.open_session(request.app[DATABASE], identity)
-    log.info("operator signed in", operator=identity.subject, roles=sorted(identity.roles))
+    session_id = await sessions.open_session(request.app[DATABASE], identity, replaces=session_cookie(request))
+    log.info("operator signed in", operator=identity.subject, roles=sorted(identity.roles), by="token")
     response: web.Response = web.HTTPSeeOther(target)
     if kept is not None:
         operator = Operator.opened(session_id, identity)
         response = html(request, "again.html", operator, kept=kept, target=target)
-    left = int((identity.expires_at - datetime.now(UTC)).total_seconds())
-    set_cookie(request, response, session_id, max(left, 1))
+    set_session_cookie(request, response, session_id, identity.expires_at)
     if isinstance(response, web.HTTPException):
         raise response
     return response
@@ -69,10 +69,17 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 @routes.post("/ops/sign-out")
 @personal
 async def sign_out(request: web.Request, operator: Operator) -> web.StreamResponse:
-    await sessions.close(request.app[DATABASE], operator)
-    response = web.HTTPSeeOther(SIGN_IN)
-    set_cookie(request, response, "", 0)
-    raise response
+    """Ends the session here. Where the provider has vouched for it, the browser goes on to end the provider's, too:
+    from a page, since `form-action 'self'` forbids to be sent on from a form."""
+    address = await _close(request, operator)
+    if address is None:
+        response = web.HTTPSeeOther(SIGN_IN)
+        forget_session_cookie(request, response)
+        raise response
+    words = f"Sign out at {name_of(request.app[PROVIDER])}, too"
+    answer = html(request, "continue.html", None, extra={"Refresh": f"0; url={address}"}, target=address, words=words)
+    forget_session_cookie(request, answer)
+    return answer
 
 
 @routes.post("/ops/theme")
@@ -110,3 +117,14 @@ async def _identity(request: web.Request, token: str | None) -> Identity | None:
     except Problem:
         return None
     return None if identity.roles.isdisjoint((OPS, OPS_READ)) else identity
+
+
+async def _close(request: web.Request, operator: Operator) -> str | None:
+    """Ends the session. Where to end the provider's; None where there is none to end."""
+    provider, database = request.app[PROVIDER], request.app[DATABASE]
+    if provider is None:
+        await sessions.close(database, operator)
+        return None
+    session_id, issuer = session_cookie(request) or "", provider.registration.issuer
+    vouched, id_token = await provider_sessions.close(database, operator, session_id, issuer)
+    return await provider.end_session_url(id_token) if vouched else None

@@ -18,7 +18,10 @@ from tests.support.factories import a_job, the_state
 from tests.support.tokens import SECRET, a_token
 from tests.support.visitor import Seen, Visitor
 
-OPEN = {"/ops/sign-in", "/ops/static/{version}/{name}", "/hangfire", "/hangfire/{rest}", "/ops/{rest}"}
+OPEN = {
+    *("/ops/sign-in", "/ops/sign-in/provider", "/ops/sign-in/callback", "/ops/sign-in/back-channel-logout"),
+    *("/ops/static/{version}/{name}", "/hangfire", "/hangfire/{rest}", "/ops/{rest}"),
+}
 
 
 def dashboard_routes() -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 from yarl import URL
 
+from api_service.oidc_settings import Groups, Issuer, Scopes
 from api_service.settings import ApiSettings, KeySettings, Networks, OffOrRate, Origins
 from notifier_service.settings import NotifierSettings
 from shared.errors import ConfigurationError
@@ -57,6 +58,16 @@ OF_KIND: Final[dict[object, Sequence[str]]] = {
     OffOrCount: ["0", "-1", "on", "1000000001"],
     OffOrRate: ["20", "0/s", "20/year", "on"],
     Networks: ["10.0.0.0/33", "proxy", "10.0.0.1/8"],
+    Issuer: [
+        "id.example",
+        "http://id.example",
+        "https://",
+        "https://u:p@id.example",
+        "https://id.example/?a",
+        "https://[",
+    ],
+    Scopes: ["profile", "openidx", "openid,profile", "openid \u00e4"],
+    Groups: ["admins", "=ops", "admins=client", "admins=ops,x=", "{", '{"admins": 5}', "[]", '{"admins": ["ops"]}'],
     Origins: ["app.example", "https://a.example/", "*", "null", "https://["],
 }
 OF_FIELD: Final[dict[str, Sequence[str]]] = {
@@ -76,6 +87,11 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "JWT_PUBLIC_KEY": ["nonsense", f"-----BEGIN PUBLIC KEY-----\n{MARK}\n-----END PUBLIC KEY-----"],
     "UNSUBSCRIBE_KEY": ["short"],
     "RECORD_KEY": ["short"],
+    "OPS_URL": ["https://ops.example/ops"],
+    "OIDC_NAME": ["x" * 61],
+    "OIDC_SESSION": ["8d"],
+    "OIDC_ROLES_CLAIM": ["x" * 201],
+    "OIDC_NAME_CLAIM": ["x" * 201],
     "LINK_KEY": ["short"],
     "DELIVERIES_KEY": ["short"],
     "BOUNCE_KEY": ["short"],
@@ -154,7 +170,7 @@ def test_a_wrong_value_is_told_in_one_line_that_names_its_variable_and_shows_not
 
 def test_every_kind_of_setting_has_its_wrong_values() -> None:
     """Only what may be any text has none."""
-    free = {"JWT_ISSUER", "JWT_AUDIENCE", "METRICS_TOKEN"}
+    free = {"JWT_ISSUER", "JWT_AUDIENCE", "METRICS_TOKEN", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
     free |= {f"{server}_{each}" for server in ("SMTP", "SMTP_FALLBACK") for each in ("USERNAME", "PASSWORD")}
     free |= {f"SMTP_OAUTH_{each}" for each in ("CLIENT_ID", "CLIENT_SECRET", "SCOPE", "REFRESH_TOKEN")}
     assert {variable(kind, name) for kind, name, _ in settings()} - {name for _, name, _ in WRONG} == free
