@@ -15,7 +15,8 @@ from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from shared.process import library_internals as internals
-from tests.support.databases import a_database, make_template
+from tests.support.databases import make_template, own_database
+from tests.support.folders import server_folder
 from tests.support.world import World, a_world
 
 # the same examples at each run, so that a change is judged by what it changed; `make test-all` looks for new ones.
@@ -46,27 +47,36 @@ def home(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def postgres(home: Path, pytestconfig: pytest.Config) -> AsyncIterator[Postgres]:
-    server = Postgres(home, durable=False, dies_with_us=signal.SIGQUIT)
+def servers(pytestconfig: pytest.Config) -> Path:
+    """Where the servers have their data; it goes with the run."""
+    folder = server_folder()
+    pytestconfig.stash.setdefault(_folders, []).append(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def postgres(servers: Path, pytestconfig: pytest.Config) -> AsyncIterator[Postgres]:
+    server = Postgres(servers, durable=False, dies_with_us=signal.SIGQUIT)
     await server.start()
     await make_template(server.url)
     yield server
     await asyncio.to_thread(server.stop)
-    pytestconfig.stash[_folders].append(server.data)
+    pytestconfig.stash[_folders].append(server.data)  # elsewhere, if its user cannot reach the folder
 
 
 @pytest.fixture(scope="session")
-async def rabbitmq(home: Path) -> AsyncIterator[RabbitMQ]:
-    server = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGKILL)
+async def rabbitmq(servers: Path) -> AsyncIterator[RabbitMQ]:
+    server = RabbitMQ(servers / "rabbitmq", dies_with_us=signal.SIGKILL)
     await server.start()
     yield server
     await asyncio.to_thread(server.stop)
 
 
 @pytest.fixture
-async def database_url(postgres: Postgres) -> str:
+async def database_url(postgres: Postgres) -> AsyncIterator[str]:
     """A fresh, migrated database of this test's own."""
-    return await a_database(postgres.url)
+    async with own_database(postgres.url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ _SETTINGS: Final = {
     "password_encryption": "scram-sha-256",
     "logging_collector": "off",
 }
+_FLEETING: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+"""For tests: what would survive a power cut, and what serves databases that live longer than a minute."""
 
 
 def binaries() -> Path:
@@ -46,7 +48,7 @@ class Postgres:
         durable: bool = True,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
-        """`durable=False` turns fsync off, for tests that never cut the power."""
+        """`durable=False`: for tests, which never cut the power and have databases that live for a minute."""
         self.home = home
         self.port = port or free_port()
         self.log = home / "postgres.log"
@@ -81,7 +83,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             await self._create()
         self._forget_the_dead()
-        settings = _SETTINGS | {"port": str(self.port), "fsync": "on" if self._durable else "off"}
+        settings = _SETTINGS | {"port": str(self.port)} | ({} if self._durable else _FLEETING)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
             [binaries() / "postgres", "-D", self.data, *options],

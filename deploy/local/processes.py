@@ -15,7 +15,8 @@ from typing import Final
 from deploy.local.exit_reports import how, last_words
 
 _PR_SET_PDEATHSIG: Final = 1
-_children: dict[int, subprocess.Popen[bytes]] = {}
+_children: dict[int, Callable[[], int]] = {}
+"""How to reap each: by pid."""
 _statuses: dict["Process", int] = {}
 
 
@@ -40,8 +41,8 @@ class Process:
     @property
     def alive(self) -> bool:
         alive = _identity(self.pid) == (self.started, self.boot)
-        if not alive and (child := _children.pop(self.pid, None)) is not None:
-            _statuses[self] = child.wait()  # it has ended, and was reaped
+        if not alive and (reap := _children.pop(self.pid, None)) is not None:
+            _statuses[self] = reap()
         return alive
 
     @property
@@ -101,9 +102,14 @@ def spawn(
             extra_groups=[] if account else None,
             preexec_fn=in_child,  # one system call, and no lock
         )
-    _children[child.pid] = child
-    started, boot = _identity(child.pid) or (0, "")
-    return Process(child.pid, started, boot)
+    return adopt(child.pid, child.wait)
+
+
+def adopt(pid: int, reap: Callable[[], int]) -> Process:
+    """A process that was just started. `reap` takes its exit status once it has ended, negative for a signal."""
+    _children[pid] = reap
+    started, boot = _identity(pid) or (0, "")
+    return Process(pid, started, boot)
 
 
 async def run(command: Sequence[str | Path], *, user: str | None = None, **environment: str) -> str:

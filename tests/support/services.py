@@ -1,4 +1,4 @@
-"""Runs the real services as processes of their own, as an operator would."""
+"""Runs the real services as processes of their own, as an operator would, but for their imports."""
 
 import asyncio
 import signal
@@ -13,6 +13,7 @@ import aiohttp
 
 from deploy.local.ports import free_port
 from deploy.local.processes import Process, spawn, wait_ready
+from tests.support.fork_server import fork_server
 
 _PORTS: Final = {"api-service": "API_PORT", "notifier-service": "NOTIFIER_PORT"}
 
@@ -60,12 +61,7 @@ async def running(
     """`script command` for the block, ready unless `wait` is false; killed at the end if it still runs. Its port is a
     free one, unless the environment names it."""
     port = int(environment.get(_PORTS[script]) or free_port())
-    process = spawn(
-        [Path(sys.executable).parent / script, command],
-        log=log,
-        environment={**environment, _PORTS[script]: str(port)},
-        dies_with_us=signal.SIGKILL,
-    )
+    process = await _started(script, command, {**environment, _PORTS[script]: str(port)}, log)
     service = Service(process, f"http://127.0.0.1:{port}", log)
     try:
         if wait:
@@ -73,3 +69,10 @@ async def running(
         yield service
     finally:
         service.kill()
+
+
+async def _started(script: str, command: str, environment: Mapping[str, str], log: Path) -> Process:
+    if any(name.startswith("PYTHON") for name in environment):  # read by the interpreter, before any import
+        program = Path(sys.executable).parent / script
+        return spawn([program, command], log=log, environment=environment, dies_with_us=signal.SIGKILL)
+    return await asyncio.to_thread(fork_server().start, script, command, environment, log)
