@@ -1,37 +1,27 @@
-"""Publishes tickets with many confirms outstanding, and marks as enqueued only those that the broker confirmed."""
+"""Publishes tickets with many confirms outstanding, and hands those that the broker confirmed to the marking."""
 
 import asyncio
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Final, Literal
 
 import structlog
 
 from api_service.relay import metrics
-from shared.batching.halving import in_halves
+from api_service.relay.marking import AT_ONCE, CLAIMED_BY_THEN, Marking
 from shared.broker import Publication, Publisher, topology
 from shared.database import Database
-from shared.errors import BrokerUnavailable, Contention, PublishRefused, Unavailable
+from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import envelope
-from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Ticket
 from shared.process import tracing
-from shared.process.internal_errors import failed
-from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
 
 Path = Literal["direct", "sweep", "delayed", "recovered"]
 """The path on which a ticket was published; closed, since it is a metric's label."""
-
-MARK_AFTER: Final = 0.1
-"""Seconds that confirmed tickets gather before they are marked. Most are claimed by then and need no mark: at 50
-bookings a second this saves nearly all of these writes. The sweep waits 5 s in any case."""
-MOST_UNMARKED: Final = 10_000
-"""The largest number of tickets that wait in memory for the end of an outage."""
-
 
 MAX_DELAY: Final = 2**32 - 1
 """Milliseconds; the largest delay of the plugin."""
@@ -58,11 +48,9 @@ class TicketPublisher:
     """Publishes for every part of the relay. Without a broker, publishing fails at once."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
         self._publisher: Publisher | None = None
         self._connected = asyncio.Event()
-        self._unmarked: list[Ticket] = []
-        self._confirmed = asyncio.Event()
+        self._marking = Marking(database)
 
     @property
     def connected(self) -> bool:
@@ -112,49 +100,12 @@ class TicketPublisher:
         for error in results:
             if error is not None:
                 _count_failure(error)
-        self._unmarked += confirmed
-        self._confirmed.set()
+        self._marking.confirmed(confirmed, after=AT_ONCE if path == "delayed" else CLAIMED_BY_THEN)
         return len(confirmed)
 
     async def run_marking(self) -> None:
-        """Marks confirmed tickets in batches until cancelled, and the remaining ones at the end."""
-        try:
-            await run_loop("relay-marking", self._mark, ready=self._to_mark)
-        finally:
-            await asyncio.shield(self._mark_last())
-
-    async def _to_mark(self) -> None:
-        await self._confirmed.wait()
-        await asyncio.sleep(MARK_AFTER)
-
-    async def _mark(self) -> float:
-        """Marks all confirmed tickets. In an outage, they wait for its end.
-
-        If the database refuses a row, the sweep publishes its job once more; that message is stale then.
-        """
-        self._confirmed.clear()
-        tickets, self._unmarked = self._unmarked, []
-        marked = 0
-        try:
-            async with aclosing(in_halves(tickets, self._marked)) as parts:
-                async for part, answer in parts:
-                    marked += len(part)
-                    if isinstance(answer, Exception):
-                        failed("relay-marking", answer, job_id=str(part[0].job_id))
-        except (Unavailable, Contention):
-            self._unmarked = [*tickets[marked:], *self._unmarked][:MOST_UNMARKED]
-            self._confirmed.set()
-            raise
-        return 0.0
-
-    async def _marked(self, tickets: Sequence[Ticket]) -> int:
-        return await job_store.mark_enqueued(self._database, tickets)
-
-    async def _mark_last(self) -> None:
-        try:
-            await self._mark()
-        except (Unavailable, Contention) as error:
-            log.warning("could not mark jobs as enqueued, the sweep publishes them again", error=str(error))
+        """Marks confirmed tickets until cancelled, and the remaining ones at the end."""
+        await self._marking.run()
 
     def _count(self, confirmed: Sequence[Ticket], path: Path) -> None:
         for ticket in confirmed:

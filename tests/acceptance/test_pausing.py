@@ -52,7 +52,11 @@ async def test_a_paused_queue_holds_its_mails_the_other_goes_on_and_resuming_sen
 
         await eventually(lambda: world.mails("Reminder"))
         await waits(operator, "high", 5)
-        assert {await state_of(operator, each, CREATED) for each in booked} == {"enqueued"}
+
+        async def enqueued() -> bool:
+            return {await state_of(operator, each, CREATED) for each in booked} == {"enqueued"}
+
+        await eventually(enqueued)
         assert len(world.mails()) == 1
 
         await pause(operator, "notifications.high", "resume")

@@ -17,6 +17,7 @@ from api_service.relay.dispatch import DistantRelay
 from api_service.relay.job_gauges import JobGauges
 from api_service.relay.lost_jobs import Lifeline
 from api_service.relay.lost_reminders import Recovery
+from api_service.relay.marking import Marking
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
 from notifier_service.channels.email.recipient_limit import RecipientLimit
@@ -63,10 +64,9 @@ def delay(database: Database) -> Coroutine[Any, Any, None]:
 
 
 def marking(database: Database) -> Coroutine[Any, Any, None]:
-    made = publisher(database)
-    made._unmarked.append(Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC), None, None))
-    made._confirmed.set()
-    return made.run_marking()
+    made = Marking(database)
+    made.confirmed([Ticket(new_id(), 0, Kind.CREATED, new_id(), datetime.now(UTC), None, None)], after=0.0)
+    return made.run()
 
 
 def notify(database: Database) -> Coroutine[Any, Any, None]:
