@@ -93,7 +93,7 @@ async def bloat(place: Place) -> list[list[str]]:
         await database.execute("CREATE EXTENSION IF NOT EXISTS pgstattuple")
         rows = await database.fetch(
             "SELECT relname, pg_relation_size(oid) AS bytes, (pgstattuple_approx(oid)).dead_tuple_percent AS dead"
-            "  FROM pg_class WHERE relname IN ('jobs', 'job_attempts', 'in_app_notifications', 'appointments')"
+            "  FROM pg_class WHERE relname IN ('jobs', 'recorded_attempts', 'in_app_notifications', 'appointments')"
             " UNION ALL"
             " SELECT c.relname, pg_relation_size(c.oid), 100 - (pgstatindex(c.oid::regclass)).avg_leaf_density"
             "  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"

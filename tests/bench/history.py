@@ -12,7 +12,7 @@ WAITING: Final = 0.2
 """The share of bookings whose reminder is still ahead: one job in ten."""
 _CHUNK: Final = 100_000
 _SQL: Final = statements("tests.bench.sql", "history.sql")
-_TABLES: Final = ("appointments", "confirmations", "reminders", "attempts", "notifications")
+_TABLES: Final = ("appointments", "confirmations", "reminders", "notifications")
 
 
 async def leave_behind(url: str, jobs: int, progress: Callable[[int], None] = lambda done: None) -> None:

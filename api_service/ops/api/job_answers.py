@@ -169,7 +169,7 @@ def job_json(job: Job) -> JobJson:
         "attempt": job.attempt,
         "retries": job.retries,
         "lost": job.lost,
-        "leaseOwner": job.lease_owner,
+        "leaseOwner": job.lease_owner if job.state is State.PROCESSING else None,
         "leaseUntil": job.lease_until,
         "cancelRequested": job.cancel_requested,
         "requestId": job.request_id,

@@ -1,5 +1,6 @@
 -- name: finish
--- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record.
+-- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record, which is the
+-- job's own row when the attempt succeeded (migration 0036).
 -- Only for the lease holder of that attempt: what is not returned came too late and is discarded.
 -- Whatever but success comes of a job that was cancelled meanwhile, it becomes cancelled.
 WITH outcome AS (
@@ -34,7 +35,8 @@ WITH outcome AS (
                         ELSE coalesce(held.reason, j.reason)
                     END,
            error = held.error,
-           lease_owner = NULL,
+           lease_owner = CASE held.next_state WHEN 'succeeded' THEN j.lease_owner END,
+           reply_code = CASE held.next_state WHEN 'succeeded' THEN held.reply_code END,
            lease_until = NULL,
            data_begun = false,
            bound_to = held.bound_to,
@@ -48,7 +50,9 @@ WITH outcome AS (
     RETURNING j.id, j.attempt, j.state, j.kind, j.appointment_id, j.due_at, j.started_at, j.request_id,
               j.traceparent, j.channel, held.outcome, held.reply_code, held.error
 ), recorded AS (
-    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
-    SELECT id, attempt, started_at, clock_timestamp(), $10, outcome, reply_code, error FROM moved
+    INSERT INTO recorded_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
+    SELECT id, attempt, started_at, clock_timestamp(), $10, outcome, reply_code, error
+      FROM moved
+     WHERE outcome <> 'succeeded'
 )
 SELECT id, attempt, state, kind, appointment_id, due_at, request_id, traceparent, channel FROM moved;

@@ -57,7 +57,7 @@ WITH gone AS (
      WHERE j.id = gone.id
     RETURNING j.id, j.attempt, j.state, j.kind, j.channel, j.appointment_id, j.started_at, gone.lease_owner, j.error
 ), recorded AS (
-    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, error)
+    INSERT INTO recorded_attempts (job_id, attempt, started_at, finished_at, worker, outcome, error)
     SELECT id, attempt, started_at, now(), lease_owner, 'lost', error FROM moved
 )
 SELECT id, attempt, state, kind, channel, appointment_id FROM moved;
@@ -85,7 +85,7 @@ WITH held AS (
      WHERE j.id = held.id
     RETURNING j.id, j.attempt, j.state, j.kind, j.channel, j.appointment_id
 ), recorded AS (
-    INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
+    INSERT INTO recorded_attempts (job_id, attempt, started_at, finished_at, outcome, error)
     SELECT id, attempt, now(), now(), 'lost', $4 FROM moved
 )
 SELECT id, attempt, state, kind, channel, appointment_id FROM moved;

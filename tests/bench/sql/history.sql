@@ -26,7 +26,7 @@ SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) 
  UNION ALL
 SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
   FROM pg_index
- WHERE indrelid = ANY (ARRAY['appointments', 'jobs', 'job_attempts', 'in_app_notifications']::regclass[])
+ WHERE indrelid = ANY (ARRAY['appointments', 'jobs', 'recorded_attempts', 'in_app_notifications']::regclass[])
    AND NOT indisunique
    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
 
@@ -48,25 +48,20 @@ SELECT appointment_id, doctor_id, client_id, starts_at::date, starts_at::time, '
 
 -- name: confirmations
 INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, publish_after, published_at, attempt,
-                  created_at, started_at, finished_at)
+                  created_at, started_at, finished_at, lease_owner, reply_code)
 SELECT confirmation_id, 'appointment_created_email', 'high', 'succeeded', appointment_id, client_id, booked_at,
-       booked_at, booked_at, 1, booked_at, booked_at, booked_at
+       booked_at, booked_at, 1, booked_at, booked_at, booked_at, 'history', 250
   FROM chunk;
 
 -- name: reminders
 INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, expires_at, publish_after,
-                  published_at, attempt, created_at, started_at, finished_at)
+                  published_at, attempt, created_at, started_at, finished_at, lease_owner, reply_code)
 SELECT reminder_id, 'appointment_reminder', 'normal', CASE WHEN waits THEN 'scheduled' ELSE 'succeeded' END,
        appointment_id, client_id, starts_at - interval '1 hour', starts_at, starts_at - interval '1 hour',
        CASE WHEN NOT waits THEN booked_at END, CASE WHEN waits THEN 0 ELSE 1 END, booked_at,
-       CASE WHEN NOT waits THEN booked_at END, CASE WHEN NOT waits THEN booked_at END
+       CASE WHEN NOT waits THEN booked_at END, CASE WHEN NOT waits THEN booked_at END,
+       CASE WHEN NOT waits THEN 'history' END, CASE WHEN NOT waits THEN 250 END
   FROM chunk;
-
--- name: attempts
-INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code)
-SELECT confirmation_id, 1, booked_at, booked_at, 'history', 'succeeded', 250 FROM chunk
- UNION ALL
-SELECT reminder_id, 1, booked_at, booked_at, 'history', 'succeeded', 250 FROM chunk WHERE NOT waits;
 
 -- name: notifications
 INSERT INTO in_app_notifications (id, job_id, client_id, appointment_id, kind, title, body, created_at, read_at)

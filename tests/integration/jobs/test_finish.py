@@ -42,11 +42,46 @@ async def test_an_outcome_moves_the_row_and_is_recorded(database: Database, outc
     assert await finish(database, ticket, outcome, delay=5.0)
 
     row = await the_row(database, ticket.job_id)
-    assert (row["state"], row["lease_owner"], row["lease_until"]) == (state, None, None)
+    assert (row["state"], row["lease_until"]) == (state, None)
+    assert row["lease_owner"] == ("worker" if state == "succeeded" else None)
     assert (row["finished_at"] is not None) == (state in {"succeeded", "failed", "skipped"})
     [attempt] = await database.fetch("SELECT * FROM job_attempts WHERE job_id = $1", ticket.job_id)
     assert (attempt["attempt"], attempt["outcome"], attempt["worker"]) == (1, outcome, "worker")
     assert attempt["reply_code"] == 451
+
+
+async def test_an_attempt_that_succeeds_needs_no_row_of_its_own(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    await finish(database, ticket, Outcome.RETRYING, delay=0.0)
+    await job_store.claim(database, [a_claim_request(ticket, attempt=1)], owner="another", lease=30)
+    await finish(database, ticket, Outcome.SUCCEEDED, owner="another", attempt=2)
+
+    assert await database.fetch("SELECT attempt FROM recorded_attempts") == [(1,)]
+    attempts = await database.fetch("SELECT * FROM job_attempts ORDER BY attempt")
+    assert [(row["attempt"], row["outcome"], row["worker"], row["reply_code"]) for row in attempts] == [
+        (1, "retrying", "worker", 451),
+        (2, "succeeded", "another", 451),
+    ]
+    job = await the_row(database, ticket.job_id)
+    assert (attempts[1]["started_at"], attempts[1]["finished_at"]) == (job["started_at"], job["finished_at"])
+
+
+async def test_a_success_that_an_older_release_records_is_told_once(database: Database) -> None:
+    ticket = await a_claimed_job(database)
+    await database.execute(
+        """WITH moved AS (
+               UPDATE jobs SET state = 'succeeded', lease_owner = NULL, lease_until = NULL, finished_at = now()
+                WHERE id = $1
+               RETURNING id, attempt, started_at
+           ), recorded AS (
+               INSERT INTO job_attempts (job_id, attempt, started_at, finished_at, worker, outcome, reply_code, error)
+               SELECT id, attempt, started_at, clock_timestamp(), 'older', 'succeeded', 250, NULL FROM moved
+           )
+           SELECT FROM moved""",
+        ticket.job_id,
+    )
+    [attempt] = await database.fetch("SELECT * FROM job_attempts")
+    assert (attempt["worker"], attempt["outcome"], attempt["reply_code"]) == ("older", "succeeded", 250)
 
 
 async def test_only_the_owner_of_the_lease_may_finish(database: Database) -> None:

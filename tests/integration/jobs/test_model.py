@@ -223,7 +223,8 @@ class JobMachine(RuleBasedStateMachine):
             return
         assert reachable(State(before["state"]), State(after["state"]), self.steps)
         assert after["attempt"] >= before["attempt"]
-        assert (after["lease_owner"] is not None) == (after["state"] == "processing")
+        assert (after["lease_owner"] is not None) == (after["state"] in ("processing", "succeeded"))
+        assert (after["lease_until"] is not None) == (after["state"] == "processing")
         assert (after["finished_at"] is not None) == (State(after["state"]) in FINAL)
         assert after["cancel_requested"] or not before["cancel_requested"], "a mark was taken away"
         if after["cancel_requested"]:

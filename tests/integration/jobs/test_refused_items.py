@@ -33,7 +33,7 @@ async def test_of_outcomes_that_are_committed_together_one_that_is_refused_loses
     running = asyncio.create_task(ledger.run())
     ends = [Finish(job, 1, Outcome.FAILED, error="poison" if place == 3 else "fine") for place, job in enumerate(jobs)]
     async with (
-        refusing(database_url, "22021", table="job_attempts", when="\"row\".error = 'poison'"),
+        refusing(database_url, "22021", table="recorded_attempts", when="\"row\".error = 'poison'"),
         asyncio.timeout(20),
     ):
         finished = await asyncio.gather(*(ledger.finish(end) for end in ends))
@@ -52,7 +52,7 @@ async def test_an_outcome_that_is_refused_altogether_waits_until_it_is_taken(
     job = (await a_claimed_job(database)).job_id
     ledger = OutcomeWriter(database, owner="worker", refused_pause=0.01)
     running = asyncio.create_task(ledger.run())
-    async with refusing(database_url, "23514", table="job_attempts", events="INSERT"):
+    async with refusing(database_url, "23514", events="UPDATE"):
         waiting = asyncio.create_task(ledger.finish(Finish(job, 1, Outcome.SUCCEEDED, reply_code=250)))
         done, _ = await asyncio.wait([waiting], timeout=0.3)
         assert not done
