@@ -56,7 +56,7 @@ async def test_an_attempt_that_succeeds_needs_no_row_of_its_own(database: Databa
     await job_store.claim(database, [a_claim_request(ticket, attempt=1)], owner="another", lease=30)
     await finish(database, ticket, Outcome.SUCCEEDED, owner="another", attempt=2)
 
-    assert await database.fetch("SELECT attempt FROM recorded_attempts") == [(1,)]
+    assert [row["attempt"] for row in await database.fetch("SELECT attempt FROM recorded_attempts")] == [1]
     attempts = await database.fetch("SELECT * FROM job_attempts ORDER BY attempt")
     assert [(row["attempt"], row["outcome"], row["worker"], row["reply_code"]) for row in attempts] == [
         (1, "retrying", "worker", 451),
