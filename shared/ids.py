@@ -1,5 +1,6 @@
 """Makes ids: UUID version 7 (RFC 9562), so that rows made together lie together in every index."""
 
+import re
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 _VERSION_AND_VARIANT: Final = 0x7 << 76 | 0b10 << 62
+_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
 def new_id() -> UUID:
@@ -21,3 +23,20 @@ def first_id_at(moment: datetime) -> UUID:
     '01a2e325-4400-7000-8000-000000000000'
     """
     return UUID(int=int(moment.timestamp() * 1000) << 80 | _VERSION_AND_VARIANT)
+
+
+def traceparent_of(request_id: str | None) -> str | None:
+    """The W3C traceparent, unsampled, of a request whose caller named no trace: its own id is the trace. None when the
+    id is none of ours.
+
+    >>> traceparent_of("01a2e325440070008000000000000001")
+    '00-01a2e325440070008000000000000001-8000000000000001-00'
+    """
+    if request_id is None or not _TRACE_ID.fullmatch(request_id) or request_id.endswith("0" * 16):
+        return None
+    return f"00-{request_id}-{request_id[16:]}-00"
+
+
+def stored_traceparent(traceparent: str | None, request_id: str | None) -> str | None:
+    """The traceparent that a row must keep beside its request id; None when `traceparent_of` knows it."""
+    return None if traceparent == traceparent_of(request_id) else traceparent

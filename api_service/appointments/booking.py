@@ -23,7 +23,7 @@ from api_service.web import metrics
 from api_service.web.idempotency import Once
 from shared.batching.group_commit import GroupCommit
 from shared.database import DanglingReference, Database, Duplicate
-from shared.ids import new_id
+from shared.ids import new_id, stored_traceparent
 from shared.jobs.metrics import FINISHED
 from shared.jobs.model import FINAL, Kind
 from shared.process import tracing
@@ -161,7 +161,7 @@ class BookingService:
             ends_at=slot.ends_at,
             reason=request.reason or None,
             request_id=request_id,
-            traceparent=traceparent,
+            traceparent=stored_traceparent(traceparent, request_id),
             idempotency_key=None if once is None else once.key,
             fingerprint=None if once is None else once.fingerprint,
             jobs=(*planned_for(Kind.CREATED), *reminders),

@@ -56,7 +56,7 @@ class Wish:
     ends_at: datetime
     reason: str | None
     request_id: str
-    traceparent: str
+    traceparent: str | None  # None: it is named by the request id (shared/ids.py)
     idempotency_key: str | None
     fingerprint: bytes | None
     jobs: tuple[PlannedJob, ...]

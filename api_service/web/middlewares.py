@@ -17,7 +17,7 @@ from api_service.web.draining import DRAINING
 from api_service.web.limits.admission import LIMITS
 from api_service.web.problems import Problem, from_http, refused, unavailable, unknown_zone, unreadable
 from shared.errors import Contention, ItemRefused, Unavailable
-from shared.ids import new_id
+from shared.ids import new_id, traceparent_of
 from shared.people.zones import VERSION, UnknownZone
 from shared.process import tracing
 from shared.process.internal_errors import internal_error, item_refused
@@ -139,9 +139,10 @@ def _span(request: web.Request) -> tracing.Span:
 
 
 def _traceparent(request: web.Request) -> str:
-    """The caller's trace; or a new unsampled one, so that one id follows a booking in any case."""
+    """The caller's trace; else an unsampled one that is named by the request, or is new: so one id follows a booking in
+    any case."""
     given = request.headers.get("traceparent", "")
     if tracing.usable(given):
         return given
     fresh = secrets.token_hex(24)
-    return f"00-{fresh[:32]}-{fresh[32:]}-00"
+    return traceparent_of(request[REQUEST_ID]) or f"00-{fresh[:32]}-{fresh[32:]}-00"

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
+from shared.ids import traceparent_of
+
 
 class Row(Protocol):
     """A row of a result: values by column name."""
@@ -108,7 +110,7 @@ class Ticket:
             appointment_id=row["appointment_id"],
             due_at=row["due_at"],
             request_id=row["request_id"],
-            traceparent=row["traceparent"],
+            traceparent=row["traceparent"] or traceparent_of(row["request_id"]),
             channel=Channel(row["channel"]),
         )
 
@@ -156,5 +158,6 @@ class Job:
             "channel": Channel(row["channel"]),
             "priority": Priority(row["priority"]),
             "state": State(row["state"]),
+            "traceparent": row["traceparent"] or traceparent_of(row["request_id"]),
         }
         return cls(**(values | known))

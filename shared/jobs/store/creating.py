@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
-from shared.ids import new_id
+from shared.ids import new_id, stored_traceparent
 from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store.rows import count_final
 
@@ -60,7 +60,7 @@ async def create(
         [job.due_at for job in jobs],
         [job.expires_at for job in jobs],
         request_id,
-        traceparent,
+        stored_traceparent(traceparent, request_id),
         head_start,
         [job.channel for job in jobs],
         [job.event_id for job in jobs],

@@ -3,11 +3,15 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from shared.database import Database
+from shared.ids import new_id, traceparent_of
 from shared.jobs import pauses as queue_pauses
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Priority, Ticket
-from tests.support.factories import a_job, the_row, the_state
+from shared.jobs.store import NewJob
+from tests.support.factories import a_job, an_appointment, the_row, the_state
 
 LONG_AGO = timedelta(minutes=10)
 
@@ -43,6 +47,24 @@ async def test_due_rows_are_taken_in_order_once(database: Database) -> None:
 
     assert {t.job_id for t in await take_due(database)} == {late.job_id, later.job_id}
     assert await take_due(database) == []
+
+
+@pytest.mark.parametrize("own_trace", [True, False], ids=["named by its request", "the caller's"])
+async def test_a_trace_continues_from_the_row(database: Database, own_trace: bool) -> None:
+    request_id = new_id().hex
+    traceparent = traceparent_of(request_id) if own_trace else f"00-{'ab' * 16}-{'cd' * 8}-01"
+    [(ticket, _)] = await job_store.create(
+        database,
+        [NewJob(new_id(), Kind.CREATED, None)],
+        appointment_id=await an_appointment(database),
+        client_id="c",
+        request_id=request_id,
+        traceparent=traceparent,
+        head_start=0,
+    )
+    [taken] = await take_due(database)
+    assert ticket.traceparent == taken.traceparent == traceparent
+    assert (await the_row(database, ticket.job_id))["traceparent"] == (None if own_trace else traceparent)
 
 
 async def test_relays_that_sweep_together_share_the_rows(database: Database) -> None:
