@@ -67,7 +67,10 @@ async def callback(request: web.Request) -> web.StreamResponse:
             request.app[DATABASE], person, provider.registration.issuer, flow
         )
     except SignInFailed as failed:
-        return _failed(request, target, failed)
+        answer = _failed(request, target, failed)
+        if failed.reason is Reason.STALE:  # this browser has come back once before, by its button for instance
+            raise web.HTTPSeeOther(target) from None
+        return answer
     SIGN_INS.labels(SIGNED_IN).inc()
     log.info("operator signed in", operator=person.token.subject, roles=sorted(person.roles), by="provider")
     response = web.HTTPSeeOther(target)
