@@ -105,6 +105,8 @@ class QueueConsumer:
             await _restored(session)
             raise
         self._subscription = subscription
+        if self._stopping:  # told so while the subscription was opened, which nobody else would end
+            await subscription.cancel()
         try:
             async with self._worker.pauses.obeyed(self._priority, subscription):
                 await self._take(subscription)
