@@ -1,5 +1,6 @@
 """The faults that the mailbox shows on request."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Self
 
@@ -66,6 +67,9 @@ class Faults:
                     self._active.remove(fault)
             return fault
         return None
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._active)
 
     def to_json(self) -> list[dict[str, Any]]:
         return [fault.model_dump(exclude_defaults=True) for fault in self._active]

@@ -5,8 +5,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from deploy.local.mailbox import pages, views
 from deploy.local.mailbox.mailbox import Mailbox
-from deploy.local.mailbox.views import MAILBOX, routes
+from deploy.local.mailbox.pages import MAILBOX
 
 
 @asynccontextmanager
@@ -18,7 +19,7 @@ async def running(
     await mailbox.listen()
     app = web.Application()
     app[MAILBOX] = mailbox
-    app.add_routes(routes)
+    app.add_routes([*views.routes, *pages.routes])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import default
-from itertools import count
+from functools import cached_property
+from itertools import count, islice
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One accepted message with its SMTP envelope."""
 
@@ -21,6 +23,17 @@ class Message:
     sender: str
     recipients: Sequence[str]
     raw: bytes
+
+    @cached_property
+    def subject(self) -> str:
+        """Read from the head alone."""
+        parsed = BytesHeaderParser(policy=default).parsebytes(self.raw)
+        assert isinstance(parsed, EmailMessage)  # noqa: S101 - the default policy makes nothing else
+        return _header(parsed, "Subject")
+
+    def is_about(self, words: str) -> bool:
+        """Whether a recipient or the subject has them; `words` are folded."""
+        return any(words in text.casefold() for text in (*self.recipients, self.subject))
 
     def to_json(self) -> dict[str, Any]:
         """The message for the HTTP API. A repeated header is a list."""
@@ -55,6 +68,11 @@ class MessageStore:
 
     def newest_first(self) -> Iterator[Message]:
         return reversed(self._messages)
+
+    def found(self, words: str, *, most: int, among: int) -> list[Message]:
+        """The newest `most` messages whose recipient or subject has these words, among the newest so many."""
+        folded = words.casefold()
+        return list(islice((each for each in islice(self.newest_first(), among) if each.is_about(folded)), most))
 
     def get(self, message_id: str) -> Message | None:
         return next((message for message in self._messages if message.id == message_id), None)

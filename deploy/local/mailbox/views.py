@@ -1,38 +1,22 @@
-"""The HTTP side: messages and faults as JSON, and a small page for people."""
+"""The HTTP side for programs: messages and faults as JSON."""
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from itertools import islice
 from typing import Any, Final
 
-import jinja2
 import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
 from deploy.local.mailbox.faults import Fault
-from deploy.local.mailbox.mailbox import Mailbox
-from deploy.local.mailbox.store import Message, MessageStore
+from deploy.local.mailbox.pages import MAILBOX, found
+from deploy.local.mailbox.store import MessageStore
 
-MAILBOX: Final = web.AppKey("mailbox", Mailbox)
-_PAGES: Final = jinja2.Environment(
-    loader=jinja2.FunctionLoader(lambda name: (files("deploy.local.mailbox") / name).read_text("utf-8")),
-    autoescape=True,
-)
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
-_SHOWN: Final = 200
 routes: Final = web.RouteTableDef()
 
 
 def _json(value: Any, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
-
-
-def _found(request: web.Request) -> Message:
-    message = request.app[MAILBOX].messages.get(request.match_info["id"])
-    if message is None:
-        raise web.HTTPNotFound(text="no such message")
-    return message
 
 
 def _matching(store: MessageStore, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -50,18 +34,18 @@ def _matching(store: MessageStore, query: Mapping[str, str]) -> Iterator[dict[st
 async def list_messages(request: web.Request) -> web.Response:
     """Newest first; `to`, `subject` (contains), `messageId` and `limit` narrow it."""
     limit = request.query.get("limit", "")
-    found = _matching(request.app[MAILBOX].messages, request.query)
-    return _json(list(islice(found, int(limit) if limit.isdigit() else None)))
+    matching = _matching(request.app[MAILBOX].messages, request.query)
+    return _json(list(islice(matching, int(limit) if limit.isdigit() else None)))
 
 
 @routes.get("/api/messages/{id}")
 async def one_message(request: web.Request) -> web.Response:
-    return _json(_found(request).to_json())
+    return _json(found(request).to_json())
 
 
 @routes.get("/api/messages/{id}/raw")
 async def raw_message(request: web.Request) -> web.Response:
-    return web.Response(body=_found(request).raw, content_type="text/plain")
+    return web.Response(body=found(request).raw, content_type="text/plain")
 
 
 @routes.delete("/api/messages")
@@ -103,28 +87,3 @@ async def add_fault(request: web.Request) -> web.Response:
 async def clear_faults(request: web.Request) -> web.Response:
     await request.app[MAILBOX].recover()
     return web.Response(status=204)
-
-
-@routes.get("/")
-async def inbox_page(request: web.Request) -> web.Response:
-    store = request.app[MAILBOX].messages
-    messages = [message.to_json() for message in islice(store.newest_first(), _SHOWN)]
-    return _page("inbox.html", messages=messages, accepted=store.accepted)
-
-
-@routes.get("/messages/{id}")
-async def message_page(request: web.Request) -> web.Response:
-    return _page("message.html", message=_found(request).to_json())
-
-
-@routes.get("/messages/{id}/html")
-async def html_part(request: web.Request) -> web.Response:
-    """The HTML part as it came; the page shows it in a sandbox without scripts."""
-    html = _found(request).to_json()["html"] or ""
-    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
-    return web.Response(text=html, content_type="text/html", headers=headers)
-
-
-def _page(template: str, **values: Any) -> web.Response:
-    text = _PAGES.get_template(template).render(**values)
-    return web.Response(text=text, content_type="text/html", headers={"Content-Security-Policy": _POLICY})

@@ -119,3 +119,59 @@ async def test_down_refuses_connections_until_the_faults_are_cleared(mailbox: Ma
 async def test_a_fault_that_does_nothing_is_refused(mailbox: Mailbox) -> None:
     assert "errors" in await call(mailbox, "POST", "/api/faults", {"count": 3})
     assert "errors" in await call(mailbox, "POST", "/api/faults", {"code": 200})
+
+
+async def press(mailbox: Mailbox, path: str, fields: dict[str, str], origin: str | None = None) -> tuple[int, str]:
+    """Sends a form of the page, as a browser would."""
+    headers = {"Origin": mailbox.url if origin is None else origin}
+    async with aiohttp.ClientSession() as http, http.post(mailbox.url + path, data=fields, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("later", "answers a mail with 451, once"),
+        ("never", "answers a mail with 550, once"),
+        ("hang", "does not answer a mail, once"),
+        ("hang-up", "hangs up at a mail, once"),
+        ("down", "is switched off"),
+    ],
+)
+async def test_each_button_makes_its_fault_and_one_clears_them(mailbox: Mailbox, button: str, words: str) -> None:
+    status, page = await press(mailbox, "/faults", {"fault": button, "times": "once"})
+    assert status == 200
+    assert words in page
+    with pytest.raises((aiosmtplib.SMTPException, OSError)):
+        await send(mailbox, timeout=0.5)
+
+    status, page = await press(mailbox, "/faults/clear", {})
+
+    assert status == 200
+    assert words not in page
+    assert (await send(mailbox))[1].startswith("OK")
+
+
+async def test_a_fault_lasts_until_it_is_cleared_where_that_is_asked_for(mailbox: Mailbox) -> None:
+    await press(mailbox, "/faults", {"fault": "never", "times": "always"})
+    for _ in range(2):
+        with pytest.raises(aiosmtplib.SMTPDataError):
+            await send(mailbox)
+
+
+async def test_another_sites_page_presses_no_button(mailbox: Mailbox) -> None:
+    for origin in ("https://elsewhere.example", "null", ""):
+        assert (await press(mailbox, "/faults", {"fault": "down"}, origin))[0] == 403
+        assert (await press(mailbox, "/faults/clear", {}, origin))[0] == 403
+    assert list(mailbox.faults) == []
+    assert (await press(mailbox, "/faults", {"fault": "odd"}))[0] == 422
+
+
+async def test_a_search_finds_recipients_and_subjects(mailbox: Mailbox) -> None:
+    await send(mailbox, "Grüße aus Köln")
+    await send(mailbox, "Your appointment")
+    for words, found in (("KÖLN", 1), ("client@", 2), ("appointment", 1), ("nobody", 0), ("<b>", 0), ("", 2)):
+        async with aiohttp.ClientSession() as http, http.get(mailbox.url, params={"q": words}) as answer:
+            page = await answer.text()
+        assert page.count('href="/messages/') == found, words
+        assert "<b>" not in page
