@@ -22,6 +22,7 @@ _POLICY: Final = (
 )
 _FILES: Final = {
     "docs.js": (_OURS, "text/javascript"),
+    "docs.css": (_OURS, "text/css"),
     "swagger-ui-bundle.js": (_SWAGGER, "text/javascript"),
     "swagger-ui.css": (_SWAGGER, "text/css"),
     "favicon-32x32.png": (_SWAGGER, "image/png"),
