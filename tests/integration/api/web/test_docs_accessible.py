@@ -18,7 +18,7 @@ from tests.support.browser import a_browser
 async def page() -> AsyncIterator[Page]:
     async with a_browser() as browser:
         opened = await browser.new_page(reduced_motion="reduce")
-        opened.set_default_timeout(120_000)
+        opened.set_default_timeout(300_000)
         yield opened
 
 
@@ -45,7 +45,7 @@ async def found(page: Page, url: str) -> dict[str, list[str]]:
     return {"light": light, "dark": await violations(page, runOnly=["color-contrast"])}
 
 
-@pytest.mark.timeout(300)  # axe looks at ten thousand elements, twice on each page
+@pytest.mark.timeout(600)  # axe looks at ten thousand elements, twice on each page
 async def test_axe_finds_nothing_here_and_much_on_swaggers_own_page(api_url: str, own_page: str, page: Page) -> None:
     ours, theirs = await found(page, f"{api_url}/docs"), await found(page, own_page)
     assert ours == {"light": [], "dark": []}
