@@ -43,7 +43,9 @@ class OutcomeWriter:
         Waits for ever while PostgreSQL is away: an outcome is never given up. Its text may come from a mail server or a
         driver, so it is made storable here.
         """
-        committed = self._queue.add(replace(end, error=_storable(end.error), reason=_storable(end.reason)))
+        if end.error is not None or end.reason is not None:
+            end = replace(end, error=_storable(end.error), reason=_storable(end.reason))
+        committed = self._queue.add(end)
         self._changed.set()
         return await committed
 

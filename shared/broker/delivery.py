@@ -57,6 +57,18 @@ class Delivery:
         )
 
     @classmethod
+    def made(cls, deliver: Basic.Deliver, properties: Basic.Properties, body: bytes) -> Self:
+        """Of the parts of a message."""
+        return cls(
+            tag=deliver.delivery_tag or 0,
+            body=body,
+            exchange=deliver.exchange or "",
+            routing_key=deliver.routing_key or "",
+            redelivered=deliver.redelivered,
+            properties=properties,
+        )
+
+    @classmethod
     def none(cls) -> Self:
         """Stands for the message when a job is worked on without one."""
         return cls(0, b"", "", "", False, Basic.Properties())

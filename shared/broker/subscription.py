@@ -10,7 +10,9 @@ import structlog
 from aio_pika.abc import AbstractChannel
 from aiormq.abc import AbstractChannel as UnderlayChannel
 from aiormq.abc import DeliveredMessage
+from pamqp.commands import Basic
 
+from shared.broker import aiormq_7_2_deliveries as fast
 from shared.broker.acks import Acks
 from shared.broker.delivery import Delivery
 from shared.broker.errors import translated
@@ -18,6 +20,7 @@ from shared.broker.pamqp_4_0 import take_any_bytes
 from shared.broker.session import BrokerSession
 from shared.errors import BrokerUnavailable
 from shared.process.instance import instance
+from shared.process.library_internals import usable
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("shared.broker")
@@ -56,6 +59,8 @@ class Subscription:
         Raises BrokerUnavailable, also when there is no such queue.
         """
         take_any_bytes()
+        if usable(fast.INTERNALS):
+            fast.read_in_bulk()
         subscription = cls(session, queue, prefetch=prefetch, no_ack=no_ack)
         await subscription._enter()
         if not no_ack:
@@ -71,6 +76,8 @@ class Subscription:
                 await channel.close()
                 return False
             self._channel, self._underlay, self._acks = channel, underlay, Acks()
+            if usable(fast.INTERNALS):
+                self._deliver_to_us(underlay)
             underlay.closing.add_done_callback(lambda _: self._end_of(underlay))
             underlay.on_consumer_cancel_callbacks.add(lambda _: self._end_of(underlay))
             await self._consume()
@@ -82,12 +89,19 @@ class Subscription:
         settled = not (self._waiting or self._acks.outstanding or self._saying)
         return self.receiving and settled and self._quiet
 
+    def _deliver_to_us(self, underlay: UnderlayChannel) -> None:
+        def receive(deliver: Basic.Deliver, properties: Basic.Properties, body: bytes) -> None:
+            if self._underlay is underlay:  # of an old channel, the broker delivers it again
+                self._receive(Delivery.made(deliver, properties, body))
+
+        fast.deliver_to(underlay, receive)
+
     async def _consume(self) -> None:
         underlay = self._underlay
 
         async def receive(message: DeliveredMessage) -> None:
-            if self._underlay is underlay:  # of an old channel, the broker delivers it again
-                await self._receive(message)
+            if self._underlay is underlay:
+                self._receive(Delivery.of(message))
 
         # the management UI shows the tag; it is unique on its channel, which has this consumer alone
         tag = f"{self._queue} {instance()}"
@@ -128,8 +142,7 @@ class Subscription:
         if self._underlay is underlay:
             self.end()
 
-    async def _receive(self, message: DeliveredMessage) -> None:
-        delivery = Delivery.of(message)
+    def _receive(self, delivery: Delivery) -> None:
         if not self._no_ack:
             self._acks.delivered(delivery.tag)
         self._quiet = False
@@ -203,6 +216,9 @@ class Subscription:
         self._saying += 1
         try:
             with translated():
+                if usable(fast.INTERNALS):
+                    await fast.ack(underlay, self._acks.take())
+                    return
                 for tag, multiple in self._acks.take():
                     await underlay.basic_ack(tag, multiple, wait=False)
         except BrokerUnavailable:

@@ -5,6 +5,7 @@ work, probes and signals. A full disk would raise in the code that logs. Logs ar
 written wait, up to `LIMIT` bytes; lines beyond that are lost, counted, and reported.
 """
 
+import asyncio
 import atexit
 import contextlib
 import os
@@ -31,7 +32,10 @@ LOST: Final = Counter("punctual_log_lines_lost_total", "Log lines that could not
 
 
 class LogStream:
-    """A binary file for loggers, with `write` and `flush`; one line for each call. Safe in several threads."""
+    """A binary file for loggers, with `write` and `flush`; one line for each call. Safe in several threads.
+
+    A process that is killed loses the lines of its last turn of the event loop.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = _without_waiting(descriptor)
@@ -41,20 +45,50 @@ class LogStream:
         self._thread: Thread | None = None
         self._lost = 0
         self._failed = False
+        self._gathered: list[bytes] = []  # lines of this turn of the event loop
+        self._gathered_bytes = 0
+        atexit.register(self.write_gathered)
 
     def write(self, line: bytes) -> int:
-        """Takes a line. Never raises, never waits. Returns the length of the line, even if it is lost."""
+        """Takes a line. Never raises, never waits. Returns the length of the line, even if it is lost.
+
+        The lines of one turn of the event loop are written together. A pipe takes PIPE_BUF bytes as a whole, so that
+        the lines of several processes on one pipe do not mix; longer ones are written by themselves, as ever.
+        """
         with self._lock:
-            if self._waiting or (rest := self._put(line)):
-                self._wait_for_reader(line if self._waiting else rest)
+            if self._gathered_bytes + len(line) > select.PIPE_BUF:
+                self._write_gathered()
+            is_first = not self._gathered
+            self._gathered.append(line)
+            self._gathered_bytes += len(line)
+        if is_first and not self._write_after_this_turn():
+            self.write_gathered()
+        return len(line)
+
+    def flush(self) -> None:
+        """Does nothing: each line is written by the end of the event loop's turn."""
+
+    def write_gathered(self) -> None:
+        """Writes the lines that have gathered."""
+        with self._lock:
+            self._write_gathered()
             lost = 0 if self._waiting or self._failed else self._lost
             self._lost -= lost
         if lost:
             structlog.get_logger("shared.process.logs").warning("log lines lost", lines=lost)
-        return len(line)
 
-    def flush(self) -> None:
-        """Does nothing: no line is held back."""
+    def _write_after_this_turn(self) -> bool:
+        """Whether a loop runs in this thread, which will do it."""
+        try:
+            asyncio.get_running_loop().call_soon(self.write_gathered)
+        except RuntimeError:
+            return False
+        return True
+
+    def _write_gathered(self) -> None:
+        lines, self._gathered, self._gathered_bytes = b"".join(self._gathered), [], 0
+        if lines and (self._waiting or (rest := self._put(lines))):
+            self._wait_for_reader(lines if self._waiting else rest)
 
     def _put(self, data: bytes) -> bytes:
         """Writes the line and returns the part that the reader has not taken. A line that the descriptor refuses for
@@ -66,13 +100,13 @@ class LogStream:
         except BlockingIOError:
             return data
         except OSError:  # no space left, no reader, or closed
-            self._lose()
+            self._lose(data)
             self._failed = True
         return b""
 
     def _wait_for_reader(self, rest: bytes) -> None:
         if self._waiting_bytes + len(rest) > LIMIT:
-            self._lose()
+            self._lose(rest)
             return
         self._waiting.append(rest)
         self._waiting_bytes += len(rest)
@@ -81,9 +115,10 @@ class LogStream:
             self._thread = Thread(target=self._drain, name="log-stream", daemon=True)
             self._thread.start()
 
-    def _lose(self) -> None:
-        self._lost += 1
-        LOST.inc()
+    def _lose(self, data: bytes) -> None:
+        lines = data.count(b"\n")
+        self._lost += lines
+        LOST.inc(lines)
 
     def _drain(self, *, within: float | None = None) -> None:
         """Writes the waiting lines as fast as the reader takes them."""

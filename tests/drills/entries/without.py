@@ -32,14 +32,20 @@ def owner_check() -> int:
 
 def ack_after_commit() -> int:
     """A notifier that acks what it receives a moment before it does anything about it."""
-    from shared.broker import Subscription
+    from shared.broker import Delivery, Subscription
 
     receive = Subscription._receive
+    acking = set()
 
-    async def receive_and_ack(self: Subscription, message: Any) -> None:
-        await self._underlay.basic_ack(message.delivery_tag, wait=False)
+    async def ack_and_receive(self: Subscription, delivery: Delivery) -> None:
+        await self._underlay.basic_ack(delivery.tag, wait=False)
         await asyncio.sleep(0.25)
-        await receive(self, message)
+        receive(self, delivery)
+
+    def receive_and_ack(self: Subscription, delivery: Delivery) -> None:
+        task = asyncio.create_task(ack_and_receive(self, delivery))
+        acking.add(task)
+        task.add_done_callback(acking.discard)
 
     async def settled(self: Subscription, delivery: object) -> None:
         return

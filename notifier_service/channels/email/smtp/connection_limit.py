@@ -3,6 +3,7 @@ time to time."""
 
 import asyncio
 from collections import deque
+from types import TracebackType
 from typing import Final
 
 GROW_EVERY: Final = 60.0
@@ -10,7 +11,7 @@ GROW_EVERY: Final = 60.0
 
 
 class ConnectionLimit:
-    """A semaphore whose number changes."""
+    """A semaphore whose number changes. As a context manager it is one connection's use, for a block."""
 
     def __init__(self, most: int, *, grow_every: float = GROW_EVERY) -> None:
         self._most = most
@@ -19,6 +20,14 @@ class ConnectionLimit:
         self._growing: asyncio.TimerHandle | None = None
         self.limit = most
         self.busy = 0
+
+    async def __aenter__(self) -> None:
+        await self.take()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.give_back()
 
     async def take(self) -> None:
         """Waits while all allowed connections are in use."""

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -58,14 +57,9 @@ class Mailer:
         """Hand-overs under way, idle connections, and the largest number of connections."""
         return self._limit.busy, sum(each.usable for each in self._idle), self._limit.limit
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """The right to one `hand_over`. Waits while as many are under way as the server allows."""
-        await self._limit.take()
-        try:
-            yield
-        finally:
-            self._limit.give_back()
+    def place(self) -> ConnectionLimit:
+        """The right to one `hand_over`, for a block. Waits while as many are under way as the server allows."""
+        return self._limit
 
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over. Waits while all connections are busy. Returns the server's reply. Raises

@@ -1,9 +1,11 @@
 """No reader and no disk of a log holds up, or ends, what is logged."""
 
+import asyncio
 import errno
 import fcntl
 import os
 import resource
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +29,20 @@ def pipe() -> Iterator[tuple[int, int]]:
             assert error.errno == errno.EBADF  # the test has closed it
 
 
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the writes of this process, in their order."""
+    sizes: list[int] = []
+    write = os.write
+
+    def noting(descriptor: int, data: bytes) -> int:
+        sizes.append(len(data))
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", noting)
+    return sizes
+
+
 def _read(reader: int, count: int) -> bytes:
     found = b""
     while len(found) < count:
@@ -43,6 +59,34 @@ def test_a_reader_that_comes_back_gets_every_line_in_order(pipe: tuple[int, int]
         assert stream.write(line) == len(line)
     expected = b"".join(lines)
     assert _read(reader, len(expected)) == expected
+
+
+async def test_the_lines_of_one_turn_of_the_loop_are_one_write_in_their_order(
+    pipe: tuple[int, int], writes: list[int]
+) -> None:
+    reader, writer = pipe
+    stream = LogStream(writer)
+    lines = [b"%d first\n" % number for number in range(5)]
+    for line in lines[:3]:
+        stream.write(line)
+    await asyncio.to_thread(stream.write, lines[3])  # another thread has no turn: it may join ours
+    stream.write(lines[4])
+    await asyncio.sleep(0)
+    assert _read(reader, len(b"".join(lines))) == b"".join(lines)
+    assert len(writes) < len(lines)
+
+
+async def test_a_write_to_a_pipe_is_never_longer_than_the_pipe_takes_as_a_whole(
+    pipe: tuple[int, int], writes: list[int]
+) -> None:
+    reader, writer = pipe
+    stream = LogStream(writer)
+    line = b"x" * 299 + b"\n"
+    for _ in range(40):
+        stream.write(line)
+    await asyncio.sleep(0)
+    assert _read(reader, 40 * len(line)) == 40 * line
+    assert max(writes) <= select.PIPE_BUF and len(writes) <= 4
 
 
 def test_what_nobody_reads_is_bounded_and_counted(pipe: tuple[int, int], capfd: pytest.CaptureFixture[str]) -> None:
