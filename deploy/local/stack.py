@@ -248,6 +248,7 @@ class Stack:
             "NOTIFIER_PORT": str(ports.get("notifier", 0)),
             "JWT_SECRET": self.state.secret("jwt"),
             "UNSUBSCRIBE_KEY": self.state.secret("unsubscribe"),
+            "RECORD_KEY": self.state.secret("record"),
             "PUBLIC_URL": self._public_url(),
         }
 

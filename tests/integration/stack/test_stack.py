@@ -1,6 +1,7 @@
 """The local stack, by the commands that people type."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -17,6 +18,7 @@ async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:
     before = values(stack_home)
     async with aiohttp.ClientSession() as http, http.get(before["API_URL"] + "/api/doctors/1") as answer:
         assert answer.status == 401
+    assert any(re.fullmatch(r"RECORD_KEY=.{32,}", each) for each in environment_of(before["API_PID"]))
 
     os.kill(int(before["NOTIFIER_PID"]), signal.SIGKILL)
     told = command("status", stack_home)
@@ -50,3 +52,7 @@ async def test_given_servers_are_used_and_left_alone(world_urls: dict[str, str],
     assert set(processes) <= {"api", "notifier", "mailbox", "prometheus"}
     assert values(stack_home)["DATABASE_URL"] == world_urls["DATABASE_URL"]
     assert command("down", stack_home).returncode == 0
+
+
+def environment_of(pid: str) -> list[str]:
+    return Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
