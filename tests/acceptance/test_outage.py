@@ -102,7 +102,11 @@ async def test_a_second_mail_server_takes_over_while_the_first_is_away(world: Wo
                 await world.client(api, f"client-{number}").book()
             await eventually(lambda: len(second.messages) == 10, within=30)
             assert await notifier.metric("punctual_smtp_circuit_open") == 1
-            assert await world.states() == {"succeeded": 10, "scheduled": 10}
+
+            async def committed() -> bool:
+                return await world.states() == {"succeeded": 10, "scheduled": 10}
+
+            await eventually(committed)
 
 
 async def test_under_the_policy_hold_what_was_possibly_sent_waits_for_a_person(world: World) -> None:
