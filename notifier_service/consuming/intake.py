@@ -64,7 +64,7 @@ class Intake:
     async def _turn(self, subscription: Subscription, heart: Heartbeat) -> None:
         """Takes the waiting deliveries: together, or one by one if the first is suspected of crashing consumers."""
         await subscription.wait(self._which)
-        if self._slots.in_use >= BUSY and subscription.waiting(self._which) < FULL:
+        if waits_for_more(in_work=self._slots.in_use, waiting=subscription.waiting(self._which)):
             await asyncio.sleep(BUSY_PAUSE)
         first = subscription.first(self._which)
         if first is not None and is_suspect(first):
@@ -176,6 +176,11 @@ class Intake:
             await self._bury(subscription, answer.candidate.delivery)
         else:
             await subscription.ack(answer.candidate.delivery)
+
+
+def waits_for_more(*, in_work: int, waiting: int) -> bool:
+    """Whether a claim gains by a short wait: while a process has enough to do, and until a batch is full."""
+    return in_work >= BUSY and waiting < FULL
 
 
 def _ticket(delivery: Delivery) -> Ticket:
