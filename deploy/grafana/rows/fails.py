@@ -39,7 +39,7 @@ ROW: Final = Row(
         ),
         Panel(
             "Mail server errors",
-            "By what the reply speaks of, and whether trying again can help.",
+            "By the part at fault, and whether trying again can help.",
             [
                 Query(
                     "sum by (scope, permanent) (rate(punctual_smtp_errors_total[$__rate_interval]))",

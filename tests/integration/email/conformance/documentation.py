@@ -53,11 +53,11 @@ def _cell(code: str) -> str:
 def _scenarios() -> str:
     for name in _PLAYED:
         importlib.import_module(f"tests.integration.email.conformance.{name}")
-    return _table(("the server", "what becomes of the mails"), iter(sorted(set(SCENARIOS))))
+    return _table(("the server", "result for the mails"), iter(sorted(set(SCENARIOS))))
 
 
 def _rows() -> str:
-    header = ("stage", "code", "status X.…", "speaks of", "cause", "5yz", "source")
+    header = ("stage", "code", "status X.…", "at fault", "cause", "5yz", "source")
     return _table(header, map(_row, ROWS))
 
 

@@ -1,4 +1,4 @@
-"""Names the sessions of several mails that the tests play: docs/smtp.md shows what becomes of each."""
+"""Names the sessions of several mails that the tests play: docs/smtp.md shows the result of each."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
