@@ -12,7 +12,7 @@ from shared.errors import ConfigurationError
 from shared.wording.checking import Variables, checked
 from shared.wording.languages import Languages, ranges
 from shared.wording.source import Entry, WordingFault, entries
-from shared.wording.text import compiled
+from shared.wording.text import Text, compiled
 
 BUILT_IN: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "tr", "ar")
 REFERENCE: Final = "en"
@@ -30,12 +30,27 @@ def load(directory: str | None = None, offered: Sequence[str] = ()) -> Languages
     sources = {tag: _built_in(tag) for tag in BUILT_IN}
     faults: list[WordingFault] = []
     new = {path.stem for path in _paths(directory) if _added(path, sources, faults)}
-    texts = {tag: checked(tag, source, _expected(), faults, is_new=tag in new) for tag, source in sources.items()}
+    texts = {tag: _texts(tag, source, faults, is_new=tag in new) for tag, source in sources.items()}
     lines = [str(fault) for fault in dict.fromkeys(faults)]
     lines += [f"there are no texts in {tag!r}: a file {tag}.ftl is missing" for tag in offered if tag not in texts]
     if lines:
         raise ConfigurationError("\n".join(lines))
     return Languages({tag: texts[tag] for tag in offered or texts}, offered[0] if offered else REFERENCE)
+
+
+def _texts(tag: str, source: Source, faults: list[WordingFault], *, is_new: bool) -> Mapping[str, Text]:
+    """Compiled. Those of ours, which a start reads more than once, are kept."""
+    if tag in BUILT_IN and source is _built_in(tag):
+        texts, wrong = _built_in_texts(tag)
+        faults += wrong
+        return texts
+    return checked(tag, source, _expected(), faults, is_new=is_new)
+
+
+@cache
+def _built_in_texts(tag: str) -> tuple[Mapping[str, Text], Sequence[WordingFault]]:
+    faults: list[WordingFault] = []
+    return checked(tag, _built_in(tag), _expected(), faults), faults
 
 
 @cache

@@ -62,14 +62,14 @@ class Stage:
         return bool((await self.world.operator(self.api).job(job_id))["state"] == state)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # beside other tests, services that are idle would cost a tenth of a core
 async def stage(postgres: Postgres, rabbitmq: RabbitMQ, home: Path) -> AsyncIterator[Stage]:
     database_url = await a_database(postgres.url)
     async with a_world(database_url, rabbitmq, home) as world, world.api() as api, world.notifier() as notifier:
         yield Stage(world, api, notifier)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def chromium() -> AsyncIterator[Browser]:
     async with a_browser() as browser:
         yield browser

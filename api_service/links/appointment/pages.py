@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import quote
@@ -25,9 +26,6 @@ class AppointmentPages:
         colour = clinic.colour or _COLOUR
         look = f":root {{ --clinic: {colour}; --on-clinic: {_readable_on(colour)}; }}\n"
         self._style = look + _file("page.css")
-        # a block's line takes no room of its own
-        environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-        self._template = environment.from_string(_file("page.html"))
         self._headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": self._policy(),
@@ -37,7 +35,7 @@ class AppointmentPages:
 
     def page(self, scene: str, language: Language, *, status: int = 200, **values: Any) -> web.Response:
         """`values`: what the template's scene asks for."""
-        text = self._template.render(
+        text = _template().render(
             scene=scene, language=language, say=language.text, clinic=self._clinic, style=self._style, **values
         )
         headers = {**self._headers, "Content-Language": language.tag}
@@ -69,6 +67,13 @@ def _readable_on(colour: str) -> str:
     red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"
+
+
+@cache
+def _template() -> jinja2.Template:
+    # a block's line takes no room of its own
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    return environment.from_string(_file("page.html"))
 
 
 def _file(name: str) -> str:
