@@ -14,12 +14,12 @@ install: ## install what is missing: Debian packages (as root), Python dependenc
 	@sh deploy/local/install.sh
 	@sh deploy/local/venv.sh
 
-install-tests: ## the same, and what only checks and tests need
+install-tests: ## the same, and the packages for checks and tests
 	@sh deploy/local/install.sh tests
 	@sh deploy/local/venv.sh tests
 	@sh deploy/local/vnu.sh
 
-run: install ## start the stack, book an appointment, show what comes of it, stay until Ctrl-C
+run: install ## start the stack, book an appointment, show its e-mail and notification, stay until Ctrl-C
 	@exec $(PYTHON) -m deploy.local run
 
 up: install ## the same stack in the background; writes .local/stack.env
@@ -28,7 +28,7 @@ up: install ## the same stack in the background; writes .local/stack.env
 down: ## end the stack and nothing else; its data stay
 	@[ ! -x $(PYTHON) ] || exec $(PYTHON) -m deploy.local down
 
-status: ## what of the stack runs
+status: ## list the stack's processes and their state
 	@exec $(PYTHON) -m deploy.local status
 
 plugin: install ## fetch the delayed-message plugin for the stack's RabbitMQ (3.10 to 4.2), and check its file
@@ -37,7 +37,7 @@ plugin: install ## fetch the delayed-message plugin for the stack's RabbitMQ (3.
 test: install-tests ## the tests, on private servers; WORKERS at once, each with servers of its own
 	@exec $(PYTHON) -m pytest -q -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-all: install-tests ## the tests, and those that take longer
+test-all: install-tests ## the tests, the long ones included
 	@exec $(PYTHON) -m pytest -q --hypothesis-profile exploring
 
 check: install-tests ## format, lint, types, import rules, declared dependencies, alert rules
@@ -61,22 +61,22 @@ clean: down ## end the stack and remove its data, the virtual environment and ca
 bench-install: install-tests
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
-bench: bench-install ## Punctual beside others that do the same job; writes docs/benchmarks.md; half an hour
+bench: bench-install ## compare Punctual with its peers; writes docs/benchmarks.md; half an hour
 	@exec $(PYTHON) -m tests.bench --write docs/benchmarks.md
 
 bench-growth: bench-install ## the same with up to ten million jobs in the table; an hour, 15 GB of disk
 	@exec $(PYTHON) -m tests.bench.growth
 
-bench-scaling: bench-install ## what more processes gain; ten minutes
+bench-scaling: bench-install ## measure the gain of more processes; ten minutes
 	@exec $(PYTHON) -m tests.bench.scaling
 
 bench-profile: bench-install ## the most expensive lines of both services
 	@exec $(PYTHON) -m tests.bench.profiling
 
-bench-observability: bench-install ## what metrics cost of a booking's CPU time
+bench-observability: bench-install ## measure the share of metrics in a booking's CPU time
 	@exec $(PYTHON) -m tests.bench.observability
 
-pictures: install-tests ## take the pictures of the documentation again (docs/pictures)
+pictures: install-tests ## take the documentation's pictures again (docs/pictures)
 	@exec $(PYTHON) -m tests.pictures
 
 drill: install-tests ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)

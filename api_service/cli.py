@@ -90,28 +90,26 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="serve the API until SIGTERM, with a relay unless RELAY_ENABLED=false")
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
     schema = commands.add_parser("migrate", help="bring the database to the newest schema while others use it")
-    schema.add_argument("--plan", action="store_true", help="say what would be done, step by step, and change nothing")
-    commands.add_parser("reconcile", help="publish again what the broker should hold, after it has lost a node")
+    schema.add_argument("--plan", action="store_true", help="list the steps, and change nothing")
+    commands.add_parser("reconcile", help="publish lost messages again, after the broker has lost a node")
     law = commands.add_parser(
-        "zones", help="move what is booked ahead to its local time, where a zone's law has changed"
+        "zones", help="move future appointments to their local time, after a zone's law has changed"
     )
-    law.add_argument("--dry-run", action="store_true", help="say what would move, and change nothing")
-    law.add_argument(
-        "--even-older", action="store_true", help="also with older zone data than others have planned with"
-    )
+    law.add_argument("--dry-run", action="store_true", help="list the appointments that would move, and change nothing")
+    law.add_argument("--even-older", action="store_true", help="move them even if another instance has newer zone data")
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
     token.add_argument("subject", type=identifier(200), help="client id, or the operator's name")
     token.add_argument(
-        "--role", action="append", choices=sorted(ROLES), required=True, help="what it allows; may be repeated"
+        "--role", action="append", choices=sorted(ROLES), required=True, help="the bearer's role; may be repeated"
     )
-    token.add_argument("--email", type=mailbox, help="where mail to this client goes")
-    token.add_argument("--name", type=text, help="how to address them")
+    token.add_argument("--email", type=mailbox, help="the client's e-mail address")
+    token.add_argument("--name", type=text, help="the client's or operator's name")
     token.add_argument(
-        "--lifetime", type=duration, default=12 * 3600.0, help="how long it is valid, such as 30d; unset: 12h"
+        "--lifetime", type=duration, default=12 * 3600.0, help="time until it expires, such as 30d; unset: 12h"
     )
-    doctor = commands.add_parser("doctor", help="create or replace a doctor; whatever is not given is cleared")
-    doctor.add_argument("id", type=identifier(100), help="the doctor's id, as clients give it when they book")
-    doctor.add_argument("--name", type=text, required=True, help="as clients read it")
+    doctor = commands.add_parser("doctor", help="create or replace a doctor; missing options clear their values")
+    doctor.add_argument("id", type=identifier(100), help="the doctor's id, as bookings name it")
+    doctor.add_argument("--name", type=text, required=True, help="the name that clients read")
     doctor.add_argument("--specialty", type=text, help="such as General practice; unset: none")
     doctor.add_argument("--timezone", type=text, required=True, help="IANA name such as Europe/Berlin")
     doctor.add_argument("--location", type=text, help="the address for mails and calendars; unset: none")

@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="consume jobs until SIGTERM")
     _add_check_email(commands.add_parser("check-email", help="try the settings for mail, step by step"))
-    _add_preview(commands.add_parser("preview", help="write mails as files, to look at them"))
+    _add_preview(commands.add_parser("preview", help="write example mails to files"))
     return whole
 
 
@@ -48,18 +48,31 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _add_check_email(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--to", metavar="ADDRESS", type=mailbox, help="send one test e-mail there")
-    parser.add_argument("--dry-run", action="store_true", help="with --to: ask whether it would be taken, send nothing")
+    parser.add_argument("--to", metavar="ADDRESS", type=mailbox, help="send one test e-mail to this address")
     parser.add_argument(
-        "--dkim-selector", metavar="NAME", action="append", default=[], help="a DKIM key to look at; may be repeated"
+        "--dry-run", action="store_true", help="with --to: ask the server whether it takes the mail, send nothing"
     )
-    parser.add_argument("--name-server", metavar="ADDRESS[:PORT]", help="ask this one instead of the system's")
+    parser.add_argument(
+        "--dkim-selector",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="the selector of a DKIM key to check; may be repeated",
+    )
+    parser.add_argument("--name-server", metavar="ADDRESS[:PORT]", help="use this name server instead of the system's")
 
 
 def _add_preview(parser: argparse.ArgumentParser) -> None:
     kinds = [str(kind) for kind in Kind]
-    parser.add_argument("--kind", choices=kinds, action="append", help="of mail; may be repeated; unset: all of them")
     parser.add_argument(
-        "--locale", metavar="TAG", action="append", help="of the client, such as de-CH; may be repeated; unset: all"
+        "--kind", choices=kinds, action="append", help="kind of mail; may be repeated; unset: all kinds"
     )
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="made where it is missing")
+    parser.add_argument(
+        "--locale",
+        metavar="TAG",
+        action="append",
+        help="language of the client, such as de-CH; may be repeated; unset: all",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="directory for the files; created if it is missing"
+    )
