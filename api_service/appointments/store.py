@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -62,6 +63,9 @@ class Wish:
     jobs: tuple[PlannedJob, ...]
 
 
+_COLUMNS: Final = attrgetter(*(name for name in Wish.__slots__ if name != "jobs"))
+
+
 class BookingOutcome(StrEnum):
     BOOKED = "booked"
     TAKEN = "taken"  # another appointment has that time, or a part of it
@@ -91,7 +95,7 @@ async def book(
 
     Raises Duplicate when an idempotency key came twice at the same time; then nothing is booked.
     """
-    columns = [[getattr(wish, name) for wish in wishes] for name in Wish.__slots__ if name != "jobs"]
+    columns = zip(*map(_COLUMNS, wishes), strict=True)
     jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]
     rows = await executor.fetch(
         _SQL["book"],

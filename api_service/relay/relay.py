@@ -121,7 +121,6 @@ class Relay:
         )
         self._marking.start("relay-marking", self._publisher.run_marking())
         self._sources.start("process-heartbeat", self._heartbeat.run())
-        self._sources.start("relay-direct", self._direct.run())
         self._sources.start("relay-sweep", self._sweep.run())
         self._sources.start("relay-delay", self._delay.run())
         self._sources.start("relay-lifeline", self._lifeline.run())
@@ -132,6 +131,7 @@ class Relay:
         """Drains: publishes the offered jobs, marks the confirmed ones, then closes the connection."""
         await self._heartbeat.stopping()
         await self._sources.stop()
+        await self._direct.drain()
         await self._delay.withdraw()
         await self._marking.stop()
         await self._connection.stop()

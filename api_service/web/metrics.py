@@ -1,5 +1,7 @@
 """The metrics of HTTP requests and connections, and of bookings."""
 
+from functools import lru_cache
+
 from prometheus_client import Counter, Histogram
 
 from shared.process.metrics import closed
@@ -14,7 +16,7 @@ RATE_LIMITED = closed(
 )
 SLOW_READERS = Counter("punctual_http_slow_readers_total", "Connections cut off because their answer was not read.")
 
-REQUEST_DURATION = Histogram(
+_REQUEST_DURATION = Histogram(
     "punctual_http_request_duration_seconds",
     "From the request's head to the answer's, by route pattern.",
     ["method", "route", "status"],
@@ -23,3 +25,10 @@ REQUEST_DURATION = Histogram(
 ANSWERS_REPEATED = Counter(
     "punctual_idempotent_answers_repeated_total", "Bookings that were answered again from their idempotency key."
 )
+
+
+@lru_cache(maxsize=4_096)
+def request_duration(method: str, route: str, status: int) -> Histogram:
+    """One series, found without the library's lock. The values are our routes, their methods and their statuses, so
+    they are few."""
+    return _REQUEST_DURATION.labels(method, route, str(status))

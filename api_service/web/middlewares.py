@@ -97,7 +97,7 @@ def foreseen(request: web.Request, error: Exception) -> Problem:
 def _account(request: web.Request, status: int, seconds: float) -> None:
     seconds = request.get(HEAD_AFTER, seconds)
     route, method = _route(request), _method(request)
-    metrics.REQUEST_DURATION.labels(method, route, str(status)).observe(seconds)
+    metrics.request_duration(method, route, status).observe(seconds)
     if route not in _QUIET:
         log.info(
             "request",

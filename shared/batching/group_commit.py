@@ -1,4 +1,4 @@
-"""Commits the items of one moment in one statement; a lone item waits for nobody."""
+"""Commits the items of one moment in one statement; an item that comes alone waits for nobody."""
 
 import asyncio
 from collections import deque
@@ -11,13 +11,18 @@ R = TypeVar("R")
 
 
 class GroupCommit(Generic[T, R]):
-    """While every writer is busy, items gather for the next free writer. In an outage the callers of the batch get the
+    """While a commit is under way, items gather for the next one. In an outage the callers of the batch get the
     error."""
 
-    def __init__(self, write: Write[T, R], *, writers: int, batch: int) -> None:
-        """`writers`: the largest number of commits at once. `batch`: the largest number of items in one commit."""
+    def __init__(self, write: Write[T, R], *, writers: int, batch: int, gather: float = 0.0) -> None:
+        """`writers`: the largest number of commits at once. `batch`: the largest number of items in one commit.
+        `gather`: seconds that items wait for the end of a commit, before another writer takes them beside it. Only a
+        full batch waits less."""
         self._queue: CommitQueue[T, R] = CommitQueue(write, batch=batch)
-        self._free = writers
+        self._batch = batch
+        self._writers = writers
+        self._gather = gather
+        self._gathering: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def commit(self, item: T) -> R:
@@ -32,11 +37,30 @@ class GroupCommit(Generic[T, R]):
             await asyncio.wait(self._tasks)
 
     def _pump(self) -> None:
-        while self._queue and self._free:
-            self._free -= 1
-            task = asyncio.create_task(self._run(self._queue.take()), name="group-commit")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        while self._queue and len(self._tasks) < self._writers:
+            if self._tasks and self._gather and len(self._queue) < self._batch:
+                if self._gathering is None:
+                    self._gathering = asyncio.get_running_loop().call_later(self._gather, self._gathered)
+                return
+            self._start()
+
+    def _gathered(self) -> None:
+        """The commit under way takes long: the items that wait for its end go beside it."""
+        self._gathering = None
+        if self._queue and len(self._tasks) < self._writers:
+            self._start()
+
+    def _start(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        task = asyncio.create_task(self._run(self._queue.take()), name="group-commit")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._pump()
 
     async def _run(self, taken: deque[Waiting[T, R]]) -> None:
         try:
@@ -44,6 +68,3 @@ class GroupCommit(Generic[T, R]):
         except Exception as error:  # noqa: BLE001 - handed to the callers who wait for it
             for each in taken:
                 each.fail(error)
-        finally:
-            self._free += 1
-            self._pump()

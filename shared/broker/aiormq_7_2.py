@@ -10,15 +10,16 @@ back when the frames could not be queued.
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from aio_pika.abc import AbstractChannel
-from aiormq.abc import ChannelFrame, FrameType
+from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
-from pamqp.body import ContentBody
-from pamqp.header import ContentHeader
 
-from shared.broker.confirms import Confirm, OutgoingMessage
+from shared.broker.confirms import Confirm
+from shared.broker.frames import frames
+from shared.broker.publication import Publication
 from shared.process.library_internals import Internals
 
 INTERNALS: Final = Internals(
@@ -35,75 +36,84 @@ INTERNALS: Final = Internals(
             "number",
             "write_queue",
         ),
-        ChannelFrame: ("marshall",),
+        ChannelFrame: ("payload", "should_close"),
     },
     instead="messages are published one by one, by aio-pika",
 )
 
 
-async def publish(channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
+async def publish(channel: AbstractChannel, publications: Sequence[Publication], *, timeout: float) -> list[Confirm]:
     """The fast way to publish; see `confirms.Publish`."""
     underlay = await channel.get_underlay_channel()
     if not isinstance(underlay, Channel):
         raise TypeError(f"no channel of aiormq: {type(underlay).__name__}")
-    return await publish_on(underlay, messages, timeout=timeout)
+    return await publish_on(underlay, publications, timeout=timeout)
 
 
-async def publish_on(channel: Channel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
+async def publish_on(channel: Channel, publications: Sequence[Publication], *, timeout: float) -> list[Confirm]:
     """Publishes on aiormq's own channel."""
+    if not publications:
+        return []
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout
-    async with asyncio.timeout_at(deadline):
-        first, confirms = await _send(channel, messages)
+    ended = channel.create_future()  # aiormq sets its exception when the channel ends
     try:
-        await asyncio.wait(confirms, timeout=max(deadline - loop.time(), 0))
+        async with asyncio.timeout_at(deadline):
+            first, confirms = await _send(channel, publications)
+        ended.add_done_callback(partial(_fail, confirms))
+        try:
+            await asyncio.wait(confirms, timeout=max(deadline - loop.time(), 0))
+        finally:
+            for number, (each, confirm) in enumerate(zip(publications, confirms, strict=True), first):
+                if not confirm.cancel() and not confirm.cancelled():
+                    confirm.exception()  # read, so that asyncio does not log it as forgotten
+                _forget(channel, each, number)
     finally:
-        for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
-            confirm.cancel()  # changes no future that is settled
-            _forget(channel, message, number)
+        ended.cancel()
     return confirms
 
 
-async def _send(channel: Channel, messages: Sequence[OutgoingMessage]) -> tuple[int, list[Confirm]]:
+def _fail(confirms: Sequence[Confirm], ended: "asyncio.Future[None]") -> None:
+    """Gives the end of a channel to the confirms that will not come. aiormq's own future for each message would be kept
+    in two sets, and leave them by two more callbacks."""
+    if ended.cancelled():
+        return
+    error = ended.exception()
+    for confirm in confirms:
+        if error is not None and not confirm.done():
+            confirm.set_exception(error)
+
+
+async def _send(channel: Channel, publications: Sequence[Publication]) -> tuple[int, list[Confirm]]:
     """Returns the number of the first message, and the futures of the confirms."""
-    frames = [frame for message in messages for frame in _frames(message, channel.max_content_size)]
-    written = ChannelFrame.marshall(channel.number, frames)
+    number, most = channel.number, channel.max_content_size
+    written = ChannelFrame(payload=b"".join([frames(each, number, most) for each in publications]), should_close=False)
     async with channel.lock:
         first = channel.delivery_tag + 1
-        confirms = [_expect(channel, message) for message in messages]
+        confirms = [_expect(channel, each) for each in publications]
         try:
             await channel.write_queue.put(written)
         except BaseException:
             # the broker has not seen them; it would count the next message as the first of them
             channel.delivery_tag = first - 1
-            for number, (message, confirm) in enumerate(zip(messages, confirms, strict=True), first):
+            for number, (each, confirm) in enumerate(zip(publications, confirms, strict=True), first):
                 del channel.confirmations[number]
                 confirm.cancel()
-                _forget(channel, message, number)
+                _forget(channel, each, number)
             raise
     return first, confirms
 
 
-def _expect(channel: Channel, message: OutgoingMessage) -> Confirm:
+def _expect(channel: Channel, publication: Publication) -> Confirm:
     channel.delivery_tag += 1
-    confirm: Confirm = channel.create_future()  # aiormq tells the futures when the channel ends
+    confirm: Confirm = asyncio.get_running_loop().create_future()
     channel.confirmations[channel.delivery_tag] = confirm
-    channel.message_id_delivery_tag[_id_of(message)] = channel.delivery_tag
+    channel.message_id_delivery_tag[publication.envelope.message_id] = channel.delivery_tag
     return confirm
 
 
-def _forget(channel: Channel, message: OutgoingMessage, number: int) -> None:
-    """Finds a returned message by its id, unless a later message has the same id."""
-    if channel.message_id_delivery_tag.get(_id_of(message)) == number:
-        del channel.message_id_delivery_tag[_id_of(message)]
-
-
-def _id_of(message: OutgoingMessage) -> str:
-    return str(message.properties.message_id)
-
-
-def _frames(message: OutgoingMessage, most: int) -> list[FrameType | ContentBody]:
-    """`most`: the largest number of bytes in one frame of the body."""
-    size = len(message.body)
-    parts = [ContentBody(message.body[at : at + most]) for at in range(0, size, most)]
-    return [message.head, ContentHeader(properties=message.properties, body_size=size), *parts]
+def _forget(channel: Channel, publication: Publication, number: int) -> None:
+    """Forgets the id by which aiormq finds a returned message, unless a later message has the same id."""
+    known, message_id = channel.message_id_delivery_tag, publication.envelope.message_id
+    if known.get(message_id) == number:
+        del known[message_id]

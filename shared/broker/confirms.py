@@ -5,32 +5,24 @@ This is the plain way. `aiormq_7_2` does the same with one write for a batch.
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import aio_pika
 from aio_pika.abc import AbstractChannel
-from pamqp.commands import Basic
+
+from shared.broker.publication import Publication
+from shared.jobs.envelope import CONTENT_TYPE, PERSISTENT
 
 Confirm = asyncio.Future[Any]
 """Done when the broker has taken the message. Raises aiormq's DeliveryError when the broker has refused or returned it,
 and the error that ended the channel. Cancelled when no answer came in time."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
-    """A message to publish. Its properties have a message id that no other message under way has."""
-
-    head: Basic.Publish
-    properties: Basic.Properties
-    body: bytes
-
-
 class Publish(Protocol):
     """A way to publish."""
 
     def __call__(
-        self, channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float
+        self, channel: AbstractChannel, publications: Sequence[Publication], *, timeout: float
     ) -> Awaitable[list[Confirm]]:
         """Publishes the messages. Returns one confirm for each, in order, when all are settled or `timeout` seconds
         have passed.
@@ -39,9 +31,9 @@ class Publish(Protocol):
         """
 
 
-async def publish(channel: AbstractChannel, messages: Sequence[OutgoingMessage], *, timeout: float) -> list[Confirm]:
+async def publish(channel: AbstractChannel, publications: Sequence[Publication], *, timeout: float) -> list[Confirm]:
     """The plain way to publish; see `Publish`."""
-    confirms: list[Confirm] = [asyncio.create_task(_publish(channel, message)) for message in messages]
+    confirms: list[Confirm] = [asyncio.create_task(_publish(channel, each)) for each in publications]
     try:
         if confirms:
             await asyncio.wait(confirms, timeout=timeout)
@@ -52,19 +44,19 @@ async def publish(channel: AbstractChannel, messages: Sequence[OutgoingMessage],
     return confirms
 
 
-async def _publish(channel: AbstractChannel, message: OutgoingMessage) -> None:
-    exchange = await channel.get_exchange(message.head.exchange, ensure=False)
-    await exchange.publish(_converted(message), message.head.routing_key, mandatory=message.head.mandatory)
+async def _publish(channel: AbstractChannel, publication: Publication) -> None:
+    exchange = await channel.get_exchange(publication.exchange, ensure=False)
+    await exchange.publish(_message(publication), publication.routing_key, mandatory=publication.mandatory)
 
 
-def _converted(message: OutgoingMessage) -> aio_pika.Message:
-    given = message.properties
+def _message(publication: Publication) -> aio_pika.Message:
+    envelope = publication.envelope
     return aio_pika.Message(
-        message.body,
-        content_type=given.content_type,
-        delivery_mode=given.delivery_mode,
-        message_id=given.message_id,
-        type=given.message_type,
-        correlation_id=given.correlation_id,
-        headers=given.headers,
+        envelope.body,
+        content_type=CONTENT_TYPE,
+        delivery_mode=PERSISTENT,
+        message_id=envelope.message_id,
+        type=envelope.type,
+        correlation_id=envelope.correlation_id,
+        headers={**envelope.headers, **publication.headers},
     )

@@ -125,6 +125,7 @@ class ProcessHeartbeat:
         self._vitals = vitals
         self._process = process or instance()
         self._clock = clock
+        self._version = version("punctual")  # reads a file
         self._clock_ahead = 0.0
         self._began = monotonic()
         self._stopping = False
@@ -153,7 +154,7 @@ class ProcessHeartbeat:
             self._role,
             self._process,
             socket.gethostname(),
-            version("punctual"),
+            self._version,
             ProcessState.STOPPING if self._stopping else state,
             vitals.slots,
             vitals.in_flight,

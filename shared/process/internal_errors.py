@@ -33,7 +33,6 @@ LoopName = Literal[
     "relay-job-gauges",
     "relay-connection",
     "relay-delay",
-    "relay-direct",
     "relay-lifeline",
     "relay-listen",
     "relay-marking",

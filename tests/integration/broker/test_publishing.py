@@ -82,7 +82,7 @@ async def test_a_batch_that_was_never_written_leaves_the_numbers_as_they_were(op
         assert isinstance(channel, Channel)
         real, channel.write_queue = channel.write_queue, asyncio.Queue(1)
         channel.write_queue.put_nowait(None)
-        given_up = asyncio.create_task(aiormq_7_2.publish_on(channel, [a_message().message] * 2, timeout=10))
+        given_up = asyncio.create_task(aiormq_7_2.publish_on(channel, [a_message()] * 2, timeout=10))
         await eventually(lambda: channel.delivery_tag)
         given_up.cancel()
         await asyncio.gather(given_up, return_exceptions=True)
