@@ -15,6 +15,16 @@ AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 WCAG: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+FILTERED: Final = [
+    "/ops?span=week",
+    "/ops?span=hour&kind=appointment_created_email",
+    "/ops/jobs?state=failed",
+    "/ops/jobs?state=scheduled&kind=appointment_cancelled_email",
+    "/ops/failed?by=kind",
+]
+"""Other views of pages that are looked at anyway."""
+
+
 async def every_page(stage: Stage) -> list[str]:
     """With something on each."""
     failed = await stage.a_failed_job()
@@ -30,18 +40,13 @@ async def every_page(stage: Stage) -> list[str]:
     await a_report(stage.world.database, "proposed@patients.example")
     return [
         "/ops",
-        "/ops?span=week",
-        "/ops?span=hour&kind=appointment_created_email",
         "/ops/jobs",
-        "/ops/jobs?state=failed",
         "/ops/jobs?state=failed&kind=appointment_created_email&error=user&client=x",
-        "/ops/jobs?state=scheduled&kind=appointment_cancelled_email",
         f"/ops/jobs/{failed}",
         f"/ops/jobs/{job_of(appointment, 'appointment_reminder')}",
         "/ops/jobs/00000000-0000-0000-0000-000000000000",
         f"/ops/appointments/{appointment['id']}",
         "/ops/failed",
-        "/ops/failed?by=kind",
         "/ops/dead-letters",
         f"/ops/dead-letters/{letter}",
         "/ops/agenda",
@@ -76,10 +81,11 @@ async def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.timeout(300)  # many pages, each in three widths
+@pytest.mark.parametrize("others", [[], pytest.param(FILTERED, marks=pytest.mark.slow)])
 async def test_no_page_violates_wcag_or_is_wider_than_its_window(
-    stage: Stage, visit: Visit, complaints: list[str]
+    stage: Stage, visit: Visit, complaints: list[str], others: list[str]
 ) -> None:
-    pages = await every_page(stage)
+    pages = [*await every_page(stage), *others]
     page = await visit("/ops", token=None, reduced_motion="reduce")  # no colour on its way to another
     found = {"/ops/sign-in": await faults(page)}
     await sign_in(page, stage.token())

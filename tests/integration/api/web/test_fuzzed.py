@@ -19,7 +19,6 @@ SETTINGS: Final[dict[str, Any]] = {
     "seed": 20270105,
     "generation": {
         "deterministic": True,
-        "max-examples": 15,
         "no-shrink": True,
         "with-security-parameters": False,  # ignored_auth and test_access ask without a token, and with false ones
     },
@@ -53,6 +52,11 @@ async def some_of_everything(client: Client, database: Database) -> None:
         await a_dead_letter(database, b"\xff not JSON", headers='{"x": 1}')
 
 
+def with_examples(number: int) -> dict[str, Any]:
+    """The settings, with that many examples of each operation."""
+    return SETTINGS | {"generation": SETTINGS["generation"] | {"max-examples": number}}
+
+
 def tokens() -> dict[str, str]:
     return {
         "client": a_token("client-1", "client", email="client-1@patients.example"),
@@ -69,10 +73,13 @@ def what_ends() -> dict[str, Any]:
 
 
 @pytest.mark.timeout(400)  # some thousand calls: a minute alone, several beside other work
-async def test_schemathesis_finds_nothing(api_url: str, client: Client, database: Database, undisturbed: None) -> None:
+@pytest.mark.parametrize("examples", [6, pytest.param(15, marks=pytest.mark.slow)])
+async def test_schemathesis_finds_nothing(
+    api_url: str, client: Client, database: Database, undisturbed: None, examples: int
+) -> None:
     await some_of_everything(client, database)
 
-    found = await fuzz(what_ends(), api_url, tokens(), SETTINGS)
+    found = await fuzz(what_ends(), api_url, tokens(), with_examples(examples))
 
     assert not found.faults, "\n\n".join(f"{label}\n{text}" for label, text in found.faults.items())
     operations = {f"{method.upper()} {path}" for path, said in what_ends()["paths"].items() for method in said}
@@ -88,6 +95,6 @@ async def test_schemathesis_would_find_an_answer_that_is_not_as_documented(api_u
     document["paths"] = {path: document["paths"][path]}
     document["components"]["schemas"]["Unread"]["properties"]["unread"]["type"] = "string"
 
-    found = await fuzz(document, api_url, tokens(), SETTINGS)
+    found = await fuzz(document, api_url, tokens(), with_examples(15))
 
     assert any("response_schema_conformance" in label for label in found.faults)
