@@ -104,7 +104,7 @@ SELECT judged.id AS wanted_id, CASE WHEN booked.id IS NULL THEN judged.otherwise
  ORDER BY created.due_at, created.id;
 
 -- name: occupant
--- Who holds a doctor's time. The hash finds the index (migration 0016).
+-- The appointment that holds a doctor's time. The hash finds the index (migration 0016).
 SELECT id, client_id
   FROM appointments
  WHERE doctor_id = $1 AND hashtextextended(doctor_id, 0) = hashtextextended($1, 0)
@@ -161,11 +161,11 @@ UPDATE appointments
 RETURNING id;
 
 -- name: note_act
--- What was done to an appointment, and by which way; in the transaction that does it.
+-- Records a client's act on an appointment and its way (API or link), in the transaction of the act.
 INSERT INTO appointment_acts (id, appointment_id, act, via, version, starts_at, previous_starts_at, previous_ends_at,
                               request_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: behind_link
--- An appointment, whoever's it is, for whoever has its link; with what the database's clock says of it.
+-- The appointment of a link, for any bearer of the link, and whether it has begun or ended by the database's clock.
 SELECT *, starts_at <= now() AS begun, ends_at <= now() AS ended FROM appointments WHERE id = $1;

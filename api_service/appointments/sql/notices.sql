@@ -1,7 +1,7 @@
--- What was and will be said about an appointment.
+-- Past and future messages about an appointment.
 
 -- name: of_appointment
--- Its jobs with what became of their mails, in the order of their times.
+-- Its jobs with the results of their mails, in the order of their times.
 SELECT j.kind, j.channel, j.state, j.due_at,
        CASE WHEN j.state = 'succeeded' THEN j.finished_at END AS sent_at,
        r.reported_at AS returned_at

@@ -1,10 +1,10 @@
--- Clients. Where mail goes is said by a verified token or by ops, never by the client's own request.
+-- Clients. The mail address comes from a verified token or from ops, never from the client's own request.
 
 -- name: one
 SELECT id, name, email, timezone, locale, email_reminders FROM clients WHERE id = $1;
 
 -- name: put_own
--- What a client may say; $3 to $6 as given, the address from the token unless ops has set one: as in `book`.
+-- The fields that a client may set ($3 to $6). The address is from the token unless ops has set one, as in `book`.
 INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
 VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'token' END, $3, $4, $5, $6)
 ON CONFLICT (id) DO UPDATE
@@ -19,7 +19,7 @@ ON CONFLICT (id) DO UPDATE
 RETURNING id, name, email, timezone, locale, email_reminders;
 
 -- name: set_reminders
--- Reminder e-mails on or off; a client who is gone has none.
+-- Reminder e-mails on or off. No row for an erased client.
 UPDATE clients
    SET email_reminders = $2, updated_at = now()
  WHERE id = $1

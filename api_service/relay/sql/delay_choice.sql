@@ -1,14 +1,14 @@
--- One choice of who holds reminders, for all instances; and what is taken back when a broker may have lost it.
+-- The one choice of the delay backend for all instances, and the reminders that are taken back from a broker.
 
 -- name: lock
 -- First, in a transaction with `vote`: a statement that waited would count the votes as they were before it waited.
 SELECT FROM delay_choice FOR UPDATE;
 
 -- name: vote
--- Instance $1 says whether it can use the delayed exchange ($2) and why ($3). Votes count for $4 seconds. Where no
--- instance can, the relay holds reminders at once: the broker has lost the plugin, and what it held with it. Where all
--- can, or where they differ, the choice changes when that has lasted for $5 seconds; where they differ, to the relay,
--- which every instance can use.
+-- Instance $1 says whether it can use the delayed exchange ($2) and why ($3). Votes count for $4 seconds. If no
+-- instance can, the relay holds reminders at once: the broker has lost the plugin, and its messages with it. If all can,
+-- the choice changes to the exchange after $5 seconds. If they differ, it changes to the relay after $5 seconds: every
+-- instance can use the relay.
 WITH held AS (
     SELECT backend, wish, wish_since, distrusted_until FROM delay_choice
 ), voted AS (
@@ -56,7 +56,7 @@ DELETE FROM delay_votes WHERE instance = $1;
 SELECT backend, reason FROM delay_choice;
 
 -- name: distrust
--- The exchange has held what it should have released: for $2 seconds the relay holds reminders, whoever can what.
+-- The exchange did not release due messages: for $2 seconds the relay holds reminders, whatever the votes say.
 UPDATE delay_choice
    SET backend = 'relay',
        reason = $1,
@@ -66,8 +66,8 @@ UPDATE delay_choice
 RETURNING backend;
 
 -- name: take_turn
--- One instance takes back what the broker may have lost, and no more often than every $1 seconds: instances that lose
--- their connections again and again would hand the same reminders over again and again.
+-- One instance takes back reminders that the broker may have lost, at most every $1 seconds: instances that lose their
+-- connections again and again would hand the same reminders over again and again.
 UPDATE delay_choice
    SET recovered_at = now()
  WHERE recovered_at < now() - make_interval(secs => $1)
@@ -75,7 +75,7 @@ RETURNING recovered_at;
 
 -- name: take_back_recent
 -- enqueued → scheduled, of at most $3 rows that were handed to the delayed exchange between $1 and $2 seconds ago.
--- The exchange confirms a message before it is on disk. What it did not lose is a duplicate then, and stale.
+-- The exchange confirms a message before it is on disk. A message that it did not lose is then a stale duplicate.
 WITH held AS (
     SELECT id
       FROM jobs
@@ -93,7 +93,7 @@ UPDATE jobs j
 RETURNING j.id;
 
 -- name: take_back_due
--- The same of what should have been released in the last $1 seconds, or will be in the next $2.
+-- The same for reminders with a release time in the last $1 seconds or in the next $2.
 WITH held AS (
     SELECT id
       FROM jobs

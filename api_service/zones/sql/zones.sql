@@ -1,5 +1,5 @@
--- What is booked by another law than its zone has now, and what follows it. The offset that an appointment was booked with
--- is not stored: it is its local time less its instant. All of them are told from the index of migration 0020.
+-- Appointments that were booked by an older law of their zone, and their reminders. The offset that an appointment was
+-- booked with is not stored: it is its local time less its instant. The index of migration 0020 finds them.
 
 -- name: booked_offsets
 -- Every zone and offset that something is booked with, and its latest start: a step in the index for each.
@@ -74,12 +74,12 @@ SELECT id, doctor_id, local_date, local_time, timezone, starts_at, ends_at
  LIMIT $7;
 
 -- name: replan
--- One appointment to its new start $6, if it still is as it was read ($1 to $5), and its reminders with it; where $7 is
+-- One appointment to its new start $6, if it still is as it was read ($1 to $5), and its reminders with it; if $7 is
 -- false, the reminders alone. Its length stays. The version grows: the start that callers and calendars know has changed.
--- A reminder that nobody has claimed keeps its distance from the start. Its attempt number grows, so that whatever a broker
--- holds of it, or a relay is just giving to one, is stale; it waits in the table for its new time, and one whose new time
--- has passed is judged by its claim. One that was tried keeps the time of its next attempt, and only expires anew.
--- What expires at the new start already was done before.
+-- A reminder that nobody has claimed keeps its distance from the start. Its attempt number grows, so that its messages
+-- in a broker, or on the way to one, are stale. It waits in the table for its new time; if that has passed, its claim
+-- judges it. A reminder that was tried keeps the time of its next attempt, and gets a new time of expiry.
+-- Reminders that expire at the new start already were changed before.
 WITH held AS (
     SELECT id
       FROM appointments
@@ -116,7 +116,7 @@ WITH held AS (
 SELECT (SELECT count(*) FROM held) AS appointments, (SELECT count(*) FROM followed) AS reminders;
 
 -- name: occupants
--- Who holds the time $3 to $4 of a doctor, but for the appointment $2 itself.
+-- Other appointments than $2 that hold the time $3 to $4 of a doctor.
 SELECT id, doctor_id, local_date, local_time, timezone, starts_at, ends_at
   FROM appointments
  WHERE doctor_id = $1 AND hashtextextended(doctor_id, 0) = hashtextextended($1, 0)

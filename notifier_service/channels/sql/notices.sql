@@ -1,8 +1,8 @@
 -- name: load
--- Everything that the notifications of these jobs say, whatever their channel. A notice of a move names the time that the
--- client was told last: by the newest mail that went out before the move, or else by the booking. It is the earlier time of
--- the first move after that mail. The move itself is of one transaction, and so of one time, with the job; a job that sends
--- again is younger, and its move is the last one. Unnested as in shared/jobs/sql/__init__.py.
+-- The facts for the notifications of these jobs, for every channel. A notice of a move names the time that the
+-- client was told last: by the newest mail that went out before the move, or else by the booking. It is the earlier
+-- time of the first move after that mail. The move itself is of one transaction, and so of one time, with the job; a
+-- job that sends again is younger, and its move is the last one. Unnested as in shared/jobs/sql/__init__.py.
 SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, a.local_time, a.timezone, a.starts_at,
        a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
        c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,

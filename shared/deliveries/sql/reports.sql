@@ -1,7 +1,7 @@
 -- Reports about delivered e-mails.
 
 -- name: job
--- The job of a report, with what its client is told by; none where nothing was ever handed over.
+-- The job of a report, with the facts for its client's notification; no row if no mail was ever handed over.
 SELECT j.appointment_id, j.client_id, c.email, c.locale
   FROM jobs j
   JOIN clients c ON c.id = j.client_id
@@ -23,7 +23,7 @@ SELECT $1, $2, $3::text, $4, $5::text, $6, $7
  );
 
 -- name: suppress
--- An address ($2) that has as many open permanent returns as $3 says; `on` where it was not suppressed before.
+-- Suppresses the address $2 if it has $3 open permanent returns; `on`: it was not suppressed before.
 INSERT INTO suppressions (id, address, reason, created_by)
 SELECT $1, $2::text, $4, 'punctual'
  WHERE $3::int <= (

@@ -1,7 +1,7 @@
 -- name: cancel
 -- scheduled, enqueued, retrying, failed → cancelled: the jobs $1 by an operator's hand, or the kinds $3 of the
--- appointment $2 in the transaction that changes it. What is being processed is marked, and whatever but success comes
--- of it becomes cancelled.
+-- appointment $2 in the transaction that changes it. A job in processing is marked, and every outcome
+-- but success becomes cancelled.
 WITH held AS (
     SELECT id
       FROM jobs

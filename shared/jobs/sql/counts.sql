@@ -1,9 +1,9 @@
--- How many jobs there are and how many ended when. History is never scanned: what ended is read from the roll-up
--- and from the notes that are not rolled up yet (migration 0013), what lives through its partial indexes.
+-- The number of jobs, and of ended jobs by time. History is never scanned: ended jobs are read from the roll-up and from
+-- the notes that are not rolled up yet (migration 0013), live jobs through their partial indexes.
 
 -- name: roll_up
--- Takes at most $1 notes into minutes, hours and standing counts. Exact whoever runs it beside whom: a note belongs
--- to the one that deletes it.
+-- Takes at most $1 notes into minutes, hours and standing counts. Exact also if several run at once: a note belongs
+-- to the run that deletes it.
 WITH taken AS (
     DELETE FROM job_changes
      WHERE ctid = ANY (ARRAY(SELECT ctid FROM job_changes LIMIT $1))

@@ -1,6 +1,6 @@
 -- name: create
--- → scheduled, or skipped where its moment had passed when it was made. due_at null means now.
--- publish_after: $10 s later for what is due at once (the committing process publishes it first), else its time.
+-- → scheduled, or skipped if its time had passed when it was made. due_at null means now.
+-- publish_after: $10 s later for a job that is due at once (the committing process publishes it first), else its time.
 -- It tells of its appointment's revision as this transaction sees it, so the appointment is changed first.
 INSERT INTO jobs (id, kind, priority, state, reason, appointment_id, client_id, due_at, expires_at,
                   publish_after, published_at, request_id, traceparent, finished_at, revision, channel, event_id)

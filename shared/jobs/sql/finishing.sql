@@ -1,8 +1,8 @@
 -- name: finish
 -- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record, which is the
 -- job's own row when the attempt succeeded (migration 0036).
--- Only for the lease holder of that attempt: what is not returned came too late and is discarded.
--- Whatever but success comes of a job that was cancelled meanwhile, it becomes cancelled.
+-- Only for the lease holder of that attempt: an outcome that is not returned came too late and is discarded.
+-- If the job was cancelled meanwhile, every outcome but success becomes cancelled.
 WITH outcome AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[],

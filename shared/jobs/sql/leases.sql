@@ -1,5 +1,5 @@
 -- name: renew
--- The lease of what a worker still holds, pushed ahead; what is not returned, it has lost.
+-- Extends the leases that a worker still holds. A job that is not returned has lost its lease.
 UPDATE jobs j
    SET lease_until = clock_timestamp() + make_interval(secs => $4)
   FROM unnest($1::uuid[], $2::int[]) AS held (job_id, attempt)
@@ -10,17 +10,17 @@ UPDATE jobs j
 RETURNING j.id;
 
 -- name: mark_sending
--- Just before DATA, where somebody must know it if the worker vanishes now: under CRASH_POLICY=hold ($4), that the mail
--- may be out; where another mail server than the first gets it ($5), which one may have it.
--- What was cancelled since its claim is not handed over.
+-- Written just before DATA, for the case that the worker vanishes now. Under CRASH_POLICY=hold ($4): the mail may be
+-- out. If another mail server than the first gets it ($5): the server that may have it.
+-- A job that was cancelled since its claim is not handed over.
 UPDATE jobs
    SET data_begun = $4, bound_to = $5
  WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND state = 'processing' AND NOT cancel_requested
 RETURNING id;
 
 -- name: recover_expired_leases
--- processing → scheduled, where the worker has vanished: the attempt is recorded as lost, the $2-th → failed.
--- Where its mail may be on its way (data_begun, under CRASH_POLICY=hold only) → failed: a person decides. What was
+-- processing → scheduled, after the worker has vanished: the attempt is recorded as lost, the $2-th → failed.
+-- If the mail may be on its way (data_begun, under CRASH_POLICY=hold only) → failed: a person decides. A job that was
 -- cancelled meanwhile → cancelled in any case: nobody may send it again.
 WITH gone AS (
     SELECT id, lease_owner,
@@ -63,8 +63,8 @@ WITH gone AS (
 SELECT id, attempt, state, kind, channel, appointment_id FROM moved;
 
 -- name: recover_crashed
--- What died by the broker's delivery limit before any claim: its attempt counts as lost, like an expired
--- lease. Where the row has moved on meanwhile, nothing happens.
+-- A message died by the broker's delivery limit before any claim: the job's attempt counts as lost, like an expired
+-- lease. If the row has changed its state meanwhile, nothing happens.
 WITH held AS (
     SELECT j.id
       FROM jobs j

@@ -4,7 +4,7 @@
 SELECT queue, reason, paused_by, paused_at FROM queue_pauses WHERE resumed_at IS NULL;
 
 -- name: pause
--- No row comes back where the queue is paused already: who paused it first, and why, stands.
+-- If the queue is paused already, no row comes back: the first operator and reason stay.
 INSERT INTO queue_pauses AS p (queue, reason, paused_by)
 VALUES ($1, $2, $3)
 ON CONFLICT (queue) DO UPDATE

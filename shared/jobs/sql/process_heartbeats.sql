@@ -1,8 +1,8 @@
--- Who works just now: one row for each role of a running process.
+-- Running processes: one row for each role of a process.
 
 -- name: beat
--- $13: seconds since it was started. Rows of processes that fell silent long ago go at the same time; whoever deletes
--- one first, the others skip it.
+-- $13: seconds since it was started. Also deletes the rows of processes that fell silent long ago; it skips a row
+-- that another process deletes.
 WITH pruned AS (
     DELETE FROM process_heartbeats
      WHERE (role, process) IN (

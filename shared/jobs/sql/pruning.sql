@@ -2,7 +2,8 @@
 -- Looks at the next $3 jobs after ($4, $5) that ended more than $1 seconds (failed ones: $2) ago, the oldest first, and
 -- deletes those whose appointment's end has been past for as long: until then they are the proof that somebody was told.
 -- Their attempts go with them. The jobs of each state come from their own end of an index. A caller walks from place to
--- place, since many that stay may stand before those that go. `held` locks them in order, and only what is still ended.
+-- place, since many jobs that stay may come before those that go. `held` locks them in order, and only jobs that are
+-- still ended.
 WITH looked AS (
     SELECT id, finished_at, appointment_id, kept
       FROM (

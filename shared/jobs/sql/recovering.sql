@@ -4,7 +4,7 @@ SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'enqueued' AND due_at > now
 
 -- name: take_back_held
 -- enqueued → scheduled, of at most $1 rows that a delaying broker was given and that are not due: after a change of
--- backend, or where the plugin is gone. What the broker still holds is a duplicate then, and stale or early.
+-- backend, or after the loss of the plugin. Messages that the broker still holds are then duplicates, stale or early.
 WITH held AS (
     SELECT id
       FROM jobs
@@ -20,8 +20,8 @@ UPDATE jobs j
 RETURNING j.id;
 
 -- name: reconcile
--- enqueued, retrying → scheduled, of at most $2 rows after the id $1 in id order: what a broker should hold is
--- published again, each at its time. The attempt number stays, so what the broker did not lose is stale.
+-- enqueued, retrying → scheduled, of at most $2 rows after the id $1 in id order: messages that a broker should
+-- hold are published again, each at its time. The attempt number stays, so the second of two messages is stale.
 WITH held AS (
     SELECT id
       FROM jobs
@@ -40,7 +40,7 @@ RETURNING j.id;
 -- Rows that the broker holds no message of: due and published longer than the grace ago, while a message that
 -- entered the same queue later was already claimed, or ($4) the queue has stayed empty for the grace. Each
 -- republish doubles that row's grace and keeps its attempt number, so a mistake is only a stale duplicate.
--- What waits behind a pause is not lost, nor for the grace after it: workers come to it in any order then.
+-- During a pause, and for the grace after it, no message counts as lost: workers then take them in any order.
 WITH reached AS (
     SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
 ), lost AS (

@@ -1,6 +1,6 @@
 -- name: requeue
--- failed → scheduled, by hand, spread over $2 seconds; only what is still so, as the claim judges it. Retries are reset,
--- the attempt number is kept: a message of an earlier life stays stale.
+-- failed → scheduled, by hand, spread over $2 seconds; only jobs whose facts still hold, by the rules of the claim.
+-- Retries are reset, the attempt number is kept: a message from before the requeue stays stale.
 WITH held AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS places
       FROM (

@@ -1,9 +1,9 @@
--- What the live stream reads. Time order is not commit order; `xact` and pg_current_snapshot() tell what may still
+-- The reads of the live stream. Time order is not commit order; `xact` and pg_current_snapshot() tell what may still
 -- commit (docs/decisions/0008-streams-resume-in-commit-order.md).
 
 -- name: pages
 -- The next page of many streams, in one statement: one row each with the unread count, and at most $4 notifications
--- beyond (xact, id), in that order; xact null: what the oldest running transaction and later ones have written.
+-- beyond (xact, id), in that order; xact null: rows of the oldest running transaction and of later ones.
 -- settled: no transaction that could still write before it runs any more.
 SELECT query.place, horizon.xmin AS horizon, unread.n AS unread,
        found.id, found.kind, found.title, found.body, found.appointment_id, found.created_at, found.read_at,

@@ -1,11 +1,11 @@
--- Who did what by hand.
+-- The actions of operators.
 
 -- name: record
 INSERT INTO operator_actions (id, operator, action, target, matched, changed, reason)
 VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7);
 
 -- name: list
--- A page, the newest first, narrowed by whatever is given.
+-- A page, the newest first, filtered by the given values.
 SELECT id, at, operator, action, target, matched, changed, reason
   FROM operator_actions
  WHERE ($1::text IS NULL OR operator = $1)

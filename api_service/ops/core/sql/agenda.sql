@@ -1,6 +1,6 @@
--- The days of doctors. A day is the clinic's own: `local_date`, as it was booked. Its instants lie between -14 h and +12 h
--- of the same day in UTC, since zones differ so much; so $1 and $2 are wider than the day, and the date decides. Whatever
--- is booked is found by the exclusion constraint (migration 0016), what was cancelled by its own index (0042).
+-- The days of doctors. A day is the clinic's own: `local_date`, as it was booked. Its instants lie between -14 h and
+-- +12 h of the same day in UTC, since zones differ so much; so $1 and $2 are wider than the day, and the date decides.
+-- The exclusion constraint (migration 0016) finds booked appointments, an index of their own (0042) cancelled ones.
 
 -- name: clinic_zones
 -- The zones of doctors, the most frequent first.

@@ -1,4 +1,4 @@
--- What cancelling a set of jobs would do.
+-- The effect of cancelling a set of jobs.
 
 -- name: outline
 -- How many of these ($1) were not sent.
@@ -18,9 +18,9 @@ SELECT id
  LIMIT $2;
 
 -- name: chosen
--- Jobs that can be cancelled, narrowed by whatever is given: state ($1), kind ($2), appointment ($3), client ($4), a part of
--- the error ($5); made before $6, those after the job $7, at most $8; of one cause of failure ($9). As arms of an OR, since each
--- finds a partial index of its own.
+-- Jobs that can be cancelled, filtered by the given values: state ($1), kind ($2), appointment ($3), client ($4), a
+-- part of the error ($5); made before $6, those after the job $7, at most $8; of one cause of failure ($9). As arms of
+-- an OR, since each finds a partial index of its own.
 SELECT id, state
   FROM jobs
  WHERE (state = 'scheduled' OR state IN ('enqueued', 'retrying') OR state = 'processing' OR state = 'failed')

@@ -1,4 +1,4 @@
--- Failed jobs by their causes: index-only, over what is failed just now.
+-- Failed jobs by their causes: index-only, over the jobs that are failed now.
 
 -- name: groups
 SELECT error_group, kind, count(*)::int AS jobs, min(finished_at) AS first, max(finished_at) AS last

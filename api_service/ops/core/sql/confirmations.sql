@@ -18,7 +18,7 @@ UPDATE ops_confirmations SET used_at = now() WHERE id = $1 AND session = $2 AND 
 UPDATE ops_confirmations SET jobs = jobs || $2::uuid[] WHERE id = $1;
 
 -- name: progress
--- Where the first thousand of the moved jobs are by now.
+-- The present states of the first thousand moved jobs.
 SELECT j.state, count(*)::int AS jobs
   FROM (SELECT unnest(jobs[1:1000]) AS id FROM ops_confirmations WHERE id = $1) AS moved
   JOIN jobs j USING (id)

@@ -1,7 +1,7 @@
 -- Messages that could not be worked on.
 
 -- name: list
--- A page, the newest first, narrowed by whatever is given; `$7`: with their bodies. `$6`: whether they were dealt with.
+-- A page, the newest first, filtered by the given values; `$7`: with their bodies. `$6`: whether they were dealt with.
 SELECT id, received_at, queue, reason, detail, message_id, routing_key, content_type, headers, properties,
        octet_length(body) AS size, CASE WHEN $7::boolean THEN body ELSE '' END AS body, discarded_at, discarded_by
   FROM dead_letters

@@ -1,7 +1,7 @@
 -- Jobs, appointments, clients and doctors by their ids, or a part of them.
 
 -- name: by_id
--- Clients and doctors choose their ids freely: $1 is the id as text, $2 the same as a UUID where it is one.
+-- Clients and doctors choose their ids freely: $1 is the id as text, $2 the same as a UUID, or null.
 SELECT 'job' AS what, id::text, kind AS about FROM jobs WHERE id = $2
 UNION ALL
 SELECT 'appointment', id::text, local_date::text FROM appointments WHERE id = $2

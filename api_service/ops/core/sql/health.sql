@@ -1,7 +1,7 @@
--- Signs of whether mail is going out; each is bounded, whatever the tables hold.
+-- Signs that mail goes out or does not. Each read is bounded at any size of the tables.
 
 -- name: server
--- What concerns the database itself.
+-- The state of the database itself.
 SELECT clock_timestamp() AS now,
        NOT pg_is_in_recovery() AND NOT current_setting('transaction_read_only')::boolean AS writable,
        ARRAY(SELECT name FROM schema_migrations) AS applied;

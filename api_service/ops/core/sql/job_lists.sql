@@ -1,8 +1,8 @@
 -- The lists of jobs: `newest` for exact filters, `page` around the candidates of a tab.
 
 -- name: newest
--- A page of jobs, the newest first, narrowed by whatever is given. A client's jobs are those of the client's
--- appointments: these have an index already. Errors are searched where jobs are in trouble, never in history; as two
+-- A page of jobs, the newest first, filtered by the given values. A client's jobs are those of the client's
+-- appointments: these have an index already. Errors are searched in failed and retrying jobs, never in history; as two
 -- arms of an OR, because each finds a partial index of its own.
 SELECT *
   FROM jobs
@@ -20,9 +20,9 @@ SELECT *
 -- name: page
 -- A page of a tab, at most $4 rows that match $1 (kind), $2 (queue) and $3 (words of the error). At most $5
 -- candidates are looked at, in the order of an index: that keeps a page as cheap at ten million jobs as at ten,
--- whatever is searched for. `edge` is the last candidate where there are more: from there the search goes on.
--- One row comes back where nothing matches, without an id. A join keeps nobody's order, and neither does a scan of a
--- CTE: so rows are put into the tab's order (the candidates') by each SELECT that takes some of them, and at the end.
+-- for any filter. `edge` is the last candidate if there are more: the search goes on from there.
+-- If nothing matches, one row without an id comes back. Neither a join nor a scan of a CTE keeps the order: so rows
+-- are put into the tab's order (the candidates') by each SELECT that takes some of them, and at the end.
 WITH candidates AS MATERIALIZED (
 /* candidates */
 )
@@ -102,7 +102,7 @@ SELECT *, finished_at AS moment
  LIMIT $5;
 
 -- name: cancelled
--- What was cancelled.
+-- Cancelled jobs.
 SELECT *, finished_at AS moment
   FROM jobs
  WHERE state = 'cancelled'
@@ -112,7 +112,7 @@ SELECT *, finished_at AS moment
  LIMIT $5;
 
 -- name: skipped
--- What was never sent.
+-- Skipped jobs.
 SELECT *, finished_at AS moment
   FROM jobs
  WHERE state = 'skipped'
@@ -133,7 +133,7 @@ SELECT *, finished_at AS moment
  LIMIT $5;
 
 -- name: all
--- Whatever its state. Ids of version 7 are in the order of their making, so the primary key is the index, and a
+-- Jobs of every state. Ids of version 7 are in the order of their making, so the primary key is the index, and a
 -- period is a range of ids.
 SELECT *, created_at AS moment
   FROM jobs

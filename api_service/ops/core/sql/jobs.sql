@@ -1,4 +1,4 @@
--- What operators read about single jobs; nothing here moves a job (shared/jobs/store does).
+-- The operators' reads about single jobs. No statement here changes a job (shared/jobs/store does).
 
 -- name: one
 SELECT * FROM jobs WHERE id = $1;
@@ -12,7 +12,7 @@ SELECT job_id, attempt, started_at, finished_at, worker, outcome, reply_code, er
  LIMIT 2000;
 
 -- name: around
--- Who is told by a job, about what, and whether the inbox has it.
+-- The recipient and the subject of a job, and whether the inbox has its notification.
 SELECT a.starts_at, a.timezone, a.status, a.local_date, a.local_time, d.name AS doctor, c.email, c.email_reminders,
        n.created_at AS told_at, n.read_at
   FROM jobs j

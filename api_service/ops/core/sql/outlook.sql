@@ -1,4 +1,4 @@
--- What was really sent lately, to hold a forecast against.
+-- The mails that were sent lately, for comparison with a forecast.
 
 -- name: busiest_minute
 -- The minute of the last day in which the most mails were sent, as far as it is rolled up.

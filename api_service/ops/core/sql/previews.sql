@@ -1,4 +1,4 @@
--- What an act on a job would tell, and what the client has heard since.
+-- The message that an act on a job would send, and the later messages to the client.
 
 -- name: facts
 -- Of few jobs ($1), in the order of their ids.
@@ -12,7 +12,8 @@ SELECT j.id, j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time,
  ORDER BY j.id;
 
 -- name: heard
--- Mails about the appointment $1 that their server took after $2, but for the job $3, and what the app has told since.
+-- Mails about the appointment $1 that their server took after $2, without the job $3, and the notifications in the app
+-- since then.
 SELECT kind, finished_at AS at, channel, NULL::timestamptz AS read_at
   FROM jobs
  WHERE appointment_id = $1 AND state = 'succeeded' AND finished_at > $2 AND id <> $3

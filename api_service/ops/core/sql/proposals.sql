@@ -1,7 +1,9 @@
--- Addresses with open delivery reports that say that mail does not reach them, or is not wanted, and that are not suppressed.
+-- Addresses with open delivery reports that say that mail does not reach them, or is not wanted, and that are not
+-- suppressed.
 
 -- name: list
--- A page, the latest report first. An address is known by the id ($1: the last one of the page before) of its latest report.
+-- A page, the latest report first. An address is known by the id ($1: the last one of the page before) of its latest
+-- report.
 SELECT id, address, event, status, reports, last_at
   FROM (
     SELECT DISTINCT ON (r.address) r.id, r.address, r.event, r.status, r.reported_at AS last_at,
@@ -17,7 +19,7 @@ SELECT id, address, event, status, reports, last_at
  LIMIT $2;
 
 -- name: one
--- The proposal that a report ($1) belongs to; none where an operator has decided meanwhile.
+-- The proposal that a report ($1) belongs to; no row if an operator has decided meanwhile.
 SELECT r.address, r.event, r.status
   FROM delivery_reports r
  WHERE r.id = $1 AND r.address IS NOT NULL AND r.settled_at IS NULL

@@ -1,9 +1,9 @@
--- What waits in each work queue, by the table.
+-- The jobs that wait in each work queue, counted in the table.
 
 -- name: oldest_due
--- Since when the job that has waited longest in each queue is due, and for how many seconds; a queue where none waits is
--- missing. A mail that waits for the turn of its address is due then. A scheduled row that is due has a publish_after of
--- at most five minutes ahead (head start, a relay's lease, a parked mail). Bounded: of each state the oldest are read.
+-- For each queue the due time of the job that has waited longest, and its wait in seconds; an empty queue has no row.
+-- A mail that waits for the turn of its address is due then. A scheduled row that is due has a publish_after of at
+-- most five minutes ahead (head start, a relay's lease, a parked mail). Bounded: of each state the oldest are read.
 SELECT priority, min(due) AS since, extract(epoch FROM now() - min(due))::float8 AS age
   FROM (
     (SELECT priority, greatest(due_at, mail_turn) AS due FROM jobs

@@ -1,5 +1,5 @@
 -- Settings of transactions that search.
 
 -- name: plan_anew
--- Statements that are narrowed by whatever is given want a plan for each choice.
+-- Statements with optional filters need a plan for each choice of filters.
 SET LOCAL plan_cache_mode = force_custom_plan;

@@ -1,7 +1,7 @@
 -- Which failed jobs an operator has chosen, and which of them may be requeued.
 
 -- name: chosen
--- Failed jobs, narrowed by whatever is given: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
+-- Failed jobs, filtered by the given values: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
 -- the error ($6); those that had failed before $7, oldest first, at most $8. `unsure`: its last attempt ended without an
 -- answer, so that its mail may have gone out.
 SELECT j.id, j.priority, c.email,
@@ -24,7 +24,7 @@ SELECT j.id, j.priority, c.email,
  /* held */;
 
 -- name: held
--- For the transaction that gives them another life: what fails once more meanwhile is not among them.
+-- Locks the jobs for the transaction that requeues them. A job that failed again meanwhile is not among them.
 FOR UPDATE OF j;
 
 -- name: excluded
@@ -38,7 +38,7 @@ CASE
        END;
 
 -- name: judged
--- One job ($1), whatever its state: whether it may be sent. `resent_by`: a job that sends it again just now.
+-- Whether the job $1, in any state, may be sent. `resent_by`: a job that sends it again now.
 SELECT j.state, c.email, /* excluded */ AS excluded,
        (SELECT other.id
           FROM jobs other

@@ -1,7 +1,7 @@
 -- Figures for operators; none of them reads history.
 
 -- name: counts
--- Jobs that have not ended, by state and kind; each arm has a partial index. What has ended is counted by its notes
+-- Jobs that have not ended, by state and kind; each arm has a partial index. Notes count the ended ones
 -- (shared/jobs/sql/counts.sql).
 SELECT state, kind, count(*) AS jobs
   FROM jobs
@@ -15,8 +15,8 @@ SELECT state, kind, count(*) FROM jobs WHERE state = 'processing' GROUP BY state
 
 -- name: oldest_due
 -- The job that has waited longest since it was due. Each state by its own partial index; of the scheduled, the first
--- 10,000 whose turn has come or is near: what is due has a publish_after of at most five minutes ahead (head start, a
--- relay's lease, a parked mail).
+-- 10,000 that are due for publishing now or soon: a due job has a publish_after of at most five minutes ahead (head
+-- start, a relay's lease, a parked mail).
 SELECT id, kind, state, due_at, extract(epoch FROM now() - due_at)::float8 AS age
   FROM (
     (SELECT id, kind, state, due_at
@@ -68,8 +68,8 @@ SELECT (SELECT count(*) FROM (SELECT FROM jobs WHERE state = 'failed' LIMIT 1000
        (SELECT count(*) FROM (SELECT FROM dead_letters WHERE discarded_at IS NULL LIMIT 1000) AS d)::int AS letters;
 
 -- name: live_counts
--- What waits, runs or has failed, each counted by its partial index and no further than $1; beyond that the index
--- tells about how many it has (as of the last vacuum or analyze).
+-- Waiting, running and failed jobs, each counted by its partial index up to $1; beyond that the size of the index gives
+-- an estimate (as of the last vacuum or analyze).
 SELECT state, least(jobs, $1)::int AS jobs, CASE WHEN jobs > $1 THEN greatest(c.reltuples, $1)::int END AS about
   FROM (
     SELECT 'scheduled' AS state, 'jobs_to_publish' AS index,

@@ -9,7 +9,7 @@ SELECT a.id, a.client_id, a.starts_at, a.ends_at, a.timezone, a.status, a.local_
  WHERE a.id = $1;
 
 -- name: acts
--- What the client has done to it.
+-- The client's acts on the appointment.
 SELECT at, act, via, starts_at, previous_starts_at
   FROM appointment_acts
  WHERE appointment_id = $1
@@ -20,7 +20,7 @@ SELECT at, act, via, starts_at, previous_starts_at
 SELECT * FROM jobs WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 
 -- name: returned
--- What became of the mails after their server took them.
+-- Reports about the mails after their server took them.
 SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE appointment_id = $1 ORDER BY id LIMIT 500;
 
 -- name: returned_of_job

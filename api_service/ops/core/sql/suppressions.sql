@@ -1,7 +1,7 @@
 -- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/claiming.sql).
 
 -- name: list
--- A page, the newest first, narrowed by whatever is given.
+-- A page, the newest first, filtered by the given values.
 SELECT id, address, reason, created_by AS by, created_at AS since
   FROM suppressions
  WHERE ($1::text IS NULL OR address = $1)

@@ -17,15 +17,15 @@ DELETE FROM ops_provider_logouts
  WHERE digest IN (SELECT digest FROM ops_provider_logouts WHERE received_at < now() - interval '1 hour' LIMIT 100);
 
 -- name: use_flow
--- No row where the flow was used before.
+-- No row if the flow was used before.
 INSERT INTO ops_used_sign_ins (digest) VALUES ($1) ON CONFLICT DO NOTHING RETURNING digest;
 
 -- name: close_former
 DELETE FROM ops_sessions WHERE id_hash = $1;
 
 -- name: open
--- No row where the provider has ended its session since it issued the token. A logout without a session's id ends all of
--- its person, so it concerns tokens until its own time.
+-- No row if the provider has ended its session since it issued the token. A logout without a session's id ends all
+-- sessions of its person, so it concerns tokens that were issued before it.
 INSERT INTO ops_sessions
        (id_hash, subject, roles, expires_at, issuer, provider_subject, provider_session, id_token)
 SELECT $1, $2, $3, $4, $5, $6, $7, $8
@@ -38,12 +38,12 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8
 RETURNING id_hash;
 
 -- name: note_logout
--- No row where this logout was taken before.
+-- No row if this logout was taken before.
 INSERT INTO ops_provider_logouts (digest, issuer, provider_subject, provider_session, issued_at)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING digest;
 
 -- name: end
--- One session where both sides know its id; else all of the person.
+-- One session if both sides know its id, else all sessions of the person.
 DELETE FROM ops_sessions s
  WHERE s.issuer = $1
    AND CASE WHEN $3::text IS NULL OR s.provider_session IS NULL

@@ -1,4 +1,4 @@
--- Who is signed in; the cookie's opaque id is never stored, only its SHA-256.
+-- Sessions of signed-in operators. Only the SHA-256 of the cookie's opaque id is stored.
 
 -- name: open
 INSERT INTO ops_sessions (id_hash, subject, roles, expires_at) VALUES ($1, $2, $3, $4);

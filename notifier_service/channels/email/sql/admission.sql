@@ -1,9 +1,9 @@
 -- name: rules
--- What e-mail adds to the claim (shared/jobs/store/claiming.py): who has opted out of reminders, or has a suppressed address
--- ($6, in its normal form), gets no mail. Whoever gets one takes a turn of its address (docs/decisions/0010); a job that
--- has its turn keeps it. Turns are $10 seconds apart (null: nobody waits), and $11 seconds' worth of them may be taken at
--- once after a pause. More than $12 seconds ahead none is given: a job that finds its address so far behind is not counted,
--- and asks again (not_before is null). Addresses are locked in their order, after all jobs.
+-- The e-mail rules of the claim (shared/jobs/store/claiming.py). A client who has opted out of reminders, or has a
+-- suppressed address ($6, in its normal form), gets no mail. Each other mail takes a turn of its address
+-- (docs/decisions/0010); a job that has its turn keeps it. Turns are $10 seconds apart (null: no wait), and $11 seconds'
+-- worth of them may be taken at once after a pause. No turn is given more than $12 seconds ahead: such a job is not
+-- counted, and asks again (not_before is null). Addresses are locked in their order, after all jobs.
 answered AS (
     SELECT *,
            CASE WHEN verdict = 'claimed' THEN

@@ -1,7 +1,7 @@
 -- name: take
--- Gives $2 mails their times, $3 seconds apart, from the end of what was given before; after a pause as if it had ended $4
--- seconds ago. `wait`: seconds until the first of them, negative where it has passed. By the clock when the row is held,
--- not when the statement began. A time that is far ahead (the clock was set back) is not believed.
+-- Gives $2 mails their times, $3 seconds apart, from the end of the times given before; after a pause as if these had
+-- ended $4 seconds ago. `wait`: seconds until the first of them, negative if it has passed. The clock is read when the
+-- row is locked, not when the statement began. A time that is far ahead (the clock was set back) is ignored.
 INSERT INTO email_rate AS given (name, taken_until)
 VALUES ($1, clock_timestamp() + make_interval(secs => $2::int * $3::float8 - $4::float8))
 ON CONFLICT (name) DO UPDATE
