@@ -32,6 +32,7 @@ missing_for_tests() {
     [ "$purpose" = tests ] || return 0
     command -v promtool >/dev/null 2>&1 || printf '%s ' prometheus
     [ -x /usr/bin/chromium ] || printf '%s ' chromium
+    [ -x /usr/sbin/nginx ] || printf '%s ' nginx-light
     command -v spamassassin >/dev/null 2>&1 || printf '%s ' spamassassin
     # it would take the place of another mail server, so only where there is none
     [ -x /usr/sbin/sendmail ] || [ -x /usr/sbin/postfix ] || printf '%s ' postfix

@@ -1,5 +1,5 @@
 #!/bin/sh
-# checks.sh [STEP …]: what must hold on every Debian release. Steps: unit, demo, broker, drills; all, without arguments.
+# checks.sh [STEP …]: what must hold on every Debian release. Steps: unit, demo, broker, drills, deb; all, without arguments.
 # Each step runs whatever became of those before; the status says whether all went well.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -34,6 +34,16 @@ broker() {
     .venv/bin/python -m pytest -q -p no:cacheprovider tests/integration/broker tests/integration/reminders
 }
 
+# Installs, runs and removes the package. Services are started by systemd alone, which does not run here. Without settings
+# a command ends with 78, and names those that are missing.
+deb() {
+    package=$(make -s deb | tail -n 1) && dpkg -i "$package" && api-service --version && notifier-service --version &&
+        { api-service migrate 2>&1 | grep -q DATABASE_URL; } && [ "$(stat -c %a /etc/punctual/punctual.env)" = 600 ] &&
+        dpkg --purge punctual &&
+        [ ! -e /opt/punctual ] && [ ! -e /etc/punctual ] && [ ! -e /usr/bin/api-service ] &&
+        [ ! -e /lib/systemd/system/punctual-api.service ]
+}
+
 drills() {
     # shellcheck disable=SC2086 # one word a drill
     .venv/bin/python -m tests.drills --only $DRILLS
@@ -42,7 +52,7 @@ drills() {
 make install-tests
 versions
 failed=
-for step in ${*:-unit demo broker drills}; do
+for step in ${*:-unit demo broker drills deb}; do
     echo "== $step"
     "$step" && echo "== $step: green" || { echo "== $step: red"; failed="$failed $step"; }
 done
