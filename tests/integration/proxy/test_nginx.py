@@ -90,9 +90,8 @@ async def front(api: str, folder: Path) -> AsyncIterator[Front]:
 
 
 async def test_a_booking_goes_through_and_its_events_come_at_once(world: World, tmp_path: Path) -> None:
-    settings = {"TRUSTED_PROXIES": "127.0.0.1/32", "PUBLIC_URL": "https://localhost"}
     async with (
-        world.api(**settings) as api,
+        world.api(TRUSTED_PROXIES="127.0.0.1/32", PUBLIC_URL="https://localhost") as api,
         world.notifier(),
         front(api.url, tmp_path) as nginx,
         aiohttp.ClientSession(
@@ -116,9 +115,8 @@ async def test_a_booking_goes_through_and_its_events_come_at_once(world: World, 
 
 
 async def test_an_address_that_a_client_claims_counts_for_nothing(world: World, tmp_path: Path) -> None:
-    settings = {"TRUSTED_PROXIES": "127.0.0.1/32", "ADDRESS_RATE_LIMIT": "1/h", "RATE_BURST": "3"}
     async with (
-        world.api(**settings) as api,
+        world.api(TRUSTED_PROXIES="127.0.0.1/32", ADDRESS_RATE_LIMIT="1/h", RATE_BURST="3") as api,
         front(api.url, tmp_path) as nginx,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=nginx.trust)) as http,
     ):
