@@ -13,13 +13,12 @@ from aiohttp import web
 from shared.wording import Language
 
 Scene = Literal["question", "done", "on", "unknown", "trouble"]
-"""Whether reminder e-mails shall end; that they have ended; that they are on again; that the link is none of ours;
-that nothing can be done just now."""
+"""The scenes: the question; reminders are off; reminders are on; an invalid link; no service now."""
 _STATUS: Final = {"question": 200, "done": 200, "on": 200, "unknown": 404, "trouble": 503}
 
 
 def page(scene: Scene, language: Language, *, status: int | None = None) -> web.Response:
-    """`status`: None for that of the scene."""
+    """`status`: None for the status of the scene."""
     text = _template().render(scene=scene, language=language, say=language.text, style=_style())
     headers = {**_headers(), "Content-Language": language.tag}
     return web.Response(text=text, status=status or _STATUS[scene], content_type="text/html", headers=headers)

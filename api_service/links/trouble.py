@@ -19,7 +19,7 @@ WAIT: Final = 5
 
 
 def status_of(request: web.Request, error: Exception, route: str) -> int | None:
-    """The status of the page about an error, which is logged, and counted where it is our bug: 503 for an outage, 409
+    """The status of the page about an error, which is logged, and counted if it is our bug: 503 for an outage, 409
     for what the database refuses, 500 for a bug. None for what the web server answers itself, such as a cut body.
     `route`: a pattern, never the path, which has a token."""
     if isinstance(error, Problem | web.HTTPException | web.RequestPayloadError | BodyTooSlow):

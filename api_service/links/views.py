@@ -25,14 +25,14 @@ from shared.links.unsubscribe import PATH, UnsubscribeTokens
 
 routes: Final = web.RouteTableDef()
 UNSUBSCRIBE: Final[web.AppKey[UnsubscribeTokens | None]] = web.AppKey("unsubscribe")
-"""None where UNSUBSCRIBE_KEY is not set."""
+"""None if UNSUBSCRIBE_KEY is not set."""
 
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def _page_in_trouble(handler: Handler) -> Handler:
-    """An outage or a bug is a page in the browser's language: nobody may know the client's just then."""
+    """Shows an outage or a bug as a page in the browser's language: the client's may be unknown then."""
 
     @wraps(handler)
     async def answered(request: web.Request) -> web.Response:
@@ -88,7 +88,7 @@ async def _wants_reminders(request: web.Request) -> bool:
 
 
 def _page(request: web.Request, scene: Scene, client: Profile | None) -> web.Response:
-    """`client` is whose reminders it is about; None where nobody knows them, or may know that they exist."""
+    """`client`: the client of the reminders; None if the client is unknown, or must not be revealed."""
     return page(scene, request.app[LANGUAGES].of(client.locale if client else ""))
 
 

@@ -1,1 +1,1 @@
-"""What operators see and do."""
+"""The operators' views and actions."""

@@ -1,1 +1,1 @@
-"""Takes the mails that come back: an LMTP server that an MTA hands bounces to."""
+"""Takes returned mails: an LMTP server to which an MTA hands bounces."""

@@ -1,4 +1,4 @@
-"""Decides what follows from one mail that came back: it is recorded, or dropped and counted."""
+"""Handles one returned mail: records its report, or drops and counts it."""
 
 import asyncio
 from collections.abc import Callable
@@ -42,7 +42,7 @@ class Intake:
         self._told = told
 
     async def take(self, recipient: str, content: bytes) -> Verdict:
-        """One mail to one recipient. Never raises: whatever is wrong with it, its neighbours go on."""
+        """Takes one mail to one recipient. Never raises: a faulty mail does not stop its neighbours."""
         metrics.RECEIVED.inc()
         try:
             dropped = await self._take(recipient, content)
@@ -80,7 +80,7 @@ class Intake:
         return None
 
     async def _read(self, content: bytes) -> Finding | Dropped:
-        """In a thread: a mail that is made to be slow stops nobody else."""
+        """Parses in a thread: a mail that is made to be slow does not stop other mails."""
         try:
             async with asyncio.timeout(LONGEST_READ):
                 return await asyncio.to_thread(read, content)
@@ -93,6 +93,6 @@ class Intake:
 
 
 def drop(reason: Dropped) -> None:
-    """Counts a mail that is of no use."""
+    """Counts a mail without a usable report."""
     metrics.DROPPED.labels(reason).inc()
     log.info("returned mail dropped", reason=reason)

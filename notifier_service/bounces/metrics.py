@@ -1,4 +1,4 @@
-"""The metrics of mails that come back."""
+"""The metrics of returned mails."""
 
 from typing import Final, Literal, get_args
 
@@ -7,8 +7,8 @@ from prometheus_client import Counter
 from shared.process.metrics import closed
 
 Dropped = Literal["auto_reply", "forged", "loop", "not_failed", "no_report", "refused", "too_large", "unreadable"]
-"""Why a mail is of no use: an absence notice; no token of ours; it goes round; it reports a delivery; it is no report;
-PostgreSQL refuses it; larger than reports are; no mail."""
+"""Reasons for which a mail is dropped: an automatic reply; no valid token of ours; a mail loop; a report of a success;
+no report; refused by PostgreSQL; too large for a report; no readable mail."""
 
 RECEIVED: Final = Counter("punctual_bounces_received_total", "Mails that came to the server for returned mails (LMTP).")
 DROPPED: Final = closed(

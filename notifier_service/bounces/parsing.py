@@ -29,8 +29,8 @@ _EVENTS: Final[Mapping[str, Event]] = {"failed": Event.RETURNED, "delayed": Even
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`senders`: envelope senders of the mail that the report is about, as the report has them. Whoever writes to us
-    may put any text into all of it."""
+    """`senders`: envelope senders of the mail that the report is about, as the report has them. A sender may put
+    any text into each value."""
 
     event: Event
     status: str
@@ -73,7 +73,7 @@ def _nesting(content: bytes) -> int:
 
 
 def _delivery_report(part: "Message[Any, Any]") -> Finding | Dropped:
-    """The worst that it says of a recipient; ours has one."""
+    """The worst result of a recipient; our mails have one."""
     blocks = part.get_payload()
     found = [each for each in blocks if isinstance(each, Message)] if isinstance(blocks, list) else []
     for action, event in _EVENTS.items():
@@ -95,7 +95,7 @@ def _complaint(part: "Message[Any, Any]", parts: list["Message[Any, Any]"]) -> F
 
 
 def _is_automatic(mail: "Message[Any, Any]") -> bool:
-    """RFC 3834 §5, and what older responders say."""
+    """RFC 3834 §5, and the header fields of older responders."""
     said = _field(mail, "Auto-Submitted").lower()
     if said and said != "no":
         return True
@@ -105,7 +105,7 @@ def _is_automatic(mail: "Message[Any, Any]") -> bool:
 
 
 def _field(message: "Message[Any, Any]", name: str) -> str:
-    """The value in one line; "" where there is none."""
+    """The value in one line; "" if it is missing."""
     return " ".join(str(message.get(name, "")).split())
 
 

@@ -18,12 +18,12 @@ from notifier_service.bounces.intake import Intake, drop
 from shared.process.internal_errors import internal_error
 
 LARGEST: Final = 1024 * 1024
-"""Bytes of a mail that are kept while it arrives; the rest is read and thrown away."""
+"""Bytes of a mail that are kept while it arrives; the rest is read and dropped."""
 CONNECTIONS: Final = 20
 IDLE: Final = 60.0
-"""Seconds without a command."""
+"""Longest time without a command, in seconds."""
 LONGEST: Final = 600.0
-"""Seconds of a connection, however it is used."""
+"""Longest time of a connection, in seconds."""
 TAKEN: Final = "250 2.0.0 OK"
 _TOO_LARGE: Final = ("552 Error: Too much mail data", "500 Line too long (see RFC5321 4.5.3.1.6)")
 """aiosmtpd's answers to a mail that it has thrown away."""
@@ -44,7 +44,7 @@ class BounceServer:
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """SIZE is not offered: an MTA would bounce what is larger, and we drop it."""
+        """SIZE is not offered: an MTA would bounce a larger mail; we drop it."""
         session.host_name = hostname
         return [each for each in responses if "SIZE" not in each]
 

@@ -1,1 +1,1 @@
-"""The pages behind the link in every mail: see one appointment, say that one will come, move it, cancel it."""
+"""The pages behind the link in every mail: show, confirm, move and cancel one appointment."""

@@ -41,7 +41,7 @@ async def act(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
 
 
 def is_met(shown: Shown, wish: Wish) -> bool:
-    """Whether all is as it is wished for: a button was pressed twice, or an answer did not arrive."""
+    """Whether the appointment already is as the form asks: a button was pressed twice, or an answer was lost."""
     if shown.begun:
         return False
     if wish.act == "cancel":

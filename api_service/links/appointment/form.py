@@ -1,4 +1,4 @@
-"""Reads what a form, or the address of a page, asks for; whatever cannot be read is not asked for."""
+"""Reads the values of a form or of a page's address; an unreadable value counts as missing."""
 
 from dataclasses import dataclass
 from datetime import date, time

@@ -1,4 +1,4 @@
-"""Opens a link: who asks is counted by address, the token is read, the appointment loaded; errors are pages, too."""
+"""Opens a link: applies the limit by address, reads the token, loads the appointment; errors are pages, too."""
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
@@ -17,7 +17,7 @@ from shared.links.appointments import AppointmentTokens
 from shared.wording import Language
 
 TOKENS: Final[web.AppKey[AppointmentTokens | None]] = web.AppKey("appointment_tokens")
-"""None where no key is set."""
+"""None if no key is set."""
 _LANGUAGE: Final = web.RequestKey("language", Language)
 
 Page = Callable[[web.Request, Shown], Awaitable[web.Response]]
@@ -25,7 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def link_page(handler: Page) -> Handler:
-    """A page for whoever has the link of an appointment that has not ended."""
+    """A page for any bearer of the link of an appointment that has not ended."""
 
     async def opened(request: web.Request) -> web.Response:
         request.app[LIMITS].address(request)
@@ -63,7 +63,7 @@ async def _refused(request: web.Request, problem: Problem) -> web.Response:
 
 
 async def _trouble(request: web.Request, status: int) -> web.Response:
-    """After a bug nobody knows whether something was changed, so that page does not say it."""
+    """After a bug it is unknown whether something was changed, so the page does not mention it."""
     if status == 409:
         return await _message(request, "refused", status)
     return await _message(request, "unavailable", status, text="too-many" if status == 500 else "")
@@ -77,7 +77,7 @@ async def _message(request: web.Request, name: str, status: int, text: str = "")
 
 
 async def _said(request: web.Request) -> str:
-    """The language that a form of ours has brought back; "" where there is no such form."""
+    """The language that a form of ours has brought back; "" if there is no such form."""
     if request.method != "POST":
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Guesses the reader's language where nobody can ask the database for the client's."""
+"""Guesses the reader's language while the database cannot tell the client's."""
 
 import re
 from typing import Final
@@ -24,7 +24,7 @@ def guessed(request: web.Request, said: str = "") -> Language:
 
 
 def accepted(header: str) -> list[str]:
-    """The tags of an Accept-Language (RFC 9110 §12.5.4), the most wanted first; what cannot be read is left out.
+    """The tags of an Accept-Language (RFC 9110 §12.5.4), the preferred first; unreadable ones are left out.
 
     >>> accepted("fr;q=0.5, de-AT, *;q=0.1, en;q=0")
     ['de-AT', 'fr']

@@ -19,7 +19,7 @@ _PACKAGE: Final = "api_service.links.appointment"
 
 
 class AppointmentPages:
-    """Knows the clinic's look."""
+    """The pages in the clinic's look."""
 
     def __init__(self, clinic: Clinic) -> None:
         self._clinic = clinic
@@ -34,7 +34,7 @@ class AppointmentPages:
         }
 
     def page(self, scene: str, language: Language, *, status: int = 200, **values: Any) -> web.Response:
-        """`values`: what the template's scene asks for."""
+        """`values`: the values of the template's scene."""
         text = _template().render(
             scene=scene, language=language, say=language.text, clinic=self._clinic, style=self._style, **values
         )

@@ -1,4 +1,4 @@
-"""The appointment behind a link, as it is now, with all that its pages say."""
+"""The appointment behind a link, as it is now, with all values of its pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`begun` and `ended` by the database's clock; `zone`: the client's own, where they have told one."""
+    """`begun` and `ended` by the database's clock; `zone`: the client's own, if known."""
 
     appointment: Appointment
     begun: bool
@@ -55,7 +55,7 @@ class Shown:
         return (self.appointment.local_date, self.appointment.local_time) == (day, clock)
 
     def facts(self, clinic: Clinic) -> Iterator[Fact]:
-        """Who, when and where. Neither the reason nor the specialty: whoever has the mail can open the page."""
+        """Doctor, time and place. Neither reason nor specialty: any bearer of the mail can open the page."""
         language, doctor = self.language, self.doctor
         say, isolated = language.text, language.isolated
         yield Fact(say("label.who"), isolated(doctor.name))
@@ -92,7 +92,7 @@ class Shown:
 
 
 async def load(app: web.Application, appointment_id: UUID) -> Shown | None:
-    """None where there is none such any more. Raises DatabaseUnavailable."""
+    """The appointment; None if it does not exist any more. Raises DatabaseUnavailable."""
     database = app[DATABASE]
     found = await store.behind_link(database, appointment_id)
     if found is None:

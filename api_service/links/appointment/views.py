@@ -1,4 +1,4 @@
-"""The pages of an appointment's link: GET shows, and changes nothing; only the POST of a form does what was chosen.
+"""The pages of an appointment's link: GET shows, and changes nothing; only the POST of a form changes something.
 
 Link checkers, previews and prefetching open every link of a mail, so opening must be harmless. The token in the address
 is the permission. A form carries the version of the appointment that it was shown with: after any change the reader
@@ -73,7 +73,7 @@ async def choose_time(request: web.Request, shown: Shown) -> web.Response:
 )
 async def act_on_form(request: web.Request, shown: Shown) -> web.Response:
     """For the forms of these pages: `act` is `come`, `move` (with `day` and `time`) or `cancel`; `version` is that of
-    the appointment that was shown. Done, it leads back to the appointment; what cannot be done is told on a page."""
+    the appointment that was shown. A success leads back to the appointment; a refusal is a page."""
     wish = Wish.of(await form_of(request))
     outcome, now = await act(request, shown, wish), shown
     if outcome is not Outcome.DONE:
@@ -124,7 +124,7 @@ def _appointment(
 
 
 def _said(shown: Shown, did: str) -> tuple[str, str]:
-    """Heading and text. `did` stands in the address, so it is believed only where the appointment agrees."""
+    """Heading and text. `did` comes from the address, so it counts only if the appointment agrees."""
     if shown.is_cancelled:
         return "cancelled-title", "cancelled"
     if shown.begun:
@@ -147,7 +147,7 @@ async def _days(request: web.Request, shown: Shown, *, is_below: bool) -> web.Re
 async def _times(
     request: web.Request, shown: Shown, wish: Wish, text: str, *, is_below: bool = False, status: int = 200
 ) -> web.Response:
-    """The free times of the day that was wished for."""
+    """The free times of the chosen day."""
     day = wish.day or shown.appointment.local_date
     slots = await choosing.times(request.app[DATABASE], shown, day)
     text = text or ("" if slots else "no-slots")

@@ -1,1 +1,1 @@
-"""What operators see and do, as JSON over HTTP."""
+"""The operators' views and actions, as JSON over HTTP."""

@@ -1,4 +1,4 @@
-"""The record of what operators did by hand."""
+"""The record of the operators' actions."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ routes: Final = web.RouteTableDef()
 
 @routes.get("/api/ops/actions")
 @require(OPS, OPS_READ)
-@operation("List what operators did by hand", query=ActionsQuery)
+@operation("List the operators' actions", query=ActionsQuery)
 async def list_actions(request: web.Request, identity: Identity) -> JsonResponse[Listing[ActionJson]]:
     """The newest first."""
     query = query_of(request, ActionsQuery)

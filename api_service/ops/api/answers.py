@@ -14,8 +14,8 @@ from shared.jobs.model import Priority
 
 class QueueJson(TypedDict):
     """`state`: whether an operator has paused it; `consumers`: notifiers that take messages from it;
-    `depth`: messages that wait in the broker, null where nobody can tell just now; `oldestDueAgeSeconds`: since the job
-    that has waited longest was due."""
+    `depth`: messages that wait in the broker, null if unknown; `oldestDueAgeSeconds`: seconds since the job that
+    has waited longest was due."""
 
     name: Annotated[str, Field(examples=["notifications.high"])]
     priority: Priority
@@ -38,7 +38,7 @@ class SuppressionJson(TypedDict):
 
 
 class ActionJson(TypedDict):
-    """What an operator did by hand, to what, or to what a filter chose: `matched` things, of which `changed` were."""
+    """An operator's action, and its target or the filter of its targets: `matched` things, `changed` of them."""
 
     id: Id
     at: Instant

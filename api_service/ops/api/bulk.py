@@ -25,8 +25,8 @@ _JOBS: Final = "/api/ops/jobs"
 @require(OPS)
 @operation("Try many failed jobs again", takes=RequeueRequest, status=202)
 async def requeue_jobs(request: web.Request, identity: Identity) -> JsonResponse[RequeuedJson]:
-    """By an explicit filter, paced, so that they do not stampede the mail server. What is no longer so, has begun, or
-    goes to a suppressed address stays failed, and is counted."""
+    """By an explicit filter, paced, so that they do not stampede the mail server. A job stays failed, and is counted,
+    if its facts no longer hold, its appointment has begun, or its address is suppressed."""
     wanted = await body_of(request, RequeueRequest)
     database = request.app[DATABASE]
     before = wanted.failed_before or await selection.now(database)
@@ -69,7 +69,7 @@ def _requeued(
 @require(OPS)
 @operation("Cancel many jobs", takes=CancelRequest, status=202)
 async def cancel_jobs(request: web.Request, identity: Identity) -> JsonResponse[CancelledJson]:
-    """By an explicit filter, in paced batches. What is made after `madeBefore` is not touched; count with `dryRun`
+    """By an explicit filter, in paced batches. Jobs made after `madeBefore` are not touched; count with `dryRun`
     first."""
     wanted = await body_of(request, CancelRequest)
     database = request.app[DATABASE]

@@ -1,4 +1,4 @@
-"""The calls that tell what became of a mail after its server took it: by operators, relays and providers' webhooks."""
+"""The calls that report about a mail after its server took it: by operators, relays and providers' webhooks."""
 
 import base64
 import binascii
@@ -58,7 +58,7 @@ Handler = Callable[[web.Request], Awaitable[JsonResponse[ReceivedJson]]]
 
 def _by_operator_or_key(handler: Handler) -> Handler:
     """Lets it run for an operator's token, or for DELIVERIES_KEY: as a bearer token, or as the password of basic
-    authentication, which is what providers can send."""
+    authentication, as providers can send it."""
 
     async def by_operator(request: web.Request, _: Identity) -> web.StreamResponse:
         return await handler(request)
@@ -100,7 +100,7 @@ def _no_json() -> Problem:
 
 @routes.post(_PATH)
 @_by_operator_or_key
-@operation("Tell what became of a mail", _names_no_job(), takes=DeliveryReportRequest)
+@operation("Report about a mail", _names_no_job(), takes=DeliveryReportRequest)
 async def put_delivery(request: web.Request) -> JsonResponse[ReceivedJson]:
     """The same report may come twice, late, and in any order; one about a job that was removed is unknown."""
     told = await body_of(request, DeliveryReportRequest)
@@ -123,8 +123,8 @@ async def put_delivery(request: web.Request) -> JsonResponse[ReceivedJson]:
 @_by_operator_or_key
 @operation("Take a provider's webhook", _no_json(), _too_large(), not_found("provider"))
 async def take_webhook(request: web.Request) -> JsonResponse[ReceivedJson]:
-    """`provider` is mailgun, postmark, sendgrid or ses. What is no report that counts is ignored, and answered by 200:
-    a provider would send it again."""
+    """`provider` is mailgun, postmark, sendgrid or ses. Other events are ignored and answered by 200: otherwise the
+    provider would send them again."""
     provider = _PROVIDERS.get(request.match_info["provider"])
     if provider is None:
         raise not_found("provider")

@@ -19,8 +19,8 @@ routes: Final = web.RouteTableDef()
 
 
 class PaceJson(TypedDict):
-    """`perSecond`: the largest number of mails a second by `EMAIL_RATE`, null where a notifier has no limit, or none is
-    known; `isShared`: the notifiers have it together."""
+    """`perSecond`: the largest number of mails a second by `EMAIL_RATE`, null if a notifier has no limit, or none is
+    known; `isShared`: the limit holds for all notifiers together."""
 
     perSecond: Annotated[float | None, Field(examples=[10.0])]
     notifiers: int

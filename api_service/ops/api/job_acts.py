@@ -127,7 +127,7 @@ async def discard_job(request: web.Request, identity: Identity) -> JsonResponse[
 
 
 async def _answer(request: web.Request, job_id: UUID, otherwise: str, *, done: bool) -> JsonResponse[JobJson]:
-    """202 with the job as it is now; 404 or 409 where nothing was done."""
+    """202 with the job as it is now; 404 or 409 if nothing was done."""
     found = await store.job(request.app[DATABASE], job_id)
     if found is None:
         raise not_found("job")

@@ -57,7 +57,7 @@ class AttemptJson(TypedDict):
 
 
 class DeliveryReportJson(TypedDict):
-    """What became of the job's mail after its server took it."""
+    """A report about the job's mail after its server took it."""
 
     event: Event
     status: Annotated[str | None, Field(description="Of RFC 3463.", examples=["5.1.1"])]
@@ -103,8 +103,8 @@ class HeardJson(TypedDict):
 
 class PreviewJson(TypedDict):
     """The mail that the job would send now: `subject` in the client's language, `recipient` masked, the appointment's
-    date and time at the clinic. `heardSince`: about the appointment, since the job was made. `excluded`: why it would
-    not be sent, null where it would."""
+    date and time at the clinic. `heardSince`: later messages about the appointment. `excluded`: the reason why the
+    mail would not be sent, null if it would be sent."""
 
     kind: KindName
     subject: str
@@ -118,8 +118,8 @@ class PreviewJson(TypedDict):
 
 
 class DeadLetterJson(TypedDict):
-    r"""A message that could not be worked on. `body`: as text, with escapes for what is none (`\x00`, `\xff`);
-    `bodyBase64`: as it was. All other text is exact: beside the same escapes, a backslash is written as two.
+    r"""A message that could not be worked on. `body`: text, with escapes for other bytes (`\x00`, `\xff`);
+    `bodyBase64`: the exact bytes. All other text is exact: beside the same escapes, a backslash is written as two.
     `properties`: all of AMQP's, with the exchange that it came by."""
 
     id: Id
@@ -137,8 +137,8 @@ class DeadLetterJson(TypedDict):
 
 
 class RequeuedJson(TypedDict):
-    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none of a dry run.
-    `excluded`: how many are not, or would not be, by why."""
+    """`matched` jobs had failed before `failedBefore`, of which `requeued` are tried again: none in a dry run.
+    `excluded`: the number of other jobs, by reason."""
 
     matched: int
     requeued: int

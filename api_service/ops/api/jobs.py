@@ -43,7 +43,7 @@ async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Li
 
 @routes.get(_JOBS + "/{id}")
 @require(OPS, OPS_READ)
-@operation("Look at a job with its attempts, and what became of its mail", not_found("job"))
+@operation("Look at a job with its attempts and the reports about its mail", not_found("job"))
 async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobWithAttemptsJson]:
     database, job_id = request.app[DATABASE], uuid_in_path(request, "job")
     found = await store.job(database, job_id)
@@ -63,9 +63,9 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
 
 @routes.get(_JOBS + "/{id}/preview")
 @require(OPS, OPS_READ)
-@operation("See what a job would say now", not_found("job"))
+@operation("Preview the mail of a job", not_found("job"))
 async def preview_job(request: web.Request, identity: Identity) -> JsonResponse[PreviewJson]:
-    """The mail that a requeue or a resend would send, and what the client has heard since."""
+    """The mail that a requeue or a resend would send, and the later messages to the client."""
     found = await previews.preview(request.app[DATABASE], request.app[LANGUAGES], uuid_in_path(request, "job"))
     if found is None:
         raise not_found("job")

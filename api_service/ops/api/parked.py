@@ -1,4 +1,4 @@
-"""The calls about parked mails: which wait, in which order they go, and how fast they are let go."""
+"""The calls about parked mails: the waiting mails, the order and the pace of their release."""
 
 from typing import Annotated, Final
 
@@ -42,9 +42,9 @@ class ParkedMailJson(TypedDict):
 
 
 class ParkedJson(TypedDict):
-    """`serverAnswers`: a mail server takes mail, null where no notifier says so; `parked`: how many wait, `isAll`: no
-    others do; `going`: those that would be sent, `skipped`: the others, by why; `pace`: null without a limit; `first`:
-    the first that go."""
+    """`serverAnswers`: a mail server takes mail, null if no notifier knows; `parked`: waiting mails that were counted;
+    `isAll`: there are no others; `going`: mails that would be sent; `skipped`: the others by reason; `pace`: null
+    without a limit; `first`: the first mails to go."""
 
     serverAnswers: bool | None
     parked: int

@@ -53,7 +53,7 @@ async def list_proposals(request: web.Request, identity: Identity) -> JsonRespon
 @require(OPS)
 @operation("Suppress an address that is proposed", not_found("proposal"), takes=Remark, optional=True, status=201)
 async def accept_proposal(request: web.Request, identity: Identity) -> JsonResponse[SuppressionJson]:
-    """No mail goes to it from now on. The reason is what the report says, unless the body has another."""
+    """No mail goes to it from now on. The reason is the report's, unless the body has another."""
     report_id = uuid_in_path(request, "proposal")
     remark = await optional_body_of(request, Remark)
     written = await proposals.accept(request.app[DATABASE], report_id, By(identity.subject, remark.reason))

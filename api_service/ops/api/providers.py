@@ -1,6 +1,6 @@
 """Reads the reports that mail providers send by webhook: Amazon SES, Mailgun, Postmark, SendGrid. Pure.
 
-Each mapping takes any JSON at all, and yields nothing for what is no report that we know. docs/deliverability.md shows
+Each mapping takes any JSON, and yields nothing for an unknown report. docs/deliverability.md shows
 how each provider is set up; the payloads in the tests are the examples of their documentation.
 """
 
@@ -174,7 +174,7 @@ _SES: Final = {
 
 
 def _ses_message(mail: object) -> object:
-    """SES gives mails an id of its own; ours is among the original headers, where they are included."""
+    """SES gives mails an id of its own; ours is in the original headers, if they are included."""
     headers = _at(mail, "headers")
     for each in headers if isinstance(headers, list) else []:
         name = _at(each, "name")
@@ -203,7 +203,7 @@ _MAPPINGS: Final[Mapping[Provider, Callable[[object], Iterator[_Found]]]] = {
 
 
 def _at(value: object, *names: str) -> Any:
-    """A member of members; None where there is none."""
+    """A nested member; None if it is missing."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value

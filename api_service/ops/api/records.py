@@ -16,12 +16,13 @@ from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 RECORD_KEY: Final[web.AppKey[RecordKey | None]] = web.AppKey("record_key")
-"""None where no secret is set that it could be derived from."""
+"""None if no secret is set from which the key could be derived."""
 
 
 class RecordJson(TypedDict):
-    """`record`: what the client was told and when, the mail servers' codes, reports, what was read in the app, and the
-    client's own changes. `jws`: the same, signed (RFC 7515, EdDSA); null without RECORD_KEY. `publicKey`: for it."""
+    """`record`: the messages to the client with their times, the mail servers' codes, reports, notifications read
+    in the app, and the client's own changes. `jws`: the record, signed (RFC 7515, EdDSA); null without RECORD_KEY.
+    `publicKey`: the key that verifies it."""
 
     record: dict[str, Any]
     jws: str | None

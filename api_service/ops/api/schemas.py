@@ -1,4 +1,4 @@
-"""What operators send about jobs."""
+"""The requests of operators."""
 
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -28,7 +28,7 @@ QueryText = Annotated[Plain, Field(max_length=500)]
 IdRange = Annotated[
     tuple[UUID, UUID], BeforeValidator(_ids), WithJsonSchema({"type": "string", "examples": ["01a20b61"]})
 ]
-"""The first and the last id that begin with what was given."""
+"""The first and the last id with the given beginning."""
 
 
 class Remark(Payload):
@@ -58,7 +58,7 @@ class SuppressionRequest(Payload):
 
 
 class DeliveryReportRequest(Payload):
-    """What became of a mail after its server took it; `messageId` or `jobId` names the mail."""
+    """A report about a mail after its server took it; `messageId` or `jobId` names the mail."""
 
     message_id: Plain | None = Field(
         None, min_length=1, max_length=300, examples=["<01a20b61-8d9e-762d-a1a5-40892a7d2830@clinic.example>"]
@@ -67,9 +67,11 @@ class DeliveryReportRequest(Payload):
     event: Event = Field(strict=False)
     status: Plain | None = Field(None, max_length=100, description="Of RFC 3463.", examples=["5.1.1"])
     detail: Prose | None = Field(None, max_length=10_000, examples=["smtp; 550 5.1.1 no such user"])
-    recipient: Plain | None = Field(None, max_length=320, description="Where it went; unset: to the client's address.")
+    recipient: Plain | None = Field(
+        None, max_length=320, description="The mail's address; unset: the client's address."
+    )
     permanent: bool | None = Field(
-        None, description="Whether the next mail to the address would come back too; unset: the status says it."
+        None, description="True if the next mail to the address would come back too; unset: the status decides."
     )
 
     @model_validator(mode="after")
@@ -80,7 +82,7 @@ class DeliveryReportRequest(Payload):
 
 
 class RequeueRequest(Payload):
-    """Failed jobs to be tried again: an explicit filter, and `all` where it is meant without one."""
+    """Failed jobs to be tried again: an explicit filter, or `all`."""
 
     state: Literal["failed"] | None = None
     kind: Kind | None = Field(None, strict=False)
@@ -102,7 +104,7 @@ class RequeueRequest(Payload):
 
 
 class CancelRequest(Payload):
-    """Jobs to be cancelled: an explicit filter, and `all` where it is meant without one."""
+    """Jobs to be cancelled: an explicit filter, or `all`."""
 
     state: Literal["scheduled", "enqueued", "processing", "retrying", "failed"] | None = None
     kind: Kind | None = Field(None, strict=False)
@@ -123,14 +125,14 @@ class CancelRequest(Payload):
 
 
 class JobsQuery(PageQuery):
-    """Which jobs."""
+    """The filter and the page of a list of jobs."""
 
     state: State | None = None
     kind: Kind | None = None
     appointment_id: Id | None = None
     client_id: QueryText | None = None
     error: QueryText | None = Field(None, description="A part of the error of a failed or retrying job.")
-    id: IdRange | None = Field(None, description="An id, or how it begins.")
+    id: IdRange | None = Field(None, description="An id, or its beginning.")
 
     @field_validator("error")
     @classmethod
@@ -148,14 +150,14 @@ class JobsQuery(PageQuery):
 
 
 class PeriodQuery(PageQuery):
-    """What came in [from, to)."""
+    """Items of the period [from, to)."""
 
     since: QueryInstant | None = Field(None, alias="from")
     until: QueryInstant | None = Field(None, alias="to")
 
 
 class LettersQuery(PeriodQuery):
-    """Which messages that could not be worked on."""
+    """The filter and the page of a list of dead letters."""
 
     reason: QueryText | None = None
 
@@ -165,7 +167,7 @@ class LettersQuery(PeriodQuery):
 
 
 class ActionsQuery(PeriodQuery):
-    """Which actions of operators."""
+    """The filter and the page of a list of operators' actions."""
 
     operator: QueryText | None = None
     action: ActionKind | None = None
@@ -176,7 +178,7 @@ class ActionsQuery(PeriodQuery):
 
 
 class SuppressionsQuery(PageQuery):
-    """Which addresses."""
+    """The filter and the page of a list of suppressed addresses."""
 
     address: QueryText | None = None
-    reason: QueryText | None = Field(None, description="A part of the suppression's.")
+    reason: QueryText | None = Field(None, description="A part of the suppression's reason.")

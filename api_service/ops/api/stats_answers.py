@@ -59,9 +59,8 @@ class ProcessJson(TypedDict):
 
 
 class StatsJson(TypedDict):
-    """`jobs` by state and kind; `queues`: messages that wait in the broker,
-    null where it does not say; `delayBackend` is null where another process knows it; `tzdata`: the release of this
-    process's time zone data."""
+    """`jobs` by state and kind; `queues`: messages that wait in the broker, null if the broker does not tell;
+    `delayBackend`: null if only another process knows it; `tzdata`: the release of this process's time zone data."""
 
     jobs: Annotated[dict[str, dict[str, int]], Field(examples=[{"scheduled": {"appointment_reminder": 12}}])]
     ratesPerMinute: Annotated[dict[str, RatesJson], Field(examples=[{"created": {"1m": 3.0, "5m": 2.4, "60m": 2.1}}])]

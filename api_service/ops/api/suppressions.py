@@ -48,7 +48,7 @@ def _no_address() -> Problem:
 @require(OPS)
 @operation("Send no more mail to an address", _no_address(), takes=SuppressionRequest, status=(200, 201))
 async def put_suppression(request: web.Request, identity: Identity) -> JsonResponse[SuppressionJson]:
-    """201 where it is new. Where it was there, only its reason changes."""
+    """201 if the address is new. If it is there already, only its reason changes."""
     try:
         address = _ADDRESS.validate_python(request.match_info["address"])
     except ValidationError:
@@ -64,7 +64,7 @@ async def put_suppression(request: web.Request, identity: Identity) -> JsonRespo
 @require(OPS)
 @operation("Send mail to an address again", not_found("suppression"), status=204)
 async def delete_suppression(request: web.Request, identity: Identity) -> web.Response:
-    """What was skipped stays skipped."""
+    """Skipped jobs stay skipped."""
     address = request.match_info["address"]
     if not address.isprintable() or not await suppressions.allow(request.app[DATABASE], address, By(identity.subject)):
         raise not_found("suppression")

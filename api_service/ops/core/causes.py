@@ -69,7 +69,7 @@ async def notes(executor: Executor) -> Mapping[str, Note]:
 
 
 async def write_note(database: Database, group: str, text: str | None, *, operator: str) -> None:
-    """Notes what somebody has found out about a cause, and records that they did; None takes the note away."""
+    """Stores an operator's note about a cause, and records the action; None removes the note."""
     async with database.transaction() as session:
         if text:
             await session.execute(_SQL["put_note"], group, text, operator)

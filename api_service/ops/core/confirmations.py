@@ -1,4 +1,4 @@
-"""Changes many jobs at once, in two steps: what would be done is shown, then it is done to exactly that set."""
+"""Changes many jobs at once, in two steps: shows the effect, then changes exactly that set."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -29,7 +29,7 @@ _SQL: Final = statements("api_service.ops.core.sql", "confirmations.sql")
 
 
 class Change(StrEnum):
-    """What can be done to many jobs."""
+    """A change of many jobs."""
 
     REQUEUE = "requeue"
     CANCEL = "cancel"
@@ -37,7 +37,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which jobs, and what is to be done to them."""
+    """The jobs, and the change."""
 
     change: Change
     selection: Selection
@@ -53,8 +53,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What was asked for and shown: `outline` says what would become of the jobs. `changed`: how many were, once it
-    was used."""
+    """A proposed change. `outline`: its effect on the jobs, as shown; `changed`: the number of changed jobs, after it
+    was confirmed."""
 
     id: UUID
     choice: Choice
@@ -73,7 +73,7 @@ class Confirmation:
 
     @property
     def unsure(self) -> int:
-        """Jobs that are requeued only where the operator says so: their mail may have arrived."""
+        """Jobs that are requeued only if the operator ticks it: their mail may have arrived."""
         return self.outline.unsure if isinstance(self.outline, RequeueOutline) else 0
 
     @classmethod
@@ -84,7 +84,7 @@ class Confirmation:
 
 
 async def propose(database: Database, choice: Choice, *, session: bytes) -> UUID:
-    """Freezes the set for an operator's session: what fails or changes from now on is not in it."""
+    """Fixes the set for an operator's session: jobs that fail or change later are not in it."""
     now = await selection.now(database)
     outline: RequeueOutline | CancelOutline
     if choice.change is Change.CANCEL:
@@ -109,7 +109,7 @@ async def sample(database: Database, asked: Confirmation) -> Sequence[UUID]:
 
 
 async def find(executor: Executor, confirmation_id: UUID, *, session: bytes) -> Confirmation | None:
-    """None also where it is of another session."""
+    """The confirmation; None if it does not exist, or belongs to another session."""
     row = await executor.fetchrow(_SQL["find"], confirmation_id, session)
     return None if row is None else Confirmation.from_row(row)
 
@@ -124,7 +124,7 @@ async def carry_out(
     unsure_too: bool,
     per_second: float,
 ) -> bool:
-    """Does what was confirmed, once; False where it had been done already.
+    """Carries out the confirmed change, once; False if it was carried out before.
 
     Requeued jobs are due spread over time, `per_second` of them; `unsure_too`: also those that may have arrived.
     """
@@ -160,5 +160,5 @@ async def _cancel_matching(database: Database, asked: Confirmation, by: By, *, s
 
 
 async def progress(executor: Executor, asked: Confirmation) -> Mapping[State, int]:
-    """Where the first thousand of the changed jobs are by now."""
+    """The present states of the first thousand changed jobs."""
     return {State(row["state"]): row["jobs"] for row in await executor.fetch(_SQL["progress"], asked.id)}

@@ -65,7 +65,7 @@ async def one(executor: Executor, letter_id: UUID) -> DeadLetter | None:
 
 
 async def discard(database: Database, letter_id: UUID, by: By) -> bool:
-    """Takes it off the list of open ones; it stays in the table, whole. False where it was dealt with already, or is
+    """Takes it off the list of open ones; it stays in the table, whole. False if it was dealt with already, or is
     not there."""
     async with database.transaction() as session:
         done = bool(await session.fetch(_SQL["discard"], letter_id, by.operator))

@@ -38,7 +38,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def page(handler: Page) -> Handler:
-    """A page for whoever is signed in."""
+    """A page for signed-in operators."""
     return _guarded(handler, (OPS, OPS_READ))
 
 
@@ -48,7 +48,7 @@ def action(handler: Page) -> Handler:
 
 
 def personal(handler: Page) -> Handler:
-    """A form that changes nothing but the reader's own view; those who only read have it too."""
+    """A form that changes only the reader's own view; role ops:read may send it, too."""
     return _guarded(handler, (OPS, OPS_READ))
 
 
@@ -64,7 +64,7 @@ def open_page(handler: Handler) -> Handler:
 
 
 def _page(handler: Handler) -> Handler:
-    """Its errors are pages too, and so is a refusal by the limits: it counts by itself who asks."""
+    """Its errors, and refusals by the limits, are pages, too: it applies the limits by itself."""
 
     @wraps(handler)
     async def answered(request: web.Request) -> web.StreamResponse:
@@ -131,7 +131,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
 
 
 async def known_operator(request: web.Request) -> Operator | None:
-    """Who is signed in; their pages have the whole frame from here on."""
+    """The signed-in operator; the pages have the whole frame from here on."""
     operator = await sessions.find(request.app[DATABASE], session_cookie(request))
     if operator is not None:
         await _welcome(request, operator)
@@ -154,7 +154,7 @@ async def _clinic_zones(request: web.Request) -> Sequence[str]:
 
 
 async def _meant(request: web.Request, operator: Operator) -> bool:
-    """Whether a form of this session was sent. Raises Problem 403 where another site's page has sent it."""
+    """Whether a form of this session was sent. Raises Problem 403 if another site's page has sent it."""
     check_origin(request)
     given = (await form_of(request)).get("csrf", "")
     return hmac.compare_digest(given.encode(), operator.csrf.encode())
@@ -169,9 +169,9 @@ async def _once_more(request: web.Request, operator: Operator) -> web.Response:
 
 
 def check_origin(request: web.Request) -> None:
-    """Raises Problem 403 where another site's page has sent the request.
+    """Raises Problem 403 if another site's page has sent the request.
 
-    Browsers say it by Sec-Fetch-Site on https and loopback, and by Origin on every POST; what says neither is none.
+    Browsers send Sec-Fetch-Site on https and loopback, and Origin on every POST. A request without both is refused.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
     own = address_parts(origin).netloc == request.host if site is None else site == "same-origin"
@@ -202,7 +202,7 @@ def came_from(request: web.Request) -> str:
 
 
 def inside(target: str | None) -> str:
-    """A path of the dashboard, whatever was asked for: never another site (CWE-601)."""
+    """The target if it is a path of the dashboard, else the first page: never another site (CWE-601)."""
     parts = address_parts(target or "")
     ours = parts.path == HOME or parts.path.startswith(HOME + "/")
     if parts.scheme or parts.netloc or not ours or "\\" in parts.path or parts.path.startswith(SIGN_IN):

@@ -18,7 +18,7 @@ def _content(name: str) -> bytes:
 
 @cache
 def asset_url(name: str) -> str:
-    """Where an asset is; the name changes with its content, so browsers may keep it."""
+    """The URL of an asset; it changes with the content, so browsers may keep the asset."""
     return f"/ops/static/{hashlib.sha256(_content(name)).hexdigest()[:12]}/{name}"
 
 

@@ -10,12 +10,12 @@ _LEAST_GOOD: Final = 2.0
 _LEAST_BAD: Final = 6.0
 """A single failure is seen beside a thousand successes."""
 _GAP: Final = 1.0
-"""Between what succeeded and what failed on top of it."""
+"""Pixels between the successes and the failures on top of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One column: what went well stands on the baseline, failures on top of it."""
+    """One column: successes on the baseline, failures on top of them."""
 
     x: float
     width: float

@@ -16,7 +16,7 @@ CLINIC_ZONES: Final = web.RequestKey("clinic_zones", Sequence[str])
 
 
 def chosen(request: web.Request) -> tzinfo:
-    """The zone of the reader's cookie; UTC where there is none, or one that no zone data has."""
+    """The zone of the reader's cookie; UTC if there is none, or its zone is unknown."""
     return named(cookie_in(request, ZONE_COOKIE)) or UTC
 
 
@@ -27,7 +27,7 @@ def choices(request: web.Request) -> Sequence[str]:
 
 
 def named(name: str | None) -> tzinfo | None:
-    """The zone of a name; None where there is no such zone.
+    """The zone of a name; None if there is no such zone.
 
     >>> named("UTC"), named("Mars/Base")
     (datetime.timezone.utc, None)

@@ -65,7 +65,7 @@ _FAULT: Final = re.compile(rf"(?:{_CLASS.pattern})(?::|$)")
 
 
 def in_english(error: str | None) -> str:
-    """A recorded error that is not said in English, in English; empty where it is already.
+    """A recorded error in another language, in English; empty if it is English already.
 
     >>> in_english("TimeoutError at data")
     'the mail server did not answer in time, before it took the mail'

@@ -1,4 +1,4 @@
-"""Reads the fields of forms and queries; whatever a field holds, the answer is usable or a Problem 422."""
+"""Reads the fields of forms and queries: for any bytes the result is a usable value or a Problem 422."""
 
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,7 @@ MOST_IDS: Final = 200
 
 
 def text_in(form: MultiMapping[str], name: str, *, longest: int = LONGEST) -> str | None:
-    """One line of text, whatever script it is in; None where it is missing or empty."""
+    """One line of text in any script; None if it is missing or empty."""
     value = form.get(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Keeps what was typed into a form whose session had ended, until its sender has signed in and sends it again."""
+"""Keeps the fields of a form whose session had ended, until its sender has signed in and sends it again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class KeptForm:
 
     @classmethod
     def of(cls, path: str, form: MultiMapping[str]) -> Self | None:
-        """None where nothing of it is worth keeping, or it is too long."""
+        """None if no field is worth keeping, or the form is too long."""
         kept = cls(path, [(name, value) for name, value in form.items() if name != "csrf"])
         return None if path in _NOT_KEPT or len(kept.encoded) > _LONGEST else kept
 

@@ -1,4 +1,4 @@
-"""What the list of jobs was asked for: read from a URL's query, and written into one. Pure."""
+"""The filters of the list of jobs: reads them from a URL's query, and writes them into one. Pure."""
 
 import base64
 import binascii

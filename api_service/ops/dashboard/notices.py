@@ -1,4 +1,4 @@
-"""Says what came of an operator's action on one job, as the job stands now: true after a reload, too. Pure."""
+"""Words the result of an operator's action on one job by the job's present state: true after a reload, too. Pure."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -27,7 +27,7 @@ _IV: Final = 12
 async def open_session(database: Database, person: SignedIn, issuer: str, flow: Flow) -> str:
     """A new session; its id, for the cookie alone. The browser's session until then ends.
 
-    Raises SignInFailed where the flow was used before, or the provider has ended its session meanwhile.
+    Raises SignInFailed if the flow was used before, or the provider has ended its session meanwhile.
     """
     session_id, token = new_session_id(), person.token
     async with database.transaction() as session:
@@ -54,7 +54,7 @@ async def open_session(database: Database, person: SignedIn, issuer: str, flow: 
 
 
 async def end(database: Database, logout: Logout) -> int | None:
-    """Ends the sessions that the provider says have ended. How many; None where this logout was taken before."""
+    """Ends the sessions of a provider's logout. Returns their number; None if this logout was taken before."""
     async with database.transaction() as session:
         await session.execute(_SQL["one_at_a_time"])
         noted = await session.fetchrow(

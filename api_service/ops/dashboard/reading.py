@@ -1,4 +1,4 @@
-"""Reads a dead letter once more, with the code of today, and shows its body whatever is in it. Pure."""
+"""Reads a dead letter once more, with the code of today, and shows its body, with any bytes. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ _LONGEST_DUMP: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`ticket`: what it says, where it can be read now; else `why` not. `before`, `after`: the body as text, with
-    escapes for what is none, cut where reading stopped. `dump`: its bytes, where they are no plain text."""
+    """`ticket`: the message, if it can be read now; else `why` not. `before`, `after`: the body as text with escapes,
+    cut at the place where reading stopped. `dump`: its bytes, if they are not plain text."""
 
     ticket: Ticket | None
     why: str

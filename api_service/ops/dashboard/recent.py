@@ -21,9 +21,9 @@ class _Kept:
 
 
 class Recent:
-    """Answers by key. What is older than `seconds` is read anew; until `grace` seconds later the old answer is given
-    meanwhile, so that nobody waits for it. Viewers who come during the first read wait for that one. An answer that
-    failed is not kept."""
+    """Answers by key. An answer older than `seconds` is read again; for `grace` seconds more the old answer is given
+    meanwhile, so that no viewer waits. Viewers who come during the first read wait for it. A failed answer is not
+    kept."""
 
     def __init__(self, seconds: float, *, grace: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
         self._seconds = seconds
@@ -42,7 +42,7 @@ class Recent:
         return cast("T", await asyncio.shield(kept.answer))
 
     def forget(self) -> None:
-        """Everything: something was changed by hand, and who did it wants to see it."""
+        """Forgets all answers: an operator has changed something, and wants to see the change."""
         self._kept.clear()
 
     def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]]) -> None:

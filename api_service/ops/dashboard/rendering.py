@@ -19,7 +19,7 @@ from shared.jobs.model import State
 BADGES: Final = web.RequestKey("badges", Mapping[str, int])
 """Counts beside the words of the navigation; zero is not shown."""
 OPERATOR: Final = web.RequestKey("operator", Operator)
-"""Who is signed in; missing until that is known."""
+"""The signed-in operator; missing until known."""
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -61,8 +61,8 @@ def html(
     navigation: bool = False,
     **values: Any,
 ) -> web.Response:
-    """A page. `operator` is None where nobody is signed in, or the database does not say who is; `navigation`: the
-    links are shown all the same."""
+    """A page. `operator`: None if nobody is signed in, or the database does not answer; `navigation`: show the
+    links all the same."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
     text = _PAGES.get_template(template).render(
         operator=operator,
@@ -80,8 +80,8 @@ def html(
 
 
 def failure(request: web.Request, problem: Problem, *, navigation: bool) -> web.Response:
-    """An error as a page, which says whether anything was changed. Whoever is signed in keeps the navigation;
-    `navigation` does so also where it is not known yet who that is."""
+    """An error as a page, which says whether anything was changed. A signed-in operator keeps the navigation;
+    `navigation`: also if the operator is not known yet."""
     extra = {name: value for name, value in problem.headers.items() if name == "Retry-After"}
     return html(
         request,

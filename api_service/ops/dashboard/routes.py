@@ -54,7 +54,7 @@ _PAGES: Final = (
 
 
 def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
-    """Adds every page; whoever asks for what is none gets one that says so."""
+    """Adds every page, and an error page for unknown paths."""
     app[RECENT] = Recent(KEPT, grace=GRACE)
     app[job.STEPS] = retry_steps
     app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
@@ -67,7 +67,7 @@ def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
 
 @open_page
 async def _moved(request: web.Request) -> web.StreamResponse:
-    """Where this dashboard's predecessor was."""
+    """The path of this dashboard's predecessor."""
     raise web.HTTPMovedPermanently(HOME)
 
 

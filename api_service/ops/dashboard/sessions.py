@@ -18,7 +18,7 @@ _LONGEST_ID: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who looks at a page, for as long as the token lasts that the session was opened with."""
+    """A signed-in operator, until the token of the sign-in expires."""
 
     session: bytes  # the hash: names the session, and opens nothing
     subject: str
@@ -56,7 +56,7 @@ async def open_session(executor: Executor, identity: Identity, *, replaces: str 
 
 
 async def find(executor: Executor, session_id: str | None) -> Operator | None:
-    """Whose session it is; None where there is none, or it has ended."""
+    """The operator of a session; None if it is unknown or has ended."""
     if not session_id or len(session_id) > _LONGEST_ID:
         return None
     row = await executor.fetchrow(_SQL["find"], digest(session_id))
@@ -68,7 +68,7 @@ async def close(executor: Executor, operator: Operator) -> None:
 
 
 def csrf_token(session_id: str) -> str:
-    """What a form of this session must carry. Who knows it does not know the session's id."""
+    """The CSRF token of this session's forms. It does not reveal the session's id."""
     return hmac.new(session_id.encode(), b"punctual csrf", hashlib.sha256).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Draws the sign-in page: by the provider, by a token, and what came of the last attempt."""
+"""Draws the sign-in page: by the provider, by a token, with the result of the last attempt."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import html
 
 PROVIDER: Final[web.AppKey[Provider | None]] = web.AppKey("sign_in_provider")
-"""None where no provider is set."""
+"""None if no provider is set."""
 START: Final = "/ops/sign-in/provider"
 _SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.STALE: "This sign-in was begun in another browser, was used before, or took longer than ten minutes."

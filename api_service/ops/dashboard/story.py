@@ -1,4 +1,4 @@
-"""Tells an appointment from its booking to its end: what was booked on one side, what was told on the other."""
+"""Makes the timeline of an appointment: bookings and changes on one side, messages to the client on the other."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,8 @@ _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, Sta
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One place of the line. `moved`: from which time to which; `successor` took the place of a job that was
-    superseded."""
+    """One entry of the timeline. `moved`: the old and the new time; `successor`: the job that replaced a superseded
+    one."""
 
     at: datetime
     side: Literal["booking", "telling", "now"]
@@ -40,8 +40,8 @@ def entries(
     *,
     acts: Sequence[Act] = (),
 ) -> Sequence[Entry]:
-    """In the order of time, with a "now" between what was and what will be. The line of a cancelled appointment ends
-    with its cancellation and with what was told of it."""
+    """In the order of time, with a "now" between past and future. The timeline of a cancelled appointment ends with its
+    cancellation and the messages about it."""
     found = [*_booking(appointment, jobs, acts), *_telling(jobs, attempts, told)]
     if appointment.status != "cancelled" or any(entry.at > now for entry in found):
         found.append(Entry(now, "now"))
@@ -94,7 +94,7 @@ def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[To
 
 
 def _moment(job: Job) -> datetime:
-    """When it was, or will be, told; what came to nothing stands where it came to it."""
+    """The time of the message; of a job that ended without one, the time of its end."""
     if job.state in _LIVE:
         return job.due_at
     return job.finished_at or job.due_at

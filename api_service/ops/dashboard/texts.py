@@ -135,7 +135,7 @@ def kind(value: str) -> str:
 
 
 def left_out(why: str) -> str:
-    """Which failed jobs are not requeued, by why.
+    """The failed jobs that are not requeued, by reason.
 
     >>> left_out("begun")
     'of appointments that have begun'

@@ -1,4 +1,4 @@
-"""One appointment: what was this person told, and what will they be?"""
+"""One appointment: the past and the future messages to its client."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

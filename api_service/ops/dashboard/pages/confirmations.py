@@ -1,4 +1,4 @@
-"""Asks before many jobs are changed, and shows what came of it."""
+"""Asks before many jobs are changed, and shows the result."""
 
 from typing import Final
 from uuid import UUID

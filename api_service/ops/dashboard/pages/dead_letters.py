@@ -1,4 +1,4 @@
-"""Dead letters: what could not be read, whole and raw."""
+"""Dead letters: messages that could not be read, whole and raw."""
 
 from datetime import UTC, datetime
 from typing import Final

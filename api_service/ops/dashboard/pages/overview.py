@@ -63,7 +63,7 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
 
 
 def _one_of(request: web.Request, name: str, allowed: Iterable[str], otherwise: str) -> str:
-    """A parameter of the chart; whatever else is asked for is the usual chart."""
+    """A parameter of the chart; an unknown value gives the default."""
     value = request.query.get(name, "")
     return value if value in set(allowed) else otherwise
 
@@ -81,7 +81,7 @@ def _url(span: str, kind: str) -> str:
 
 
 async def _panel(reading: Awaitable[T]) -> T | None:
-    """None where a panel cannot be read: the others live on."""
+    """None if a panel cannot be read: the other panels are still shown."""
     try:
         return await reading
     except (Unavailable, Contention) as error:

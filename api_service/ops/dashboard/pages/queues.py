@@ -43,7 +43,7 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
 @routes.get("/ops/queues/{name}/pause")
 @action
 async def pause_page(request: web.Request, operator: Operator) -> web.Response:
-    """Asks for the reason, and says what would wait."""
+    """Asks for the reason, and shows the jobs that would wait."""
     standing = await queues.standing(request.app[DATABASE], request.app[BROKER], _queue(request))
     return html(request, "pause.html", operator, queue=standing)
 

@@ -120,7 +120,7 @@ async def _identity(request: web.Request, token: str | None) -> Identity | None:
 
 
 async def _close(request: web.Request, operator: Operator) -> str | None:
-    """Ends the session. Where to end the provider's; None where there is none to end."""
+    """Ends the session. Returns the URL that ends the provider's session; None if there is none."""
     provider, database = request.app[PROVIDER], request.app[DATABASE]
     if provider is None:
         await sessions.close(database, operator)

@@ -1,4 +1,4 @@
-"""Suppressed addresses: who gets nothing?"""
+"""Suppressed addresses."""
 
 from typing import Final
 from uuid import UUID

@@ -1,1 +1,1 @@
-"""What the dashboard sends to browsers as it is."""
+"""The static files of the dashboard."""
