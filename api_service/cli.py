@@ -98,7 +98,9 @@ def parser() -> argparse.ArgumentParser:
     law.add_argument("--dry-run", action="store_true", help="list the appointments that would move, and change nothing")
     law.add_argument("--even-older", action="store_true", help="move them even if another instance has newer zone data")
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
-    token.add_argument("subject", type=identifier(200), help="client id, or the operator's name")
+    token.add_argument(
+        "subject", type=identifier(200), help="client id, or the name of an operator or a member of the staff"
+    )
     token.add_argument(
         "--role", action="append", choices=sorted(ROLES), required=True, help="the bearer's role; may be repeated"
     )

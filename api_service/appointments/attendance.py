@@ -5,13 +5,13 @@ from uuid import UUID
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile
 from api_service.appointments.metrics import ACTS
-from api_service.appointments.model import Appointment, Via
+from api_service.appointments.model import Appointment, Origin
 from api_service.web.conditional import EntityTags
 from shared.database import Database
 
 
 async def will_come(
-    database: Database, appointment_id: UUID, client_id: str, *, if_match: EntityTags, via: Via, request_id: str
+    database: Database, appointment_id: UUID, client_id: str, *, if_match: EntityTags, origin: Origin, request_id: str
 ) -> Appointment | None:
     """The appointment with its answer; None when the client has no such one. The same answer once more changes nothing.
 
@@ -32,7 +32,7 @@ async def will_come(
             raise ChangedMeanwhile
         is_new = await store.answer_attendance(session, appointment_id)
         if is_new:
-            await store.note_act(session, appointment, "will_come", via, request_id=request_id)
+            await store.note_act(session, appointment, "will_come", origin, request_id=request_id)
     if is_new:
-        ACTS.labels("will_come", via).inc()
+        ACTS.labels("will_come", origin.via).inc()
     return await store.get(database, appointment_id, client_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, ChangedMeanwhile
 from api_service.appointments.metrics import ACTS
-from api_service.appointments.model import Appointment, Via
+from api_service.appointments.model import Appointment, Origin
 from api_service.relay.dispatch import Dispatch
 from api_service.relay.metrics import JOBS_CREATED
 from api_service.web.conditional import EntityTags
@@ -23,15 +23,16 @@ async def cancel(
     client_id: str,
     *,
     if_match: EntityTags | None = None,
-    via: Via = "api",
+    origin: Origin | None = None,
     request_id: str,
     traceparent: str,
 ) -> Appointment | None:
-    """The cancelled appointment, also when it was cancelled before; None when the client has none such. `via`: the way
-    that the wish came by, which is kept.
+    """The cancelled appointment, also when it was cancelled before; None when the client has none such. `origin`: who
+    wants it, which is kept; None: the client, by the API.
 
     Raises AlreadyBegun, ChangedMeanwhile.
     """
+    origin, told = origin or Origin(client_id), jobs_of_event(Kind.CANCELLED)
     async with database.transaction() as session:
         found = await store.lock(session, appointment_id, client_id)
         if found is None:
@@ -46,13 +47,13 @@ async def cancel(
                 raise ChangedMeanwhile
             await store.cancel(session, appointment_id)
             after = replace(appointment, version=appointment.version + 1)
-            await store.note_act(session, after, "cancelled", via, request_id=request_id)
+            await store.note_act(session, after, "cancelled", origin, request_id=request_id, event_id=told[0].id)
             await job_store.cancel_of_appointment(
                 session, appointment_id, SUPERSEDED, reason="the appointment was cancelled"
             )
             created = await job_store.create(
                 session,
-                jobs_of_event(Kind.CANCELLED),
+                told,
                 appointment_id=appointment_id,
                 client_id=client_id,
                 request_id=request_id,
@@ -63,5 +64,5 @@ async def cancel(
     for ticket, _ in created:
         JOBS_CREATED.labels(ticket.kind).inc()
     if created:
-        ACTS.labels("cancelled", via).inc()
+        ACTS.labels("cancelled", origin.via).inc()
     return await store.get(database, appointment_id, client_id)

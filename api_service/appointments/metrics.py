@@ -1,4 +1,4 @@
-"""The metric of what clients do to their appointments."""
+"""The metric of what clients and the staff do to appointments."""
 
 from typing import Final, get_args
 
@@ -8,7 +8,7 @@ from api_service.appointments.model import Act, Via
 
 ACTS: Final = Counter(
     "punctual_appointment_acts_total",
-    "Appointments that clients have moved, cancelled, or answered that they will come to, by the way: API or link.",
+    "What was done to appointments, by act and by way: the client's API, the link in a mail, or the staff.",
     ["act", "via"],
 )
 for _act in get_args(Act):

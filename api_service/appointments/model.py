@@ -13,9 +13,9 @@ from shared.jobs.model import Channel, State
 
 Status = Literal["booked", "cancelled"]
 Attendance = Literal["will_come"]
-Act = Literal["moved", "cancelled", "will_come"]
-Via = Literal["api", "link"]
-"""By which way an act of a client came: their app with their token, or the link in a mail."""
+Act = Literal["booked", "moved", "cancelled", "will_come", "reason_changed", "attended", "missed"]
+Via = Literal["api", "link", "staff"]
+"""By which way an act came: the client's app with their token, the link in a mail, or the staff."""
 
 
 class JobSummaryJson(TypedDict):
@@ -69,8 +69,19 @@ class JobSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who does something to an appointment, and by which way. `actor`: the subject of their token. `message`: words of
+    the staff to the client, for the mail about it."""
+
+    actor: str
+    via: Via = "api"
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Appointment:
-    """`local_date` and `local_time` are the clinic's, in `timezone` (IANA); the instants are in UTC."""
+    """`local_date` and `local_time` are the clinic's, in `timezone` (IANA); the instants are in UTC. `attendance`: the
+    client's answer before the visit. `attended`: whether they came, by the staff."""
 
     id: UUID
     doctor_id: str
@@ -88,6 +99,8 @@ class Appointment:
     jobs: tuple[JobSummary, ...] = ()
     attendance: Attendance | None = None
     attendance_at: datetime | None = None
+    attended: bool | None = None
+    attended_at: datetime | None = None
 
     def to_json(self) -> AppointmentJson:
         return {

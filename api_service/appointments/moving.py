@@ -11,7 +11,7 @@ from aiohttp import web
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
 from api_service.appointments.metrics import ACTS
-from api_service.appointments.model import Appointment, Via
+from api_service.appointments.model import Appointment, Origin
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors import slot_rules
 from api_service.doctors import store as doctors
@@ -21,7 +21,7 @@ from api_service.web.conditional import EntityTags
 from shared.database import Database, Session
 from shared.jobs import store as job_store
 from shared.jobs.model import SUPERSEDED, Kind, State, Ticket
-from shared.jobs.store import jobs_of_event
+from shared.jobs.store import NewJob, jobs_of_event
 
 
 class MovingService:
@@ -48,15 +48,16 @@ class MovingService:
         request: ChangeRequest,
         *,
         if_match: EntityTags | None,
-        via: Via = "api",
+        origin: Origin | None = None,
         request_id: str,
         traceparent: str,
     ) -> Appointment | None:
         """The changed appointment; None when the client has no such one. Nothing changes for a wish that is met.
-        `via`: the way that the wish came by, which is kept of a move.
+        `origin`: who wants it, which is kept; None: the client, by the API.
 
         Raises NotBookable, SlotTaken, ChangedMeanwhile, AlreadyBegun, AlreadyCancelled.
         """
+        origin, told = origin or Origin(client_id), jobs_of_event(Kind.RESCHEDULED)
         try:
             async with self._database.transaction() as session:
                 before = await self._movable(session, appointment_id, client_id, if_match)
@@ -67,14 +68,15 @@ class MovingService:
                 is_moved = _told(after) != _told(before)
                 if after != before and not await store.move(session, after):
                     raise _Taken(after)
+                if after != before:
+                    await _note(session, before, after, origin, request_id, told[0].id)
                 if is_moved:
-                    await self._note(session, before, after, via, request_id)
-                    tickets = await self._plan_anew(session, after, request_id, traceparent)
+                    tickets = await self._plan_anew(session, after, told, request_id, traceparent)
         except _Taken as taken:
             await self._explain_taken(taken.wish)
         self._dispatch.offer(tickets)
-        if is_moved:
-            ACTS.labels("moved", via).inc()
+        if after != before:
+            ACTS.labels("moved" if is_moved else "reason_changed", origin.via).inc()
         return await store.get(self._database, appointment_id, client_id)
 
     async def _movable(
@@ -112,11 +114,9 @@ class MovingService:
             ends_at=slot.ends_at,
         )
 
-    async def _note(self, session: Session, before: Appointment, after: Appointment, via: Via, request_id: str) -> None:
-        after = replace(after, version=before.version + 1)
-        await store.note_act(session, after, "moved", via, request_id=request_id, before=before)
-
-    async def _plan_anew(self, session: Session, after: Appointment, request_id: str, traceparent: str) -> list[Ticket]:
+    async def _plan_anew(
+        self, session: Session, after: Appointment, told: Sequence[NewJob], request_id: str, traceparent: str
+    ) -> list[Ticket]:
         """Cancels the unsent jobs about the old time, and creates one mail and the reminders for the new one."""
         await job_store.cancel_of_appointment(session, after.id, SUPERSEDED, reason="the appointment was moved")
         reminders = (
@@ -126,7 +126,7 @@ class MovingService:
         )
         created = await job_store.create(
             session,
-            [*jobs_of_event(Kind.RESCHEDULED), *reminders],
+            [*told, *reminders],
             appointment_id=after.id,
             client_id=after.client_id,
             request_id=request_id,
@@ -142,6 +142,17 @@ class MovingService:
         occupant = await store.occupant(self._database, wish.doctor_id, wish.starts_at, wish.ends_at)
         own = occupant is not None and occupant[1] == wish.client_id and occupant[0] != wish.id
         raise SlotTaken(occupant[0] if own and occupant else None)
+
+
+async def _note(
+    session: Session, before: Appointment, after: Appointment, origin: Origin, request_id: str, event_id: UUID
+) -> None:
+    """A move, or a new reason. The words of a reason are not kept here."""
+    after = replace(after, version=before.version + 1)
+    if _told(after) == _told(before):
+        await store.note_act(session, after, "reason_changed", origin, request_id=request_id)
+    else:
+        await store.note_act(session, after, "moved", origin, request_id=request_id, before=before, event_id=event_id)
 
 
 def _told(appointment: Appointment) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
-from api_service.appointments.model import Act, Appointment, JobSummary, Status, Via
+from api_service.appointments.model import Act, Appointment, JobSummary, Origin, Status
 from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
@@ -145,7 +145,7 @@ def _booked(wish: Wish, rows: Sequence[Any]) -> Booked:
 async def get(executor: Executor, appointment_id: UUID, client_id: str) -> Appointment | None:
     """An appointment of the client; None when the client has no such appointment."""
     row = await executor.fetchrow(_SQL["of_client"], appointment_id, client_id)
-    return None if row is None else (await _with_jobs(executor, [row]))[0]
+    return None if row is None else (await with_jobs(executor, [row]))[0]
 
 
 async def listed(
@@ -161,7 +161,7 @@ async def listed(
     rows = await executor.fetch(
         _SQL["list"], client_id, status, starts_from, starts_before, page.moment, page.id, page.limit + 1
     )
-    return await _with_jobs(executor, rows)
+    return await with_jobs(executor, rows)
 
 
 async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[Appointment, bool] | None:
@@ -209,23 +209,27 @@ async def note_act(
     session: Session,
     after: Appointment,
     act: Act,
-    via: Via,
+    origin: Origin,
     *,
     request_id: str,
     before: Appointment | None = None,
+    event_id: UUID | None = None,
 ) -> None:
     """Writes what was done into the appointment's history, in the caller's transaction. `after`: the appointment as it
-    is then; `before`: as it was before a move."""
+    is then; `before`: as it was before a move. `event_id`: the event that jobs tell of; None: they tell of none."""
     await session.execute(
         _SQL["note_act"],
-        new_id(),
+        event_id or new_id(),
         after.id,
         act,
-        via,
+        origin.via,
         after.version,
         after.starts_at,
         *((None, None) if before is None else (before.starts_at, before.ends_at)),
         request_id,
+        origin.actor,
+        after.ends_at,
+        origin.message,
     )
 
 
@@ -236,7 +240,8 @@ async def behind_link(executor: Executor, appointment_id: UUID) -> tuple[Appoint
     return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"], row["ended"])
 
 
-async def _with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointment]:
+async def with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointment]:
+    """The appointments of rows, in their order; further columns are ignored."""
     found = await executor.fetch(_SQL["jobs"], [row["id"] for row in rows])
     ordered = sorted(found, key=lambda job: job["appointment_id"])
     jobs = {owner: tuple(map(_summary, each)) for owner, each in groupby(ordered, lambda job: job["appointment_id"])}

@@ -7,14 +7,14 @@ from typing import Any, Final, TypeVar
 import jwt
 from aiohttp import web
 
-from api_service.identity.claims import CLIENT, NBF_LEEWAY, OPS, OPS_READ, ROLES, Identity, identity_of
+from api_service.identity.claims import CLIENT, NBF_LEEWAY, OPS, OPS_READ, ROLES, STAFF, Identity, identity_of
 from api_service.identity.known_tokens import KnownTokens
 from api_service.identity.signing_keys import Key, KeysUnavailable, SigningKeys
 from api_service.identity.verification import INVALID, claims_of, is_spelt_as_issued
 from api_service.web.limits.admission import LIMITS, counts_by_itself
 from api_service.web.problems import Problem
 
-__all__ = ["CLIENT", "NBF_LEEWAY", "OPS", "OPS_READ", "ROLES", "Identity", "require"]
+__all__ = ["CLIENT", "NBF_LEEWAY", "OPS", "OPS_READ", "ROLES", "STAFF", "Identity", "require"]
 _MAX_TOKEN: Final = 8_192
 _CHECKS: Final = {"require": ["sub", "exp"], "verify_iat": False, "verify_nbf": False}
 
@@ -100,8 +100,8 @@ def guarded_by(handler: HandlerT, *roles: str) -> HandlerT:
 
 
 async def _identified(request: web.Request) -> Identity:
-    """The caller, counted by the limits: a client by its id, a request without a valid token by its address. Operators
-    have no limit: they are few, known, and need the API most when things go wrong."""
+    """The caller, counted by the limits: a client or a member of the staff by its id, a request without a valid token
+    by its address. Operators have no limit: they are few, known, and need the API most when things go wrong."""
     limits = request.app[LIMITS]
     try:
         identity = await request.app[AUTHENTICATOR].identify(request.headers.get("Authorization"))

@@ -9,9 +9,10 @@ from shared.people import names
 from shared.people.addresses import InvalidAddress, parse
 
 CLIENT: Final = "client"
+STAFF: Final = "staff"
 OPS: Final = "ops"
 OPS_READ: Final = "ops:read"
-ROLES: Final = frozenset({CLIENT, OPS, OPS_READ})
+ROLES: Final = frozenset({CLIENT, STAFF, OPS, OPS_READ})
 NBF_LEEWAY: Final = 5
 """Seconds of leeway (RFC 7519 §4.1.5: no more than a few minutes)."""
 _MAX_SUBJECT: Final = 200
@@ -21,8 +22,8 @@ _MAX_SUBJECT: Final = 200
 class Identity:
     """The caller that a verified token names.
 
-    `subject`: a client's id, or an operator's name. `email` and `name`: None when the token has no usable one.
-    `expires_at` is in UTC.
+    `subject`: a client's id, or the name of an operator or a member of the staff. `email` and `name`: None when the
+    token has no usable one. `expires_at` is in UTC.
     """
 
     subject: str

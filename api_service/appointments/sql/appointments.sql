@@ -161,10 +161,11 @@ UPDATE appointments
 RETURNING id;
 
 -- name: note_act
--- Records a client's act on an appointment and its way (API or link), in the transaction of the act.
+-- Records an act on an appointment, its actor and its way, in the transaction of the act. $1: the event's id where jobs tell of
+-- it.
 INSERT INTO appointment_acts (id, appointment_id, act, via, version, starts_at, previous_starts_at, previous_ends_at,
-                              request_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+                              request_id, actor, ends_at, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: behind_link
 -- The appointment of a link, for any bearer of the link, and whether it has begun or ended by the database's clock.

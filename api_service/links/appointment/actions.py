@@ -6,6 +6,7 @@ from aiohttp import web
 
 from api_service.appointments import attendance, cancelling
 from api_service.appointments.errors import AlreadyBegun, AlreadyCancelled, ChangedMeanwhile, SlotTaken
+from api_service.appointments.model import Origin
 from api_service.appointments.moving import MOVES
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors.slot_rules import NotBookable
@@ -54,9 +55,10 @@ def is_met(shown: Shown, wish: Wish) -> bool:
 async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
     database, appointment = request.app[DATABASE], shown.appointment
     seen, request_id, traceparent = EntityTags.of_version(wish.version), request[REQUEST_ID], request[TRACEPARENT]
+    origin = Origin(appointment.client_id, "link")
     if wish.act == "come":
         done = await attendance.will_come(
-            database, appointment.id, appointment.client_id, if_match=seen, via="link", request_id=request_id
+            database, appointment.id, appointment.client_id, if_match=seen, origin=origin, request_id=request_id
         )
     elif wish.act == "cancel":
         done = await cancelling.cancel(
@@ -65,7 +67,7 @@ async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
             appointment.id,
             appointment.client_id,
             if_match=seen,
-            via="link",
+            origin=origin,
             request_id=request_id,
             traceparent=traceparent,
         )
@@ -77,7 +79,7 @@ async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
             appointment.client_id,
             ChangeRequest.to_time(wish.day, wish.clock),
             if_match=seen,
-            via="link",
+            origin=origin,
             request_id=request_id,
             traceparent=traceparent,
         )

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final, Self
 from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.jobs.model import Row, State
+from shared.people import zones
 
 _SQL: Final = statements("api_service.ops.core.sql", "agenda.sql")
 DOCTORS: Final = 50
 """Doctors on a page."""
 VISITS: Final = 100
 """Appointments on a page."""
-_EARLIEST: Final = timedelta(hours=-14)
-_LATEST: Final = timedelta(days=1, hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ async def clinic_zones(executor: Executor) -> Sequence[str]:
 
 async def doctors(executor: Executor, day: date, *, name: str = "", doctor_id: str = "") -> DoctorsPage:
     """The doctors from a name (and id) on, in their order, with what the day has."""
-    begins, ends = instants(day)
+    begins, ends = zones.instants_of_day(day)
     rows = await executor.fetch(_SQL["doctors"], begins, ends, day, name, doctor_id, DOCTORS + 1)
     found = [DoctorDay(**row) for row in rows]
     return DoctorsPage(found[:DOCTORS], found[DOCTORS] if len(found) > DOCTORS else None)
@@ -95,17 +94,7 @@ async def doctor(executor: Executor, doctor_id: str) -> Doctor | None:
 
 async def visits(executor: Executor, doctor_id: str, day: date, *, since: datetime | None = None) -> VisitsPage:
     """A doctor's appointments on a day, in the order of time, from an instant on."""
-    begins, ends = instants(day)
+    begins, ends = zones.instants_of_day(day)
     rows = await executor.fetch(_SQL["visits"], max(begins, since or begins), ends, day, doctor_id, VISITS + 1)
     found = [Visit.from_row(row) for row in rows]
     return VisitsPage(found[:VISITS], found[VISITS].starts_at if len(found) > VISITS else None)
-
-
-def instants(day: date) -> tuple[datetime, datetime]:
-    """All instants that are on this date in some zone.
-
-    >>> [str(instant) for instant in instants(date(2027, 1, 5))]
-    ['2027-01-04 10:00:00+00:00', '2027-01-06 12:00:00+00:00']
-    """
-    midnight = datetime.combine(day, time(), UTC)
-    return midnight + _EARLIEST, midnight + _LATEST

@@ -44,6 +44,12 @@ def stranger(api_url: str) -> Client:
 
 
 @pytest.fixture
+def desk(api_url: str) -> Client:
+    """A member of the staff."""
+    return Client(api_url, a_token("desk", "staff"))
+
+
+@pytest.fixture
 def operator(api_url: str) -> Client:
     return Client(api_url, a_token("operator", "ops"))
 

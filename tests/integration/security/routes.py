@@ -11,7 +11,8 @@ from api_service.app import create_app
 from api_service.settings import ApiSettings
 from tests.support.tokens import SECRET
 
-ROLES: Final = frozenset({"client", "ops", "ops:read"})
+ROLES: Final = frozenset({"client", "staff", "ops", "ops:read"})
+FRONT_PAGE: Final = "/"
 WITHOUT_TOKEN: Final = (
     "/livez",
     "/readyz",
@@ -34,7 +35,9 @@ class Route:
 
     @property
     def is_public(self) -> bool:
-        return any(self.path == open_ or self.path.startswith(open_.rstrip("/") + "/") for open_ in WITHOUT_TOKEN)
+        return self.path == FRONT_PAGE or any(
+            self.path == open_ or self.path.startswith(open_.rstrip("/") + "/") for open_ in WITHOUT_TOKEN
+        )
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

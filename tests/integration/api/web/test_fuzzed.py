@@ -60,6 +60,7 @@ def with_examples(number: int) -> dict[str, Any]:
 def tokens() -> dict[str, str]:
     return {
         "client": a_token("client-1", "client", email="client-1@patients.example"),
+        "staff": a_token("desk", "staff"),
         "ops": a_token("operator", "ops"),
         "ops:read": a_token("reader", "ops:read"),
     }
