@@ -43,7 +43,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What the client has done: moved, cancelled, will_come; `via` the API or the link of a mail."""
+    """What the client or the staff has done; `via` the API, the link of a mail, or the staff."""
 
     at: datetime
     act: str

@@ -12,7 +12,16 @@ from api_service.ops.core.stories import Act, Appointment, Told
 from shared.jobs.model import Job, Kind, State
 
 _EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
-_ACTS: Final = {"moved": "Moved", "cancelled": "Cancelled", "will_come": "Answered: will come"}
+_ACTS: Final = {
+    "booked": "Booked",
+    "moved": "Moved",
+    "cancelled": "Cancelled",
+    "will_come": "Answered: will come",
+    "reason_changed": "New reason",
+    "attended": "The client came",
+    "missed": "The client did not come",
+}
+_WAYS: Final = {"link": ", by the link in a mail", "staff": ", by the staff"}
 _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})
 
 
@@ -57,7 +66,7 @@ def _booking(appointment: Appointment, jobs: Sequence[Job], acts: Sequence[Act])
     }
     events |= {act.at: _of_act(act) for act in acts}
     entries = list(events.values())
-    if not any(entry.what == "Booked" for entry in entries):
+    if not any(entry.what.startswith("Booked") for entry in entries):
         entries.append(Entry(appointment.created_at, "booking", "Booked"))
     ends = [entry.at for entry in entries if entry.what.startswith("Cancelled")]
     if appointment.status == "cancelled" and not ends:
@@ -69,7 +78,7 @@ def _booking(appointment: Appointment, jobs: Sequence[Job], acts: Sequence[Act])
 
 
 def _of_act(act: Act) -> Entry:
-    by = ", by the link in a mail" if act.via == "link" else ""
+    by = _WAYS.get(act.via, "")
     moved = None if act.previous_starts_at is None else (act.previous_starts_at, act.starts_at)
     return Entry(act.at, "booking", _ACTS.get(act.act, act.act) + by, moved=moved)
 

@@ -144,10 +144,10 @@ async def test_acts_by_the_api_are_kept_as_such(client: Client, database: Databa
     await client("PATCH", path, {"appointmentTime": "21:00"})
     await client("DELETE", path)
     await client("DELETE", path)
-    assert await acts(database, booked) == [("moved", "api"), ("cancelled", "api")]
+    assert await acts(database, booked) == [("reason_changed", "api"), ("moved", "api"), ("cancelled", "api")]
     rows = await database.fetch("SELECT version, starts_at, previous_starts_at FROM appointment_acts ORDER BY id")
-    assert [row["version"] for row in rows] == [3, 4]
-    assert rows[0]["previous_starts_at"] < rows[0]["starts_at"] == rows[1]["starts_at"]
+    assert [row["version"] for row in rows] == [2, 3, 4]
+    assert rows[1]["previous_starts_at"] < rows[1]["starts_at"] == rows[2]["starts_at"]
 
 
 @pytest.mark.parametrize("act", ["come", "move", "cancel"])
