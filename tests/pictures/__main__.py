@@ -24,7 +24,7 @@ FOLDER: Final = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 async def take() -> None:
-    async with _a_private_world() as world, world.api() as api, world.notifier(), a_browser() as browser:
+    async with _a_private_world() as world, world.api() as api, world.notifier(EMAIL_RATE="10"), a_browser() as browser:
         await busy_day.happen(world, api)
         async for name, png in dashboard.pictures(browser, world, api):
             await _write(name, png)

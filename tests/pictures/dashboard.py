@@ -15,6 +15,8 @@ PAGES: Final = {
     "dashboard": "/ops",
     "dashboard-agenda": f"/ops/agenda/1?date={busy_day.FIRST.date()}",
     "dashboard-queues": "/ops/queues",
+    "dashboard-failed": "/ops/failed",
+    "dashboard-forecast": "/ops/forecast",
 }
 """Addresses by the name of the picture."""
 

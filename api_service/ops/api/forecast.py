@@ -86,7 +86,7 @@ def _forecast_json(outlook: Outlook) -> ForecastJson:
     forecast, busiest = outlook.forecast, outlook.sent.busiest
     return {
         "madeAt": forecast.made_at,
-        "sentence": outlook.sentence,
+        "sentence": outlook.sentence(),
         "pace": {
             "perSecond": outlook.pace.per_second,
             "notifiers": outlook.pace.notifiers,

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from time import monotonic
 from typing import Final
 
@@ -44,9 +44,9 @@ class Outlook:
         """Whether mails would leave too late."""
         return bool(self.forecast.late or self.forecast.begun)
 
-    @property
-    def sentence(self) -> str:
-        return said(self.forecast, self.promises)
+    def sentence(self, zone: tzinfo = UTC) -> str:
+        """The forecast in a sentence or two, with times of that zone."""
+        return said(self.forecast, self.promises, zone)
 
     def takes(self, hour: Hour) -> float | None:
         """Seconds that the mails of an hour take at the pace of EMAIL_RATE; None without one."""
@@ -99,10 +99,9 @@ async def _sent_lately(executor: Executor, now: datetime) -> SentLately:
     return SentLately(by_hour, None if row is None else (row["bucket"], row["jobs"]))
 
 
-def said(forecast: Forecast, promises: Promises) -> str:
-    """The forecast in a sentence or two.
+def said(forecast: Forecast, promises: Promises, zone: tzinfo = UTC) -> str:
+    """The forecast in a sentence or two, with times of that zone.
 
-    >>> from datetime import UTC
     >>> said(Forecast(datetime(2027, 1, 5, tzinfo=UTC), [], 0, None), Promises())
     'No mail is due in the next 48 hours.'
     """
@@ -110,17 +109,18 @@ def said(forecast: Forecast, promises: Promises) -> str:
     if busiest is None:
         return f"No mail is due in the next {HOURS} hours."
     if broken is not None:
-        return f"{_at(broken, forecast)} {_broken(broken, promises)}"
+        return f"{_at(broken, forecast, zone)} {_broken(broken, promises)}"
     leave = " leave in time" if forecast.pace is not None else " are due"
     verb = " leaves in time" if forecast.pace is not None else " is due"
     all_mails = f"{plural(forecast.due, 'mail')}{verb if forecast.due == 1 else leave} in the next {HOURS} hours."
-    return all_mails if forecast.due == 1 else f"{all_mails} The most: {_at(busiest, forecast, first=False)}"
+    return all_mails if forecast.due == 1 else f"{all_mails} The most: {_at(busiest, forecast, zone, first=False)}"
 
 
-def _at(hour: Hour, forecast: Forecast, *, first: bool = True) -> str:
+def _at(hour: Hour, forecast: Forecast, zone: tzinfo, *, first: bool = True) -> str:
     """Such as: at 08:00 UTC, 1,900 mails, 3 min at 10/s."""
-    day = "" if hour.begins.date() == forecast.made_at.date() else f" on {hour.begins:%A}"
-    when = "this hour" if hour.begins <= forecast.made_at else f"at {hour.begins:%H:%M} UTC{day}"
+    begins, now = hour.begins.astimezone(zone), forecast.made_at.astimezone(zone)
+    day = "" if begins.date() == now.date() else f" on {begins:%A}"
+    when = "this hour" if begins <= now else f"at {begins:%H:%M} {getattr(zone, 'key', 'UTC')}{day}"
     takes = "" if forecast.pace is None else f", {span(hour.due / forecast.pace)} at {forecast.pace:g}/s"
     words = f"{when}, {plural(hour.due, 'mail')}{takes}."
     return f"{words[0].upper()}{words[1:]}" if first else words

@@ -14,6 +14,7 @@ from shared.jobs.due import Pace
 from shared.jobs.forecast import Minute, Promises, forecast
 from shared.jobs.model import Kind
 from shared.jobs.process_heartbeats import EmailRate, ProcessHeartbeat, Role, Vitals
+from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
 from tests.support.tokens import a_token
@@ -135,6 +136,12 @@ async def test_mails_sent_lately_stand_beside_the_hours_of_the_day_after(databas
 )
 def test_the_sentence_names_the_hour_the_mails_and_the_broken_promise(made: dict[str, Any], sentence: str) -> None:
     assert said(forecast(NOW, promises=Promises(), **made), Promises()) == sentence
+
+
+def test_the_sentence_reads_in_the_zone_that_is_chosen_and_its_days() -> None:
+    late = forecast(NOW, [Minute(NOW.replace(hour=23), 2)], Promises(), pace=None)
+    assert "at 23:00 UTC, 2 mails" in said(late, Promises())
+    assert "at 00:00 Europe/Berlin on Wednesday, 2 mails" in said(late, Promises(), zones.zone("Europe/Berlin"))
 
 
 def test_hours_without_mails_are_shown_only_while_others_wait_in_them() -> None:
