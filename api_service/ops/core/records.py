@@ -16,7 +16,7 @@ from jwt.api_jws import PyJWS
 from api_service.ops.core import jobs as job_reader
 from api_service.ops.core import stories
 from api_service.ops.core.jobs import Attempt
-from api_service.ops.core.stories import Appointment
+from api_service.ops.core.stories import StoryAppointment
 from shared.database import Executor
 from shared.jobs.model import Job
 
@@ -70,7 +70,7 @@ async def record(executor: Executor, appointment_id: UUID, *, now: datetime | No
     }
 
 
-def _appointment(found: Appointment) -> dict[str, Any]:
+def _appointment(found: StoryAppointment) -> dict[str, Any]:
     return {
         "id": str(found.id),
         "clientId": found.client_id,

@@ -14,7 +14,7 @@ _SQL: Final = statements("api_service.ops.core.sql", "stories.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Appointment:
+class StoryAppointment:
     id: UUID
     client_id: str
     starts_at: datetime
@@ -72,9 +72,9 @@ async def returned_of_job(executor: Executor, job_id: UUID) -> Sequence[Returned
     return [Returned(**row) for row in await executor.fetch(_SQL["returned_of_job"], job_id)]
 
 
-async def appointment(executor: Executor, appointment_id: UUID) -> Appointment | None:
+async def appointment(executor: Executor, appointment_id: UUID) -> StoryAppointment | None:
     row = await executor.fetchrow(_SQL["appointment"], appointment_id)
-    return None if row is None else Appointment(**row)
+    return None if row is None else StoryAppointment(**row)
 
 
 async def acts_of(executor: Executor, appointment_id: UUID) -> Sequence[Act]:
@@ -87,5 +87,5 @@ async def jobs_of(executor: Executor, appointment_id: UUID) -> Sequence[Job]:
     return [Job.from_row(row) for row in await executor.fetch(_SQL["jobs"], appointment_id)]
 
 
-async def told(executor: Executor, found: Appointment) -> Sequence[Told]:
+async def told(executor: Executor, found: StoryAppointment) -> Sequence[Told]:
     return [Told(**row) for row in await executor.fetch(_SQL["told"], found.client_id, found.id)]

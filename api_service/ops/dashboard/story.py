@@ -8,7 +8,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from api_service.ops.core.jobs import Attempt
-from api_service.ops.core.stories import Act, Appointment, Told
+from api_service.ops.core.stories import Act, StoryAppointment, Told
 from shared.jobs.model import Job, Kind, State
 
 _EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entries(
-    appointment: Appointment,
+    appointment: StoryAppointment,
     jobs: Sequence[Job],
     attempts: Sequence[Attempt],
     told: Sequence[Told],
@@ -57,7 +57,7 @@ def entries(
     return sorted(found, key=lambda entry: (entry.at, entry.side))
 
 
-def _booking(appointment: Appointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[Entry]:
+def _booking(appointment: StoryAppointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[Entry]:
     """An act and its jobs are of one transaction, so they have one time."""
     events = {
         job.created_at: Entry(job.created_at, "booking", _EVENTS[Kind(job.kind)])
