@@ -26,7 +26,7 @@ _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, Sta
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """One entry of the timeline. `moved`: the old and the new time; `successor`: the job that replaced a superseded
     one."""
 
@@ -48,48 +48,48 @@ def entries(
     now: datetime,
     *,
     acts: Sequence[Act] = (),
-) -> Sequence[Entry]:
+) -> Sequence[TimelineEntry]:
     """In the order of time, with a "now" between past and future. The timeline of a cancelled appointment ends with its
     cancellation and the messages about it."""
     found = [*_booking(appointment, jobs, acts), *_telling(jobs, attempts, told)]
     if appointment.status != "cancelled" or any(entry.at > now for entry in found):
-        found.append(Entry(now, "now"))
+        found.append(TimelineEntry(now, "now"))
     return sorted(found, key=lambda entry: (entry.at, entry.side))
 
 
-def _booking(appointment: StoryAppointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[Entry]:
+def _booking(appointment: StoryAppointment, jobs: Sequence[Job], acts: Sequence[Act]) -> Iterator[TimelineEntry]:
     """An act and its jobs are of one transaction, so they have one time."""
     events = {
-        job.created_at: Entry(job.created_at, "booking", _EVENTS[Kind(job.kind)])
+        job.created_at: TimelineEntry(job.created_at, "booking", _EVENTS[Kind(job.kind)])
         for job in jobs
         if job.kind in _EVENTS and job.resend_of is None
     }
     events |= {act.at: _of_act(act) for act in acts}
     entries = list(events.values())
     if not any(entry.what.startswith("Booked") for entry in entries):
-        entries.append(Entry(appointment.created_at, "booking", "Booked"))
+        entries.append(TimelineEntry(appointment.created_at, "booking", "Booked"))
     ends = [entry.at for entry in entries if entry.what.startswith("Cancelled")]
     if appointment.status == "cancelled" and not ends:
-        entries.append(Entry(appointment.updated_at, "booking", "Cancelled"))
+        entries.append(TimelineEntry(appointment.updated_at, "booking", "Cancelled"))
         ends.append(appointment.updated_at)
     yield from entries
     if not ends or max(ends) >= appointment.starts_at:
-        yield Entry(appointment.starts_at, "booking", "The appointment begins")
+        yield TimelineEntry(appointment.starts_at, "booking", "The appointment begins")
 
 
-def _of_act(act: Act) -> Entry:
+def _of_act(act: Act) -> TimelineEntry:
     by = _WAYS.get(act.via, "")
     moved = None if act.previous_starts_at is None else (act.previous_starts_at, act.starts_at)
-    return Entry(act.at, "booking", _ACTS.get(act.act, act.act) + by, moved=moved)
+    return TimelineEntry(act.at, "booking", _ACTS.get(act.act, act.act) + by, moved=moved)
 
 
-def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told]) -> Iterator[Entry]:
+def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[Told]) -> Iterator[TimelineEntry]:
     tried: dict[UUID, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         tried[attempt.job_id].append(attempt)
     inbox = {each.job_id: each for each in told}
     for job in jobs:
-        yield Entry(
+        yield TimelineEntry(
             _moment(job),
             "telling",
             job.kind,
@@ -99,7 +99,7 @@ def _telling(jobs: Sequence[Job], attempts: Sequence[Attempt], told: Sequence[To
             _successor(job, jobs),
         )
     for orphan in inbox.values():  # the job was pruned, its notification stays
-        yield Entry(orphan.created_at, "telling", orphan.kind, told=orphan)
+        yield TimelineEntry(orphan.created_at, "telling", orphan.kind, told=orphan)
 
 
 def _moment(job: Job) -> datetime:
