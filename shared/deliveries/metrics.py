@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Counter
 
-from shared.deliveries.model import Event
+from shared.deliveries.model import DeliveryEvent
 from shared.process.metrics import closed
 
 REPORTS: Final = closed(
@@ -14,7 +14,7 @@ REPORTS: Final = closed(
         " repeated (known already), unknown (no such job, or its retention is over).",
         ["event", "outcome"],
     ),
-    Event,
+    DeliveryEvent,
     ("recorded", "repeated", "unknown"),
 )
 RETURNED: Final = closed(

@@ -18,7 +18,7 @@ _NOT_THE_ADDRESS: Final = re.compile(r"5\.(1\.[78]|2\.[234]|3\.\d+|4\.(?!4$)\d+|
 policy refuses. The next mail may well arrive."""
 
 
-class Event(StrEnum):
+class DeliveryEvent(StrEnum):
     RETURNED = "returned"  # given up: the client did not get it
     DELAYED = "delayed"  # a server still tries
     COMPLAINED = "complained"  # the client has called it unwanted
@@ -31,7 +31,7 @@ class Report:
     bounce token knows of that address (shared/links/bounces.py); None without a token."""
 
     job_id: UUID
-    event: Event
+    event: DeliveryEvent
     is_permanent: bool
     status: str | None
     detail: str
@@ -42,7 +42,7 @@ class Report:
 
 def report_of(
     job_id: UUID,
-    event: Event,
+    event: DeliveryEvent,
     *,
     source: str,
     status: str | None = None,
@@ -55,7 +55,7 @@ def report_of(
     where it is not given. `is_permanent`: None where the status decides."""
     found = status_in(status or "") or status_in(detail)
     if is_permanent is None:
-        is_permanent = event is Event.COMPLAINED or (event is Event.RETURNED and blames_address(found))
+        is_permanent = event is DeliveryEvent.COMPLAINED or (event is DeliveryEvent.RETURNED and blames_address(found))
     return Report(
         job_id=job_id,
         event=event,

@@ -9,7 +9,7 @@ import structlog
 from shared.database import Database, Executor, Session
 from shared.database.sql_file import statements
 from shared.deliveries import metrics
-from shared.deliveries.model import Event, Report
+from shared.deliveries.model import DeliveryEvent, Report
 from shared.ids import new_id
 from shared.links.bounces import is_proof_of
 from shared.people.addresses import normalised
@@ -41,7 +41,7 @@ async def record(
         outcome, told, suppressed = await _recorded(session, report, languages, suppress_after)
     metrics.REPORTS.labels(report.event, outcome).inc()
     if outcome is Outcome.RECORDED:
-        if report.event is Event.RETURNED:
+        if report.event is DeliveryEvent.RETURNED:
             metrics.RETURNED.labels(str(report.is_permanent).lower()).inc()
         if suppressed is not None:
             metrics.SUPPRESSED.inc()
@@ -79,7 +79,7 @@ async def _recorded(
     )
     if written is None:
         return Outcome.REPEATED, None, None
-    if report.event is not Event.RETURNED or address is None:
+    if report.event is not DeliveryEvent.RETURNED or address is None:
         return Outcome.RECORDED, None, None
     text = languages.of(job["locale"]).text
     title, body = text("unreachable.title"), text("unreachable.in-app", address=job["email"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.deliveries.model import LONGEST_DETAIL, Event, blames_address, report_of, status_in
+from shared.deliveries.model import LONGEST_DETAIL, DeliveryEvent, blames_address, report_of, status_in
 
 JOB = UUID("01a20b61-8d9e-762d-a1a5-40892a7d2830")
 
@@ -34,7 +34,9 @@ def test_a_status_says_whether_the_address_is_at_fault(status: str | None, blame
 
 
 def test_a_status_is_found_in_the_detail() -> None:
-    report = report_of(JOB, Event.RETURNED, source="api", detail="smtp; 550 5.1.1 <ada@patients.example> unknown")
+    report = report_of(
+        JOB, DeliveryEvent.RETURNED, source="api", detail="smtp; 550 5.1.1 <ada@patients.example> unknown"
+    )
     assert (report.status, report.is_permanent) == ("5.1.1", True)
 
 
@@ -43,9 +45,9 @@ def test_an_address_of_numbers_is_no_status() -> None:
     assert status_in("host 5.1.1.7 said no") is None
 
 
-@given(st.text(), st.text(), st.text(), st.sampled_from(Event), st.sampled_from([True, False, None]))
+@given(st.text(), st.text(), st.text(), st.sampled_from(DeliveryEvent), st.sampled_from([True, False, None]))
 def test_any_text_becomes_a_report_that_can_be_stored(
-    status: str, detail: str, recipient: str, event: Event, permanent: bool | None
+    status: str, detail: str, recipient: str, event: DeliveryEvent, permanent: bool | None
 ) -> None:
     report = report_of(
         JOB, event, source="api", status=status, detail=detail, recipient=recipient, is_permanent=permanent
