@@ -1,6 +1,6 @@
 """An appointment as an iCalendar object (RFC 5545): the same in mails, from the API and behind links."""
 
-from shared.calendar.event import Event, Person
+from shared.calendar.event import CalendarEvent, Person
 from shared.calendar.writer import CalendarWriter
 
 __all__ = ["CalendarWriter", "Event", "Person"]

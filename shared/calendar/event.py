@@ -7,7 +7,7 @@ from shared.wording.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CalendarEvent:
     """`version`: of the appointment's row, from 1 on: it rises with each change. `manage_link`: the page that changes
     the appointment, or "". The reason is not here: calendars are shared, and shown on lock screens."""
 

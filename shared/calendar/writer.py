@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from shared.calendar.event import Event, Person
+from shared.calendar.event import CalendarEvent, Person
 from shared.calendar.lines import folded, mailto, parameter, text
 from shared.clinic import Clinic
 from shared.wording import Language
@@ -63,13 +63,13 @@ class CalendarWriter:
         self._description = lru_cache(maxsize=4096)(self._description_of)
 
     @staticmethod
-    def method(event: Event, *, invites: bool = False) -> str:
+    def method(event: CalendarEvent, *, invites: bool = False) -> str:
         """The METHOD of an entry: REQUEST and CANCEL in a mail to the client; PUBLISH and CANCEL in a file."""
         if event.is_cancelled:
             return "CANCEL"
         return "REQUEST" if invites else "PUBLISH"
 
-    def file(self, event: Event, language: Language, now: datetime, attendee: Person | None = None) -> bytes:
+    def file(self, event: CalendarEvent, language: Language, now: datetime, attendee: Person | None = None) -> bytes:
         """The whole object, lines ended by CRLF. `attendee`: the recipient of a mail, who has accepted already, since
         the appointment is theirs (RFC 5546 §3.2.2); without one it is a file to import."""
         same = self._same(language, event.doctor_id, event.doctor_name, event.doctor_location, event.is_cancelled)
