@@ -8,7 +8,7 @@ import structlog
 
 from notifier_service.bounces import metrics
 from notifier_service.bounces.metrics import Dropped
-from notifier_service.bounces.parsing import Finding, read, senders
+from notifier_service.bounces.parsing import ReturnedMail, read, senders
 from shared.database import Database
 from shared.deliveries import record, report_of
 from shared.errors import Contention, ItemRefused, Unavailable
@@ -61,7 +61,7 @@ class Intake:
 
     async def _take(self, recipient: str, content: bytes) -> Dropped | None:
         finding = await self._read(content)
-        if not isinstance(finding, Finding):
+        if not isinstance(finding, ReturnedMail):
             return finding
         bounced = self._bounced(finding, recipient)
         if bounced is None:
@@ -79,7 +79,7 @@ class Intake:
             self._told(told)
         return None
 
-    async def _read(self, content: bytes) -> Finding | Dropped:
+    async def _read(self, content: bytes) -> ReturnedMail | Dropped:
         """Parses in a thread: a mail that is made to be slow does not stop other mails."""
         try:
             async with asyncio.timeout(LONGEST_READ):
@@ -87,7 +87,7 @@ class Intake:
         except TimeoutError:
             return "unreadable"
 
-    def _bounced(self, finding: Finding, recipient: str) -> Bounced | None:
+    def _bounced(self, finding: ReturnedMail, recipient: str) -> Bounced | None:
         read_all = (self._addresses.read(each) for each in senders(finding, recipient))
         return next(filter(None, read_all), None)
 

@@ -28,7 +28,7 @@ _EVENTS: Final[Mapping[str, Event]] = {"failed": Event.RETURNED, "delayed": Even
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReturnedMail:
     """`senders`: envelope senders of the mail that the report is about, as the report has them. A sender may put
     any text into each value."""
 
@@ -38,7 +38,7 @@ class Finding:
     senders: tuple[str, ...] = ()
 
 
-def read(content: bytes) -> Finding | Dropped:
+def read(content: bytes) -> ReturnedMail | Dropped:
     """The report in a mail, or why there is none."""
     # RFC 6533: the same fields, which the parser would not read as such
     beginning = _GLOBAL.sub(b"message/delivery-status", content[:PARSED])
@@ -72,18 +72,18 @@ def _nesting(content: bytes) -> int:
     return lower.count(b"multipart/") + lower.count(b"message/")
 
 
-def _delivery_report(part: "Message[Any, Any]") -> Finding | Dropped:
+def _delivery_report(part: "Message[Any, Any]") -> ReturnedMail | Dropped:
     """The worst result of a recipient; our mails have one."""
     blocks = part.get_payload()
     found = [each for each in blocks if isinstance(each, Message)] if isinstance(blocks, list) else []
     for action, event in _EVENTS.items():
         for block in found:
             if _field(block, "Action").lower().split(" ")[0].strip() == action:
-                return Finding(event, _field(block, "Status"), _field(block, "Diagnostic-Code"))
+                return ReturnedMail(event, _field(block, "Status"), _field(block, "Diagnostic-Code"))
     return "not_failed"
 
 
-def _complaint(part: "Message[Any, Any]", parts: list["Message[Any, Any]"]) -> Finding | Dropped:
+def _complaint(part: "Message[Any, Any]", parts: list["Message[Any, Any]"]) -> ReturnedMail | Dropped:
     """Whose mail it is, the report may say, or the complained mail's own header."""
     inner = part.get_payload()
     fields = inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else part
@@ -91,7 +91,7 @@ def _complaint(part: "Message[Any, Any]", parts: list["Message[Any, Any]"]) -> F
     if kind in ("", "not-spam"):
         return "not_failed"
     senders = (_field(fields, "Original-Mail-From"), *(_field(each, "Return-Path") for each in parts))
-    return Finding(Event.COMPLAINED, "", kind, tuple(filter(None, senders)))
+    return ReturnedMail(Event.COMPLAINED, "", kind, tuple(filter(None, senders)))
 
 
 def _is_automatic(mail: "Message[Any, Any]") -> bool:
@@ -109,7 +109,7 @@ def _field(message: "Message[Any, Any]", name: str) -> str:
     return " ".join(str(message.get(name, "")).split())
 
 
-def senders(finding: Finding, recipient: str) -> Iterator[str]:
+def senders(finding: ReturnedMail, recipient: str) -> Iterator[str]:
     """The addresses that may bear a token of ours, the likeliest first."""
     yield recipient
     yield from finding.senders

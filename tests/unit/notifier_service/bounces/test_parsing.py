@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier_service.bounces.parsing import PARSED, Finding, read
+from notifier_service.bounces.parsing import PARSED, ReturnedMail, read
 from shared.deliveries import Event
 from tests.support.returned_mails import ABSENCE, a_complaint, a_delivery_report
 
@@ -19,14 +19,14 @@ DEEP = b"".join(
 def test_a_mail_that_was_given_up(kind: str, line_end: bytes) -> None:
     found = read(a_delivery_report(kind=kind).replace(b"\r\n", line_end))
 
-    assert isinstance(found, Finding)
+    assert isinstance(found, ReturnedMail)
     assert (found.event, found.status) == (Event.RETURNED, "5.1.1")
     assert found.detail.endswith("Recipient address rejected: User unknown")
 
 
 def test_a_mail_that_is_still_tried() -> None:
     found = read(a_delivery_report(action="delayed", status="4.4.1"))
-    assert isinstance(found, Finding)
+    assert isinstance(found, ReturnedMail)
     assert (found.event, found.status) == (Event.DELAYED, "4.4.1")
 
 
@@ -39,7 +39,7 @@ def test_a_report_of_anything_else_is_no_return(action: str) -> None:
 def test_a_complaint_names_the_sender_of_the_mail(by_field: bool) -> None:
     found = read(a_complaint(SENDER, by_field=by_field))
 
-    assert isinstance(found, Finding)
+    assert isinstance(found, ReturnedMail)
     assert found.event is Event.COMPLAINED
     assert any(SENDER in each for each in found.senders)
 
@@ -74,7 +74,7 @@ def test_a_report_that_a_mail_only_quotes_is_not_its_own(head: bytes, reason: st
 
 def test_a_report_in_front_of_a_large_mail_is_read() -> None:
     large = a_delivery_report().replace(b"Subject: Appointment confirmed", b"X: " + b"x" * 1_000_000)
-    assert isinstance(read(large), Finding)
+    assert isinstance(read(large), ReturnedMail)
 
 
 HOSTILE = st.sampled_from(
