@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from notifier_service.bounces.intake import Intake
+from notifier_service.bounces.intake import BounceIntake
 from notifier_service.bounces.server import serving
 from notifier_service.channels.email.smtp.configuration import smtp_configs
 from notifier_service.channels.email.smtp.mailer import Mailer
@@ -69,7 +69,7 @@ async def _taking_bounces(
     if not sockets or addresses is None:
         yield
         return
-    intake = Intake(
+    intake = BounceIntake(
         notifier.database,
         addresses,
         settings.languages,

@@ -24,7 +24,7 @@ Verdict = Literal["taken", "later"]
 """later: the MTA keeps the mail and hands it over again."""
 
 
-class Intake:
+class BounceIntake:
     def __init__(
         self,
         database: Database,

@@ -14,7 +14,7 @@ from typing import AnyStr, Final, cast
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from notifier_service.bounces.intake import Intake, drop
+from notifier_service.bounces.intake import BounceIntake, drop
 from shared.process.internal_errors import internal_error
 
 LARGEST: Final = 1024 * 1024
@@ -33,7 +33,7 @@ _BUSY: Final = b"421 4.3.2 Too many connections\r\n"
 class BounceServer:
     """aiosmtpd's hooks, and the connections that are open."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: BounceIntake) -> None:
         self._intake = intake
         self.open: set[asyncio.WriteTransport] = set()
 
@@ -112,7 +112,7 @@ class _Connection(LMTP):
 
 
 @asynccontextmanager
-async def serving(intake: Intake, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
+async def serving(intake: BounceIntake, sockets: Sequence[socket.socket]) -> AsyncIterator[None]:
     """Takes mails on sockets that listen, for the block; its connections are cut at the end: the MTA tries again."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would log addresses
     server = BounceServer(intake)

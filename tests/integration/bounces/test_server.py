@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from notifier_service.bounces import metrics, server
-from notifier_service.bounces.intake import Intake
+from notifier_service.bounces.intake import BounceIntake
 from shared.database import Database
 from shared.ids import new_id
 from shared.links.bounces import BounceAddresses
@@ -57,7 +57,7 @@ class Server:
 async def running(database: Database) -> AsyncIterator[Server]:
     sockets = await bind([ListenAddress("127.0.0.1", 0, "LMTP_HOST, LMTP_PORT")])
     one = Server(port_of(sockets[0]))
-    intake = Intake(database, ADDRESSES, builtin(), suppress_after=2, told=one.told.append)
+    intake = BounceIntake(database, ADDRESSES, builtin(), suppress_after=2, told=one.told.append)
     async with server.serving(intake, sockets):
         yield one
 
