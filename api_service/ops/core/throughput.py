@@ -12,7 +12,7 @@ from shared.jobs.model import Kind, Priority, State
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class ThroughputInterval:
     """How many jobs succeeded and failed in a stretch of time."""
 
     begins: datetime
@@ -53,7 +53,7 @@ class Ended:
     span: Span
     buckets: Sequence[Bucket]
 
-    def intervals(self, kind: str | None = None) -> Sequence[Interval]:
+    def intervals(self, kind: str | None = None) -> Sequence[ThroughputInterval]:
         """Of one kind, or of all; the last interval is under way."""
         wanted = [each for each in self.buckets if kind is None or each.kind == kind]
         return _intervals(wanted, self.first, self.span.each, self.span.places)
@@ -63,7 +63,7 @@ class Ended:
 class LastHour:
     """The last sixty minutes of each queue, minute by minute; the last one is under way."""
 
-    minutes: Mapping[Priority, Sequence[Interval]]
+    minutes: Mapping[Priority, Sequence[ThroughputInterval]]
 
     @property
     def sent(self) -> int:
@@ -98,10 +98,15 @@ async def last_hour(executor: Executor, *, now: datetime) -> LastHour:
     )
 
 
-def _intervals(buckets: Sequence[Bucket], first: datetime, length: timedelta, places: int) -> Sequence[Interval]:
+def _intervals(
+    buckets: Sequence[Bucket], first: datetime, length: timedelta, places: int
+) -> Sequence[ThroughputInterval]:
     found = [[0, 0] for _ in range(places)]
     for bucket in buckets:
         place = (bucket.begins - first) // length
         if 0 <= place < places and bucket.state in (State.SUCCEEDED, State.FAILED):
             found[place][bucket.state is State.FAILED] += bucket.jobs
-    return [Interval(first + length * place, first + length * (place + 1), *pair) for place, pair in enumerate(found)]
+    return [
+        ThroughputInterval(first + length * place, first + length * (place + 1), *pair)
+        for place, pair in enumerate(found)
+    ]
