@@ -6,7 +6,7 @@ from typing import Any
 
 from aiormq.abc import AbstractChannel as UnderlayChannel
 
-from shared.broker.errors import Meaning, meaning, reply_code
+from shared.broker.errors import BrokerErrorKind, meaning, reply_code
 from shared.broker.topology import Exchange, Queue, Topology
 
 OpenChannel = Callable[[], Awaitable[UnderlayChannel]]
@@ -28,7 +28,7 @@ async def declare(open_channel: OpenChannel, topology: Topology, *, there: Conta
             try:
                 await step(channel)
             except Exception as error:
-                if meaning(error) is not Meaning.ITEM and reply_code(error) != 405:
+                if meaning(error) is not BrokerErrorKind.ITEM and reply_code(error) != 405:
                     raise
                 conflicts.setdefault(name, str(error))
     finally:

@@ -7,7 +7,7 @@ import aiormq
 
 from shared.broker.connection import close
 from shared.broker.declaring import declare_exchange
-from shared.broker.errors import Meaning, is_unknown_exchange_type, meaning, translated
+from shared.broker.errors import BrokerErrorKind, is_unknown_exchange_type, meaning, translated
 from shared.broker.topology import DELAYED_EXCHANGE
 
 
@@ -33,7 +33,7 @@ async def probe_delayed_exchange(url: str, *, name: str) -> DelayedExchange:
         except aiormq.exceptions.AMQPError as error:
             if is_unknown_exchange_type(error):
                 return DelayedExchange.ABSENT
-            if meaning(error) is Meaning.ITEM:
+            if meaning(error) is BrokerErrorKind.ITEM:
                 return DelayedExchange.CONFLICT
             raise
         finally:

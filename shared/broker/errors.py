@@ -19,7 +19,7 @@ from shared.errors import BrokerConflict, BrokerUnavailable, PublishRefused
 from shared.process.lifecycle import is_cancelled
 
 
-class Meaning(StrEnum):
+class BrokerErrorKind(StrEnum):
     """The meaning of an error, and so the right reaction to it."""
 
     AWAY = "away"  # wait, and try again on a new channel or connection
@@ -28,25 +28,25 @@ class Meaning(StrEnum):
     BUG = "bug"  # our bug: raised unchanged; a loop counts and logs it
 
 
-BY_REPLY_CODE: Final[Mapping[int, Meaning]] = {
-    311: Meaning.ITEM,  # content too large
-    312: Meaning.ITEM,  # no route: a message was returned
-    313: Meaning.ITEM,  # no consumers: as 312
-    320: Meaning.AWAY,  # connection forced: a stop, an operator, or a virtual host was deleted
-    402: Meaning.AWAY,  # invalid path: no such virtual host
-    403: Meaning.AWAY,  # access refused: permissions or the password were changed; they may be changed back
-    404: Meaning.CONTENTION,  # not found: deleted since we declared it; declaring it again helps
-    405: Meaning.AWAY,  # resource locked: another connection's exclusive queue, until that connection ends
-    406: Meaning.ITEM,  # precondition failed: other arguments than ours; _precondition has the other cases
-    501: Meaning.AWAY,  # frame error: a peer or a proxy that garbles bytes, or a connection out of step
-    502: Meaning.BUG,  # syntax error
-    503: Meaning.BUG,  # command invalid
-    504: Meaning.AWAY,  # channel error: a frame crossed with the end of the channel
-    505: Meaning.AWAY,  # unexpected frame: as 504
-    506: Meaning.AWAY,  # resource error: a limit on memory, or on this user
-    530: Meaning.AWAY,  # not allowed: no such virtual host, or too many connections or channels
-    540: Meaning.BUG,  # not implemented: this broker does not know the request
-    541: Meaning.AWAY,  # internal error of the broker
+BY_REPLY_CODE: Final[Mapping[int, BrokerErrorKind]] = {
+    311: BrokerErrorKind.ITEM,  # content too large
+    312: BrokerErrorKind.ITEM,  # no route: a message was returned
+    313: BrokerErrorKind.ITEM,  # no consumers: as 312
+    320: BrokerErrorKind.AWAY,  # connection forced: a stop, an operator, or a virtual host was deleted
+    402: BrokerErrorKind.AWAY,  # invalid path: no such virtual host
+    403: BrokerErrorKind.AWAY,  # access refused: permissions or the password were changed; they may be changed back
+    404: BrokerErrorKind.CONTENTION,  # not found: deleted since we declared it; declaring it again helps
+    405: BrokerErrorKind.AWAY,  # resource locked: another connection's exclusive queue, until that connection ends
+    406: BrokerErrorKind.ITEM,  # precondition failed: other arguments than ours; _precondition has the other cases
+    501: BrokerErrorKind.AWAY,  # frame error: a peer or a proxy that garbles bytes, or a connection out of step
+    502: BrokerErrorKind.BUG,  # syntax error
+    503: BrokerErrorKind.BUG,  # command invalid
+    504: BrokerErrorKind.AWAY,  # channel error: a frame crossed with the end of the channel
+    505: BrokerErrorKind.AWAY,  # unexpected frame: as 504
+    506: BrokerErrorKind.AWAY,  # resource error: a limit on memory, or on this user
+    530: BrokerErrorKind.AWAY,  # not allowed: no such virtual host, or too many connections or channels
+    540: BrokerErrorKind.BUG,  # not implemented: this broker does not know the request
+    541: BrokerErrorKind.AWAY,  # internal error of the broker
 }
 _CODES: Final[Mapping[type[BaseException], int]] = {
     driver.ChannelAccessRefused: 403,
@@ -86,28 +86,28 @@ def reply_code(error: BaseException) -> int | None:
     return None
 
 
-def meaning(error: BaseException) -> Meaning:
+def meaning(error: BaseException) -> BrokerErrorKind:
     """The meaning of a driver's error; BUG for any other exception."""
     if isinstance(error, driver.DeliveryError):
-        return Meaning.ITEM
+        return BrokerErrorKind.ITEM
     if isinstance(error, _BUGS):
-        return Meaning.BUG
+        return BrokerErrorKind.BUG
     code = reply_code(error)
     if code == 406:
         return _precondition(str(error))
     if code is not None:
-        return BY_REPLY_CODE.get(code, Meaning.AWAY)
+        return BY_REPLY_CODE.get(code, BrokerErrorKind.AWAY)
     away = isinstance(error, _AWAY) or _is_nameless(error) or _is_of_an_end(error)
-    return Meaning.AWAY if away else Meaning.BUG
+    return BrokerErrorKind.AWAY if away else BrokerErrorKind.BUG
 
 
-def _precondition(text: str) -> Meaning:
+def _precondition(text: str) -> BrokerErrorKind:
     """406 has many causes, and only its text tells them apart."""
     if "unknown delivery tag" in text:
-        return Meaning.BUG  # acked twice, or on another channel
+        return BrokerErrorKind.BUG  # acked twice, or on another channel
     if "timed out" in text or "timeout" in text:
-        return Meaning.AWAY  # consumer_timeout: the message is back in its queue
-    return Meaning.ITEM
+        return BrokerErrorKind.AWAY  # consumer_timeout: the message is back in its queue
+    return BrokerErrorKind.ITEM
 
 
 def is_unknown_exchange_type(error: BaseException) -> bool:
@@ -152,11 +152,11 @@ def translated() -> Iterator[None]:
         raise PublishRefused(str(error)) from error
     except Exception as error:
         match meaning(error):
-            case Meaning.AWAY | Meaning.CONTENTION:
+            case BrokerErrorKind.AWAY | BrokerErrorKind.CONTENTION:
                 raise BrokerUnavailable(_told(error)) from error
-            case Meaning.ITEM:
+            case BrokerErrorKind.ITEM:
                 raise BrokerConflict(_told(error)) from error
-            case Meaning.BUG:
+            case BrokerErrorKind.BUG:
                 raise
 
 

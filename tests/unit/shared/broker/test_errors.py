@@ -9,11 +9,23 @@ import pytest
 from aiormq import channel, connection, exceptions
 from pamqp.commands import Basic, Channel, Connection
 
-from shared.broker.errors import BY_REPLY_CODE, Meaning, is_unknown_exchange_type, meaning, reply_code, translated
+from shared.broker.errors import (
+    BY_REPLY_CODE,
+    BrokerErrorKind,
+    is_unknown_exchange_type,
+    meaning,
+    reply_code,
+    translated,
+)
 from shared.errors import BrokerConflict, BrokerUnavailable, PublishRefused
 
-AWAY, ITEM, CONTENTION, BUG = Meaning.AWAY, Meaning.ITEM, Meaning.CONTENTION, Meaning.BUG
-BY_CLASS: dict[type[BaseException], Meaning] = {
+AWAY, ITEM, CONTENTION, BUG = (
+    BrokerErrorKind.AWAY,
+    BrokerErrorKind.ITEM,
+    BrokerErrorKind.CONTENTION,
+    BrokerErrorKind.BUG,
+)
+BY_CLASS: dict[type[BaseException], BrokerErrorKind] = {
     exceptions.AMQPError: AWAY,
     exceptions.AMQPConnectionError: AWAY,
     exceptions.IncompatibleProtocolError: AWAY,
@@ -62,7 +74,7 @@ def test_the_table_names_every_error_of_the_driver() -> None:
 
 
 @pytest.mark.parametrize(("error", "expected"), BY_CLASS.items(), ids=lambda each: getattr(each, "__name__", str(each)))
-def test_what_an_error_of_the_driver_means(error: type[BaseException], expected: Meaning) -> None:
+def test_what_an_error_of_the_driver_means(error: type[BaseException], expected: BrokerErrorKind) -> None:
     assert meaning(an(error)) is expected
 
 
@@ -101,7 +113,7 @@ def test_a_reply_code_means_the_same_however_the_driver_wraps_it(code: int) -> N
     ],
     ids=repr,
 )
-def test_what_any_other_error_means(error: BaseException, expected: Meaning) -> None:
+def test_what_any_other_error_means(error: BaseException, expected: BrokerErrorKind) -> None:
     assert meaning(error) is expected
 
 
