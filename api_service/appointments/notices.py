@@ -33,7 +33,7 @@ class NoticesJson(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class AppointmentNotice:
     kind: str
     channel: str
     due_at: datetime
@@ -52,6 +52,9 @@ class Notice:
         }
 
 
-async def of_appointment(executor: Executor, appointment_id: UUID, client_id: str) -> list[Notice]:
+async def of_appointment(executor: Executor, appointment_id: UUID, client_id: str) -> list[AppointmentNotice]:
     """Of a client's own appointment; none where it has none, or its jobs were removed."""
-    return [mapped(Notice, row) for row in await executor.fetch(_SQL["of_appointment"], appointment_id, client_id)]
+    return [
+        mapped(AppointmentNotice, row)
+        for row in await executor.fetch(_SQL["of_appointment"], appointment_id, client_id)
+    ]
