@@ -18,27 +18,27 @@ from api_service.web.keys import DATABASE
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
 
 
-class Outcome(Enum):
+class ActOutcome(Enum):
     DONE = auto()
     CHANGED = auto()  # the appointment is not what the reader was shown, or nothing that can be done was asked for
     TAKEN = auto()  # somebody has that time
     CLOSED = auto()  # the doctor cannot be booked for that time
 
 
-async def act(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
+async def act(request: web.Request, shown: Shown, wish: Wish) -> ActOutcome:
     """Raises DatabaseUnavailable, Contention, ItemRefused, UnknownZone."""
     if is_met(shown, wish):
-        return Outcome.DONE
+        return ActOutcome.DONE
     if wish.act is None or wish.version != shown.appointment.version or not shown.is_open:
-        return Outcome.CHANGED
+        return ActOutcome.CHANGED
     try:
         return await _done(request, shown, wish)
     except SlotTaken:
-        return Outcome.TAKEN
+        return ActOutcome.TAKEN
     except NotBookable:
-        return Outcome.CLOSED
+        return ActOutcome.CLOSED
     except (AlreadyBegun, AlreadyCancelled, ChangedMeanwhile):
-        return Outcome.CHANGED
+        return ActOutcome.CHANGED
 
 
 def is_met(shown: Shown, wish: Wish) -> bool:
@@ -52,7 +52,7 @@ def is_met(shown: Shown, wish: Wish) -> bool:
     return wish.act == "come" and shown.appointment.attendance is not None
 
 
-async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
+async def _done(request: web.Request, shown: Shown, wish: Wish) -> ActOutcome:
     database, appointment = request.app[DATABASE], shown.appointment
     seen, request_id, traceparent = EntityTags.of_version(wish.version), request[REQUEST_ID], request[TRACEPARENT]
     origin = Origin(appointment.client_id, "link")
@@ -72,7 +72,7 @@ async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
             traceparent=traceparent,
         )
     elif wish.day is None or wish.clock is None:
-        return Outcome.CLOSED
+        return ActOutcome.CLOSED
     else:
         done = await request.app[MOVES].change(
             appointment.id,
@@ -83,4 +83,4 @@ async def _done(request: web.Request, shown: Shown, wish: Wish) -> Outcome:
             request_id=request_id,
             traceparent=traceparent,
         )
-    return Outcome.CHANGED if done is None else Outcome.DONE
+    return ActOutcome.CHANGED if done is None else ActOutcome.DONE

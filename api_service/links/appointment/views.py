@@ -12,7 +12,7 @@ from aiohttp import web
 
 from api_service.appointments import calendar
 from api_service.links.appointment import free_times as choosing
-from api_service.links.appointment.actions import Outcome, act, is_met
+from api_service.links.appointment.actions import ActOutcome, act, is_met
 from api_service.links.appointment.form import Wish, day_of, time_of
 from api_service.links.appointment.guard import link_page
 from api_service.links.appointment.pages import PAGES
@@ -76,17 +76,17 @@ async def act_on_form(request: web.Request, shown: Shown) -> web.Response:
     the appointment that was shown. A success leads back to the appointment; a refusal is a page."""
     wish = Wish.of(await form_of(request))
     outcome, now = await act(request, shown, wish), shown
-    if outcome is not Outcome.DONE:
+    if outcome is not ActOutcome.DONE:
         now = await load(request.app, shown.appointment.id) or shown
         if is_met(now, wish):  # the same button, pressed twice: the other press was between our look and our change
-            outcome = Outcome.DONE
-    if outcome is Outcome.DONE:
+            outcome = ActOutcome.DONE
+    if outcome is ActOutcome.DONE:
         there = f"{request.match_info['token']}?did={wish.act}"
         headers = {"Location": there, "Cache-Control": "no-store"}
         return web.Response(status=303, headers=headers, content_type="text/html")
-    if outcome is Outcome.CHANGED or not now.is_open:
+    if outcome is ActOutcome.CHANGED or not now.is_open:
         return _appointment(request, now, is_news=now.is_open, status=409)
-    text = "slot-taken" if outcome is Outcome.TAKEN else "slot-gone"
+    text = "slot-taken" if outcome is ActOutcome.TAKEN else "slot-gone"
     return await _times(request, now, wish, text, status=409)
 
 
