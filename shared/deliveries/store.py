@@ -22,7 +22,7 @@ NOTIFICATION: Final = "email_returned"
 _SQL: Final = statements("shared.deliveries.sql", "reports.sql")
 
 
-class Outcome(StrEnum):
+class ReportOutcome(StrEnum):
     RECORDED = "recorded"
     REPEATED = "repeated"  # the same report has come before: nothing changes
     UNKNOWN = "unknown"  # no such job, or it was removed after its retention
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 async def record(
     database: Database, report: Report, languages: Languages, *, suppress_after: int | None
-) -> tuple[Outcome, str | None]:
+) -> tuple[ReportOutcome, str | None]:
     """One report in one transaction, in whatever order and however often reports come; and the client that was told in
     the app, if any. A returned mail is told there. So many permanent returns of one address as `suppress_after` says
     suppress it (None: never).
@@ -40,7 +40,7 @@ async def record(
     async with database.transaction() as session:
         outcome, told, suppressed = await _recorded(session, report, languages, suppress_after)
     metrics.REPORTS.labels(report.event, outcome).inc()
-    if outcome is Outcome.RECORDED:
+    if outcome is ReportOutcome.RECORDED:
         if report.event is DeliveryEvent.RETURNED:
             metrics.RETURNED.labels(str(report.is_permanent).lower()).inc()
         if suppressed is not None:
@@ -64,10 +64,10 @@ async def forget(executor: Executor, *, older_than: float, limit: int) -> int:
 
 async def _recorded(
     session: Session, report: Report, languages: Languages, suppress_after: int | None
-) -> tuple[Outcome, str | None, UUID | None]:
+) -> tuple[ReportOutcome, str | None, UUID | None]:
     job = await session.fetchrow(_SQL["job"], report.job_id)
     if job is None:
-        return Outcome.UNKNOWN, None, None
+        return ReportOutcome.UNKNOWN, None, None
     address = _still_used(report, job["email"])
     if address is not None:
         await session.execute(_SQL["lock"], address)
@@ -78,15 +78,15 @@ async def _recorded(
         *(report.status, report.detail, report.source, address),
     )
     if written is None:
-        return Outcome.REPEATED, None, None
+        return ReportOutcome.REPEATED, None, None
     if report.event is not DeliveryEvent.RETURNED or address is None:
-        return Outcome.RECORDED, None, None
+        return ReportOutcome.RECORDED, None, None
     text = languages.of(job["locale"]).text
     title, body = text("unreachable.title"), text("unreachable.in-app", address=job["email"])
     ids = (new_id(), report_id, client_id, appointment_id)
     told = await session.execute(_SQL["tell"], *ids, NOTIFICATION, title, body)
     suppressed = await _suppressed(session, report, address, suppress_after)
-    return Outcome.RECORDED, None if told.endswith(" 0") else client_id, suppressed
+    return ReportOutcome.RECORDED, None if told.endswith(" 0") else client_id, suppressed
 
 
 def _still_used(report: Report, current: str | None) -> str | None:
