@@ -5,14 +5,16 @@ from uuid import UUID
 
 from api_service.appointments.model import Appointment
 from api_service.doctors.model import Doctor
-from shared.calendar import Event
+from shared.calendar import CalendarEvent
 from shared.links.appointments import AppointmentLinks
 from shared.wording.interval import Interval
 
 
-def event(appointment: Appointment, doctor: Doctor, links: Callable[[UUID], AppointmentLinks] | None = None) -> Event:
+def event(
+    appointment: Appointment, doctor: Doctor, links: Callable[[UUID], AppointmentLinks] | None = None
+) -> CalendarEvent:
     """`links`: makes the link of the page that changes the appointment; None: there is no such page."""
-    return Event(
+    return CalendarEvent(
         id=appointment.id,
         version=appointment.version,
         interval=Interval(

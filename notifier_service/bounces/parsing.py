@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from notifier_service.bounces.metrics import Dropped
-from shared.deliveries import Event
+from shared.deliveries import DeliveryEvent
 
 PARSED: Final = 64 * 1024
 """Bytes that are looked at. The report stands in front of the mail that it returns. The parser's time for hostile
@@ -24,7 +24,7 @@ _PARTS: Final = 40
 _HOPS: Final = 50
 """Received fields. RFC 5321 §6.3 has a loop assumed from 100 on; ours have come from one server."""
 _GLOBAL: Final = re.compile(rb"message/global-delivery-status", re.IGNORECASE)
-_EVENTS: Final[Mapping[str, Event]] = {"failed": Event.RETURNED, "delayed": Event.DELAYED}
+_EVENTS: Final[Mapping[str, DeliveryEvent]] = {"failed": DeliveryEvent.RETURNED, "delayed": DeliveryEvent.DELAYED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ReturnedMail:
     """`senders`: envelope senders of the mail that the report is about, as the report has them. A sender may put
     any text into each value."""
 
-    event: Event
+    event: DeliveryEvent
     status: str
     detail: str
     senders: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ def _complaint(part: "Message[Any, Any]", parts: list["Message[Any, Any]"]) -> R
     if kind in ("", "not-spam"):
         return "not_failed"
     senders = (_field(fields, "Original-Mail-From"), *(_field(each, "Return-Path") for each in parts))
-    return ReturnedMail(Event.COMPLAINED, "", kind, tuple(filter(None, senders)))
+    return ReturnedMail(DeliveryEvent.COMPLAINED, "", kind, tuple(filter(None, senders)))
 
 
 def _is_automatic(mail: "Message[Any, Any]") -> bool:

@@ -3,4 +3,4 @@
 from shared.calendar.event import CalendarEvent, Person
 from shared.calendar.writer import CalendarWriter
 
-__all__ = ["CalendarWriter", "Event", "Person"]
+__all__ = ["CalendarEvent", "CalendarWriter", "Person"]

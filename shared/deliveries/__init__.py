@@ -3,4 +3,4 @@
 from shared.deliveries.model import DeliveryEvent, Report, report_of
 from shared.deliveries.store import ReportOutcome, record
 
-__all__ = ["Event", "Outcome", "Report", "record", "report_of"]
+__all__ = ["DeliveryEvent", "Report", "ReportOutcome", "record", "report_of"]

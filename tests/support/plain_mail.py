@@ -15,7 +15,7 @@ from notifier_service.channels.email.layout import Layout
 from notifier_service.channels.email.rendering import event_of
 from notifier_service.channels.email.wording import MailWording, Words
 from notifier_service.channels.notice import Notice
-from shared.calendar import CalendarWriter, Event, Person
+from shared.calendar import CalendarEvent, CalendarWriter, Person
 from shared.clinic import Clinic
 from shared.links.appointments import AppointmentLinks
 from shared.people import zones
@@ -80,7 +80,7 @@ def built(
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
-def _markup(event: Event, said: Words, client_name: str, clinic: Clinic) -> str:
+def _markup(event: CalendarEvent, said: Words, client_name: str, clinic: Clinic) -> str:
     zone = zones.zone(event.interval.timezone)
     place = clinic.location_of(event.doctor_id, event.doctor_location)
     reservation = {

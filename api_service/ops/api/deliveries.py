@@ -21,7 +21,7 @@ from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
 from api_service.web.payloads import JsonResponse, body_of, json_response
 from api_service.web.problems import FieldFault, Problem, from_http, invalid, not_found
-from shared.deliveries import Outcome, Report, record, report_of
+from shared.deliveries import Report, ReportOutcome, record, report_of
 
 log = structlog.get_logger("api_service.ops")
 
@@ -149,4 +149,4 @@ async def _received(request: web.Request, reports: Iterable[Report | None]) -> J
     return json_response(counts)
 
 
-_NAMES: Final = {each: str(each) for each in Outcome}
+_NAMES: Final = {each: str(each) for each in ReportOutcome}

@@ -12,7 +12,7 @@ from api_service.ops.core.previews import Preview
 from api_service.ops.core.stories import Returned
 from api_service.ops.core.wording import masked
 from api_service.web.value_types import ChannelName, Id, Instant, KindName
-from shared.deliveries import Event
+from shared.deliveries import DeliveryEvent
 from shared.jobs.model import Job, Priority, State
 from shared.safe_text import storable
 
@@ -59,7 +59,7 @@ class AttemptJson(TypedDict):
 class DeliveryReportJson(TypedDict):
     """A report about the job's mail after its server took it."""
 
-    event: Event
+    event: DeliveryEvent
     status: Annotated[str | None, Field(description="Of RFC 3463.", examples=["5.1.1"])]
     at: Instant
 
@@ -193,7 +193,7 @@ def attempt_json(attempt: Attempt) -> AttemptJson:
 
 
 def delivery_report_json(report: Returned) -> DeliveryReportJson:
-    return {"event": Event(report.event), "status": report.status, "at": report.at}
+    return {"event": DeliveryEvent(report.event), "status": report.status, "at": report.at}
 
 
 def envelope_json(message: JobMessage) -> EnvelopeJson:

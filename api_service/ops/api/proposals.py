@@ -21,7 +21,7 @@ from api_service.web.pagination import Listing, PageQuery, listing
 from api_service.web.payloads import JsonResponse, json_response, optional_body_of, query_of, uuid_in_path
 from api_service.web.problems import not_found
 from api_service.web.value_types import Id, Instant
-from shared.deliveries import Event
+from shared.deliveries import DeliveryEvent
 
 routes: Final = web.RouteTableDef()
 _ALL: Final = "/api/ops/suppressions/proposals"
@@ -33,7 +33,7 @@ class ProposalJson(TypedDict):
 
     id: Id
     address: Annotated[str, Field(examples=["c•••1@patients.example"])]
-    event: Event
+    event: DeliveryEvent
     status: Annotated[str | None, Field(examples=["5.1.1"])]
     reports: Annotated[int, Field(examples=[1])]
     lastAt: Instant
@@ -82,7 +82,7 @@ def _json(found: Proposal) -> ProposalJson:
     return {
         "id": found.id,
         "address": masked(found.address),
-        "event": Event(found.event),
+        "event": DeliveryEvent(found.event),
         "status": found.status,
         "reports": found.reports,
         "lastAt": found.last_at,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from shared.deliveries import Event, Report, report_of
+from shared.deliveries import DeliveryEvent, Report, report_of
 
 Provider = Literal["mailgun", "postmark", "sendgrid", "ses"]
 _LONGEST_NAME: Final = 300
@@ -62,7 +62,7 @@ class _Found:
     """One report as the provider spells it; any value may be of any type."""
 
     message: object
-    event: Event
+    event: DeliveryEvent
     status: object = None
     detail: object = None
     recipient: object = None
@@ -84,17 +84,17 @@ def _postmark(payload: object) -> Iterator[_Found]:
 
 
 _POSTMARK: Final = {
-    "HardBounce": Event.RETURNED,
-    "BadEmailAddress": Event.RETURNED,
-    "SoftBounce": Event.RETURNED,
-    "Blocked": Event.RETURNED,
-    "DnsError": Event.RETURNED,
-    "DMARCPolicy": Event.RETURNED,
-    "SpamNotification": Event.RETURNED,
-    "VirusNotification": Event.RETURNED,
-    "SMTPApiError": Event.RETURNED,
-    "Transient": Event.DELAYED,
-    "SpamComplaint": Event.COMPLAINED,
+    "HardBounce": DeliveryEvent.RETURNED,
+    "BadEmailAddress": DeliveryEvent.RETURNED,
+    "SoftBounce": DeliveryEvent.RETURNED,
+    "Blocked": DeliveryEvent.RETURNED,
+    "DnsError": DeliveryEvent.RETURNED,
+    "DMARCPolicy": DeliveryEvent.RETURNED,
+    "SpamNotification": DeliveryEvent.RETURNED,
+    "VirusNotification": DeliveryEvent.RETURNED,
+    "SMTPApiError": DeliveryEvent.RETURNED,
+    "Transient": DeliveryEvent.DELAYED,
+    "SpamComplaint": DeliveryEvent.COMPLAINED,
 }
 
 
@@ -115,10 +115,10 @@ def _sendgrid(payload: object) -> Iterator[_Found]:
 
 
 _SENDGRID: Final = {
-    "bounce": Event.RETURNED,
-    "dropped": Event.RETURNED,
-    "deferred": Event.DELAYED,
-    "spamreport": Event.COMPLAINED,
+    "bounce": DeliveryEvent.RETURNED,
+    "dropped": DeliveryEvent.RETURNED,
+    "deferred": DeliveryEvent.DELAYED,
+    "spamreport": DeliveryEvent.COMPLAINED,
 }
 
 
@@ -126,11 +126,15 @@ def _mailgun(payload: object) -> Iterator[_Found]:
     """https://documentation.mailgun.com/docs/mailgun/user-manual/events/webhooks"""
     data = _at(payload, "event-data")
     name, severity = _at(data, "event"), _at(data, "severity")
-    event = {"complained": Event.COMPLAINED, "failed": Event.RETURNED}.get(name) if isinstance(name, str) else None
+    event = (
+        {"complained": DeliveryEvent.COMPLAINED, "failed": DeliveryEvent.RETURNED}.get(name)
+        if isinstance(name, str)
+        else None
+    )
     if event is None:
         return
     if name == "failed" and severity == "temporary":
-        event = Event.DELAYED
+        event = DeliveryEvent.DELAYED
     status = _at(data, "delivery-status")
     yield _Found(
         message=_at(data, "message", "headers", "message-id"),
@@ -138,8 +142,8 @@ def _mailgun(payload: object) -> Iterator[_Found]:
         status=_at(status, "enhanced-code"),
         detail=_text(_at(status, "message")) or _at(status, "description"),
         recipient=_at(data, "recipient"),
-        is_permanent=event is Event.COMPLAINED
-        or (event is Event.RETURNED and _at(data, "reason") in ("bounce", "suppress-bounce")),
+        is_permanent=event is DeliveryEvent.COMPLAINED
+        or (event is DeliveryEvent.RETURNED and _at(data, "reason") in ("bounce", "suppress-bounce")),
     )
 
 
@@ -161,15 +165,15 @@ def _ses(payload: object) -> Iterator[_Found]:
             status=_at(each, "status"),
             detail=_at(each, "diagnosticCode") or _at(told, "bounceSubType") or _at(told, "delayType"),
             recipient=_at(each, "emailAddress"),
-            is_permanent=event is Event.COMPLAINED
-            or (event is Event.RETURNED and _at(told, "bounceType") == "Permanent"),
+            is_permanent=event is DeliveryEvent.COMPLAINED
+            or (event is DeliveryEvent.RETURNED and _at(told, "bounceType") == "Permanent"),
         )
 
 
 _SES: Final = {
-    "Bounce": (Event.RETURNED, "bounce", "bouncedRecipients"),
-    "Complaint": (Event.COMPLAINED, "complaint", "complainedRecipients"),
-    "DeliveryDelay": (Event.DELAYED, "deliveryDelay", "delayedRecipients"),
+    "Bounce": (DeliveryEvent.RETURNED, "bounce", "bouncedRecipients"),
+    "Complaint": (DeliveryEvent.COMPLAINED, "complaint", "complainedRecipients"),
+    "DeliveryDelay": (DeliveryEvent.DELAYED, "deliveryDelay", "delayedRecipients"),
 }
 
 

@@ -13,7 +13,7 @@ from api_service.web.fields import FilledLine, Instant, Line, Plain, Prose, Quer
 from api_service.web.pagination import PageQuery
 from api_service.web.payloads import Payload
 from api_service.web.value_types import Id
-from shared.deliveries import Event
+from shared.deliveries import DeliveryEvent
 from shared.jobs.model import Kind, State
 
 
@@ -64,7 +64,7 @@ class DeliveryReportRequest(Payload):
         None, min_length=1, max_length=300, examples=["<01a20b61-8d9e-762d-a1a5-40892a7d2830@clinic.example>"]
     )
     job_id: Id | None = Field(None, strict=False)
-    event: Event = Field(strict=False)
+    event: DeliveryEvent = Field(strict=False)
     status: Plain | None = Field(None, max_length=100, description="Of RFC 3463.", examples=["5.1.1"])
     detail: Prose | None = Field(None, max_length=10_000, examples=["smtp; 550 5.1.1 no such user"])
     recipient: Plain | None = Field(

@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from shared.calendar import Event
+from shared.calendar import CalendarEvent
 from shared.clinic import Clinic
 from shared.people import zones
 
@@ -23,7 +23,7 @@ class EventMarkup:
         self._clinic = clinic
         self._template = lru_cache(maxsize=1024)(self._template_of)
 
-    def of(self, event: Event, what: str, client_name: str) -> str:
+    def of(self, event: CalendarEvent, what: str, client_name: str) -> str:
         """JSON that can stand in a script element as it is. `what`: the event's name. The reason is not in it."""
         interval, link = event.interval, event.manage_link
         template = self._template(

@@ -23,7 +23,7 @@ from notifier_service.channels.email.quoted_printable import quoted_lines
 from notifier_service.channels.email.template import MailTemplate
 from notifier_service.channels.email.wording import MailWording, Words, interval_of
 from notifier_service.channels.notice import Notice
-from shared.calendar import CalendarWriter, Event, Person
+from shared.calendar import CalendarEvent, CalendarWriter, Person
 from shared.errors import PunctualError
 from shared.jobs.model import Kind
 from shared.links.appointments import AppointmentLinks
@@ -119,7 +119,7 @@ class Renderer:
             b"calendar": self._calendar.file(event, self._wording.language_of(notice), now, recipient),
         }
 
-    def _compile(self, shape: _Shape, said: Words, event: Event) -> _Compiled:
+    def _compile(self, shape: _Shape, said: Words, event: CalendarEvent) -> _Compiled:
         """What all mails of a shape share."""
         links = tuple(said.actions) if shape.links else ()
         text, html = self._layout.set(said, links=links, unsubscribes=shape.unsubscribes)
@@ -147,8 +147,8 @@ class Renderer:
         return link if len(link) <= _LONGEST_LINK else ""
 
 
-def event_of(notice: Notice, manage_link: str) -> Event:
-    return Event(
+def event_of(notice: Notice, manage_link: str) -> CalendarEvent:
+    return CalendarEvent(
         id=notice.appointment_id,
         version=notice.version,
         interval=interval_of(notice),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier_service.bounces.parsing import PARSED, ReturnedMail, read
-from shared.deliveries import Event
+from shared.deliveries import DeliveryEvent
 from tests.support.returned_mails import ABSENCE, a_complaint, a_delivery_report
 
 SENDER = "bounces+token@clinic.example"
@@ -20,14 +20,14 @@ def test_a_mail_that_was_given_up(kind: str, line_end: bytes) -> None:
     found = read(a_delivery_report(kind=kind).replace(b"\r\n", line_end))
 
     assert isinstance(found, ReturnedMail)
-    assert (found.event, found.status) == (Event.RETURNED, "5.1.1")
+    assert (found.event, found.status) == (DeliveryEvent.RETURNED, "5.1.1")
     assert found.detail.endswith("Recipient address rejected: User unknown")
 
 
 def test_a_mail_that_is_still_tried() -> None:
     found = read(a_delivery_report(action="delayed", status="4.4.1"))
     assert isinstance(found, ReturnedMail)
-    assert (found.event, found.status) == (Event.DELAYED, "4.4.1")
+    assert (found.event, found.status) == (DeliveryEvent.DELAYED, "4.4.1")
 
 
 @pytest.mark.parametrize("action", ["delivered", "relayed", "expanded", "", "odd"])
@@ -40,7 +40,7 @@ def test_a_complaint_names_the_sender_of_the_mail(by_field: bool) -> None:
     found = read(a_complaint(SENDER, by_field=by_field))
 
     assert isinstance(found, ReturnedMail)
-    assert found.event is Event.COMPLAINED
+    assert found.event is DeliveryEvent.COMPLAINED
     assert any(SENDER in each for each in found.senders)
 
 

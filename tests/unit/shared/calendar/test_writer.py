@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from api_service.doctors.slot_rules import slot
-from shared.calendar import CalendarWriter, Event, Person
+from shared.calendar import CalendarEvent, CalendarWriter, Person
 from shared.clinic import Clinic
 from shared.people import zones
 from shared.wording import builtin
@@ -36,13 +36,15 @@ WRITER = CalendarWriter(CLINIC, sender=SENDER)
 BARE = CalendarWriter(Clinic())
 
 
-def an_event(day: date = date(2027, 1, 5), clock: time = time(15), **changes: Any) -> Event:
+def an_event(day: date = date(2027, 1, 5), clock: time = time(15), **changes: Any) -> CalendarEvent:
     booked = slot(a_doctor(), day, clock, NOW)
     interval = Interval(booked.starts_at, booked.ends_at, day, clock, "Europe/Berlin")
-    return replace(Event(UUID(int=8), 1, interval, False, "1", "Dr. Ada"), **changes)
+    return replace(CalendarEvent(UUID(int=8), 1, interval, False, "1", "Dr. Ada"), **changes)
 
 
-def file_of(event: Event, locale: str = "en", attendee: Person | None = None, writer: CalendarWriter = WRITER) -> str:
+def file_of(
+    event: CalendarEvent, locale: str = "en", attendee: Person | None = None, writer: CalendarWriter = WRITER
+) -> str:
     return writer.file(event, builtin().of(locale), NOW, attendee).decode()
 
 

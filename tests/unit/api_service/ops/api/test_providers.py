@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_service.ops.api.providers import Provider, job_of, reports, sns_confirmation
-from shared.deliveries import Event, Report
+from shared.deliveries import DeliveryEvent, Report
 
 JOB = UUID("01a20b61-8d9e-762d-a1a5-40892a7d2830")
 OURS = f"<{JOB}@clinic.example>"
@@ -135,7 +135,7 @@ def only(provider: Provider, payload: object) -> Report:
 def test_a_mail_that_came_back_for_good(provider: Provider, payload: object) -> None:
     report = only(provider, payload)
 
-    assert (report.job_id, report.event, report.is_permanent) == (JOB, Event.RETURNED, True)
+    assert (report.job_id, report.event, report.is_permanent) == (JOB, DeliveryEvent.RETURNED, True)
     assert report.status in ("5.1.1", "5.0.0")
     assert (report.recipient, report.source) == ("john@example.com", provider)
 
@@ -151,7 +151,7 @@ def test_a_mail_that_came_back_for_good(provider: Provider, payload: object) -> 
 )
 def test_a_mail_that_came_back_this_time(provider: Provider, payload: object) -> None:
     report = only(provider, payload)
-    assert (report.event, report.is_permanent) == (Event.RETURNED, False)
+    assert (report.event, report.is_permanent) == (DeliveryEvent.RETURNED, False)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_mail_that_came_back_this_time(provider: Provider, payload: object) ->
 )
 def test_a_mail_that_is_delayed(provider: Provider, payload: object) -> None:
     report = only(provider, payload)
-    assert (report.event, report.is_permanent) == (Event.DELAYED, False)
+    assert (report.event, report.is_permanent) == (DeliveryEvent.DELAYED, False)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_mail_that_is_delayed(provider: Provider, payload: object) -> None:
     ],
 )
 def test_a_complaint(provider: Provider, payload: object) -> None:
-    assert only(provider, payload).event is Event.COMPLAINED
+    assert only(provider, payload).event is DeliveryEvent.COMPLAINED
 
 
 @pytest.mark.parametrize(
