@@ -47,7 +47,7 @@ ODD: Final[dict[str, tuple[bytes, bytes, list[bytes], bytes, tuple[int, ...]]]] 
     ),
     "origin": (b"POST", b"/ops/sign-in", [b"Origin: http://[", FORM], b"token=x", (403,)),
     "origin of odd letters": (b"POST", b"/ops/sign-in", ["Origin: http://a℀b".encode(), FORM], b"token=x", (403,)),
-    "referrer": (b"POST", b"/ops/theme", [b"Referer: http://[::1", FORM], b"theme=dark", (303,)),
+    "referrer": (b"POST", b"/ops/theme", [b"Referer: http://[::1", FORM], b"theme=dark", (401,)),
     "next page": (b"GET", b"/ops/sign-in?next=//[::1/ops", [], b"", (200,)),
     "next page without an end": (b"GET", b"/ops/sign-in?next=http://[&unchanged=%00", [], b"", (200,)),
     "next page of no UTF-8": (b"GET", b"/ops/sign-in/provider?next=/ops/%ff%00%0d%0a", [], b"", (303, 404)),

@@ -7,10 +7,7 @@ from shared.database import Database
 from shared.database.migrations.files import migrations
 from shared.database.migrations.runner import migrate, plan
 from shared.errors import ConfigurationError
-from tests.integration.migrations.older import an_empty_database, as_shipped, schema, until
-
-LAST_SHIPPED_WHOLE = "0024_parked_mails"
-"""The last file that releases applied together with all others in one transaction."""
+from tests.integration.migrations.older import LAST_SHIPPED_WHOLE, an_empty_database, as_shipped, schema, until
 
 
 async def test_the_steps_lead_to_the_schema_of_the_shipped_files(postgres: Postgres) -> None:

@@ -24,7 +24,9 @@ WITHOUT_TOKEN: Final = (
     "/ops",  # the dashboard: a cookie session, and tests of its own
     "/hangfire",
 )
-"""What may be called without a bearer token; a route that is not among them must ask for one."""
+"""What may be called without a bearer token, with all below it; another route must ask for one."""
+FRONT_PAGE: Final = "/"
+"""Only names the others; nothing below it is meant."""
 
 
 @dataclass(frozen=True, slots=True)
