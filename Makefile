@@ -18,6 +18,7 @@ install-tests: ## the same, and the packages for checks and tests
 	@sh deploy/local/install.sh tests
 	@sh deploy/local/venv.sh tests
 	@sh deploy/local/vnu.sh
+	@sh deploy/local/kubernetes_models.sh
 
 run: install ## start the stack, book an appointment, show its e-mail and notification, stay until Ctrl-C
 	@exec $(PYTHON) -m deploy.local run
