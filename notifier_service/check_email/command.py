@@ -13,7 +13,7 @@ from notifier_service.channels.email.smtp.opening import SmtpConfig
 from notifier_service.check_email.domain import check_domain
 from notifier_service.check_email.name_server import Dns
 from notifier_service.check_email.remedies import explained
-from notifier_service.check_email.report import Report
+from notifier_service.check_email.report import CheckReport
 from notifier_service.check_email.server import Failed, check_server, resolve
 from notifier_service.settings import NotifierSettings
 from shared.ids import new_id
@@ -34,7 +34,7 @@ async def run(settings: NotifierSettings, options: Options) -> int:
     """Reports step by step. Returns the exit status: 0 when mail would be sent. Raises ConfigurationError."""
     recipient = None if options.recipient is None else parse(options.recipient).wire
     dns = Dns(options.name_server)
-    report = Report()
+    report = CheckReport()
     configs = smtp_configs(settings)
     addresses = [address for each in configs for address in await _server(report, settings, each, recipient, options)]
     domain = configs[0].sender.rpartition("@")[2]
@@ -43,7 +43,7 @@ async def run(settings: NotifierSettings, options: Options) -> int:
 
 
 async def _server(
-    report: Report, settings: NotifierSettings, config: SmtpConfig, recipient: str | None, options: Options
+    report: CheckReport, settings: NotifierSettings, config: SmtpConfig, recipient: str | None, options: Options
 ) -> list[str]:
     """Checks one mail server. Returns its addresses."""
     report.heading(f"The mail server {config.host}:{config.port} ({config.name}, {config.security})")
@@ -58,7 +58,7 @@ async def _server(
     return addresses
 
 
-async def _send(report: Report, config: SmtpConfig, recipient: str, message: bytes) -> None:
+async def _send(report: CheckReport, config: SmtpConfig, recipient: str, message: bytes) -> None:
     """Sends the test e-mail, by the same mailer as the service."""
     async with Mailer(config) as mailer:
         try:

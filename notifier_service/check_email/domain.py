@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from notifier_service.check_email.name_server import Dns, NoAnswer
-from notifier_service.check_email.report import Report
+from notifier_service.check_email.report import CheckReport
 from notifier_service.check_email.spf import MOST_LOOKUPS, Invalid, Result, Spf, Unclear, spf_record
 
 SHORTEST_KEY: Final = 1024
@@ -19,7 +19,9 @@ SHORTEST_KEY: Final = 1024
 _DOC: Final = "docs/deliverability.md"
 
 
-async def check_domain(report: Report, dns: Dns, domain: str, servers: Sequence[str], selectors: Sequence[str]) -> None:
+async def check_domain(
+    report: CheckReport, dns: Dns, domain: str, servers: Sequence[str], selectors: Sequence[str]
+) -> None:
     """Reports on a sender's domain (as A-labels). `servers`: the mail server's addresses. `selectors`: the names of its
     DKIM keys. No finding here is fatal: mail is sent, but receivers may mind."""
     report.heading(f"The sender's domain {domain}")
@@ -32,7 +34,7 @@ async def check_domain(report: Report, dns: Dns, domain: str, servers: Sequence[
         report.say("?", "DNS", f"gave no answer ({error})", "try again, or name a server with --name-server ADDRESS")
 
 
-async def _spf(report: Report, dns: Dns, domain: str, servers: Sequence[str]) -> None:
+async def _spf(report: CheckReport, dns: Dns, domain: str, servers: Sequence[str]) -> None:
     public = [each for each in servers if ip_address(each).is_global]
     try:
         if await spf_record(dns, domain) is None:
@@ -48,7 +50,7 @@ async def _spf(report: Report, dns: Dns, domain: str, servers: Sequence[str]) ->
         report.say("?", "SPF", f"{error}; only a receiver can decide it")
 
 
-def _spf_of_server(report: Report, verdicts: dict[str, Result]) -> None:
+def _spf_of_server(report: CheckReport, verdicts: dict[str, Result]) -> None:
     wrong = [f"{address} ({result})" for address, result in verdicts.items() if result != "pass"]
     if wrong:
         report.say(
@@ -61,7 +63,7 @@ def _spf_of_server(report: Report, verdicts: dict[str, Result]) -> None:
         report.say("ok", "SPF", f"lets {', '.join(verdicts)} send, in at most {MOST_LOOKUPS} lookups")
 
 
-async def _dkim(report: Report, dns: Dns, domain: str, selectors: Sequence[str]) -> None:
+async def _dkim(report: CheckReport, dns: Dns, domain: str, selectors: Sequence[str]) -> None:
     if not selectors:
         remedy = f"name it with --dkim-selector (s=… of DKIM-Signature in a mail that arrived); {_DOC}"
         report.say("?", "DKIM", "the name of the key is not known: the mail server signs, not Punctual", remedy)
@@ -92,7 +94,7 @@ def _key(record: str) -> tuple[str, str]:
     return f"an RSA key of {key.key_size} bits", ""
 
 
-async def _dmarc(report: Report, dns: Dns, domain: str) -> None:
+async def _dmarc(report: CheckReport, dns: Dns, domain: str) -> None:
     """The domain's own policy, or that of the nearest parent domain with one."""
     labels = domain.split(".")
     for start in range(len(labels) - 1):
@@ -110,7 +112,7 @@ async def _dmarc(report: Report, dns: Dns, domain: str) -> None:
     report.say("?", "DMARC", "no record", remedy)
 
 
-async def _reverse(report: Report, dns: Dns, servers: Sequence[str]) -> None:
+async def _reverse(report: CheckReport, dns: Dns, servers: Sequence[str]) -> None:
     """Checks that each public address has a name that leads back to it (RFC 1912 §2.1)."""
     for address in servers:
         if not ip_address(address).is_global:

@@ -13,7 +13,7 @@ def _to_stdout(line: str) -> None:
     sys.stdout.flush()
 
 
-class Report:
+class CheckReport:
     """`works` is False after a step that would fail in the service."""
 
     def __init__(self, write: Callable[[str], None] = _to_stdout) -> None:

@@ -16,7 +16,7 @@ from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.opening import SmtpConfig, hello, log_in_as, new_client, own_name, tls_context
 from notifier_service.check_email import certificate
 from notifier_service.check_email.remedies import explained
-from notifier_service.check_email.report import Report
+from notifier_service.check_email.report import CheckReport
 
 LONGEST_WAIT: Final = 15.0
 """Seconds for one step: a person waits."""
@@ -27,7 +27,7 @@ class Failed(Exception):
     """A step has failed, and was reported."""
 
 
-async def resolve(report: Report, config: SmtpConfig) -> list[str]:
+async def resolve(report: CheckReport, config: SmtpConfig) -> list[str]:
     """The mail server's addresses. Raises Failed."""
     with _step(report, config, "resolve", "connect"):
         loop = asyncio.get_running_loop()
@@ -37,7 +37,7 @@ async def resolve(report: Report, config: SmtpConfig) -> list[str]:
     return addresses
 
 
-async def check_server(report: Report, config: SmtpConfig, recipient: str | None) -> None:
+async def check_server(report: CheckReport, config: SmtpConfig, recipient: str | None) -> None:
     """All steps up to the envelope, which is then taken back. `recipient`: for RCPT; None for the sender itself. Raises
     Failed after the first step that fails."""
     async with _connected(report, config) as client:
@@ -54,7 +54,7 @@ async def check_server(report: Report, config: SmtpConfig, recipient: str | None
 
 
 @asynccontextmanager
-async def _connected(report: Report, config: SmtpConfig) -> AsyncIterator[aiosmtplib.SMTP]:
+async def _connected(report: CheckReport, config: SmtpConfig) -> AsyncIterator[aiosmtplib.SMTP]:
     client = new_client(config, tls_context(config), timeout=LONGEST_WAIT)
     try:
         async with _tls_step(report, config, "connect", "connect"):
@@ -66,20 +66,20 @@ async def _connected(report: Report, config: SmtpConfig) -> AsyncIterator[aiosmt
         client.close()
 
 
-async def _start_tls(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
+async def _start_tls(report: CheckReport, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
     async with _tls_step(report, config, "TLS", "tls"):
         await client.starttls()
     _tell_tls(report, client)
 
 
-def _tell_tls(report: Report, client: aiosmtplib.SMTP) -> None:
+def _tell_tls(report: CheckReport, client: aiosmtplib.SMTP) -> None:
     found = certificate.of_connection(client)
     if found is not None:
         version, shown = found
         report.say("ok", "TLS", f"{version}; the certificate is {shown}")
 
 
-async def _log_in(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
+async def _log_in(report: CheckReport, config: SmtpConfig, client: aiosmtplib.SMTP) -> None:
     if config.username:
         with _step(report, config, "login", "login"):
             await log_in_as(client, config, None if config.grant is None else AccessTokens(config.grant))
@@ -88,7 +88,7 @@ async def _log_in(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP) -
         report.say("?", "login", "the server offers one, and SMTP_USERNAME is not set")
 
 
-async def _envelope(report: Report, config: SmtpConfig, client: aiosmtplib.SMTP, recipient: str | None) -> None:
+async def _envelope(report: CheckReport, config: SmtpConfig, client: aiosmtplib.SMTP, recipient: str | None) -> None:
     """MAIL and RCPT. Many servers refuse our address, name or login only here (smtpd_delay_reject)."""
     to = recipient or config.sender
     with _step(report, config, "recipient", "recipient"):
@@ -118,7 +118,7 @@ def _offered(client: aiosmtplib.SMTP) -> str:
 
 
 @contextmanager
-def _step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> Iterator[None]:
+def _step(report: CheckReport, config: SmtpConfig, step: str, stage: Stage) -> Iterator[None]:
     try:
         yield
     except _FAULTS as error:
@@ -128,7 +128,7 @@ def _step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> Iterat
 
 
 @asynccontextmanager
-async def _tls_step(report: Report, config: SmtpConfig, step: str, stage: Stage) -> AsyncIterator[None]:
+async def _tls_step(report: CheckReport, config: SmtpConfig, step: str, stage: Stage) -> AsyncIterator[None]:
     """A step in which a certificate may be refused; then the certificate is shown."""
     try:
         with _step(report, config, step, stage):

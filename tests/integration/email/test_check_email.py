@@ -16,7 +16,7 @@ from notifier_service.channels.email.smtp.access_tokens import Grant
 from notifier_service.channels.email.smtp.opening import SmtpConfig
 from notifier_service.check_email import command
 from notifier_service.check_email import server as checking
-from notifier_service.check_email.report import Report
+from notifier_service.check_email.report import CheckReport
 from notifier_service.check_email.server import Failed, check_server, resolve
 from tests.support.authority import Authority
 from tests.support.name_server import a_name_server
@@ -47,7 +47,7 @@ def to(port: int, **changes: object) -> SmtpConfig:
 async def said(config: SmtpConfig, recipient: str | None = "a@b.example") -> tuple[bool, str]:
     """Whether mail would leave, and the whole report."""
     lines: list[str] = []
-    report = Report(lines.append)
+    report = CheckReport(lines.append)
     try:
         await resolve(report, config)
         await check_server(report, config, recipient)
@@ -165,7 +165,7 @@ async def test_an_international_address_is_asked_for_as_it_would_be_sent(offered
 async def test_a_refused_message_has_its_remedy_too(reply: str, words: str) -> None:
     lines: list[str] = []
     async with refusing("end of data", says(reply)) as server:
-        await command._send(Report(lines.append), to(server.port), "a@b.example", b"Subject: x\r\n\r\nx\r\n")
+        await command._send(CheckReport(lines.append), to(server.port), "a@b.example", b"Subject: x\r\n\r\nx\r\n")
     assert reply in "".join(lines)
     assert words in "".join(lines)
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from notifier_service.check_email.domain import check_domain
 from notifier_service.check_email.name_server import Dns
-from notifier_service.check_email.report import Report
+from notifier_service.check_email.report import CheckReport
 from notifier_service.check_email.spf import Invalid, Spf, Unclear
 from shared.errors import ConfigurationError
 from tests.support.name_server import Zone, a_name_server
@@ -20,7 +20,7 @@ SERVER6 = "2a00:1450::7"
 
 async def said(zone: Zone, *, servers: tuple[str, ...] = (SERVER,), selectors: tuple[str, ...] = ()) -> str:
     lines: list[str] = []
-    report = Report(lines.append)
+    report = CheckReport(lines.append)
     async with a_name_server(zone) as address:
         await check_domain(report, Dns(address), DOMAIN, servers, selectors)
     assert report.works
@@ -167,7 +167,7 @@ async def test_every_key_record_has_its_words(record: str, words: str) -> None:
 async def test_a_policy_is_looked_for_upwards(zone: Zone, words: str) -> None:
     lines: list[str] = []
     async with a_name_server(zone) as address:
-        await check_domain(Report(lines.append), Dns(address), "mail.example.org", [], [])
+        await check_domain(CheckReport(lines.append), Dns(address), "mail.example.org", [], [])
     assert words in "".join(lines)
 
 
