@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from deploy.local.processes import Process, running_pids
+from deploy.local.processes import LocalProcess, running_pids
 
 _MARK: Final = "PUNCTUAL_STACK"
 
@@ -15,10 +15,12 @@ def mark_children(home: Path) -> None:
     os.environ[_MARK] = str(home)
 
 
-def left_behind(home: Path, known: Iterable[Process]) -> list[Process]:
+def left_behind(home: Path, known: Iterable[LocalProcess]) -> list[LocalProcess]:
     """The running processes of a stack that are not in `known`, and not descendants of one in it."""
     ours = {process.pid for process in known if process.alive} | {os.getpid()}
-    return [process for process in map(Process.of, _marked(home)) if process and not ours & set(_line_of(process.pid))]
+    return [
+        process for process in map(LocalProcess.of, _marked(home)) if process and not ours & set(_line_of(process.pid))
+    ]
 
 
 def _marked(home: Path) -> Iterator[int]:

@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, run, running_pids, spawn, wait_ready
+from deploy.local.processes import LocalProcess, run, running_pids, spawn, wait_ready
 
 NAME: Final = "punctual"
 _SETTINGS: Final = {
@@ -52,7 +52,7 @@ class Postgres:
         self.home = home
         self.port = port or free_port()
         self.log = home / "postgres.log"
-        self.process: Process | None = None
+        self.process: LocalProcess | None = None
         self._durable = durable
         self._dies_with_us = dies_with_us
         self.user = "postgres" if os.getuid() == 0 else None
@@ -74,7 +74,7 @@ class Postgres:
             file.chmod(0o600)
         return file.read_text("utf-8")
 
-    async def start(self, started: Callable[[Process], None] = lambda process: None) -> None:
+    async def start(self, started: Callable[[LocalProcess], None] = lambda process: None) -> None:
         """Creates the cluster the first time, starts it, and returns when it answers.
 
         `started` is called with the process at once, so that it is known whatever happens next.

@@ -25,7 +25,7 @@ class NotReady(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class LocalProcess:
     """A pid with its start time (clock ticks since boot) and its boot, so that a reused pid is never ours."""
 
     pid: int
@@ -75,7 +75,7 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     user: str | None = None,
     dies_with_us: signal.Signals | None = None,
-) -> Process:
+) -> LocalProcess:
     """Starts a command in a session of its own, so that a Ctrl-C at the terminal goes to us alone.
 
     `dies_with_us`: the signal that the kernel sends it when this process ends in any way.
@@ -105,11 +105,11 @@ def spawn(
     return adopt(child.pid, child.wait)
 
 
-def adopt(pid: int, reap: Callable[[], int]) -> Process:
+def adopt(pid: int, reap: Callable[[], int]) -> LocalProcess:
     """A process that was just started. `reap` takes its exit status once it has ended, negative for a signal."""
     _children[pid] = reap
     started, boot = _identity(pid) or (0, "")
-    return Process(pid, started, boot)
+    return LocalProcess(pid, started, boot)
 
 
 async def run(command: Sequence[str | Path], *, user: str | None = None, **environment: str) -> str:
@@ -133,7 +133,7 @@ async def run(command: Sequence[str | Path], *, user: str | None = None, **envir
 
 
 async def wait_ready(
-    what: str, probe: Callable[[], Awaitable[bool]], *, process: Process, log: Path, within: float = 60.0
+    what: str, probe: Callable[[], Awaitable[bool]], *, process: LocalProcess, log: Path, within: float = 60.0
 ) -> None:
     """Returns when `probe` is true. Raises NotReady when the process ends first, or after `within` seconds."""
     deadline = time.monotonic() + within

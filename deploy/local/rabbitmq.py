@@ -15,7 +15,7 @@ import aiormq
 
 from deploy.local import delayed_plugin
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, accepts, spawn, wait_ready
+from deploy.local.processes import LocalProcess, accepts, spawn, wait_ready
 
 USER: Final = "punctual"
 # After a killed broker, at-least-once dead-lettering would otherwise pause for its default of 180 s.
@@ -48,8 +48,8 @@ class RabbitMQ:
         start, with that node's cookie, password and epmd."""
         self.home = home
         self.log = home / "rabbitmq.log"
-        self.process: Process | None = None
-        self.epmd: Process | None = None
+        self.process: LocalProcess | None = None
+        self.epmd: LocalProcess | None = None
         self.ports = dict(ports or {}) or {
             "amqp": free_port(),
             "management": free_port(),
@@ -82,7 +82,7 @@ class RabbitMQ:
     def prometheus_url(self) -> str:
         return f"http://127.0.0.1:{self.ports['prometheus']}"
 
-    async def start(self, started: Callable[[str, Process], None] = lambda name, process: None) -> None:
+    async def start(self, started: Callable[[str, LocalProcess], None] = lambda name, process: None) -> None:
         """Starts the node, and returns when AMQP and the management API answer.
 
         `started` is called with each process ("epmd", "rabbitmq") at once, so that it is known whatever happens next.
@@ -185,7 +185,7 @@ class RabbitMQ:
             file.write_text(secrets.token_urlsafe(24), "utf-8")
         return file.read_text("utf-8")
 
-    async def _start_epmd(self, started: Callable[[str, Process], None]) -> None:
+    async def _start_epmd(self, started: Callable[[str, LocalProcess], None]) -> None:
         """Starts an epmd of our own. The node would start one that outlives it and belongs to nobody."""
         if self._joins is not None or (self.epmd is not None and self.epmd.alive):
             return

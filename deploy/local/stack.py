@@ -17,7 +17,7 @@ from deploy.local.exit_reports import how, last_words
 from deploy.local.fetch_plugin import NotFetched, Wish, fetch
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
-from deploy.local.processes import Process, run, spawn, wait_ready
+from deploy.local.processes import LocalProcess, run, spawn, wait_ready
 from deploy.local.rabbitmq import RabbitMQ, server_folder
 from deploy.local.settings import Given, Ports
 from deploy.local.state import StackState, write_private
@@ -78,7 +78,7 @@ class Stack:
         """Whether each started process is alive, by name."""
         return {name: process.alive for name, process in self.state.processes.items()}
 
-    def ending(self, name: str, process: Process) -> str:
+    def ending(self, name: str, process: LocalProcess) -> str:
         """How a process of this stack ended, and its last log lines."""
         log = self.home / _LOGS.get(name, f"{name}.log")
         return f"{how(process.status, log)}; its last words ({log}):\n{last_words(log)}"
@@ -277,7 +277,7 @@ class Stack:
         self._remember(name, process)
         await wait_ready(name, ready, process=process, log=log)
 
-    def _remember(self, name: str, process: Process) -> None:
+    def _remember(self, name: str, process: LocalProcess) -> None:
         self.state.processes[name] = process
         self.state.save()
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 
 _FILE: Final = "state.json"
 
@@ -32,7 +32,7 @@ class StackState:
     home: Path
     ports: dict[str, int] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
-    processes: dict[str, Process] = field(default_factory=dict)
+    processes: dict[str, LocalProcess] = field(default_factory=dict)
     started_with: dict[str, dict[str, str]] = field(default_factory=dict)
     seeded: bool = False
 
@@ -41,7 +41,7 @@ class StackState:
         """The state of a home; empty when there is none yet, or it cannot be read."""
         try:
             values = json.loads((home / _FILE).read_text("utf-8"))
-            values["processes"] = {name: Process(**each) for name, each in values["processes"].items()}
+            values["processes"] = {name: LocalProcess(**each) for name, each in values["processes"].items()}
             return cls(home, **values)
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             return cls(home)
@@ -58,7 +58,7 @@ class StackState:
             self.save()
         return self.secrets[name]
 
-    def running(self, name: str) -> Process | None:
+    def running(self, name: str) -> LocalProcess | None:
         """The process of that name, if it is alive."""
         process = self.processes.get(name)
         return process if process is not None and process.alive else None

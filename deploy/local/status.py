@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from deploy.local.processes import Process, accepts
+from deploy.local.processes import LocalProcess, accepts
 from deploy.local.stack import Stack
 
 _PROBES: Final = {
@@ -48,7 +48,7 @@ def lines(found: list[Row], now: datetime) -> Iterator[str]:
         yield form(row.name, state, row.pid, since, row.health, row.address).rstrip()
 
 
-def began(process: Process) -> datetime:
+def began(process: LocalProcess) -> datetime:
     """The time at which a running process was started. Its clock ticks count from the start of the machine."""
     booted = next(
         int(line.split()[1]) for line in Path("/proc/stat").read_text("utf-8").splitlines() if line.startswith("btime ")
@@ -56,7 +56,7 @@ def began(process: Process) -> datetime:
     return datetime.fromtimestamp(booted + process.started / os.sysconf("SC_CLK_TCK"), UTC)
 
 
-async def _row(stack: Stack, name: str, process: Process) -> Row:
+async def _row(stack: Stack, name: str, process: LocalProcess) -> Row:
     port = stack.state.ports.get(_PORTS.get(name, name))
     if not process.alive:
         return Row(name, False, process.pid, None, "-", "-")

@@ -13,7 +13,7 @@ import aiohttp
 import asyncpg
 
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, spawn, wait_ready
+from deploy.local.processes import LocalProcess, spawn, wait_ready
 from shared.database.migrations.runner import migrate
 from tests.bench import bookings
 from tests.bench.figures import memory_mib
@@ -137,7 +137,7 @@ class Running:
     contender: Contender
     place: Place
     urls: list[str] = field(default_factory=list)
-    processes: dict[str, list[Process]] = field(default_factory=dict)
+    processes: dict[str, list[LocalProcess]] = field(default_factory=dict)
 
     async def start_api(self) -> None:
         """Returns when it is ready."""
@@ -167,7 +167,7 @@ class Running:
             await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
         self.urls.clear()
 
-    def _spawn(self, role: str, command: Sequence[str | Path]) -> Process:
+    def _spawn(self, role: str, command: Sequence[str | Path]) -> LocalProcess:
         environment = {**self.place.environment, **self.contender.settings}
         process = spawn(command, log=self._log(role), environment=environment, dies_with_us=signal.SIGKILL)
         self.processes.setdefault(role, []).append(process)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from tests.bench import bookings
 from tests.bench.contenders import Contender, Running, running
 from tests.bench.figures import Latency, cpu_seconds
@@ -113,7 +113,7 @@ async def _book(
     return answers, through, {role: seconds / count * 1000 for role, seconds in spent.items()}
 
 
-def _spent(processes: Mapping[str, Sequence[Process]]) -> dict[str, float]:
+def _spent(processes: Mapping[str, Sequence[LocalProcess]]) -> dict[str, float]:
     return {role: sum(cpu_seconds(each.pid) for each in all_of_it) for role, all_of_it in processes.items()}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 
 from deploy.local.postgres import Postgres
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.bench.sink import SinkProcess
@@ -52,7 +52,7 @@ class Servers:
         self._places = 0
 
     @property
-    def processes(self) -> Mapping[str, Sequence[Process]]:
+    def processes(self) -> Mapping[str, Sequence[LocalProcess]]:
         """By what they are: broker, database."""
         assert self.rabbitmq.process is not None and self.postgres.process is not None
         return {"broker": [self.rabbitmq.process], "database": [self.postgres.process]}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, spawn, wait_ready
+from deploy.local.processes import LocalProcess, spawn, wait_ready
 from tests.drills.complaints import Complaint, Kind
 from tests.support.services import Service
 
@@ -35,11 +35,11 @@ class Keeper:
         self._port = free_port()
         self.crashes = log.with_suffix(".crashes")
         self._environment = {**environment, _PORTS[name]: str(self._port), "CRASH_LOG": str(self.crashes)}
-        self._process: Process | None = None
+        self._process: LocalProcess | None = None
         self._restarts = restarts
         self._may_die = may_die
         self._sent: list[signal.Signals] = []
-        self._seen_ending: Process | None = None
+        self._seen_ending: LocalProcess | None = None
         self._wanted = True
         self.name = name
         self.log = log

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.postgres import Postgres
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from deploy.local.rabbitmq import RabbitMQ
 from tests.support.databases import make_template
 
@@ -59,7 +59,7 @@ async def servers(*, keep: bool = False) -> AsyncIterator[Servers]:
             postgres.remove()
 
 
-def process_of(server: Postgres | RabbitMQ) -> Process:
+def process_of(server: Postgres | RabbitMQ) -> LocalProcess:
     assert server.process is not None
     return server.process
 

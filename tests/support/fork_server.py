@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NoReturn
 
-from deploy.local.processes import Process, adopt
+from deploy.local.processes import LocalProcess, adopt
 from shared.wording.loading import builtin
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -38,7 +38,7 @@ class ForkServer:
         )
         self._asks = Lock()
 
-    def start(self, script: str, command: str, environment: Mapping[str, str], log: Path) -> Process:
+    def start(self, script: str, command: str, environment: Mapping[str, str], log: Path) -> LocalProcess:
         """`script command`, as spawn() would start it."""
         log.parent.mkdir(parents=True, exist_ok=True)
         log.touch()

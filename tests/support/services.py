@@ -12,7 +12,7 @@ from typing import Final
 import aiohttp
 
 from deploy.local.ports import free_port
-from deploy.local.processes import Process, spawn, wait_ready
+from deploy.local.processes import LocalProcess, spawn, wait_ready
 from tests.support.fork_server import fork_server
 
 _PORTS: Final = {"api-service": "API_PORT", "notifier-service": "NOTIFIER_PORT"}
@@ -22,7 +22,7 @@ _PORTS: Final = {"api-service": "API_PORT", "notifier-service": "NOTIFIER_PORT"}
 class Service:
     """A running service; `url` is where its probes answer."""
 
-    process: Process
+    process: LocalProcess
     url: str
     log: Path
 
@@ -71,7 +71,7 @@ async def running(
         service.kill()
 
 
-async def _started(script: str, command: str, environment: Mapping[str, str], log: Path) -> Process:
+async def _started(script: str, command: str, environment: Mapping[str, str], log: Path) -> LocalProcess:
     if any(name.startswith("PYTHON") for name in environment):  # read by the interpreter, before any import
         program = Path(sys.executable).parent / script
         return spawn([program, command], log=log, environment=environment, dies_with_us=signal.SIGKILL)

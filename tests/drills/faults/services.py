@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 from deploy.local.mailbox.faults import Fault
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from tests.drills.arena import Arena
 from tests.drills.keeper import Keeper
 
@@ -106,7 +106,7 @@ def latency(arena: Arena, since: float = 0.0) -> str:
     return f"{len(times)} bookings in p50 {median(times):.1f}, p99 {times[int(len(times) * 0.99)]:.1f} ms"
 
 
-async def paused(arena: Arena, victim: Keeper | Process, seconds: float) -> None:
+async def paused(arena: Arena, victim: Keeper | LocalProcess, seconds: float) -> None:
     """SIGSTOP, and SIGCONT after that long."""
     victim.send(signal.SIGSTOP)
     arena.faults += 1

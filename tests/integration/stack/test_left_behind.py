@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.left_behind import left_behind
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from deploy.local.state import StackState
 from tests.integration.stack.commands import begun, command, values
 from tests.support.waiting import eventually
@@ -46,7 +46,7 @@ async def test_after_everything_was_killed_the_data_are_there_and_nothing_of_the
     await eventually(lambda: not any(process.alive for process in StackState.load(stack_home).processes.values()))
     # as after a reboot: the pids that were noted belong to others now
     state = StackState.load(stack_home)
-    state.processes["api"] = Process(os.getpid(), 1, "an earlier boot")
+    state.processes["api"] = LocalProcess(os.getpid(), 1, "an earlier boot")
     state.save()
 
     assert command("up", stack_home).returncode == 0  # and we are still here

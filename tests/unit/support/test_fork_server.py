@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from tests.support.fork_server import SERVICES, fork_server
 from tests.support.waiting import eventually
 
@@ -65,7 +65,7 @@ async def test_it_is_killed_with_the_tests_that_wanted_it(tmp_path: Path) -> Non
     )
     try:
         assert tests.stdout is not None
-        service = Process.of(int(await tests.stdout.readline()))
+        service = LocalProcess.of(int(await tests.stdout.readline()))
         assert service is not None
     finally:
         tests.kill()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.local.processes import Process
+from deploy.local.processes import LocalProcess
 from deploy.local.status import Row, began, lines
 
 NOW = datetime(2027, 1, 5, 12, tzinfo=UTC)
@@ -31,7 +31,7 @@ def test_columns_stand_below_their_titles_whatever_the_age(age: timedelta) -> No
 
 
 def test_the_start_of_a_process_is_a_time_of_the_clock() -> None:
-    ourselves = Process.of(os.getpid())
+    ourselves = LocalProcess.of(os.getpid())
     assert ourselves is not None
     up = datetime.now(UTC) - began(ourselves)
     assert abs(up.total_seconds() - (time.clock_gettime(time.CLOCK_BOOTTIME) - ourselves.started / 100)) < 2
