@@ -9,7 +9,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 
-from deploy.grafana.model import Panel, Query, Row
+from deploy.grafana.model import Panel, PanelQuery, Row
 
 SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _GRAPH_HEIGHT: Final = 8
@@ -91,7 +91,7 @@ def _graph(panel: Panel) -> timeseries.Panel:
     return built.targets([_query(query, number) for number, query in enumerate(panel.queries)])
 
 
-def _query(query: Query, number: int) -> prometheus.Dataquery:
+def _query(query: PanelQuery, number: int) -> prometheus.Dataquery:
     return (
         prometheus.Dataquery()
         .ref_id(chr(ord("A") + number))

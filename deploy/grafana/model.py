@@ -9,7 +9,7 @@ Unit = Literal["short", "s", "reqps", "ops", "percentunit", "bytes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class PanelQuery:
     """A query in PromQL, and the names of its series in the legend."""
 
     expr: str
@@ -25,7 +25,7 @@ class Panel:
 
     title: str
     description: str
-    queries: Sequence[Query]
+    queries: Sequence[PanelQuery]
     unit: Unit = "short"
     figure: bool = False
     stacked: bool = False
@@ -39,11 +39,11 @@ class Row:
     panels: Sequence[Panel]
 
 
-def percentiles(metric: str, labels: str = "", *, by: str = "") -> tuple[Query, ...]:
+def percentiles(metric: str, labels: str = "", *, by: str = "") -> tuple[PanelQuery, ...]:
     """p50, p90 and p99 of a histogram; by one label if it is given."""
     group, name = (f"le, {by}", f"{{{{{by}}}}} ") if by else ("le", "")
     rate = f"sum by ({group}) (rate({metric}_bucket{{{labels}}}[$__rate_interval]))"
     return tuple(
-        Query(f"histogram_quantile({share}, {rate})", f"{name}{title}")
+        PanelQuery(f"histogram_quantile({share}, {rate})", f"{name}{title}")
         for title, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row, percentiles
+from deploy.grafana.model import Panel, PanelQuery, Row, percentiles
 
 ROW: Final = Row(
     "The API",
@@ -11,7 +11,7 @@ ROW: Final = Row(
             "Requests by route",
             "Without probes and scrapes.",
             [
-                Query(
+                PanelQuery(
                     "sum by (method, route) (rate(punctual_http_request_duration_seconds_count{"
                     'route!~"/livez|/readyz|/metrics"}[$__rate_interval]))',
                     "{{method}} {{route}}",
@@ -24,7 +24,7 @@ ROW: Final = Row(
             "Answers that were errors",
             "4xx are callers' (409: the slot is taken), 5xx are ours.",
             [
-                Query(
+                PanelQuery(
                     'sum by (status) (rate(punctual_http_request_duration_seconds_count{status=~"[45].."}'
                     "[$__rate_interval]))",
                     "{{status}}",
@@ -50,34 +50,38 @@ ROW: Final = Row(
         Panel(
             "Jobs created",
             "By bookings, moves and cancellations.",
-            [Query("sum by (kind) (rate(punctual_jobs_created_total[$__rate_interval]))", "{{kind}}")],
+            [PanelQuery("sum by (kind) (rate(punctual_jobs_created_total[$__rate_interval]))", "{{kind}}")],
             unit="ops",
             stacked=True,
         ),
         Panel(
             "Who holds reminders",
             "1 for the delay backend in use: the broker's delayed exchange, or the relay.",
-            [Query("max by (backend) (punctual_delay_backend_info)", "{{backend}}")],
+            [PanelQuery("max by (backend) (punctual_delay_backend_info)", "{{backend}}")],
         ),
         Panel(
             "Turned away",
             "Answered 429 by whose limit it was, streams not opened, and connections that did not read their answer.",
             [
-                Query("sum by (limit) (rate(punctual_http_rate_limited_total[$__rate_interval]))", "429: {{limit}}"),
-                Query("sum by (limit) (rate(punctual_streams_refused_total[$__rate_interval]))", "stream: {{limit}}"),
-                Query("sum(rate(punctual_http_slow_readers_total[$__rate_interval]))", "slow readers"),
+                PanelQuery(
+                    "sum by (limit) (rate(punctual_http_rate_limited_total[$__rate_interval]))", "429: {{limit}}"
+                ),
+                PanelQuery(
+                    "sum by (limit) (rate(punctual_streams_refused_total[$__rate_interval]))", "stream: {{limit}}"
+                ),
+                PanelQuery("sum(rate(punctual_http_slow_readers_total[$__rate_interval]))", "slow readers"),
             ],
             unit="reqps",
         ),
         Panel(
             "Open event streams",
             "Clients who see new notifications at once.",
-            [Query("punctual_streams_open", "{{instance}}")],
+            [PanelQuery("punctual_streams_open", "{{instance}}")],
         ),
         Panel(
             "Streams that ended",
             "All but gone are resumed by the client, from where it was; failed is a fault of ours.",
-            [Query("sum by (reason) (rate(punctual_streams_ended_total[$__rate_interval]))", "{{reason}}")],
+            [PanelQuery("sum by (reason) (rate(punctual_streams_ended_total[$__rate_interval]))", "{{reason}}")],
             unit="ops",
         ),
     ],

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row
+from deploy.grafana.model import Panel, PanelQuery, Row
 
 ROW: Final = Row(
     "What fails?",
@@ -10,7 +10,7 @@ ROW: Final = Row(
         Panel(
             "Attempts by outcome",
             "Every attempt ends in one of these.",
-            [Query("sum by (outcome) (rate(punctual_job_attempts_total[$__rate_interval]))", "{{outcome}}")],
+            [PanelQuery("sum by (outcome) (rate(punctual_job_attempts_total[$__rate_interval]))", "{{outcome}}")],
             unit="ops",
             stacked=True,
         ),
@@ -18,7 +18,7 @@ ROW: Final = Row(
             "Retries by reason",
             "Passing trouble: recipient and message are 4xx replies, server is the mail server as a whole.",
             [
-                Query(
+                PanelQuery(
                     'sum by (reason) (rate(punctual_job_trouble_total{outcome="retrying"}[$__rate_interval]))',
                     "{{reason}}",
                 )
@@ -30,7 +30,7 @@ ROW: Final = Row(
             "For good: a person decides. address: none, or not usable; worker: vanished too often; handler: a fault"
             " of ours.",
             [
-                Query(
+                PanelQuery(
                     'sum by (reason) (rate(punctual_job_trouble_total{outcome="failed"}[$__rate_interval]))',
                     "{{reason}}",
                 )
@@ -41,7 +41,7 @@ ROW: Final = Row(
             "Mail server errors",
             "By the part at fault, and whether trying again can help.",
             [
-                Query(
+                PanelQuery(
                     "sum by (scope, permanent) (rate(punctual_smtp_errors_total[$__rate_interval]))",
                     "{{scope}}, permanent: {{permanent}}",
                 )
@@ -52,32 +52,38 @@ ROW: Final = Row(
             "Mail server: circuit",
             "1 while a notifier holds the mail server for away; its mails are parked and use up no retry.",
             [
-                Query("punctual_smtp_circuit_open", "{{instance}}"),
-                Query('sum(rate(punctual_job_attempts_total{outcome="parked"}[$__rate_interval]))', "parked a second"),
+                PanelQuery("punctual_smtp_circuit_open", "{{instance}}"),
+                PanelQuery(
+                    'sum(rate(punctual_job_attempts_total{outcome="parked"}[$__rate_interval]))', "parked a second"
+                ),
             ],
         ),
         Panel(
             "Messages that changed nothing",
             "Stale ones follow every restart and redelivery: that they change nothing is the point.",
-            [Query("sum by (reason) (rate(punctual_duplicates_suppressed_total[$__rate_interval]))", "{{reason}}")],
+            [
+                PanelQuery(
+                    "sum by (reason) (rate(punctual_duplicates_suppressed_total[$__rate_interval]))", "{{reason}}"
+                )
+            ],
             unit="ops",
         ),
         Panel(
             "Dead letters",
             "recorded: nobody could read it, kept whole; known: its row tells it; recovered: given back to its row.",
-            [Query("sum by (outcome) (rate(punctual_dead_letters_total[$__rate_interval]))", "{{outcome}}")],
+            [PanelQuery("sum by (outcome) (rate(punctual_dead_letters_total[$__rate_interval]))", "{{outcome}}")],
             unit="ops",
         ),
         Panel(
             "Workers that vanished",
             "Leases that ran out, by what became of the job.",
-            [Query("sum by (state) (rate(punctual_leases_recovered_total[$__rate_interval]))", "{{state}}")],
+            [PanelQuery("sum by (state) (rate(punctual_leases_recovered_total[$__rate_interval]))", "{{state}}")],
             unit="ops",
         ),
         Panel(
             "Dead letters in the queue",
             "Waiting for the recorder; they stay while PostgreSQL is away.",
-            [Query('max(rabbitmq_detailed_queue_messages{queue="notifications.dead"})', "notifications.dead")],
+            [PanelQuery('max(rabbitmq_detailed_queue_messages{queue="notifications.dead"})', "notifications.dead")],
             warn_above=1,
         ),
     ],

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row, percentiles
+from deploy.grafana.model import Panel, PanelQuery, Row, percentiles
 
 ROW: Final = Row(
     "How late?",
@@ -36,8 +36,8 @@ ROW: Final = Row(
             "What waits longest",
             "The oldest due job, wherever it waits, and the due row that the relay has not taken yet.",
             [
-                Query("max(punctual_oldest_due_job_age_seconds)", "oldest due job"),
-                Query("max(punctual_relay_lag_seconds)", "relay lag"),
+                PanelQuery("max(punctual_oldest_due_job_age_seconds)", "oldest due job"),
+                PanelQuery("max(punctual_relay_lag_seconds)", "relay lag"),
             ],
             unit="s",
             warn_above=120,
@@ -47,8 +47,10 @@ ROW: Final = Row(
             "Seconds waited a second for EMAIL_RATE, over all messages; and mails whose address has had its share of"
             " the hour.",
             [
-                Query("sum(rate(punctual_email_rate_limited_seconds_total[$__rate_interval]))", "waiting for the rate"),
-                Query("sum(rate(punctual_email_turns_waited_total[$__rate_interval]))", "mails put off"),
+                PanelQuery(
+                    "sum(rate(punctual_email_rate_limited_seconds_total[$__rate_interval]))", "waiting for the rate"
+                ),
+                PanelQuery("sum(rate(punctual_email_turns_waited_total[$__rate_interval]))", "mails put off"),
             ],
         ),
     ],

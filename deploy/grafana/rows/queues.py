@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row, percentiles
+from deploy.grafana.model import Panel, PanelQuery, Row, percentiles
 
 ROW: Final = Row(
     "Where does it queue?",
@@ -11,7 +11,7 @@ ROW: Final = Row(
             "Live jobs by state",
             "From PostgreSQL, every 15 s. Scheduled holds every reminder of the future and may be large.",
             [
-                Query(
+                PanelQuery(
                     'max by (state) (punctual_jobs{state=~"scheduled|enqueued|processing|retrying|failed"})',
                     "{{state}}",
                 )
@@ -21,7 +21,7 @@ ROW: Final = Row(
             "Ready messages by queue",
             "From RabbitMQ. The work queues should be near zero; retry queues hold what waits for its next attempt.",
             [
-                Query(
+                PanelQuery(
                     'max by (queue) (rabbitmq_detailed_queue_messages_ready{queue=~"notifications[.].*"})', "{{queue}}"
                 )
             ],
@@ -30,7 +30,7 @@ ROW: Final = Row(
             "Consumers by queue",
             "Retry queues have none: their messages leave by time.",
             [
-                Query(
+                PanelQuery(
                     'max by (queue) (rabbitmq_detailed_queue_consumers{queue=~"notifications[.](high|normal|dead)"})',
                     "{{queue}}",
                 )
@@ -40,7 +40,7 @@ ROW: Final = Row(
             "Published by path",
             "direct: at once by the process that committed; sweep: when due, or left behind; delayed: held by the"
             " broker; recovered: the broker had lost it.",
-            [Query("sum by (path) (rate(punctual_jobs_published_total[$__rate_interval]))", "{{path}}")],
+            [PanelQuery("sum by (path) (rate(punctual_jobs_published_total[$__rate_interval]))", "{{path}}")],
             unit="ops",
             stacked=True,
         ),
@@ -48,8 +48,8 @@ ROW: Final = Row(
             "Not published",
             "Refused, returned or unanswered by the broker, and left to the sweep for want of room. Later, not lost.",
             [
-                Query("sum by (reason) (rate(punctual_publish_failures_total[$__rate_interval]))", "{{reason}}"),
-                Query("sum(rate(punctual_relay_overflow_total[$__rate_interval]))", "overflow"),
+                PanelQuery("sum by (reason) (rate(punctual_publish_failures_total[$__rate_interval]))", "{{reason}}"),
+                PanelQuery("sum(rate(punctual_relay_overflow_total[$__rate_interval]))", "overflow"),
             ],
             unit="ops",
         ),
@@ -62,15 +62,15 @@ ROW: Final = Row(
             "In memory of the services",
             "Committed and not yet given to the broker; ended and not yet committed. Grows while one of them is away.",
             [
-                Query("sum(punctual_relay_waiting)", "to be published"),
-                Query("sum(punctual_outcomes_waiting)", "outcomes to be committed"),
+                PanelQuery("sum(punctual_relay_waiting)", "to be published"),
+                PanelQuery("sum(punctual_outcomes_waiting)", "outcomes to be committed"),
             ],
         ),
         Panel(
             "Unacknowledged messages",
             "With consumers just now: at most the prefetch of all of them.",
             [
-                Query(
+                PanelQuery(
                     'max by (queue) (rabbitmq_detailed_queue_messages_unacked{queue=~"notifications[.](high|normal)"})',
                     "{{queue}}",
                 )
@@ -81,9 +81,9 @@ ROW: Final = Row(
             "1 while a connection stands: in an outage of RabbitMQ bookings go on. And 1 while an operator has paused a"
             " queue.",
             [
-                Query("punctual_relay_broker_connected", "relay {{instance}}"),
-                Query("punctual_notifier_broker_connected", "notifier {{instance}}"),
-                Query("max by (priority) (punctual_queue_paused)", "{{priority}} paused"),
+                PanelQuery("punctual_relay_broker_connected", "relay {{instance}}"),
+                PanelQuery("punctual_notifier_broker_connected", "notifier {{instance}}"),
+                PanelQuery("max by (priority) (punctual_queue_paused)", "{{priority}} paused"),
             ],
         ),
     ],

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row, percentiles
+from deploy.grafana.model import Panel, PanelQuery, Row, percentiles
 
 ROW: Final = Row(
     "Is anything full?",
@@ -11,7 +11,7 @@ ROW: Final = Row(
             "Database connections in use",
             "Of each process's pool. At 100 % requests and workers wait for one.",
             [
-                Query(
+                PanelQuery(
                     'punctual_database_connections{state="busy"} / ignoring(state) punctual_database_connections_max',
                     "{{job}} {{instance}}",
                 )
@@ -23,7 +23,7 @@ ROW: Final = Row(
             "Workers in use",
             "Jobs worked on, of HIGH_WORKERS and NORMAL_WORKERS.",
             [
-                Query(
+                PanelQuery(
                     "sum by (priority) (punctual_jobs_in_flight) / sum by (priority) (punctual_workers)",
                     "{{priority}}",
                 )
@@ -35,7 +35,7 @@ ROW: Final = Row(
             "Mail server connections in use",
             "Of SMTP_CONNECTIONS. At 100 % hand-overs wait for one.",
             [
-                Query(
+                PanelQuery(
                     'punctual_smtp_connections{state="busy"} / ignoring(state) punctual_smtp_connections_max',
                     "{{instance}}",
                 )
@@ -53,32 +53,44 @@ ROW: Final = Row(
         Panel(
             "Processor",
             "Cores in use by each process; one is the most that a process can use.",
-            [Query('rate(process_cpu_seconds_total{job=~"api|notifier"}[$__rate_interval])', "{{job}} {{instance}}")],
+            [
+                PanelQuery(
+                    'rate(process_cpu_seconds_total{job=~"api|notifier"}[$__rate_interval])', "{{job}} {{instance}}"
+                )
+            ],
             warn_above=0.9,
         ),
         Panel(
             "Memory",
             "Resident, of each process.",
-            [Query('process_resident_memory_bytes{job=~"api|notifier"}', "{{job}} {{instance}}")],
+            [PanelQuery('process_resident_memory_bytes{job=~"api|notifier"}', "{{job}} {{instance}}")],
             unit="bytes",
         ),
         Panel(
             "RabbitMQ: memory used of its limit",
             "At 100 % it blocks publishers; bookings go on, and are published when it has room.",
-            [Query("rabbitmq_process_resident_memory_bytes / rabbitmq_resident_memory_limit_bytes", "{{instance}}")],
+            [
+                PanelQuery(
+                    "rabbitmq_process_resident_memory_bytes / rabbitmq_resident_memory_limit_bytes", "{{instance}}"
+                )
+            ],
             unit="percentunit",
             warn_above=0.8,
         ),
         Panel(
             "RabbitMQ: disk left above its limit",
             "At zero it blocks publishers.",
-            [Query("rabbitmq_disk_space_available_bytes - rabbitmq_disk_space_available_limit_bytes", "{{instance}}")],
+            [
+                PanelQuery(
+                    "rabbitmq_disk_space_available_bytes - rabbitmq_disk_space_available_limit_bytes", "{{instance}}"
+                )
+            ],
             unit="bytes",
         ),
         Panel(
             "Versions",
             "Processes by the version they run: two during a rolling update, one after it.",
-            [Query("sum by (job, version) (punctual_build_info)", "{{job}} {{version}}")],
+            [PanelQuery("sum by (job, version) (punctual_build_info)", "{{job}} {{version}}")],
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, Query, Row
+from deploy.grafana.model import Panel, PanelQuery, Row
 
 ROW: Final = Row(
     "Are people being told?",
@@ -11,7 +11,7 @@ ROW: Final = Row(
             "Reminders that were due",
             "Sent, failed or skipped in the time range.",
             [
-                Query(
+                PanelQuery(
                     'sum(increase(punctual_told_seconds_count{kind="appointment_reminder"}[$__range]))'
                     ' + sum(increase(punctual_jobs_finished_total{kind="appointment_reminder",'
                     'outcome=~"failed|skipped"}[$__range]))'
@@ -22,14 +22,14 @@ ROW: Final = Row(
         Panel(
             "Sent in time",
             "With the mail server within a second of their due time.",
-            [Query('sum(increase(punctual_told_seconds_bucket{kind="appointment_reminder",le="1.0"}[$__range]))')],
+            [PanelQuery('sum(increase(punctual_told_seconds_bucket{kind="appointment_reminder",le="1.0"}[$__range]))')],
             figure=True,
         ),
         Panel(
             "Sent late",
             "More than a second after their due time, at whatever attempt.",
             [
-                Query(
+                PanelQuery(
                     'sum(increase(punctual_told_seconds_count{kind="appointment_reminder"}[$__range]))'
                     ' - sum(increase(punctual_told_seconds_bucket{kind="appointment_reminder",le="1.0"}[$__range]))'
                 )
@@ -41,7 +41,7 @@ ROW: Final = Row(
             "Skipped reminders",
             "Opted out, suppressed, booked too late for it, or overtaken by the appointment; each row says why.",
             [
-                Query(
+                PanelQuery(
                     'sum(increase(punctual_jobs_finished_total{kind="appointment_reminder",outcome="skipped"}[$__range]))'
                 )
             ],
@@ -51,7 +51,7 @@ ROW: Final = Row(
             "Confirmations within 60 s",
             "Of all confirmations and changes that were sent or failed. The objective is 99.9 %.",
             [
-                Query(
+                PanelQuery(
                     'sum(increase(punctual_told_seconds_bucket{kind!="appointment_reminder",le="60.0"}[$__range]))'
                     ' / (sum(increase(punctual_told_seconds_count{kind!="appointment_reminder"}[$__range]))'
                     ' + sum(increase(punctual_jobs_finished_total{kind!="appointment_reminder",'
@@ -65,7 +65,7 @@ ROW: Final = Row(
         Panel(
             "Failed, waiting for a person",
             "Jobs that failed for good and were not requeued. Zero is right.",
-            [Query('max(punctual_jobs{state="failed"})')],
+            [PanelQuery('max(punctual_jobs{state="failed"})')],
             figure=True,
             warn_above=1,
         ),
@@ -73,17 +73,17 @@ ROW: Final = Row(
             "Promise kept: reminders",
             "What became of reminders, a second.",
             [
-                Query(
+                PanelQuery(
                     'sum(rate(punctual_told_seconds_bucket{kind="appointment_reminder",le="1.0"}[$__rate_interval]))',
                     "in time",
                 ),
-                Query(
+                PanelQuery(
                     'sum(rate(punctual_told_seconds_count{kind="appointment_reminder"}[$__rate_interval]))'
                     ' - sum(rate(punctual_told_seconds_bucket{kind="appointment_reminder",'
                     'le="1.0"}[$__rate_interval]))',
                     "late",
                 ),
-                Query(
+                PanelQuery(
                     "sum by (outcome) (rate(punctual_jobs_finished_total{"
                     'kind="appointment_reminder",outcome!="succeeded"}[$__rate_interval]))',
                     "{{outcome}}",
@@ -96,9 +96,9 @@ ROW: Final = Row(
             "Confirmations: share late or failed",
             "The line is the pace at which the page goes out: 14.4 times what the objective allows.",
             [
-                Query("punctual:confirmations:bad_ratio5m", "5 min"),
-                Query("punctual:confirmations:bad_ratio1h", "1 h"),
-                Query("punctual:confirmations:bad_ratio6h", "6 h"),
+                PanelQuery("punctual:confirmations:bad_ratio5m", "5 min"),
+                PanelQuery("punctual:confirmations:bad_ratio1h", "1 h"),
+                PanelQuery("punctual:confirmations:bad_ratio6h", "6 h"),
             ],
             unit="percentunit",
             warn_above=0.0144,
@@ -107,7 +107,7 @@ ROW: Final = Row(
             "E-mails by kind",
             "Jobs that succeeded, a second.",
             [
-                Query(
+                PanelQuery(
                     'sum by (kind) (rate(punctual_jobs_finished_total{outcome="succeeded"}[$__rate_interval]))',
                     "{{kind}}",
                 )
