@@ -9,7 +9,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models import dashboard as models
 
-from deploy.grafana.model import Panel, PanelQuery, Row
+from deploy.grafana.model import DashboardRow, Panel, PanelQuery
 
 SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _GRAPH_HEIGHT: Final = 8
@@ -20,12 +20,12 @@ _GOOD: Final = "green"
 _BAD: Final = "red"
 
 
-def text_of(rows: Sequence[Row]) -> str:
+def text_of(rows: Sequence[DashboardRow]) -> str:
     """The JSON of the dashboard for Grafana's provisioning."""
     return JSONEncoder(sort_keys=True, indent=2).encode(_dashboard(rows).build()) + "\n"
 
 
-def _dashboard(rows: Sequence[Row]) -> dashboard.Dashboard:
+def _dashboard(rows: Sequence[DashboardRow]) -> dashboard.Dashboard:
     built = (
         dashboard.Dashboard("Punctual")
         .uid("punctual")

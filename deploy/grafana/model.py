@@ -34,7 +34,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DashboardRow:
     title: str
     panels: Sequence[Panel]
 

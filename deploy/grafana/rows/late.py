@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, PanelQuery, Row, percentiles
+from deploy.grafana.model import DashboardRow, Panel, PanelQuery, percentiles
 
-ROW: Final = Row(
+ROW: Final = DashboardRow(
     "How late?",
     [
         Panel(

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from deploy.grafana.model import Panel, PanelQuery, Row
+from deploy.grafana.model import DashboardRow, Panel, PanelQuery
 
-ROW: Final = Row(
+ROW: Final = DashboardRow(
     "Are people being told?",
     [
         Panel(
