@@ -24,7 +24,7 @@ _PORTS: Final = {"rabbitmq": "amqp"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StatusLine:
     name: str
     alive: bool
     pid: int
@@ -33,12 +33,12 @@ class Row:
     address: str
 
 
-async def rows(stack: Stack) -> list[Row]:
+async def rows(stack: Stack) -> list[StatusLine]:
     """One row a started process, in the order of the start. Each is asked at once; an answer may take 5 s."""
     return await asyncio.gather(*(_row(stack, *each) for each in stack.state.processes.items()))
 
 
-def lines(found: list[Row], now: datetime) -> Iterator[str]:
+def lines(found: list[StatusLine], now: datetime) -> Iterator[str]:
     """The rows as a table for a terminal."""
     form = "{:<12} {:<8} {:>7}  {:<23} {:<10} {}".format
     yield form("PROCESS", "STATE", "PID", "SINCE (UTC)", "HEALTH", "ADDRESS").rstrip()
@@ -56,14 +56,14 @@ def began(process: LocalProcess) -> datetime:
     return datetime.fromtimestamp(booted + process.started / os.sysconf("SC_CLK_TCK"), UTC)
 
 
-async def _row(stack: Stack, name: str, process: LocalProcess) -> Row:
+async def _row(stack: Stack, name: str, process: LocalProcess) -> StatusLine:
     port = stack.state.ports.get(_PORTS.get(name, name))
     if not process.alive:
-        return Row(name, False, process.pid, None, "-", "-")
+        return StatusLine(name, False, process.pid, None, "-", "-")
     path = _PROBES.get(name)
     address = f"http://127.0.0.1:{port}" if path else f"127.0.0.1:{port}"
     probe: Callable[[], Awaitable[str]] = (lambda: _asked(address + path)) if path else (lambda: _reached(port or 0))
-    return Row(name, True, process.pid, began(process), await probe(), address)
+    return StatusLine(name, True, process.pid, began(process), await probe(), address)
 
 
 async def _asked(url: str) -> str:

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.processes import LocalProcess
-from deploy.local.status import Row, began, lines
+from deploy.local.status import StatusLine, began, lines
 
 NOW = datetime(2027, 1, 5, 12, tzinfo=UTC)
-RUNNING = Row("api", True, 4711, NOW - timedelta(minutes=3), "degraded", "http://127.0.0.1:5000")
-ENDED = Row("notifier", False, 4712, None, "-", "-")
+RUNNING = StatusLine("api", True, 4711, NOW - timedelta(minutes=3), "degraded", "http://127.0.0.1:5000")
+ENDED = StatusLine("notifier", False, 4712, None, "-", "-")
 
 
 def test_a_row_says_pid_since_when_health_and_address() -> None:
@@ -25,7 +25,7 @@ def test_a_row_says_pid_since_when_health_and_address() -> None:
 
 @given(st.timedeltas(min_value=timedelta(seconds=-2), max_value=timedelta(days=4000)))
 def test_columns_stand_below_their_titles_whatever_the_age(age: timedelta) -> None:
-    row = Row("prometheus", True, 4_194_304, NOW - age, "no answer", "127.0.0.1:65535")
+    row = StatusLine("prometheus", True, 4_194_304, NOW - age, "no answer", "127.0.0.1:65535")
     title, line = lines([row], NOW)
     assert line.index("127.0.0.1") == title.index("ADDRESS")
 
