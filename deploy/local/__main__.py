@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from deploy.local import demo
-from deploy.local.fetch_plugin import NotFetched, Wish, fetch
+from deploy.local.fetch_plugin import NotFetched, PluginRequest, fetch
 from deploy.local.processes import NotReady
 from deploy.local.rabbitmq import server_folder
 from deploy.local.stack import Stack
@@ -83,7 +83,7 @@ async def status() -> None:
 
 async def plugin() -> None:
     """Fetches the delayed-message plugin for the broker of this stack. Raises NotFetched."""
-    print(await fetch(server_folder(), stack_home() / "rabbitmq", Wish.given(os.environ)))
+    print(await fetch(server_folder(), stack_home() / "rabbitmq", PluginRequest.given(os.environ)))
     print("RabbitMQ loads it at its next start: make down, then make run.")
 
 

@@ -49,7 +49,7 @@ RELEASES: Final[Mapping[str, Release]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PluginRequest:
     """What the caller's environment says about the plugin."""
 
     source: str
@@ -73,7 +73,7 @@ class Wish:
         return cls(environment.get("DELAYED_PLUGIN_URL") or SOURCE, sha256)
 
 
-async def fetch(server: Path, home: Path, wish: Wish, *, within: float = SECONDS) -> str:
+async def fetch(server: Path, home: Path, wish: PluginRequest, *, within: float = SECONDS) -> str:
     """Puts the plugin for the RabbitMQ in `server` into the plugin folder of the node in `home`.
 
     Returns one line that says which file is there, with its SHA-256. A file of an earlier call is used again if it has

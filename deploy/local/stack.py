@@ -14,7 +14,7 @@ import aiohttp
 from api_service.identity import tokens
 from deploy.local import prometheus
 from deploy.local.exit_reports import how, last_words
-from deploy.local.fetch_plugin import NotFetched, Wish, fetch
+from deploy.local.fetch_plugin import NotFetched, PluginRequest, fetch
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import LocalProcess, run, spawn, wait_ready
@@ -152,13 +152,13 @@ class Stack:
             await server.ready()
             return
         await self._end("epmd")
-        if wish := Wish.of(os.environ):
+        if wish := PluginRequest.of(os.environ):
             await self._fetch_plugin(wish)
         for name in ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl"):
             self._ports.choose(name)
         await self._broker().start(self._remember)
 
-    async def _fetch_plugin(self, wish: Wish) -> None:
+    async def _fetch_plugin(self, wish: PluginRequest) -> None:
         try:
             self._tell(await fetch(server_folder(), self._broker().home, wish))
         except NotFetched as error:

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from deploy.local import delayed_plugin
-from deploy.local.fetch_plugin import LARGEST, RELEASES, NotFetched, Wish, fetch
+from deploy.local.fetch_plugin import LARGEST, RELEASES, NotFetched, PluginRequest, fetch
 
 SERVER = Path("/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8")
 FILE = "rabbitmq_delayed_message_exchange-3.10.2.ez"
@@ -61,7 +61,7 @@ async def releases() -> AsyncIterator[Releases]:
 
 
 async def test_the_release_of_the_series_is_fetched_once_and_then_found(releases: Releases, tmp_path: Path) -> None:
-    wish = Wish(releases.url, SHA256)
+    wish = PluginRequest(releases.url, SHA256)
     assert SHA256 in await fetch(SERVER, tmp_path, wish)
     assert releases.asked == [f"/download/3.10.2/{FILE}"]
     assert delayed_plugin.find(SERVER, {}, tmp_path) == str(tmp_path / "plugins" / "3.10")
@@ -70,7 +70,7 @@ async def test_the_release_of_the_series_is_fetched_once_and_then_found(releases
 
 
 async def test_without_a_wanted_checksum_the_line_shows_the_checksum(releases: Releases, tmp_path: Path) -> None:
-    line = await fetch(SERVER, tmp_path, Wish(releases.url, None))
+    line = await fetch(SERVER, tmp_path, PluginRequest(releases.url, None))
     assert SHA256 in line
     assert "DELAYED_PLUGIN_SHA256 is not set" in line
 
@@ -81,7 +81,7 @@ async def test_a_redirection_is_followed(releases: Releases, tmp_path: Path) -> 
         raise web.HTTPFound("/objects/1")
 
     releases.answer = elsewhere
-    await fetch(SERVER, tmp_path, Wish(releases.url, SHA256))
+    await fetch(SERVER, tmp_path, PluginRequest(releases.url, SHA256))
     assert releases.asked[-1] == "/objects/1"
 
 
@@ -140,7 +140,7 @@ async def test_any_other_answer_is_told_in_one_line_and_changes_nothing(
 ) -> None:
     releases.answer = answer
     with pytest.raises(NotFetched) as refused:
-        await fetch(SERVER, tmp_path, Wish(releases.url, None))
+        await fetch(SERVER, tmp_path, PluginRequest(releases.url, None))
     assert "\n" not in str(refused.value)
     assert files(tmp_path) == []
 
@@ -148,20 +148,22 @@ async def test_any_other_answer_is_told_in_one_line_and_changes_nothing(
 async def test_a_wrong_checksum_is_refused_and_an_earlier_file_is_fetched_again(
     releases: Releases, tmp_path: Path
 ) -> None:
-    await fetch(SERVER, tmp_path, Wish(releases.url, None))
+    await fetch(SERVER, tmp_path, PluginRequest(releases.url, None))
     with pytest.raises(NotFetched, match="wanted was 0000"):
-        await fetch(SERVER, tmp_path, Wish(releases.url, "0" * 64))
+        await fetch(SERVER, tmp_path, PluginRequest(releases.url, "0" * 64))
     assert len(releases.asked) == 2
 
 
 async def test_no_network_is_one_line(tmp_path: Path, unused_tcp_port: int) -> None:
     with pytest.raises(NotFetched, match="cannot be fetched"):
-        await fetch(SERVER, tmp_path, Wish(f"http://127.0.0.1:{unused_tcp_port}", None))
+        await fetch(SERVER, tmp_path, PluginRequest(f"http://127.0.0.1:{unused_tcp_port}", None))
 
 
 async def test_no_release_fits_a_broker_without_mnesia(tmp_path: Path) -> None:
     with pytest.raises(NotFetched, match="no release"):
-        await fetch(Path("/usr/lib/rabbitmq/lib/rabbitmq_server-4.3.6"), tmp_path, Wish("http://127.0.0.1:1", None))
+        await fetch(
+            Path("/usr/lib/rabbitmq/lib/rabbitmq_server-4.3.6"), tmp_path, PluginRequest("http://127.0.0.1:1", None)
+        )
 
 
 @pytest.mark.parametrize("series", RELEASES)
@@ -180,4 +182,4 @@ def test_the_file_of_a_release_is_named_after_it(series: str) -> None:
 )
 def test_a_wrong_setting_is_named(environment: dict[str, str], message: str) -> None:
     with pytest.raises(RuntimeError, match=message):
-        Wish.of(environment)
+        PluginRequest.of(environment)
