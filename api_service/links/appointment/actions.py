@@ -10,7 +10,7 @@ from api_service.appointments.model import Origin
 from api_service.appointments.moving import MOVES
 from api_service.appointments.schemas import ChangeRequest
 from api_service.doctors.slot_rules import NotBookable
-from api_service.links.appointment.form import Wish
+from api_service.links.appointment.form import FormRequest
 from api_service.links.appointment.view_model import Shown
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.conditional import EntityTags
@@ -25,7 +25,7 @@ class ActOutcome(Enum):
     CLOSED = auto()  # the doctor cannot be booked for that time
 
 
-async def act(request: web.Request, shown: Shown, wish: Wish) -> ActOutcome:
+async def act(request: web.Request, shown: Shown, wish: FormRequest) -> ActOutcome:
     """Raises DatabaseUnavailable, Contention, ItemRefused, UnknownZone."""
     if is_met(shown, wish):
         return ActOutcome.DONE
@@ -41,7 +41,7 @@ async def act(request: web.Request, shown: Shown, wish: Wish) -> ActOutcome:
         return ActOutcome.CHANGED
 
 
-def is_met(shown: Shown, wish: Wish) -> bool:
+def is_met(shown: Shown, wish: FormRequest) -> bool:
     """Whether the appointment already is as the form asks: a button was pressed twice, or an answer was lost."""
     if shown.begun:
         return False
@@ -52,7 +52,7 @@ def is_met(shown: Shown, wish: Wish) -> bool:
     return wish.act == "come" and shown.appointment.attendance is not None
 
 
-async def _done(request: web.Request, shown: Shown, wish: Wish) -> ActOutcome:
+async def _done(request: web.Request, shown: Shown, wish: FormRequest) -> ActOutcome:
     database, appointment = request.app[DATABASE], shown.appointment
     seen, request_id, traceparent = EntityTags.of_version(wish.version), request[REQUEST_ID], request[TRACEPARENT]
     origin = Origin(appointment.client_id, "link")

@@ -15,7 +15,7 @@ _TIME: Final = TypeAdapter(LocalTime)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FormRequest:
     """`version`: of the appointment that the form was shown with; 0 is none. `day`, `clock`: the clinic's."""
 
     act: Act | None

@@ -13,7 +13,7 @@ from aiohttp import web
 from api_service.appointments import calendar
 from api_service.links.appointment import free_times as choosing
 from api_service.links.appointment.actions import ActOutcome, act, is_met
-from api_service.links.appointment.form import Wish, day_of, time_of
+from api_service.links.appointment.form import FormRequest, day_of, time_of
 from api_service.links.appointment.guard import link_page
 from api_service.links.appointment.pages import PAGES
 from api_service.links.appointment.view_model import CLINIC, Shown, load
@@ -63,7 +63,7 @@ async def choose_time(request: web.Request, shown: Shown) -> web.Response:
         facts = list(shown.moved(chosen))
         return _page(request, "confirm", shown, "move-title", "", is_below=True, facts=facts, slot=chosen)
     text = "" if clock is None else "slot-gone"
-    return await _times(request, shown, Wish("move", shown.appointment.version, day, clock), text, is_below=True)
+    return await _times(request, shown, FormRequest("move", shown.appointment.version, day, clock), text, is_below=True)
 
 
 @routes.post(_PAGE)
@@ -74,7 +74,7 @@ async def choose_time(request: web.Request, shown: Shown) -> web.Response:
 async def act_on_form(request: web.Request, shown: Shown) -> web.Response:
     """For the forms of these pages: `act` is `come`, `move` (with `day` and `time`) or `cancel`; `version` is that of
     the appointment that was shown. A success leads back to the appointment; a refusal is a page."""
-    wish = Wish.of(await form_of(request))
+    wish = FormRequest.of(await form_of(request))
     outcome, now = await act(request, shown, wish), shown
     if outcome is not ActOutcome.DONE:
         now = await load(request.app, shown.appointment.id) or shown
@@ -145,7 +145,7 @@ async def _days(request: web.Request, shown: Shown, *, is_below: bool) -> web.Re
 
 
 async def _times(
-    request: web.Request, shown: Shown, wish: Wish, text: str, *, is_below: bool = False, status: int = 200
+    request: web.Request, shown: Shown, wish: FormRequest, text: str, *, is_below: bool = False, status: int = 200
 ) -> web.Response:
     """The free times of the chosen day."""
     day = wish.day or shown.appointment.local_date
