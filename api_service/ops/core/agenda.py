@@ -19,7 +19,7 @@ VISITS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Doctor:
+class AgendaDoctor:
     id: str
     name: str
     timezone: str
@@ -87,9 +87,9 @@ async def doctors(executor: Executor, day: date, *, name: str = "", doctor_id: s
     return DoctorsPage(found[:DOCTORS], found[DOCTORS] if len(found) > DOCTORS else None)
 
 
-async def doctor(executor: Executor, doctor_id: str) -> Doctor | None:
+async def doctor(executor: Executor, doctor_id: str) -> AgendaDoctor | None:
     row = await executor.fetchrow(_SQL["doctor"], doctor_id)
-    return None if row is None else Doctor(**row)
+    return None if row is None else AgendaDoctor(**row)
 
 
 async def visits(executor: Executor, doctor_id: str, day: date, *, since: datetime | None = None) -> VisitsPage:
