@@ -10,7 +10,7 @@ from api_service.identity.bearer import OPS, OPS_READ, Identity, require
 from api_service.ops.api.schemas import ReleasePaceRequest
 from api_service.ops.core import parked
 from api_service.ops.core.actions import By
-from api_service.ops.core.parked import Parked, ParkedMail
+from api_service.ops.core.parked import ParkedMail, ParkedOverview
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.payloads import JsonResponse, body_of, json_response
@@ -75,7 +75,7 @@ async def put_pace(request: web.Request, identity: Identity) -> JsonResponse[Par
     return json_response(_parked_json(await parked.parked(request.app[DATABASE])))
 
 
-def _parked_json(found: Parked) -> ParkedJson:
+def _parked_json(found: ParkedOverview) -> ParkedJson:
     pace = found.pace
     return {
         "serverAnswers": found.answers,

@@ -52,7 +52,7 @@ class ReleasePace:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class ParkedOverview:
     """`mails`: the nearest visit first, which is the order in which they go; `is_all`: no others are parked; `answers`:
     a mail server takes mail, None where no notifier serves and says so."""
 
@@ -86,12 +86,12 @@ class Parked:
         return {why: found[why] for why in Exclusion if found[why]}
 
 
-async def parked(executor: Executor) -> Parked:
+async def parked(executor: Executor) -> ParkedOverview:
     """Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["parked"], MOST + 1)
     refused = await suppressed(executor, {row["email"] for row in rows} - {None})
     standing = await job_store.parked_standing(executor)
-    return Parked(
+    return ParkedOverview(
         [_mail(row, refused) for row in rows[:MOST]], len(rows) <= MOST, standing.answers, await _pace(executor)
     )
 
