@@ -9,7 +9,7 @@ from typing import Final
 
 from api_service.ops.core import queues, stats, throughput
 from api_service.ops.core.throughput import LastHour
-from api_service.ops.core.verdict import HealthVerdict, ParkedMails, RetriedJobs, Signs, judged
+from api_service.ops.core.verdict import HealthVerdict, ParkedFinding, RetriedJobs, Signs, judged
 from shared.database import Executor
 from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements
@@ -78,12 +78,12 @@ def _needed() -> Sequence[str]:
     return [step.name for step in migrations()]
 
 
-async def _parked(executor: Executor) -> ParkedMails | None:
+async def _parked(executor: Executor) -> ParkedFinding | None:
     row = await executor.fetchrow(_SQL["parked"])
     if row is None or not row["jobs"]:
         return None
     ours = (row["error"] or "").partition(":")[0]
-    return ParkedMails(
+    return ParkedFinding(
         row["jobs"], row["since"], ours if ours.startswith(MAIL_SERVER_WORDS) else "the mail server is away"
     )
 

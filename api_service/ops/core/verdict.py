@@ -44,7 +44,7 @@ class HealthVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class ParkedMails:
+class ParkedFinding:
     """Mails that wait for a mail server: how many, since when the first does, and why in our words."""
 
     jobs: int
@@ -75,7 +75,7 @@ class Signs:
     processes: Sequence[Process] = ()
     paused: Sequence[Priority] = ()
     oldest: Mapping[Priority, float] | None = None
-    parked: ParkedMails | None = None
+    parked: ParkedFinding | None = None
     retrying: RetriedJobs = RetriedJobs()
     claimed: float | None = None
     clock_ahead: float = 0.0

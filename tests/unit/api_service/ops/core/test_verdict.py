@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.ops.core.verdict import Level, ParkedMails, RetriedJobs, Signs, judged, unattended
+from api_service.ops.core.verdict import Level, ParkedFinding, RetriedJobs, Signs, judged, unattended
 from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import Process, ProcessState, Role
 
@@ -37,7 +37,7 @@ NOTIFIER: Final = Process(
 )
 RELAY: Final = replace(NOTIFIER, role=Role.RELAY, process="vm:2", consumes=())
 WELL: Final = Signs(NOW, processes=(NOTIFIER, RELAY), sent_last_hour=10, last_sent=NOW)
-AWAY: Final = ParkedMails(3, NOW - timedelta(minutes=5), "the mail server is away")
+AWAY: Final = ParkedFinding(3, NOW - timedelta(minutes=5), "the mail server is away")
 
 
 def with_notifier(**changes: Any) -> dict[str, Any]:
