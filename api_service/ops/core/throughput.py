@@ -30,7 +30,7 @@ class ThroughputInterval:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ChartSpan:
     """A stretch of time until now, in `places` intervals of the length `each`; counted by `unit`."""
 
     unit: Unit
@@ -38,10 +38,10 @@ class Span:
     places: int
 
 
-SPANS: Final[Mapping[str, Span]] = {
-    "hour": Span("minute", timedelta(minutes=1), 60),
-    "day": Span("hour", timedelta(hours=1), 24),
-    "week": Span("hour", timedelta(hours=6), 28),
+SPANS: Final[Mapping[str, ChartSpan]] = {
+    "hour": ChartSpan("minute", timedelta(minutes=1), 60),
+    "day": ChartSpan("hour", timedelta(hours=1), 24),
+    "week": ChartSpan("hour", timedelta(hours=6), 28),
 }
 
 
@@ -50,7 +50,7 @@ class Ended:
     """What ended within a span, of every kind."""
 
     first: datetime
-    span: Span
+    span: ChartSpan
     buckets: Sequence[Bucket]
 
     def intervals(self, kind: str | None = None) -> Sequence[ThroughputInterval]:
@@ -79,7 +79,7 @@ class LastHour:
         return sum(each.succeeded for minutes in self.minutes.values() for each in minutes[-6:-1]) / 5
 
 
-async def ended(executor: Executor, span: Span, *, now: datetime) -> Ended:
+async def ended(executor: Executor, span: ChartSpan, *, now: datetime) -> Ended:
     """What ended within `span` until now."""
     minute = now.replace(second=0, microsecond=0)
     ends = minute + timedelta(minutes=1) if span.unit == "minute" else minute.replace(minute=0) + timedelta(hours=1)
