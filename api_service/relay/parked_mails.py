@@ -27,7 +27,7 @@ LEASE: Final = 10.0
 """Seconds until a mail whose message the broker did not confirm is held again."""
 
 
-class Allowance:
+class ReleaseAllowance:
     """Mails that may be released by now, at a pace. Pure."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class ParkedMails:
         self._publisher = publisher
         self._depths = depths
         self._holder = str(new_id())
-        self._allowance = Allowance()
+        self._allowance = ReleaseAllowance()
         self._tried_at: dict[Priority, float] = {}
 
     async def run(self) -> None:
