@@ -56,7 +56,7 @@ class PluginRequest:
     sha256: str | None
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Wish | None":
+    def of(cls, environment: Mapping[str, str]) -> "PluginRequest | None":
         """None unless DELAYED_PLUGIN is `fetch`. Raises RuntimeError for any other value."""
         match environment.get("DELAYED_PLUGIN", ""):
             case "":
@@ -66,7 +66,7 @@ class PluginRequest:
         raise RuntimeError("DELAYED_PLUGIN: must be fetch, or not be set")
 
     @classmethod
-    def given(cls, environment: Mapping[str, str]) -> "Wish":
+    def given(cls, environment: Mapping[str, str]) -> "PluginRequest":
         sha256 = environment.get("DELAYED_PLUGIN_SHA256", "").lower() or None
         if sha256 and (len(sha256) != 64 or sha256.strip("0123456789abcdef")):
             raise RuntimeError("DELAYED_PLUGIN_SHA256: must be 64 hexadecimal digits")

@@ -17,7 +17,7 @@ from deploy.local.exit_reports import how, last_words
 _PR_SET_PDEATHSIG: Final = 1
 _children: dict[int, Callable[[], int]] = {}
 """How to reap each: by pid."""
-_statuses: dict["Process", int] = {}
+_statuses: dict["LocalProcess", int] = {}
 
 
 class NotReady(Exception):
@@ -33,7 +33,7 @@ class LocalProcess:
     boot: str
 
     @classmethod
-    def of(cls, pid: int) -> "Process | None":
+    def of(cls, pid: int) -> "LocalProcess | None":
         """The running process with that pid."""
         identity = _identity(pid)
         return None if identity is None else cls(pid, *identity)
