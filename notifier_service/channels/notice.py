@@ -7,8 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from shared.database import Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Channel, Kind, Row
+from shared.jobs.model import Channel, Kind
 
 _KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
 _CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}

@@ -4,16 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Protocol, Self
+from typing import Final, Self
 from uuid import UUID
 
+from shared.database.rows import Row
 from shared.ids import traceparent_of
-
-
-class Row(Protocol):
-    """A row of a result: values by column name."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class Priority(StrEnum):

@@ -14,9 +14,9 @@ from typing import Any, Final, Self
 import structlog
 
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.errors import PunctualError
-from shared.jobs.model import Row
 from shared.process.heartbeats import stalled
 from shared.process.instance import instance
 from shared.process.loops import run_loop

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from deploy.local.mailbox.mailbox import Mailbox
 from shared.database import Database
-from shared.jobs.model import Row
+from shared.database.rows import Row
 from tests.drills.complaints import Complaint, Kind
 from tests.drills.load import Answers
 from tests.drills.queries import APPOINTMENTS, JOBS, LETTERS

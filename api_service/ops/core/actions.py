@@ -10,9 +10,9 @@ from uuid import UUID
 import orjson
 
 from shared.database import Executor, Session
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.core.sql", "actions.sql")
 

@@ -7,8 +7,9 @@ from typing import Final, Self
 from uuid import UUID
 
 from shared.database import Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row, State
+from shared.jobs.model import State
 from shared.people import zones
 
 _SQL: Final = statements("api_service.ops.core.sql", "agenda.sql")

@@ -15,9 +15,10 @@ from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.core.searching import pattern, planned_anew
 from api_service.ops.core.selection import Selection
 from shared.database import Database, Executor, Session
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.jobs import store as job_store
-from shared.jobs.model import Row, State
+from shared.jobs.model import State
 
 log = structlog.get_logger("api_service.ops")
 

@@ -9,8 +9,8 @@ from typing import Final
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 
 HOURS: Final = 24
 _SQL: Final = statements("api_service.ops.core.sql", "causes.sql")

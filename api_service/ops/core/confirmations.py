@@ -17,9 +17,10 @@ from api_service.ops.core.searching import planned_anew
 from api_service.ops.core.selection import Selection
 from api_service.relay.dispatch import Dispatch
 from shared.database import Database, Executor, Session
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.jobs.model import Row, State
+from shared.jobs.model import State
 
 SAMPLE: Final = 5
 """Jobs whose mails a confirmation shows."""

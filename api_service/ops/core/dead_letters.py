@@ -13,8 +13,8 @@ from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.core.filters import LAST_ID, NEVER, LastSeen, LetterFilter
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.core.sql", "dead_letters.sql")
 BEFORE_ALL: Final = LastSeen(NEVER, LAST_ID)

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from api_service.ops.core.searching import id_range
 from shared.database import Executor
-from shared.database.rows import mapped
+from shared.database.rows import Row, mapped
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 
 MOST: Final = 10
 """Of each that are shown."""

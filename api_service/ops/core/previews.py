@@ -9,9 +9,8 @@ from uuid import UUID
 from api_service.ops.core import selection
 from api_service.ops.core.selection import Judged
 from shared.database import Executor
-from shared.database.rows import mapped
+from shared.database.rows import Row, mapped
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 from shared.wording import Languages
 from shared.wording.subjects import mail_values, subject
 

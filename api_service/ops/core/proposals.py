@@ -12,8 +12,8 @@ from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.core.suppressions import Suppression
 from api_service.ops.core.wording import report_in_words
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 
 log = structlog.get_logger("api_service.ops")
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from api_service.relay.dispatch import BrokerView
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import first_id_at
 from shared.jobs import counts as job_counts
-from shared.jobs.model import Row, State
+from shared.jobs.model import State
 
 MOST: Final = 10_000
 """Live jobs are counted no further for a page; beyond it their index's own estimate is shown, at the price of

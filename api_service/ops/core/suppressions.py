@@ -12,9 +12,9 @@ from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
 from api_service.ops.core.searching import pattern
 from shared.database import Database, Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import new_id
-from shared.jobs.model import Row
 from shared.people.addresses import normalised, spellings
 
 log = structlog.get_logger("api_service.ops")

@@ -9,8 +9,8 @@ from typing import Final, Self
 
 from api_service.identity.bearer import OPS, Identity
 from shared.database import Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 
 _SQL: Final = statements("api_service.ops.dashboard.sql", "sessions.sql")
 _LONGEST_ID: Final = 100

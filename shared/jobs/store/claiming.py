@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final, Literal
 from uuid import UUID
 
 from shared.database import Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Row
 from shared.jobs.store.rows import columns
 
 _SQL: Final = statements("shared.jobs.sql", "claiming.sql")
