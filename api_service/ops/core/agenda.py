@@ -40,7 +40,7 @@ class DoctorDay:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AgendaVisit:
     """An appointment of a day. `mails`: kind and state of its jobs, in the order of their making."""
 
     id: UUID
@@ -71,7 +71,7 @@ class DoctorsPage:
 class VisitsPage:
     """`next`: the instant that the next page begins with."""
 
-    visits: Sequence[Visit]
+    visits: Sequence[AgendaVisit]
     next: datetime | None
 
 
@@ -97,5 +97,5 @@ async def visits(executor: Executor, doctor_id: str, day: date, *, since: dateti
     """A doctor's appointments on a day, in the order of time, from an instant on."""
     begins, ends = zones.instants_of_day(day)
     rows = await executor.fetch(_SQL["visits"], max(begins, since or begins), ends, day, doctor_id, VISITS + 1)
-    found = [Visit.from_row(row) for row in rows]
+    found = [AgendaVisit.from_row(row) for row in rows]
     return VisitsPage(found[:VISITS], found[VISITS].starts_at if len(found) > VISITS else None)
