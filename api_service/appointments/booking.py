@@ -11,7 +11,7 @@ from api_service.appointments import store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
 from api_service.appointments.model import Appointment
 from api_service.appointments.schemas import BookingRequest
-from api_service.appointments.store import Booked, BookingOutcome, Wish, planned_for
+from api_service.appointments.store import Booked, BookingOutcome, PlannedBooking, planned_for
 from api_service.doctors import slot_rules
 from api_service.doctors.model import Doctor
 from api_service.doctors.slot_rules import NotBookable
@@ -111,7 +111,7 @@ class BookingService:
         """Waits for the bookings that are being committed."""
         await self._commits.drain()
 
-    async def _committed(self, wish: Wish) -> Booked:
+    async def _committed(self, wish: PlannedBooking) -> Booked:
         try:
             return await self._commits.commit(wish)
         except Duplicate:
@@ -120,7 +120,7 @@ class BookingService:
             # somebody has deleted the doctor or the client since the statement began: the next try finds out which
             return Booked(BookingOutcome.DOCTOR_CHANGED)
 
-    async def _commit(self, wishes: Sequence[Wish]) -> list[Booked]:
+    async def _commit(self, wishes: Sequence[PlannedBooking]) -> list[Booked]:
         booked = await store.book(
             self._database, wishes, head_start=self._dispatch.head_start, most_ahead=self._most_ahead
         )
@@ -132,7 +132,7 @@ class BookingService:
                     FINISHED.labels(job.kind, job.state, job.channel).inc()
         return booked
 
-    async def _explain_taken(self, wish: Wish) -> None:
+    async def _explain_taken(self, wish: PlannedBooking) -> None:
         """Raises SlotTaken, unless the time has become free meanwhile."""
         occupant = await store.occupant(self._database, wish.doctor_id, wish.starts_at, wish.ends_at)
         if occupant is not None:
@@ -147,10 +147,10 @@ class BookingService:
         doctor: Doctor,
         request_id: str,
         traceparent: str,
-    ) -> Wish:
+    ) -> PlannedBooking:
         slot = slot_rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
         reminders = (job for offset in self._offsets for job in planned_for(Kind.REMINDER, offset))
-        return Wish(
+        return PlannedBooking(
             id=new_id(),
             client_id=identity.subject,
             client_email=identity.email,

@@ -41,7 +41,7 @@ def planned_for(kind: Kind, seconds_before: float | None = None) -> Iterator[Pla
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlannedBooking:
     """A booking to be made; its rules were checked against `doctor_version`."""
 
     id: UUID
@@ -63,7 +63,7 @@ class Wish:
     jobs: tuple[PlannedJob, ...]
 
 
-_COLUMNS: Final = attrgetter(*(name for name in Wish.__slots__ if name != "jobs"))
+_COLUMNS: Final = attrgetter(*(name for name in PlannedBooking.__slots__ if name != "jobs"))
 
 
 class BookingOutcome(StrEnum):
@@ -85,7 +85,11 @@ class Booked:
 
 
 async def book(
-    executor: Executor, wishes: Sequence[Wish], *, head_start: float = HEAD_START, most_ahead: int | None = None
+    executor: Executor,
+    wishes: Sequence[PlannedBooking],
+    *,
+    head_start: float = HEAD_START,
+    most_ahead: int | None = None,
 ) -> list[Booked]:
     """Makes all bookings that are possible, in one statement and one transaction. Returns one answer for each, in
     order.
@@ -116,7 +120,7 @@ async def book(
     return [_booked(wish, found[wish.id]) for wish in wishes]
 
 
-def _booked(wish: Wish, rows: Sequence[Any]) -> Booked:
+def _booked(wish: PlannedBooking, rows: Sequence[Any]) -> Booked:
     outcome = BookingOutcome(rows[0]["outcome"])
     if outcome is not BookingOutcome.BOOKED:
         return Booked(outcome)

@@ -74,12 +74,12 @@ def confirms() -> int:
 def publish_after_commit() -> int:
     """An API that publishes the jobs of a booking, and then commits it."""
     from api_service.appointments.booking import BookingService
-    from api_service.appointments.store import Booked, Wish
+    from api_service.appointments.store import Booked, PlannedBooking
     from shared.jobs.model import Ticket
 
     commit = BookingService._commit
 
-    async def publish_and_commit(self: BookingService, wishes: Sequence[Wish]) -> list[Booked]:
+    async def publish_and_commit(self: BookingService, wishes: Sequence[PlannedBooking]) -> list[Booked]:
         now = datetime.now(UTC)
         jobs = [(wish, job) for wish in wishes for job in wish.jobs if job.seconds_before is None]
         self._dispatch.offer([Ticket(job.id, 0, job.kind, wish.id, now) for wish, job in jobs])

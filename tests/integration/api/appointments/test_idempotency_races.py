@@ -9,7 +9,7 @@ import pytest
 
 from api_service.appointments import store
 from api_service.appointments.schemas import BookingRequest
-from api_service.appointments.store import BookingOutcome, PlannedJob, Wish
+from api_service.appointments.store import BookingOutcome, PlannedBooking, PlannedJob
 from api_service.web.idempotency import once
 from shared.database import Database, Duplicate
 from shared.ids import new_id
@@ -25,12 +25,12 @@ class Gone(Exception):
     """The first one's process ends before it has committed."""
 
 
-def the_wish(body: dict[str, Any], key: str | None = "one", client_id: str = "client-1") -> Wish:
+def the_wish(body: dict[str, Any], key: str | None = "one", client_id: str = "client-1") -> PlannedBooking:
     """What another process makes of that body."""
     request = BookingRequest.model_validate_json(orjson.dumps(body))
     found = once(key, request)
     starts_at = datetime.combine(request.appointment_date, request.appointment_time, UTC) - timedelta(hours=1)
-    return Wish(
+    return PlannedBooking(
         id=new_id(),
         client_id=client_id,
         client_email="client-1@patients.example",
