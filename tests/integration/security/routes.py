@@ -13,6 +13,7 @@ from tests.support.tokens import SECRET
 
 ROLES: Final = frozenset({"client", "staff", "ops", "ops:read"})
 FRONT_PAGE: Final = "/"
+"""The page that links to the others; no path below it."""
 WITHOUT_TOKEN: Final = (
     "/livez",
     "/readyz",
@@ -25,8 +26,6 @@ WITHOUT_TOKEN: Final = (
     "/hangfire",
 )
 """What may be called without a bearer token, with all below it; another route must ask for one."""
-FRONT_PAGE: Final = "/"
-"""Only names the others; nothing below it is meant."""
 
 
 @dataclass(frozen=True, slots=True)

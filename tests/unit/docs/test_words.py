@@ -1,4 +1,4 @@
-"""The glossary has each word once, in order; names that were replaced do not come back."""
+"""The glossary has each word once, in order; replaced names do not come back; no two classes have the same name."""
 
 import ast
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[3]
+FOLDERS: Final = ("api_service", "notifier_service", "shared", "deploy")
 REPLACED: Final = {
     "census": "job gauges",
     "departure": "draining",
@@ -29,13 +30,23 @@ def test_the_glossary_has_each_word_once_and_in_order() -> None:
 def test_no_name_of_the_code_is_a_replaced_one() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {name} ({REPLACED[part]})"
-        for folder in ("api_service", "notifier_service", "shared", "deploy")
+        for folder in FOLDERS
         for path in (ROOT / folder).rglob("*.py")
         for name in names(path)
         for part in parts(name)
         if part in REPLACED
     }
     assert not found
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    places: dict[str, list[str]] = {}
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert not {name: found for name, found in places.items() if len(found) > 1}
 
 
 def names(path: Path) -> Iterator[str]:
