@@ -25,7 +25,7 @@ def owner_check() -> int:
         "finish",
         ("JOIN outcome o ON o.job_id = j.id AND o.attempt = j.attempt", "JOIN outcome o ON o.job_id = j.id"),
         ("WHERE j.state IS NOT DISTINCT FROM 'processing' AND j.lease_owner = $10", "WHERE $10::text IS NOT NULL"),
-        ("reply_code, error FROM moved", "reply_code, error FROM moved ON CONFLICT DO NOTHING"),
+        ("WHERE outcome <> 'succeeded'", "WHERE outcome <> 'succeeded' ON CONFLICT DO NOTHING"),
     )
     return _notifier()
 

@@ -44,7 +44,8 @@ def test_a_rate_below_one_still_lets_one_through() -> None:
 
 
 async def test_confirmations_are_served_before_reminders_that_waited_longer() -> None:
-    limit = RateLimit(200.0)
+    clock = Clock()
+    limit = RateLimit(200.0, clock=clock)
     served: list[Priority] = []
     taken(limit)
 
@@ -55,18 +56,22 @@ async def test_confirmations_are_served_before_reminders_that_waited_longer() ->
     waiting = [asyncio.create_task(one(Priority.NORMAL)) for _ in range(5)]
     await all_wait(*waiting)
     waiting += [asyncio.create_task(one(Priority.HIGH)) for _ in range(5)]
+    await all_wait(*waiting)
+    clock.now += 1
     await asyncio.gather(*waiting)
 
     assert served == [Priority.HIGH] * 5 + [Priority.NORMAL] * 5
 
 
 async def test_a_cancelled_waiter_loses_no_token() -> None:
-    limit = RateLimit(100.0)
+    clock = Clock()
+    limit = RateLimit(100.0, clock=clock)
     taken(limit)
     gone = asyncio.create_task(limit.acquire(Priority.HIGH))
     await all_wait(gone)
     gone.cancel()
     await asyncio.gather(gone, return_exceptions=True)
+    clock.now += 0.015
     await limit.acquire(Priority.NORMAL)
 
 
