@@ -5,6 +5,7 @@ import random
 import socket
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -26,10 +27,11 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(*preferred: int, owner: str = _US) -> int:
-    """The first free port of `preferred`, else a random one; reserved for `owner` against other stacks."""
+def free_port(*preferred: int, owner: str = _US, besides: Collection[int] = ()) -> int:
+    """The first free port of `preferred`, else a random one; reserved for `owner` against other stacks. `besides`: the
+    owner's other ports, which its servers may not have bound yet."""
     for port in (*preferred, *random.sample(_RANGE, k=500)):
-        if is_free(port) and _reserve(port, owner):
+        if port not in besides and is_free(port) and _reserve(port, owner):
             return port
     raise RuntimeError("no free port found on loopback")
 

@@ -58,7 +58,8 @@ class Ports:
         if wished:
             return _port(variable, wished)
         preferred = (self._known.get(name), self._state.ports.get(name))
-        return free_port(*filter(None, preferred), owner=str(self._state.home))
+        others = {port for other, port in self._state.ports.items() if other != name}
+        return free_port(*filter(None, preferred), owner=str(self._state.home), besides=others)
 
 
 def _port(variable: str, text: str) -> int:

@@ -7,8 +7,8 @@ from api_service.ops.dashboard.texts import LEFT_OUT
 from shared.jobs.model import Job, State
 
 _REQUEUED: Final[Mapping[State, str]] = {
-    State.SCHEDULED: "Requeued. It is tried again at once.",
-    State.ENQUEUED: "Requeued. It waits for a free notifier.",
+    State.SCHEDULED: "Requeued. It waits for its turn.",
+    State.ENQUEUED: "Requeued. It waits in its queue.",
     State.PROCESSING: "Requeued. It is being sent.",
     State.RETRYING: "Requeued. The attempt failed, and another one follows.",
     State.SUCCEEDED: "Requeued and sent.",
@@ -17,8 +17,8 @@ _REQUEUED: Final[Mapping[State, str]] = {
     State.SKIPPED: "Requeued, but not sent.",
 }
 _RESENT: Final[Mapping[State, str]] = {
-    State.SCHEDULED: "This new job says it again, at once.",
-    State.ENQUEUED: "This new job says it again. It waits for a free notifier.",
+    State.SCHEDULED: "This new job says it again. It waits for its turn.",
+    State.ENQUEUED: "This new job says it again. It waits in its queue.",
     State.PROCESSING: "This new job is being sent.",
     State.SUCCEEDED: "Sent again.",
     State.FAILED: "This new job has failed.",

@@ -8,10 +8,11 @@ from aiohttp import web
 from api_service.ops.core import agenda
 from api_service.ops.dashboard import display_zone
 from api_service.ops.dashboard.access import page
-from api_service.ops.dashboard.forms import text_in
+from api_service.ops.dashboard.forms import LONGEST, text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.keys import DATABASE
+from api_service.web.payloads import text_in_path
 from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
@@ -34,7 +35,7 @@ async def doctors_page(request: web.Request, operator: Operator) -> web.Response
 async def doctor_page(request: web.Request, operator: Operator) -> web.Response:
     """One doctor's day."""
     database, day = request.app[DATABASE], _day(request)
-    doctor = await agenda.doctor(database, request.match_info["id"])
+    doctor = await agenda.doctor(database, text_in_path(request, "doctor", LONGEST))
     if doctor is None:
         raise Problem(404, "No such doctor", "There is none with this id.")
     found = await agenda.visits(database, doctor.id, day, since=_since(request))

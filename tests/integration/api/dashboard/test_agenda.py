@@ -96,3 +96,4 @@ async def test_without_doctors_or_appointments_the_pages_say_so(visitor: Visitor
     assert "Nobody is booked" in (await visitor.get("/ops/agenda/1?date=2098-01-01")).text
     assert "No doctor's name comes after" in (await visitor.get("/ops/agenda?from=zzzz")).text.replace("&#39;", "'")
     assert (await visitor.get("/ops/agenda/nobody")).status == 404
+    assert (await visitor.get("/ops/agenda/%00")).status == 404

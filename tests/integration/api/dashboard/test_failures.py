@@ -218,7 +218,7 @@ async def test_a_choice_that_means_nothing_is_refused(visitor: Visitor, fields: 
 async def test_a_notice_is_true_after_a_reload(visitor: Visitor, database: Database) -> None:
     job = await a_failed_job(database)
     done = await visitor.submit(f"/ops/jobs/{job}/requeue")
-    assert "Requeued. It is tried again at once." in done.text
+    assert "Requeued. It waits for its turn." in done.text
     await database.execute(
         "UPDATE jobs SET state = 'skipped', reason = 'address suppressed', finished_at = now() WHERE id = $1", job
     )
