@@ -83,7 +83,7 @@ class OidcSettings(Environment):
     oidc_roles: Groups = Field(
         {},
         description="The role here of each group or role of the provider, such as"
-        " `admins=ops,night-shift=ops:read`; a JSON object where names have commas. Unset: the provider calls them"
+        " `admins=ops,night-shift=ops:read`; a JSON object if names have commas. Unset: the provider calls them"
         " `ops` and `ops:read`.",
     )
     oidc_name_claim: str = Field(

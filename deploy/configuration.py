@@ -21,7 +21,7 @@ _END: Final = "<!-- end of settings -->"
 def table() -> str:
     """Every setting of both services, in Markdown."""
     parts = {"Both services": CommonSettings, "api_service": ApiSettings, "notifier_service": NotifierSettings}
-    lines = ["| variable | default | what |", "|---|---|---|"]
+    lines = ["| variable | default | meaning |", "|---|---|---|"]
     for title, model in parts.items():
         lines.append(f"| **{title}** | | |")
         lines += _rows(model)

@@ -127,16 +127,14 @@ class NotifierSettings(CommonSettings):
     mail_from: Sender = Field(
         description="The sender, as Name <address>. Unset: `sender` in `CLINIC_FILE`.", examples=["a@b.example"]
     )
-    smtp_dsn: bool = Field(
-        True, description="Ask mail servers that offer it to report what they could not deliver (RFC 3461)."
-    )
+    smtp_dsn: bool = Field(True, description="Ask mail servers that offer it to report undelivered mails (RFC 3461).")
     bounce_address: BounceAddress | None = Field(
         None,
-        description="Where returned mails go, such as bounces@clinic.example: the envelope sender of each mail is"
-        " bounces+TOKEN@clinic.example. Unset: they go to `MAIL_FROM`.",
+        description="The address for returned mails, such as bounces@clinic.example: the envelope sender of each mail"
+        " is bounces+TOKEN@clinic.example. Unset: they go to `MAIL_FROM`.",
     )
     bounce_key: SecretStr | None = Field(None, min_length=32, description="Signs those tokens.")
-    lmtp_host: Host = Field("127.0.0.1", description="Where the server for returned mails listens.")
+    lmtp_host: Host = Field("127.0.0.1", description="The address on which the server for returned mails listens.")
     lmtp_port: int | None = Field(
         None,
         ge=1,
@@ -145,13 +143,13 @@ class NotifierSettings(CommonSettings):
     )
     mail_job_header: HeaderName | None = Field(
         None,
-        description="A header field for the job's id, where a provider's reports repeat it: X-PM-Metadata-job for"
+        description="A header field for the job's id, which a provider's reports repeat: X-PM-Metadata-job for"
         " Postmark.",
     )
     mail_shows_reason: bool = Field(
         False,
-        description="Mails name the reason of a visit and the doctor's specialty. Whoever reads the mailbox, such as a"
-        " family or an employer, then learns them.",
+        description="Mails name the reason of a visit and the doctor's specialty. Other readers of the mailbox, such"
+        " as a family or an employer, then learn them.",
     )
 
     email_rate: float | None = Field(

@@ -25,7 +25,7 @@ COLUMNS: Final[Mapping[str, Sequence[str]]] = {
 """Each table, and its columns that refer to rows of other tables."""
 ORPHANS: Final = Gauge(
     "punctual_orphans",
-    "Rows that refer to something that is not there, by table and column, as the last nightly search has found them.",
+    "Rows that refer to a missing row, by table and column, found by the last nightly search.",
     ["table", "column"],
 )
 for _table, _columns in COLUMNS.items():

@@ -11,9 +11,7 @@ from shared.jobs.forecast import HOURS, Forecast
 from shared.jobs.model import Kind, State
 from shared.process.metrics import closed
 
-JOBS_CREATED = closed(
-    Counter("punctual_jobs_created_total", "Jobs committed, to be handed to the relay.", ["kind"]), Kind
-)
+JOBS_CREATED = closed(Counter("punctual_jobs_created_total", "Jobs committed with their appointment.", ["kind"]), Kind)
 PUBLISHED = closed(
     Counter(
         "punctual_jobs_published_total",
@@ -45,7 +43,7 @@ OVERFLOWED = Counter(
 LEASES_RECOVERED = closed(
     Counter(
         "punctual_leases_recovered_total",
-        "Attempts whose worker vanished, by what became of the job.",
+        "Attempts whose worker vanished, by the new state of the job.",
         ["state"],
     ),
     ("scheduled", "failed", "cancelled"),
@@ -73,7 +71,7 @@ TAKEN_BACK = closed(
     ("backend", "outage", "silent", "deleted"),
 )
 BROKER_CONNECTED = Gauge("punctual_relay_broker_connected", "1 while the relay can publish.")
-WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memory that the broker was not given yet.")
+WAITING = Gauge("punctual_relay_waiting", "Committed jobs in this process's memory that the broker does not have yet.")
 
 
 class JobFigures(Collector):

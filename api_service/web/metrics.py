@@ -9,16 +9,18 @@ from shared.process.metrics import closed
 RATE_LIMITED = closed(
     Counter(
         "punctual_http_rate_limited_total",
-        "Requests answered 429, by whose limit it was: client or address.",
+        "Requests answered 429, by the limit: client or address.",
         ["limit"],
     ),
     ("client", "address"),
 )
-SLOW_READERS = Counter("punctual_http_slow_readers_total", "Connections cut off because their answer was not read.")
+SLOW_READERS = Counter(
+    "punctual_http_slow_readers_total", "Connections closed because the caller did not read the answer."
+)
 
 _REQUEST_DURATION = Histogram(
     "punctual_http_request_duration_seconds",
-    "From the request's head to the answer's, by route pattern.",
+    "From the head of the request to the head of the answer, by route pattern.",
     ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )

@@ -12,6 +12,10 @@ no report; refused by PostgreSQL; too large for a report; no readable mail."""
 
 RECEIVED: Final = Counter("punctual_bounces_received_total", "Mails that came to the server for returned mails (LMTP).")
 DROPPED: Final = closed(
-    Counter("punctual_bounces_dropped_total", "Mails to that server that were dropped, by reason.", ["reason"]),
+    Counter(
+        "punctual_bounces_dropped_total",
+        "Mails to the server for returned mails that were dropped, by reason.",
+        ["reason"],
+    ),
     get_args(Dropped),
 )

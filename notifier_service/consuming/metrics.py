@@ -34,8 +34,8 @@ LATENESS = Histogram(
 TOLD = closed(
     Histogram(
         "punctual_told_seconds",
-        "From when a client should have been told (the commit, a reminder's due time, the time that the recipient limit"
-        " has given it) to the acceptance by the channel's server, however many attempts it took. Of a reminder"
+        "From the moment at which a client should have been told (the commit, a reminder's due time, the time given by"
+        " the recipient limit) to the acceptance by the channel's server, after any number of attempts. Of a reminder"
         " that was retried, its backoff steps count and its earlier hand-overs do not.",
         ["kind", "channel"],
         buckets=(0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600),
@@ -55,15 +55,15 @@ DUPLICATES = closed(
 DEAD_LETTERS = closed(
     Counter(
         "punctual_dead_letters_total",
-        "Messages that reached the dead-letter queue, by what was done: recorded (kept whole), known (its row"
-        " tells it), recovered (given back to its row).",
+        "Messages that reached the dead-letter queue, by result: recorded (kept whole), known (its row has"
+        " the failure), recovered (given back to its row).",
         ["outcome"],
     ),
     ("recorded", "known", "recovered"),
 )
 IN_FLIGHT = closed(Gauge("punctual_jobs_in_flight", "Claimed jobs that this process works on.", ["priority"]), Priority)
 WORKERS = Gauge("punctual_workers", "Jobs that this process may work on at once.", ["priority"])
-OUTCOMES_WAITING = Gauge("punctual_outcomes_waiting", "Ends of attempts that wait for their commit.")
+OUTCOMES_WAITING = Gauge("punctual_outcomes_waiting", "Attempts that have ended and wait for their commit.")
 BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the notifier can consume.")
 QUEUE_PAUSED = closed(
     Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"]), Priority

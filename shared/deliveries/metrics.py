@@ -10,7 +10,7 @@ from shared.process.metrics import closed
 REPORTS: Final = closed(
     Counter(
         "punctual_delivery_reports_total",
-        "Reports about delivered e-mails, by event (returned, delayed, complained) and by what came of them: recorded,"
+        "Reports about delivered e-mails, by event (returned, delayed, complained) and by result: recorded,"
         " repeated (known already), unknown (no such job, or its retention is over).",
         ["event", "outcome"],
     ),
@@ -26,5 +26,5 @@ RETURNED: Final = closed(
     ("true", "false"),
 )
 SUPPRESSED: Final = Counter(
-    "punctual_addresses_suppressed_total", "Addresses that were suppressed by themselves, after returned e-mails."
+    "punctual_addresses_suppressed_total", "Addresses suppressed automatically after returned e-mails."
 )

@@ -31,10 +31,10 @@ ATTEMPTS: Final = closed(
 TROUBLE: Final = closed(
     Counter(
         "punctual_job_trouble_total",
-        "Attempts that did not go well, by what became of the job (retrying, failed, parked, scheduled, cancelled) and"
-        " by what was at fault: recipient or message (refused by the mail server), server (the mail server as a"
+        "Attempts that did not go well, by the new state of the job (retrying, failed, parked, scheduled, cancelled)"
+        " and by the reason: recipient or message (refused by the mail server), server (the mail server as a"
         " whole), address (none, or not usable), lease (lost before the hand-over), worker (vanished, or crashed by"
-        " its message), handler (a fault of ours).",
+        " its message), handler (a bug of ours).",
         ["outcome", "reason", "channel"],
     ),
     ("retrying", "failed", "parked", "scheduled", "cancelled"),

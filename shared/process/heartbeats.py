@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 from shared.process.internal_errors import LoopName
 
 STALLED: Final = Gauge(
-    "punctual_loop_stalled", "1 while a background loop's turn takes longer than it may, by loop.", ["loop"]
+    "punctual_loop_stalled", "1 while a turn of a background loop takes longer than it may, by loop.", ["loop"]
 )
 
 

@@ -54,12 +54,12 @@ Where = Literal[LoopName, Operation]
 
 INTERNAL_ERRORS: Final = Counter(
     "punctual_internal_errors_total",
-    "Operations that failed by a fault of ours, by where: each is in the log once, with its traceback.",
+    "Operations that failed by a bug of ours, by place: each is in the log once, with its traceback.",
     ["where"],
 )
 ITEMS_REFUSED: Final = Counter(
     "punctual_items_refused_total",
-    "Items that PostgreSQL or RabbitMQ refuse whenever they are tried, by where: each has failed alone.",
+    "Items that PostgreSQL or RabbitMQ refuses at every try, by place: each has failed alone.",
     ["where"],
 )
 for _where in (*get_args(LoopName), *get_args(Operation)):

@@ -42,7 +42,7 @@ DATABASE_CONNECTIONS: Final = Gauge(
 DATABASE_CONNECTIONS_MAX: Final = Gauge("punctual_database_connections_max", "Most connections of this pool.")
 LOOP_LAG: Final = Histogram(
     "punctual_event_loop_lag_seconds",
-    "How much later than asked a timer of this process fired: its event loop was busy with something else.",
+    "Delay of a timer of this process: its event loop was busy with other work.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 _BUILD: Final = Gauge("punctual_build_info", "1, with the version of Punctual and of Python.", ["version", "python"])

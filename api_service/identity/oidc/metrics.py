@@ -9,7 +9,7 @@ SIGNED_IN = "signed_in"
 SIGN_INS = closed(
     Counter(
         "punctual_provider_sign_ins_total",
-        "Answers of the OpenID Connect provider, by what came of them.",
+        "Answers of the OpenID Connect provider, by result.",
         ["outcome"],
     ),
     (SIGNED_IN, *Reason),

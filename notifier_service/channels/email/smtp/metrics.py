@@ -9,7 +9,7 @@ SEND_DURATION = Histogram("punctual_smtp_send_duration_seconds", "One hand-over 
 SMTP_ERRORS = closed(
     Counter(
         "punctual_smtp_errors_total",
-        "Hand-overs that failed, by what is at fault and whether trying again can help.",
+        "Hand-overs that failed, by the part at fault and whether trying again can help.",
         ["scope", "permanent"],
     ),
     ("server", "recipient", "message"),
