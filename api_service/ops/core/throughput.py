@@ -61,9 +61,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class LastHour:
-    """The last sixty minutes of each queue, minute by minute; the last one is under way."""
+    """The last sixty minutes of each queue until now, minute by minute; the last one is under way."""
 
     minutes: Mapping[Priority, Sequence[ThroughputInterval]]
+    until: datetime
 
     @property
     def sent(self) -> int:
@@ -73,10 +74,11 @@ class LastHour:
     def failed(self) -> int:
         return sum(each.failed for minutes in self.minutes.values() for each in minutes)
 
-    @property
-    def sent_per_minute(self) -> float:
-        """Of the last five whole minutes."""
-        return sum(each.succeeded for minutes in self.minutes.values() for each in minutes[-6:-1]) / 5
+    def sent_per_minute(self, queue: Priority | None = None) -> float:
+        """Of one queue, or of all, in the last five minutes. The minute under way counts: a burst is seen at once."""
+        lately = [each for name, minutes in self.minutes.items() if queue in (None, name) for each in minutes[-5:]]
+        lasted = (self.until - lately[0].begins) / timedelta(minutes=1)
+        return sum(each.succeeded for each in lately) / lasted
 
 
 async def ended(executor: Executor, span: ChartSpan, *, now: datetime) -> Ended:
@@ -94,7 +96,8 @@ async def last_hour(executor: Executor, *, now: datetime) -> LastHour:
         {
             queue: _intervals([b for b in buckets if Kind(b.kind).priority is queue], first, timedelta(minutes=1), 60)
             for queue in Priority
-        }
+        },
+        now,
     )
 
 

@@ -36,7 +36,7 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
         aside=await queues.side_queues(request.app[BROKER]),
         health=examined,
         idle={queue: unattended(examined.signs, work_queue(queue)) for queue in Priority},
-        hour=await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
+        hour=examined.hour or await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
     )
 
 
