@@ -94,5 +94,16 @@ def test_a_query_names_metrics_that_exist_and_always_has_a_value(query: str) -> 
 def test_two_of_each_are_the_least_that_is_left() -> None:
     for each in of_kind(overlay("production"), "ScaledObject"):
         spec = each["spec"]
-        assert spec["minReplicaCount"] >= 2
-        assert spec["minReplicaCount"] <= spec["fallback"]["replicas"] <= spec["maxReplicaCount"]
+        assert 2 <= spec["minReplicaCount"] < spec["maxReplicaCount"]
+
+
+def test_a_fallback_has_a_trigger_that_keda_has_one_for() -> None:
+    """KEDA refuses others: https://keda.sh/docs/latest/reference/scaledobject-spec/#fallback"""
+    for each in of_kind(overlay("production"), "ScaledObject"):
+        spec = each["spec"]
+        if "fallback" in spec:
+            assert spec["minReplicaCount"] <= spec["fallback"]["replicas"] <= spec["maxReplicaCount"]
+            kinds = {
+                trigger.get("metricType") for trigger in spec["triggers"] if trigger["type"] not in ("cpu", "memory")
+            }
+            assert "AverageValue" in kinds
