@@ -8,9 +8,13 @@ from tests.support.kustomize import OVERLAYS, Manifest, of_kind, overlay, pod_te
 
 Labels = dict[str, str]
 
-POSTGRES: Final = {"cnpg.io/cluster": "punctual-postgres"}
+POSTGRES: Final = {"cnpg.io/cluster": "punctual-postgres", "cnpg.io/podRole": "instance"}
 RABBITMQ: Final = {"app.kubernetes.io/name": "punctual-rabbitmq", "app.kubernetes.io/component": "rabbitmq"}
-POOLER: Final = {"cnpg.io/poolerName": "punctual-pooler"}
+POOLER: Final = {
+    "cnpg.io/poolerName": "punctual-pooler",
+    "cnpg.io/cluster": "punctual-postgres",
+    "cnpg.io/podRole": "pooler",
+}
 """The labels that operators give their pods, by their documents."""
 
 

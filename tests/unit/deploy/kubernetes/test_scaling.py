@@ -1,13 +1,18 @@
 """What grows in deploy/kubernetes: within its servers' connections, by metrics that exist."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import yaml
 
 from tests.support.kustomize import KUBERNETES, OVERLAYS, Manifest, documents, of_kind, overlay
 from tests.support.repository import ROOT
 
+PROMTOOL: Final = shutil.which("promtool") or ""
 BESIDE_THE_POOL: Final = 3
 """Connections of a process that listen, or that are opened outside of its pool (shared/database)."""
 RESERVED: Final = 20
@@ -89,6 +94,15 @@ def test_a_query_names_metrics_that_exist_and_always_has_a_value(query: str) -> 
     for metric in re.findall(r"\b(?:punctual|rabbitmq)_\w+", query):
         assert metric.removesuffix("_bucket") in sources + rules
     assert query.endswith("or vector(0)")
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="Prometheus is not installed")
+def test_prometheus_reads_every_query(tmp_path: Path) -> None:
+    rules = [{"record": f"query{number}", "expr": query} for number, query in enumerate(queries())]
+    file = tmp_path / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "scaling", "rules": rules}]}), "utf-8")
+    done = subprocess.run([PROMTOOL, "check", "rules", file], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_two_of_each_are_the_least_that_is_left() -> None:
