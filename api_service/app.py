@@ -49,6 +49,7 @@ from api_service.resources import (
     timeouts,
 )
 from api_service.settings import ApiSettings
+from api_service.staff import changes as staff_changes
 from api_service.staff import views as staff
 from api_service.web.draining import DRAINING, Draining
 from api_service.web.front_page import front_page
@@ -103,7 +104,19 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[OUTLOOKS] = Outlooks(settings.promises)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
     app.on_shutdown.append(stream.close_all)
-    for part in (appointments, staff, inbox, stream, profile, doctors, ops, links, appointment_pages, openapi):
+    for part in (
+        appointments,
+        staff,
+        staff_changes,
+        inbox,
+        stream,
+        profile,
+        doctors,
+        ops,
+        links,
+        appointment_pages,
+        openapi,
+    ):
         app.add_routes(part.routes)
     app.router.add_get("/", partial(_front_page, settings.admin_port))
     add_dashboard(app, retry_steps=len(settings.retry_steps))

@@ -9,7 +9,8 @@ from aiohttp import web
 from api_service.appointments import idempotent_answers as answers
 from api_service.appointments import store
 from api_service.appointments.errors import AlreadyAnswered, NoAddress, SlotTaken, TooManyAhead, UnknownDoctor
-from api_service.appointments.model import Appointment
+from api_service.appointments.metrics import ACTS
+from api_service.appointments.model import Appointment, Origin
 from api_service.appointments.schemas import BookingRequest
 from api_service.appointments.store import Booked, BookingOutcome, PlannedBooking, planned_for
 from api_service.doctors import slot_rules
@@ -61,9 +62,19 @@ class BookingService:
         self._commits = GroupCommit(self._commit, writers=WRITERS, batch=BATCH, gather=GATHER)
 
     async def book(
-        self, identity: Identity, request: BookingRequest, once: Once | None, *, request_id: str, traceparent: str
+        self,
+        identity: Identity,
+        request: BookingRequest,
+        once: Once | None,
+        *,
+        origin: Origin | None = None,
+        request_id: str,
+        traceparent: str,
     ) -> Appointment:
         """The committed appointment; with `once`, the first answer to the same request.
+
+        `identity`: the client. `origin`: the member of the staff who books for them; None: the client books. The limit on
+        future appointments is for clients alone.
 
         Refusals are not remembered: a repeat of a refused request is checked again. A repeat that comes while the first
         request is under way waits for its commit.
@@ -73,27 +84,37 @@ class BookingService:
         it was, it is complete).
         """
         try:
-            return await self._book(identity, request, once, request_id, traceparent)
+            return await self._book(identity, request, once, origin, request_id, traceparent)
         except _REFUSALS:
             # a repeat finds the first booking, even if its time has passed meanwhile
-            first = None if once is None else await answers.find(self._database, identity.subject, once)
+            first = (
+                None if once is None else await answers.find(self._database, origin or Origin(identity.subject), once)
+            )
             if first is None:
                 raise
             metrics.ANSWERS_REPEATED.inc()
             return first
 
     async def _book(
-        self, identity: Identity, request: BookingRequest, once: Once | None, request_id: str, traceparent: str
+        self,
+        identity: Identity,
+        request: BookingRequest,
+        once: Once | None,
+        origin: Origin | None,
+        request_id: str,
+        traceparent: str,
     ) -> Appointment:
         for _ in range(_TRIES):
             doctor = await self._doctors.get(request.doctor_id)
             if doctor is None:
                 raise UnknownDoctor
-            wish = self._wish(identity, request, once, doctor, request_id, traceparent)
+            wish = self._wish(identity, request, once, origin, doctor, request_id, traceparent)
             with tracing.span("book", "CLIENT", db__system__name="postgresql", db__operation__name="book"):
                 booked = await self._committed(wish)
             match booked.outcome:
                 case BookingOutcome.BOOKED if booked.appointment is not None:
+                    if origin is not None:
+                        ACTS.labels("booked", origin.via).inc()
                     return booked.appointment
                 case BookingOutcome.ANSWERED:
                     raise AlreadyAnswered
@@ -144,6 +165,7 @@ class BookingService:
         identity: Identity,
         request: BookingRequest,
         once: Once | None,
+        origin: Origin | None,
         doctor: Doctor,
         request_id: str,
         traceparent: str,
@@ -168,6 +190,8 @@ class BookingService:
             idempotency_key=None if once is None else once.key,
             fingerprint=None if once is None else once.fingerprint,
             jobs=(*planned_for(Kind.CREATED), *reminders),
+            actor=None if origin is None else origin.actor,
+            message=None if origin is None else origin.message,
         )
 
 

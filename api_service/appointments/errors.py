@@ -37,6 +37,10 @@ class AlreadyBegun(PunctualError):
     """The appointment has begun, so it cannot change."""
 
 
+class NotBegun(PunctualError):
+    """The appointment has not begun, so nobody can have come to it or missed it."""
+
+
 class AlreadyCancelled(PunctualError):
     """A cancelled appointment cannot be moved."""
 

@@ -1,12 +1,13 @@
 """Finds the earlier answer to a booking with the same idempotency key, and forgets answers after a day
 (sql/idempotent_answers.sql)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from api_service.appointments.errors import KeyReused
-from api_service.appointments.model import Appointment
+from api_service.appointments.model import Appointment, Origin, Via
 from api_service.web.idempotency import Once
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
@@ -19,15 +20,17 @@ PAUSE: Final = 0.2
 """Seconds between two batches, so that forgetting never displaces bookings."""
 EVERY: Final = 60.0
 _SQL: Final = statements("api_service.appointments.sql", "idempotent_answers.sql")
+_ROUTES: Final[Mapping[Via, str]] = {"api": "POST /api/client/appointments", "staff": "POST /api/staff/appointments"}
+"""Keys of one person for different routes are different keys."""
 _APPOINTMENT: Final = TypeAdapter(Appointment)
 
 
-async def find(executor: Executor, client_id: str, once: Once) -> Appointment | None:
+async def find(executor: Executor, origin: Origin, once: Once) -> Appointment | None:
     """The appointment of the first answer; None when this key has booked nothing.
 
     Raises KeyReused when the key came with another body.
     """
-    row = await executor.fetchrow(_SQL["find"], client_id, once.key)
+    row = await executor.fetchrow(_SQL["find"], origin.actor, once.key, _ROUTES[origin.via])
     if row is None:
         return None
     if row["fingerprint"] != once.fingerprint:

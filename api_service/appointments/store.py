@@ -61,9 +61,11 @@ class PlannedBooking:
     idempotency_key: str | None
     fingerprint: bytes | None
     jobs: tuple[PlannedJob, ...]
+    actor: str | None = None  # of the staff; None: the client
+    message: str | None = None  # of the staff to the client
 
 
-_COLUMNS: Final = attrgetter(*(name for name in PlannedBooking.__slots__ if name != "jobs"))
+_COLUMNS: Final = attrgetter(*(name for name in PlannedBooking.__slots__ if name not in ("jobs", "actor", "message")))
 
 
 class BookingOutcome(StrEnum):
@@ -113,6 +115,8 @@ async def book(
         most_ahead,
         [job.channel for _, job in jobs],
         [job.event_id for _, job in jobs],
+        [wish.actor for wish in wishes],
+        [wish.message for wish in wishes],
     )
     found: dict[UUID, list[Any]] = {}
     for row in rows:

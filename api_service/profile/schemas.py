@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from api_service.web.fields import Line, TimeZone
+from api_service.web.fields import Line, Plain, TimeZone
 from api_service.web.payloads import Payload
 from shared.people import addresses
 from shared.people.names import LONGEST_NAME
@@ -37,3 +37,14 @@ class ClientRequest(ProfileRequest):
     """The fields that an operator may write, including the address."""
 
     email: Address | None = None
+
+
+class DeskClientRequest(Payload):
+    """A client as the staff writes them with a booking. A field that is left out, or null, stays as it is."""
+
+    id: Plain = Field(min_length=1, max_length=200, examples=["client-1"])
+    email: Address | None = Field(None, examples=["client-1@patients.example"])
+    name: Line | None = Field(None, max_length=LONGEST_NAME, examples=["Alex Example"])
+    locale: Language | None = Field(None, examples=["en"])
+    timezone: TimeZone | None = Field(None, examples=["Europe/Berlin"])
+    phone: Line | None = Field(None, max_length=50, examples=["+49 30 1234567"])

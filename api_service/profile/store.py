@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.profile.schemas import ClientRequest, ProfileRequest
+from api_service.profile.schemas import ClientRequest, DeskClientRequest, ProfileRequest
 from api_service.web.value_types import ZoneName
 from shared.database import Executor
 from shared.database.rows import mapped
@@ -63,6 +63,12 @@ async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> 
     """Turns the client's reminder e-mails on or off. Returns None when there is no such client."""
     row = await executor.fetchrow(_SQL["set_reminders"], client_id, wanted)
     return None if row is None else mapped(Profile, row)
+
+
+async def put_by_staff(executor: Executor, wanted: DeskClientRequest) -> None:
+    """Creates or changes a client; a field without a value stays."""
+    values = (wanted.id, wanted.email, wanted.name or None, wanted.timezone, wanted.locale, wanted.phone or None)
+    await executor.execute(_SQL["put_by_staff"], *values)
 
 
 async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:

@@ -8,7 +8,7 @@ from api_service.appointments.store import with_jobs
 from api_service.staff.history import KeptAct
 from api_service.staff.model import Patient, Visit
 from api_service.staff.schemas import AgendaQuery
-from shared.database import Executor
+from shared.database import Executor, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
@@ -31,6 +31,16 @@ async def get(executor: Executor, appointment_id: UUID) -> Visit | None:
     """An appointment, whoever's it is."""
     row = await executor.fetchrow(_SQL["one"], appointment_id)
     return None if row is None else (await _visits(executor, [row]))[0]
+
+
+async def client(executor: Executor, client_id: str) -> Patient | None:
+    row = await executor.fetchrow(_SQL["client"], client_id)
+    return None if row is None else _patient(row)
+
+
+async def record_attendance(session: Session, appointment_id: UUID, *, attended: bool) -> bool:
+    """Of an appointment that the caller has locked; False where it was recorded so before."""
+    return await session.fetchrow(_SQL["record_attendance"], appointment_id, attended) is not None
 
 
 async def acts_of(executor: Executor, appointment_id: UUID) -> list[KeptAct]:

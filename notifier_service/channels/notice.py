@@ -46,6 +46,7 @@ class Notice:
         None  # of a moved appointment; None in a move by an API of before migration 0032
     )
     previous_ends_at: datetime | None = None  # the same; None before migration 0035
+    message: str | None = None  # of the staff to the client
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:

@@ -10,14 +10,16 @@
 -- An idempotency key is kept with its booking, or not at all. A duplicate waits for the first one's slot, in this
 -- process or another; one that would get past it (another time, or the first was cancelled) violates the key's
 -- uniqueness, which takes its booking back. Hence no ON CONFLICT there, and keys in order, after the slots.
+-- $26: who of the staff books for the client; null: the client does. Then the key is the staff's, the limit does not count, and
+-- the log has an act with the event's id and the words ($27) for the mail.
 -- Unnested as in shared/jobs/sql/__init__.py.
 WITH wanted AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::date[], $8::time[],
                   $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
-                  $15::text[], $16::bytea[])
+                  $15::text[], $16::bytea[], $26::text[], $27::text[])
         AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
-              timezone, starts_at, ends_at, reason, request_id, traceparent, idempotency_key, fingerprint)
+              timezone, starts_at, ends_at, reason, request_id, traceparent, idempotency_key, fingerprint, actor, message)
 ), known AS (
     INSERT INTO clients (id, name, email, email_source)
     SELECT DISTINCT ON (w.client_id) w.client_id, w.client_name, w.client_email, 'token'
@@ -34,13 +36,14 @@ WITH wanted AS (
            CASE
                WHEN w.idempotency_key IS NOT NULL AND EXISTS (
                    SELECT FROM idempotency_keys k
-                    WHERE k.client_id = w.client_id
-                      AND k.route = 'POST /api/client/appointments'
+                    WHERE k.client_id = coalesce(w.actor, w.client_id)
+                      AND k.route = CASE WHEN w.actor IS NULL THEN 'POST /api/client/appointments'
+                                         ELSE 'POST /api/staff/appointments' END
                       AND k.key = w.idempotency_key
                ) THEN 'answered'
                WHEN d.version IS DISTINCT FROM w.doctor_version THEN 'doctor_changed'
                WHEN coalesce(w.client_email, c.email) IS NULL THEN 'no_address'
-               WHEN $23::int IS NOT NULL AND $23 <= (
+               WHEN w.actor IS NULL AND $23::int IS NOT NULL AND $23 <= (
                    SELECT count(*)
                      FROM (SELECT
                              FROM appointments a
@@ -84,7 +87,9 @@ WITH wanted AS (
     RETURNING id, kind, state, due_at, attempt, appointment_id, request_id, traceparent, channel
 ), kept AS (
     INSERT INTO idempotency_keys (client_id, route, key, fingerprint, answer)
-    SELECT w.client_id, 'POST /api/client/appointments', w.idempotency_key, w.fingerprint,
+    SELECT coalesce(w.actor, w.client_id),
+           CASE WHEN w.actor IS NULL THEN 'POST /api/client/appointments' ELSE 'POST /api/staff/appointments' END,
+           w.idempotency_key, w.fingerprint,
            to_jsonb(booked) || jsonb_build_object('jobs', (
                SELECT jsonb_agg(jsonb_build_object('id', j.id, 'kind', j.kind, 'state', j.state, 'due_at', j.due_at)
                                 ORDER BY j.due_at, j.id)
@@ -94,7 +99,13 @@ WITH wanted AS (
       FROM wanted w
       JOIN booked ON booked.id = w.id
      WHERE w.idempotency_key IS NOT NULL
-     ORDER BY w.client_id, w.idempotency_key
+     ORDER BY coalesce(w.actor, w.client_id), w.idempotency_key
+), noted AS (
+    INSERT INTO appointment_acts (id, appointment_id, act, via, actor, version, starts_at, ends_at, message, request_id)
+    SELECT p.id, w.id, 'booked', 'staff', w.actor, 1, w.starts_at, w.ends_at, w.message, w.request_id
+      FROM planned p
+      JOIN wanted w ON w.id = p.appointment_id
+     WHERE w.actor IS NOT NULL AND p.kind = 'appointment_created_email' AND p.event_id IS NULL
 )
 SELECT judged.id AS wanted_id, CASE WHEN booked.id IS NULL THEN judged.otherwise ELSE 'booked' END AS outcome,
        booked.created_at, created.*

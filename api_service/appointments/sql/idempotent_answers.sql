@@ -3,7 +3,7 @@
 -- name: find
 SELECT fingerprint, answer
   FROM idempotency_keys
- WHERE client_id = $1 AND route = 'POST /api/client/appointments' AND key = $2;
+ WHERE client_id = $1 AND route = $3 AND key = $2;
 
 -- name: forget
 -- At most $2 answers that are older than $1 seconds. SKIP LOCKED: every API instance forgets, and none waits for another.

@@ -25,6 +25,19 @@ UPDATE clients
  WHERE id = $1
 RETURNING id, name, email, timezone, locale, email_reminders;
 
+-- name: put_by_staff
+-- A field without a value stays as it is; an address set here outranks the token's, as the operators' does.
+INSERT INTO clients (id, email, email_source, name, timezone, locale, phone)
+VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'ops' END, $3, $4, coalesce($5, 'en'), $6)
+ON CONFLICT (id) DO UPDATE
+   SET email = coalesce(excluded.email, clients.email),
+       email_source = coalesce(excluded.email_source, clients.email_source),
+       name = coalesce(excluded.name, clients.name),
+       timezone = coalesce(excluded.timezone, clients.timezone),
+       locale = coalesce($5, clients.locale),
+       phone = coalesce(excluded.phone, clients.phone),
+       updated_at = now();
+
 -- name: put_by_ops
 INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
 VALUES ($1, $2, CASE WHEN $2::text IS NOT NULL THEN 'ops' END, $3, $4, $5, $6)

@@ -40,6 +40,19 @@ SELECT a.*, c.name AS client_name, c.email AS client_email, c.phone AS client_ph
   JOIN clients c ON c.id = a.client_id
  WHERE a.id = $1;
 
+-- name: client
+SELECT id AS client_id, name AS client_name, email AS client_email, phone AS client_phone, locale AS client_locale,
+       timezone AS client_timezone
+  FROM clients
+ WHERE id = $1;
+
+-- name: record_attendance
+-- Of a row that is locked; the same answer once more changes nothing. No new version: the client is told nothing of it.
+UPDATE appointments
+   SET attended = $2, attended_at = now()
+ WHERE id = $1 AND attended IS DISTINCT FROM $2
+RETURNING id;
+
 -- name: acts
 -- What was done to an appointment, in the order of time; an act has the time of its transaction.
 SELECT act, via, actor, at, starts_at, ends_at, previous_starts_at, previous_ends_at, message, request_id

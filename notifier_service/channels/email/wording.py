@@ -16,7 +16,7 @@ from shared.wording.interval import Interval, local_time, written
 from shared.wording.subjects import mail_values, one_line
 from shared.wording.text import Fill
 
-_LABELS: Final = ("what", "when", "your-time", "previously", "where", "specialty", "reason")
+_LABELS: Final = ("what", "when", "your-time", "previously", "message", "where", "specialty", "reason")
 
 _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
@@ -129,6 +129,9 @@ class MailWording:
             facts[labels["previously"]] = _previously(
                 language, notice.previous_starts_at, notice.previous_ends_at, notice.timezone
             )
+        message = _CONTROLS_BUT_LINES.sub(" ", notice.message or "").strip()
+        if message:
+            facts[labels["message"]] = isolated(message)
         if place:
             facts[labels["where"]] = isolated(place)
         if self._has_details:

@@ -1,4 +1,5 @@
 -- name: load
+-- An act that is told has the id of its event, and the staff's words to the client.
 -- The facts for the notifications of these jobs, for every channel. A notice of a move names the time that the
 -- client was told last: by the newest mail that went out before the move, or else by the booking. It is the earlier
 -- time of the first move after that mail. The move itself is of one transaction, and so of one time, with the job; a
@@ -7,12 +8,13 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
        a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
        c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,
        d.id AS doctor_id, a.version, c.timezone AS client_timezone, act.previous_starts_at,
-       act.previous_ends_at
+       act.previous_ends_at, said.message
   FROM unnest((SELECT $1::uuid[])) AS wanted (job_id)
   JOIN jobs j ON j.id = wanted.job_id
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id
   JOIN clients c ON c.id = a.client_id
+  LEFT JOIN appointment_acts said ON said.id = coalesce(j.event_id, j.id) AND j.kind <> 'appointment_reminder'
   LEFT JOIN LATERAL (
       SELECT untold.previous_starts_at, untold.previous_ends_at
         FROM (
