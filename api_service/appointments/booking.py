@@ -73,8 +73,8 @@ class BookingService:
     ) -> Appointment:
         """The committed appointment; with `once`, the first answer to the same request.
 
-        `identity`: the client. `origin`: the member of the staff who books for them; None: the client books. The limit on
-        future appointments is for clients alone.
+        `identity`: the client. `origin`: the member of the staff who books for them; None: the client books. The limit
+        on future appointments is for clients alone.
 
         Refusals are not remembered: a repeat of a refused request is checked again. A repeat that comes while the first
         request is under way waits for its commit.

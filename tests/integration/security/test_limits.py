@@ -113,3 +113,12 @@ async def test_pages_of_links_are_limited_by_address_and_say_so_to_people(serve:
             assert answer.status == 429
             assert 1 <= int(answer.headers["Retry-After"]) <= 60
             assert "Too many requests" in answer.body
+
+
+async def test_the_staff_may_book_beyond_a_clients_limit_but_not_beyond_its_own_rate(serve: Serve) -> None:
+    path, client = "/api/staff/appointments", {"id": "client-9", "email": "nine@patients.example"}
+    async with serve(open_bookings=1, rate_limit=MINUTE, rate_burst=3) as url:
+        desk, other = (Client(url, a_token(name, "staff")) for name in ("desk-1", "desk-2"))
+        assert [(await desk("POST", path, a_wish() | {"client": client})).status for _ in range(3)] == [200] * 3
+        assert is_too_many(await desk("POST", path, a_wish() | {"client": client}))
+        assert (await other("POST", path, a_wish() | {"client": client})).status == 200
