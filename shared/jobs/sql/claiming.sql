@@ -1,16 +1,15 @@
 -- name: claim
 -- scheduled, enqueued, retrying → processing, with the in-app notification of its event in the same transaction; or
--- → skipped, where it is too late or its channel refuses; or → cancelled, where the client was told of a newer revision of
--- the appointment than the job tells of (docs/decisions/0019). The ticket's attempt must be the row's: whatever was
--- redelivered, duplicated or replayed is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
+-- → skipped, if it is too late or its channel refuses; or → cancelled, if the client was told of a newer revision of the
+-- appointment than the job's (docs/decisions/0019). The ticket's attempt must be the row's: a redelivered, duplicated or
+-- replayed message is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
 -- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
 -- A job of a changed appointment waits while an older one is on its way, so that the older cannot arrive after it:
 -- → scheduled for a moment, with a new attempt number, so that a relay which marks the old one late marks nothing.
--- That read sees enough: what is older was cancelled or marked when this job was made, and nobody claims it any more.
--- In place of the braces stands what the channel adds (shared/jobs/store/claiming.py): it reads `judged`, and makes
--- `admitted`.
--- Without a title there is no notification. It is the event's: whichever of its jobs is claimed first writes it, also
--- where the channel refuses. Written in the order of the events, so that batches of two channels cannot deadlock.
+-- That read sees enough: older jobs were cancelled or marked when this job was made, and no worker claims them any more.
+-- The channel's rules replace the braces (shared/jobs/store/claiming.py): they read `judged`, and make `admitted`.
+-- Without a title there is no notification. It belongs to the event: the first claimed job of the event writes it, even if
+-- the channel refuses. Written in the order of the events, so that batches of two channels cannot deadlock.
 WITH ticket AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[])

@@ -1,7 +1,7 @@
 -- name: take_parked
 -- The oldest due of the mails that wait for a mail server and may go to the one named $3, none of the clients $1, at none
--- of the domains $4 where the thousand oldest have another; it is left to the caller for $2 seconds. What has lost a
--- worker is no mail to try things with.
+-- of the domains $4 if the thousand oldest have another; it is left to the caller for $2 seconds. A mail that has lost a
+-- worker is never a trial.
 WITH waiting AS (
     SELECT id, client_id, due_at
       FROM jobs
@@ -27,7 +27,7 @@ UPDATE jobs j
 RETURNING j.id, j.attempt, j.kind, j.appointment_id, j.due_at, j.request_id, j.traceparent, j.channel;
 
 -- name: parked_standing
--- Whether mails are parked; whether a mail server takes mail by the word of a notifier that serves, null where none does;
+-- Whether mails are parked; whether a mail server takes mail by the heartbeats of serving notifiers, null without one;
 -- and the pace that an operator has set for their release.
 WITH serving AS (
     SELECT mail_server
@@ -41,7 +41,7 @@ SELECT EXISTS (SELECT FROM jobs WHERE parked_since IS NOT NULL AND state = 'sche
 -- name: release_parked
 -- At most $2 held mails of the queue $1, and their tickets: the nearest visit first, so that no mail comes too late that
 -- could still come in time. While no mail server takes mail ($4 false), those that were not tried for the longest time: an
--- attempt shows whether a server takes mail again, where no trial can (take_parked). Of many, the $5 that were due first
+-- attempt shows whether a server takes mail again, if no trial can (take_parked). Of many, the $5 that were due first
 -- are looked at. Each is left to the caller for $3 seconds.
 WITH oldest AS (
     SELECT id, appointment_id
