@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status plugin test test-all test-debian check deb lock bench bench-install bench-growth bench-scaling bench-profile bench-observability drill pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian check deb lock bench bench-install bench-growth bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -73,6 +73,9 @@ bench-growth: bench-install ## the same with up to ten million jobs in the table
 
 bench-scaling: bench-install ## measure the gain of more processes; ten minutes
 	@exec $(PYTHON) -m tests.bench.scaling
+
+bench-dashboard: bench-install ## measure every page and list of operators with ten million jobs; half an hour, 12 GB of disk
+	@exec $(PYTHON) -m tests.bench.dashboard --write
 
 bench-profile: bench-install ## the most expensive lines of both services
 	@exec $(PYTHON) -m tests.bench.profiling

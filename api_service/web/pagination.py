@@ -122,11 +122,14 @@ def listing(
     page: Page | NamePage,
     key: Callable[[RowT], tuple[datetime | str, UUID | str]],
     shown: Callable[[RowT], ShownT],
+    *,
+    searched_to: tuple[datetime, UUID] | None = None,
 ) -> Listing[ShownT]:
-    """The answer of a list. `rows` has one row more than the limit unless it is the last page."""
+    """The answer of a list. `rows` has one row more than the limit unless it is the last page; or fewer, where the
+    search has stopped short at `searched_to` and goes on from there."""
     items = rows[: page.limit]
-    more = len(rows) > page.limit
-    return {"items": [shown(row) for row in items], "nextCursor": _cursor(*key(items[-1])) if more else None}
+    goes_on = key(items[-1]) if len(rows) > page.limit else searched_to
+    return {"items": [shown(row) for row in items], "nextCursor": _cursor(*goes_on) if goes_on else None}
 
 
 def _cursor(first: datetime | str, row_id: UUID | str) -> str:

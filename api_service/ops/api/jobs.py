@@ -34,11 +34,15 @@ _ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
 @require(OPS, OPS_READ)
 @operation("List jobs", query=JobsQuery)
 async def list_jobs(request: web.Request, identity: Identity) -> JsonResponse[Listing[JobJson]]:
-    """The newest first."""
+    """The newest first. A page may have fewer jobs than asked for, or none, and go on: a list of what no index knows
+    looks through 2,000 jobs a page."""
     query = query_of(request, JobsQuery)
     page = query.page
     found = await job_lists.newest(request.app[DATABASE], query.wanted, after=page.id, limit=page.limit + 1)
-    return json_response(listing(found, page, lambda job: (_ANY_MOMENT, job.id), job_json))
+    searched_to = None if found.searched_to is None else (_ANY_MOMENT, found.searched_to)
+    return json_response(
+        listing(found.jobs, page, lambda job: (_ANY_MOMENT, job.id), job_json, searched_to=searched_to)
+    )
 
 
 @routes.get(_JOBS + "/{id}")

@@ -1,6 +1,6 @@
 """The calls about addresses that delivery reports propose for suppression."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from shared.deliveries import DeliveryEvent
 
 routes: Final = web.RouteTableDef()
 _ALL: Final = "/api/ops/suppressions/proposals"
+_ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
 
 
 class ProposalJson(TypedDict):
@@ -43,10 +44,12 @@ class ProposalJson(TypedDict):
 @require(OPS, OPS_READ)
 @operation("List addresses that are proposed for suppression", query=PageQuery)
 async def list_proposals(request: web.Request, identity: Identity) -> JsonResponse[Listing[ProposalJson]]:
-    """The latest report first."""
+    """The latest report first. A page looks through 1,000 reports: it may have fewer addresses than asked for, or none,
+    and go on."""
     page = query_of(request, PageQuery).page
     found = await proposals.listed(request.app[DATABASE], after=page.id, limit=page.limit + 1)
-    return json_response(listing(found, page, _place, _json))
+    searched_to = None if found.searched_to is None else (_ANY_MOMENT, found.searched_to)
+    return json_response(listing(found.rows, page, _place, _json, searched_to=searched_to))
 
 
 @routes.post(_ALL + "/{id}/accept")

@@ -130,7 +130,9 @@ class JobsQuery(PageQuery):
     state: State | None = None
     kind: Kind | None = None
     appointment_id: Id | None = None
-    client_id: QueryText | None = None
+    client_id: QueryText | None = Field(
+        None, description="Of a client's 500 latest visits; name others by appointmentId."
+    )
     error: QueryText | None = Field(None, description="A part of the error of a failed or retrying job.")
     id: IdRange | None = Field(None, description="An id, or its beginning.")
 

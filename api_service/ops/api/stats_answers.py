@@ -59,10 +59,12 @@ class ProcessJson(TypedDict):
 
 
 class StatsJson(TypedDict):
-    """`jobs` by state and kind; `queues`: messages that wait in the broker, null if the broker does not tell;
-    `delayBackend`: null if only another process knows it; `tzdata`: the release of this process's time zone data."""
+    """`jobs` by state and kind; `estimated`: states of which not all jobs were counted; `queues`: messages that wait in
+    the broker, null where it does not say; `delayBackend` is null where another process knows it; `tzdata`: the release
+    of this process's time zone data."""
 
     jobs: Annotated[dict[str, dict[str, int]], Field(examples=[{"scheduled": {"appointment_reminder": 12}}])]
+    estimated: list[str]
     ratesPerMinute: Annotated[dict[str, RatesJson], Field(examples=[{"created": {"1m": 3.0, "5m": 2.4, "60m": 2.1}}])]
     oldestDueJob: OldestDueJson | None
     oldestDueJobAgeSeconds: float
@@ -77,6 +79,7 @@ def stats_json(stats: Stats, health: Health) -> StatsJson:
     oldest = stats.oldest_due
     return {
         "jobs": stats.jobs,
+        "estimated": list(stats.estimated),
         "ratesPerMinute": {name: _rates_json(rates) for name, rates in stats.rates.items()},
         "oldestDueJob": None if oldest is None else _oldest_json(oldest),
         "oldestDueJobAgeSeconds": 0.0 if oldest is None else oldest.age,

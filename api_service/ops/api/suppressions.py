@@ -1,5 +1,6 @@
 """The calls about addresses that mail does not reach."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -20,6 +21,7 @@ from api_service.web.problems import FieldFault, Problem, invalid, not_found
 routes: Final = web.RouteTableDef()
 _ALL: Final = "/api/ops/suppressions"
 _ONE: Final = _ALL + "/{address:[^/]+}"  # aiohttp's own pattern has no braces, which addresses may
+_ANY_MOMENT: Final = datetime.fromtimestamp(0, UTC)
 _ADDRESS: Final = TypeAdapter[str](Address)
 
 
@@ -27,7 +29,8 @@ _ADDRESS: Final = TypeAdapter[str](Address)
 @require(OPS, OPS_READ)
 @operation("List addresses that mail does not reach", query=SuppressionsQuery)
 async def list_suppressions(request: web.Request, identity: Identity) -> JsonResponse[Listing[SuppressionJson]]:
-    """The newest first."""
+    """The newest first. By a part of the reason a page looks through 2,000: it may have fewer than asked for, or none,
+    and go on."""
     query = query_of(request, SuppressionsQuery)
     page = query.page
     found = await suppressions.listed(
@@ -37,7 +40,10 @@ async def list_suppressions(request: web.Request, identity: Identity) -> JsonRes
         after=page.id,
         limit=page.limit + 1,
     )
-    return json_response(listing(found, page, lambda each: (each.since, each.id), suppression_json))
+    searched_to = None if found.searched_to is None else (_ANY_MOMENT, found.searched_to)
+    return json_response(
+        listing(found.rows, page, lambda each: (each.since, each.id), suppression_json, searched_to=searched_to)
+    )
 
 
 def _no_address() -> Problem:

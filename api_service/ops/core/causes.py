@@ -1,6 +1,6 @@
 """Reads failed jobs by cause or kind, and keeps the notes that people write about causes (sql/causes.sql)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,26 +13,36 @@ from shared.database.rows import Row
 from shared.database.sql_file import statements
 
 HOURS: Final = 24
+COUNTED: Final = 5_000
+"""Failed jobs that are looked at."""
+LEAST: Final = 25
+"""Failed jobs of each cause that are looked at, however many causes there are."""
+MOST: Final = 200
+"""Causes that are looked at: of more, the first by name."""
 _SQL: Final = statements("api_service.ops.core.sql", "causes.sql")
 
 
 @dataclass(slots=True)
 class Group:
     """Failed jobs that have their cause, or their kind, in common; `hours`: how many failed in each of the last
-    24 hours."""
+    24 hours. `has_more`: only the newest ones were counted."""
 
     key: str
     jobs: int = 0
+    has_more: bool = False
     first: datetime | None = None
     last: datetime | None = None
     within: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     hours: list[int] = field(default_factory=lambda: [0] * HOURS)
 
-    def add(self, row: Row, other: str) -> None:
+    def add(self, row: Row, other: str, *, has_more: bool) -> None:
         self.jobs += row["jobs"]
+        self.has_more |= has_more
         self.within[other] += row["jobs"]
-        self.first = min(filter(None, (self.first, row["first"])), default=None)
+        self.first = min(filter(None, (self.first, row["earliest"] if has_more else row["first"])), default=None)
         self.last = max(filter(None, (self.last, row["last"])), default=None)
+        if row["hour"] is not None and row["hour"] < HOURS:
+            self.hours[row["hour"]] += row["jobs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +52,21 @@ class Note:
     written_at: datetime
 
 
-async def groups(executor: Executor, *, by_kind: bool = False) -> Sequence[Group]:
-    """The largest first, without their hours. `within` has a cause's kinds, or a kind's causes."""
+async def groups(executor: Executor, *, by_kind: bool = False, now: datetime) -> Sequence[Group]:
+    """The largest first. `within` has a cause's kinds, or a kind's causes. At most COUNTED jobs are looked at: of each
+    cause an equal share, the newest ones."""
+    causes = [row["error_group"] for row in await executor.fetch(_SQL["causes"], MOST)]
+    share = max(COUNTED // max(len(causes), 1), LEAST)
+    rows = await executor.fetch(_SQL["groups"], causes, share, now - timedelta(hours=HOURS))
+    counted: Counter[str] = Counter()
+    for row in rows:
+        counted[row["error_group"]] += row["jobs"]
     key, other = ("kind", "error_group") if by_kind else ("error_group", "kind")
     found: dict[str, Group] = {}
-    for row in await executor.fetch(_SQL["groups"]):
-        found.setdefault(row[key], Group(row[key])).add(row, row[other])
-    return sorted(found.values(), key=lambda group: (-group.jobs, group.key))
-
-
-async def groups_and_hours(executor: Executor, *, by_kind: bool, now: datetime) -> Sequence[Group]:
-    """The same with how many failed in each of the last 24 hours."""
-    found = await groups(executor, by_kind=by_kind)
-    by_key = {group.key: group for group in found}
-    for row in await executor.fetch(_SQL["hours"], now - timedelta(hours=HOURS)):
-        group = by_key.get(row["kind" if by_kind else "error_group"])
-        if group is not None and 0 <= row["hour"] < HOURS:
-            group.hours[row["hour"]] += row["jobs"]
-    return found
+    for row in rows:
+        has_more = counted[row["error_group"]] >= share
+        found.setdefault(row[key], Group(row[key])).add(row, row[other], has_more=has_more)
+    return sorted(found.values(), key=lambda group: (-group.jobs, -sum(group.hours), group.key))
 
 
 async def notes(executor: Executor) -> Mapping[str, Note]:

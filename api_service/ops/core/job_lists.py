@@ -8,14 +8,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from api_service.ops.core.filters import FIRST_ID, LAST_ID, NEVER, WAITING, JobFilter, LastSeen, TabFilter
-from api_service.ops.core.searching import pattern, planned_anew
-from shared.database import Database, Executor
+from api_service.ops.core.searching import pattern
+from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.ids import first_id_at
-from shared.jobs.model import Job
+from shared.jobs.model import Job, Kind, State
 
 SIZE: Final = 50
-WINDOW: Final = 5_000
+WINDOW: Final = 2_000
 """Candidates that one page looks through for what no index knows."""
 _SQL: Final = statements("api_service.ops.core.sql", "job_lists.sql")
 _ORDER: Final = re.compile(r"ORDER BY (.+)\n LIMIT \$5$")
@@ -29,7 +29,14 @@ def _page(candidates: str) -> str:
     return _SQL["page"].replace("/* candidates */", candidates).replace("/* order */", found[1])
 
 
-_PAGES: Final = {name: _page(text) for name, text in _SQL.items() if "LIMIT $5" in text}
+_AT_REST: Final = frozenset({State.SCHEDULED, State.FAILED, State.CANCELLED, State.SKIPPED})
+"""States whose jobs are in jobs_at_rest."""
+_COMMON: Final = frozenset({Kind.CREATED, Kind.REMINDER})
+"""Kinds that every appointment has; the others are in jobs_of_rarer_kinds."""
+_NEWEST: Final = {
+    name: _SQL["newest"].replace("/* candidates */", text) for name, text in _SQL.items() if name.startswith("newest_")
+}
+_PAGES: Final = {name: _page(text) for name, text in _SQL.items() if text.endswith("LIMIT $5")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """`jobs`, the newest first. `searched_to` is set where the search has stopped short, before it had found a page
+    full: the next page begins after this id."""
+
+    jobs: Sequence[Job]
+    searched_to: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobPage:
     """`after` is the place where the next page begins; `searched_to` is set where the search has stopped short,
     before it had found a page full."""
@@ -51,23 +67,43 @@ class JobPage:
     searched_to: datetime | None
 
 
-async def newest(database: Database, wanted: JobFilter, *, after: UUID | None, limit: int) -> list[Job]:
+async def newest(executor: Executor, wanted: JobFilter, *, after: UUID | None, limit: int) -> Newest:
     """At most `limit` jobs, the newest first: those that are older than the job `after`."""
-    first, last = wanted.ids or (None, None)
-    async with planned_anew(database) as session:
-        rows = await session.fetch(
-            _SQL["newest"],
-            wanted.state,
-            wanted.kind,
-            wanted.appointment_id,
-            wanted.client_id,
-            pattern(wanted.error),
-            first,
-            last,
-            after,
-            limit,
-        )
-    return [Job.from_row(row) for row in rows]
+    first, last = wanted.ids or (FIRST_ID, LAST_ID)
+    if after is not None:
+        if after <= first:
+            return Newest([], None)
+        last = min(last, UUID(int=after.int - 1))
+    source, is_exact, values = await _source(executor, wanted)
+    window = limit if is_exact else WINDOW
+    found = await executor.fetch(
+        _NEWEST[source], wanted.state, wanted.kind, pattern(wanted.error), window, limit, first, last, *values
+    )
+    jobs = [Job.from_row(row) for row in found if row["id"] is not None]
+    return Newest(jobs, None if is_exact or len(jobs) == limit else found[0]["edge_id"])
+
+
+async def _source(executor: Executor, wanted: JobFilter) -> tuple[str, bool, Sequence[Any]]:
+    """The candidates' statement, whether each of them matches, and the statement's own values."""
+    state, kind = wanted.state, wanted.kind
+    if wanted.appointment_id is not None:
+        return "newest_of_appointments", False, [[wanted.appointment_id]]
+    if wanted.client_id is not None:
+        theirs = await executor.fetch(_SQL["appointments_of_client"], wanted.client_id)
+        return "newest_of_appointments", False, [[row["id"] for row in theirs]]
+    if wanted.error is not None and state is None:
+        return "newest_in_trouble", False, [WINDOW]
+    if state == State.FAILED and wanted.error is not None:
+        return "newest_failed", False, []
+    if state in _AT_REST:
+        return "newest_at_rest", True, [[kind] if kind else list(Kind)]
+    if state in (State.ENQUEUED, State.RETRYING):
+        return f"newest_{state}", False, [WINDOW]
+    if state == State.PROCESSING:
+        return "newest_processing", False, []
+    if kind is not None and kind not in _COMMON:
+        return "newest_of_a_rarer_kind", state is None, []
+    return "newest_of_all", state is None and kind is None, []
 
 
 async def page(executor: Executor, wanted: TabFilter) -> JobPage:

@@ -1,12 +1,12 @@
 """Says in sentences what the next two days bring: the mails that fall due, and whether they leave in time."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from time import monotonic
+from functools import partial
 from typing import Final
 
+from api_service.ops.core.recent import Recent
 from api_service.ops.core.wording import plural, span
 from shared.database import Executor
 from shared.database.sql_file import statements
@@ -18,6 +18,10 @@ from shared.jobs.model import State
 
 KEPT: Final = 10.0
 """Seconds that an outlook is kept for further readers."""
+SHOWN: Final = 60.0
+"""Seconds after which an outlook is shown no more, not even while the next one is read."""
+PATIENCE: Final = 0.015
+"""Seconds that a page waits for the outlook."""
 _DAY: Final = timedelta(days=1)
 _SQL: Final = statements("api_service.ops.core.sql", "outlook.sql")
 
@@ -66,21 +70,21 @@ class Outlook:
 
 
 class Outlooks:
-    """The newest outlook, read anew where it is older than KEPT; readers who come meanwhile wait for that one."""
+    """The newest outlook. One that is older than KEPT is read anew, and shown meanwhile: nobody waits for the count of
+    what is due, but the first one."""
 
     def __init__(self, promises: Promises) -> None:
         self._promises = promises
-        self._reading = asyncio.Lock()
-        self._newest: Outlook | None = None
-        self._read_at = 0.0
+        self._recent = Recent(KEPT, grace=SHOWN)
 
     async def newest(self, executor: Executor) -> Outlook:
         """Raises DatabaseUnavailable."""
-        async with self._reading:
-            if self._newest is None or monotonic() - self._read_at >= KEPT:
-                self._newest = await look_ahead(executor, self._promises)
-                self._read_at = monotonic()
-            return self._newest
+        return await self._recent.get("outlook", partial(look_ahead, executor, self._promises))
+
+    async def at_hand(self, executor: Executor) -> Outlook | None:
+        """The same for a page, which does not wait for it: None while it is read for the first time, or for the first
+        time in a while. Raises DatabaseUnavailable."""
+        return await self._recent.soon("outlook", partial(look_ahead, executor, self._promises), within=PATIENCE)
 
 
 async def look_ahead(executor: Executor, promises: Promises) -> Outlook:

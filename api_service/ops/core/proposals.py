@@ -1,5 +1,6 @@
 """Proposes addresses for suppression after delivery reports; an operator decides (sql/proposals.sql)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
@@ -9,6 +10,7 @@ import structlog
 
 from api_service.ops.core import actions, suppressions
 from api_service.ops.core.actions import ActionKind, By
+from api_service.ops.core.filters import LAST_ID
 from api_service.ops.core.suppressions import Suppression
 from api_service.ops.core.wording import report_in_words
 from shared.database import Database, Executor
@@ -17,6 +19,8 @@ from shared.database.sql_file import statements
 
 log = structlog.get_logger("api_service.ops")
 
+WINDOW: Final = 1_000
+"""Reports that one page looks through."""
 _SQL: Final = statements("api_service.ops.core.sql", "proposals.sql")
 
 
@@ -37,9 +41,19 @@ class Proposal:
         return cls(**{name: row[name] for name in cls.__slots__})
 
 
-async def listed(executor: Executor, *, after: UUID | None, limit: int) -> list[Proposal]:
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """`searched_to` is set where not all reports were looked at: the next page begins after this one."""
+
+    rows: Sequence[Proposal]
+    searched_to: UUID | None
+
+
+async def listed(executor: Executor, *, after: UUID | None, limit: int) -> Proposals:
     """At most `limit` of them, the latest report first: those whose latest report is older than the report `after`."""
-    return [Proposal.from_row(row) for row in await executor.fetch(_SQL["list"], after, limit)]
+    found = await executor.fetch(_SQL["list"], after or LAST_ID, limit, WINDOW)
+    rows = [Proposal.from_row(row) for row in found if row["id"] is not None]
+    return Proposals(rows, found[0]["edge_id"] if len(rows) < limit else None)
 
 
 async def accept(database: Database, report_id: UUID, by: By) -> Suppression | None:

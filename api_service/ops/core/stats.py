@@ -1,8 +1,9 @@
 """Says how things stand: counts, rates, what waits longest, what waits in the broker (sql/stats.sql)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Final, Self
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import first_id_at
 from shared.jobs import counts as job_counts
-from shared.jobs.model import State
+from shared.jobs.model import Kind, State
 
-MOST: Final = 10_000
+MOST: Final = 5_000
 """Live jobs are counted no further for a page; beyond it their index's own estimate is shown, at the price of
 nothing."""
+_SHORTEST: Final = 1 / 60
+"""Minutes that a rate is taken over at least."""
 _SQL: Final = statements("api_service.ops.core.sql", "stats.sql")
 
 
@@ -45,8 +48,15 @@ class Rates:
     last_60_minutes: float
 
     @classmethod
-    def from_row(cls, row: Row) -> Self:
-        return cls(row["last_minute"], row["last_5_minutes"] / 5, row["last_60_minutes"] / 60)
+    def from_row(cls, row: Row, *, now: datetime) -> Self:
+        """Where not all jobs of the hour were counted, the rate is that of the time since the first of them."""
+        since = row["since"]
+        counted = inf if since is None else max((now - since) / timedelta(minutes=1), _SHORTEST)
+        return cls(
+            row["last_minute"] / min(1, counted),
+            row["last_5_minutes"] / min(5, counted),
+            row["last_60_minutes"] / min(60, counted),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +72,11 @@ class OldestDueJob:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`jobs` by state and kind; `depths` of the broker's queues, empty where it
-    does not say; `delay_backend` None where another process knows it."""
+    """`jobs` by state and kind; `estimated`: the states of which not all were counted; `depths` of the broker's queues,
+    empty where it does not say; `delay_backend` None where another process knows it."""
 
     jobs: dict[str, dict[str, int]]
+    estimated: Sequence[str]
     rates: Mapping[str, Rates]
     oldest_due: OldestDueJob | None
     delay_backend: str | None
@@ -74,8 +85,10 @@ class Stats:
 
 async def gather(database: Database, broker: BrokerView) -> Stats:
     """All of it. Raises DatabaseUnavailable; a broker that does not answer leaves its part unknown."""
+    jobs, estimated = await counts(database)
     return Stats(
-        jobs=await counts(database),
+        jobs=jobs,
+        estimated=estimated,
         rates=await rates(database),
         oldest_due=await oldest_due(database),
         delay_backend=broker.delay_backend,
@@ -83,15 +96,37 @@ async def gather(database: Database, broker: BrokerView) -> Stats:
     )
 
 
-async def counts(executor: Executor) -> dict[str, dict[str, int]]:
-    """Jobs by state and kind: those that have ended from the notes of what ended, the others by their indexes."""
-    found: dict[str, dict[str, int]] = {}
-    for row in await executor.fetch(_SQL["counts"]):
-        found.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
-    for (state, kind), jobs in (await job_counts.standing(executor)).items():
-        if jobs:
-            found.setdefault(str(state), {})[str(kind)] = jobs
-    return found
+async def counts(executor: Executor) -> tuple[dict[str, dict[str, int]], Sequence[str]]:
+    """Jobs by state and kind: those that have ended from the notes of what ended, the others by their indexes. And the
+    states that are estimated, since they have more than MOST."""
+    live: dict[str, dict[str, int]] = {}
+    for row in await executor.fetch(_SQL["counts"], list(Kind), MOST):
+        live.setdefault(row["state"], {})[row["kind"]] = row["jobs"]
+    estimated = []
+    for row in await executor.fetch(_SQL["indexed"]):
+        state, jobs = row["state"], live.get(row["state"], {})
+        if MOST in (jobs.values() if state == State.SCHEDULED else [sum(jobs.values())]):
+            estimated.append(state)
+            live[state] = raised(jobs, row["jobs"])
+    for (ended, kind), jobs_of_kind in (await job_counts.standing(executor)).items():
+        if jobs_of_kind:
+            live.setdefault(str(ended), {})[str(kind)] = jobs_of_kind
+    return live, estimated
+
+
+def raised(jobs: Mapping[str, int], total: int) -> dict[str, int]:
+    """Counts that were cut short, raised to a total: a kind that was counted to its end keeps its number. Where the cut
+    was of all kinds together, each has its share.
+
+    >>> raised({"a": 5_000, "b": 7}, 50_007)
+    {'a': 50000, 'b': 7}
+    >>> raised({"a": 4_000, "b": 1_000}, 20_000)
+    {'a': 16000, 'b': 4000}
+    """
+    cut = {kind: each for kind, each in jobs.items() if each == MOST} or dict(jobs)
+    whole = sum(jobs.values()) - sum(cut.values())
+    factor = max((total - whole) / sum(cut.values()), 1.0)
+    return {kind: round(each * factor) if kind in cut else each for kind, each in jobs.items()}
 
 
 async def about(executor: Executor) -> Mapping[str, Count]:
@@ -117,14 +152,14 @@ async def last_sent(executor: Executor) -> datetime | None:
 
 
 async def rates(executor: Executor) -> dict[str, Rates]:
-    """How fast jobs are created, succeed and fail."""
+    """How fast jobs are created, succeed and fail: of each, the newest MOST of an hour are counted."""
     now = datetime.now(UTC)
     ids = [first_id_at(now - timedelta(minutes=minutes)) for minutes in (60, 5, 1)]
-    [created] = await executor.fetch(_SQL["created"], *ids)
-    [succeeded] = await executor.fetch(_SQL["succeeded"])
-    [failed] = await executor.fetch(_SQL["failed"])
+    [created] = await executor.fetch(_SQL["created"], *ids, MOST)
+    [succeeded] = await executor.fetch(_SQL["succeeded"], MOST)
+    [failed] = await executor.fetch(_SQL["failed"], MOST)
     rows = {"created": created, "succeeded": succeeded, "failed": failed}
-    return {name: Rates.from_row(row) for name, row in rows.items()}
+    return {name: Rates.from_row(row, now=now) for name, row in rows.items()}
 
 
 async def oldest_due(executor: Executor) -> OldestDueJob | None:

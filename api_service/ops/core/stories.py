@@ -88,4 +88,4 @@ async def jobs_of(executor: Executor, appointment_id: UUID) -> Sequence[Job]:
 
 
 async def told(executor: Executor, found: StoryAppointment) -> Sequence[Told]:
-    return [Told(**row) for row in await executor.fetch(_SQL["told"], found.client_id, found.id)]
+    return [Told(**row) for row in await executor.fetch(_SQL["told"], found.id)]

@@ -10,6 +10,7 @@ import structlog
 
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
+from api_service.ops.core.filters import LAST_ID
 from api_service.ops.core.searching import pattern
 from shared.database import Database, Executor
 from shared.database.rows import Row
@@ -19,6 +20,8 @@ from shared.people.addresses import normalised, spellings
 
 log = structlog.get_logger("api_service.ops")
 
+WINDOW: Final = 2_000
+"""Suppressions that one page looks through for a part of the reason."""
 _SQL: Final = statements("api_service.ops.core.sql", "suppressions.sql")
 
 
@@ -37,14 +40,27 @@ class Suppression:
         return cls(**{name: row[name] for name in cls.__slots__})
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """`searched_to` is set where the search has stopped short: the next page begins after this one."""
+
+    rows: Sequence[Suppression]
+    searched_to: UUID | None = None
+
+
 async def listed(
     executor: Executor, *, address: str | None, reason: str | None, after: UUID | None, limit: int
-) -> list[Suppression]:
+) -> Suppressions:
     """At most `limit` of them, the newest first: those that are older than `after`. `reason` is contained in the
     suppression's."""
-    wanted = None if address is None else normalised(address)
-    rows = await executor.fetch(_SQL["list"], wanted, pattern(reason), after, limit)
-    return [Suppression.from_row(row) for row in rows]
+    newest = after or LAST_ID
+    if address is not None:
+        found = await executor.fetch(_SQL["of_address"], normalised(address), pattern(reason), newest)
+        return Suppressions([Suppression.from_row(row) for row in found])
+    window = limit if reason is None else WINDOW
+    found = await executor.fetch(_SQL["list"], pattern(reason), newest, limit, window)
+    rows = [Suppression.from_row(row) for row in found if row["id"] is not None]
+    return Suppressions(rows, found[0]["edge_id"] if len(rows) < limit else None)
 
 
 async def skipped(executor: Executor, addresses: Sequence[str]) -> Mapping[str, int]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.ops.core.recent import RECENT, Recent
 from api_service.ops.dashboard import assets
 from api_service.ops.dashboard.access import HOME, known_operator, open_page
 from api_service.ops.dashboard.pages import (
@@ -24,7 +25,6 @@ from api_service.ops.dashboard.pages import (
     sign_in,
     suppressions,
 )
-from api_service.ops.dashboard.recent import RECENT, Recent
 from api_service.web.problems import Problem
 
 KEPT: Final = 1.0

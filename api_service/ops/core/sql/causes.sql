@@ -1,20 +1,39 @@
--- Failed jobs by their causes: index-only, over the jobs that are failed now.
+-- Failed jobs by their causes: index-only, over what is failed just now, each cause no further than its newest jobs.
+
+-- name: causes
+-- Those there are, $1 at most: one look into jobs_failed_groups for each.
+WITH RECURSIVE each AS (
+    (SELECT error_group FROM jobs WHERE state = 'failed' ORDER BY error_group LIMIT 1)
+    UNION ALL
+    SELECT (SELECT error_group FROM jobs
+             WHERE state = 'failed' AND error_group > each.error_group
+             ORDER BY error_group LIMIT 1)
+      FROM each
+     WHERE each.error_group IS NOT NULL
+)
+SELECT error_group FROM each WHERE error_group IS NOT NULL LIMIT $1;
 
 -- name: groups
-SELECT error_group, kind, count(*)::int AS jobs, min(finished_at) AS first, max(finished_at) AS last
-  FROM jobs
- WHERE state = 'failed'
- GROUP BY error_group, kind;
-
--- name: hours
--- How many of them failed in which hour since $1.
-SELECT error_group, kind, hour, count(*)::int AS jobs
-  FROM (
-    SELECT error_group, kind, floor(extract(epoch FROM finished_at - $1::timestamptz) / 3600)::int AS hour
-      FROM jobs
-     WHERE state = 'failed' AND finished_at >= $1
-  ) AS recent
- GROUP BY error_group, kind, hour;
+-- Of each of the causes $1 the newest $2 jobs, by kind and by the hour since $3 in which they failed (null before).
+-- `earliest`: when the first job of the cause failed.
+SELECT cause.error_group, latest.*,
+       (SELECT finished_at FROM jobs
+         WHERE state = 'failed' AND error_group = cause.error_group
+         ORDER BY finished_at, id LIMIT 1) AS earliest
+  FROM unnest($1::text[]) AS cause (error_group)
+ CROSS JOIN LATERAL (
+        SELECT kind, hour, count(*)::int AS jobs, min(finished_at) AS first, max(finished_at) AS last
+          FROM (
+            SELECT kind, finished_at,
+                   CASE WHEN finished_at >= $3
+                        THEN floor(extract(epoch FROM finished_at - $3::timestamptz) / 3600)::int END AS hour
+              FROM jobs
+             WHERE state = 'failed' AND error_group = cause.error_group
+             ORDER BY finished_at DESC, id DESC
+             LIMIT $2
+          ) AS newest
+         GROUP BY kind, hour
+       ) AS latest;
 
 -- name: notes
 SELECT error_group, note, written_by, written_at FROM failure_notes;

@@ -1,21 +1,110 @@
--- The lists of jobs: `newest` for exact filters, `page` around the candidates of a tab.
+-- The lists of jobs: `newest` in the order of ids, `page` in the order of a tab; both around their candidates.
 
 -- name: newest
--- A page of jobs, the newest first, filtered by the given values. A client's jobs are those of the client's
--- appointments: these have an index already. Errors are searched in failed and retrying jobs, never in history; as two
--- arms of an OR, because each finds a partial index of its own.
+-- A page of jobs, the newest first: at most $5 rows that match $1 (state), $2 (kind) and $3 (words of the error) among the
+-- candidates, whose ids lie between $6 and $7. At most $4 candidates are looked at, in the order of an index: that keeps a
+-- page as cheap at ten million jobs as at ten. `edge_id` is the last candidate where there are more: from there the search
+-- goes on. One row comes back where nothing matches, without an id.
+WITH candidates AS MATERIALIZED (
+/* candidates */
+)
+SELECT edge.edge_id, j.*
+  FROM (SELECT (SELECT id FROM candidates ORDER BY id DESC OFFSET $4::bigint - 1) AS edge_id) edge
+  LEFT JOIN LATERAL (
+        SELECT *
+          FROM candidates
+         WHERE ($1::text IS NULL OR state = $1)
+           AND ($2::text IS NULL OR kind = $2)
+           AND ($3::text IS NULL OR error ILIKE '%' || $3 || '%')
+         ORDER BY id DESC
+         LIMIT $5::bigint
+       ) j ON true
+ ORDER BY j.id DESC;
+
+-- name: newest_of_all
 SELECT *
   FROM jobs
- WHERE ($1::text IS NULL OR state = $1)
-   AND ($2::text IS NULL OR kind = $2)
-   AND ($3::uuid IS NULL OR appointment_id = $3)
-   AND ($4::text IS NULL OR appointment_id = ANY (ARRAY(SELECT id FROM appointments WHERE client_id = $4)))
-   AND ($5::text IS NULL OR (state = 'failed' AND error ILIKE '%' || $5 || '%')
-        OR (state = 'retrying' AND error ILIKE '%' || $5 || '%'))
-   AND ($6::uuid IS NULL OR id BETWEEN $6 AND $7)
-   AND ($8::uuid IS NULL OR id < $8)
+ WHERE id BETWEEN $6 AND $7
  ORDER BY id DESC
- LIMIT $9;
+ LIMIT $4;
+
+-- name: newest_of_a_rarer_kind
+-- By jobs_of_rarer_kinds.
+SELECT *
+  FROM jobs
+ WHERE kind = $2 AND kind <> 'appointment_created_email' AND kind <> 'appointment_reminder'
+   AND id BETWEEN $6 AND $7
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_at_rest
+-- Of the kinds $8, each by jobs_at_rest.
+SELECT each.*
+  FROM unnest($8::text[]) AS wanted (kind)
+ CROSS JOIN LATERAL (
+        SELECT *
+          FROM jobs
+         WHERE state = $1 AND state IN ('scheduled', 'failed', 'cancelled', 'skipped')
+           AND kind = wanted.kind
+           AND id BETWEEN $6 AND $7
+         ORDER BY id DESC
+         LIMIT $4
+       ) AS each
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_failed
+SELECT *
+  FROM jobs
+ WHERE state = 'failed' AND id BETWEEN $6 AND $7
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_enqueued
+-- Among the first $8 that are due, as the next one.
+SELECT *
+  FROM (SELECT * FROM jobs WHERE state = 'enqueued' ORDER BY due_at LIMIT $8::bigint) AS first_due
+ WHERE id BETWEEN $6 AND $7
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_retrying
+SELECT *
+  FROM (SELECT * FROM jobs WHERE state = 'retrying' ORDER BY due_at, id LIMIT $8::bigint) AS first_due
+ WHERE id BETWEEN $6 AND $7
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_processing
+-- No more than there are workers.
+SELECT *
+  FROM jobs
+ WHERE state = 'processing' AND id BETWEEN $6 AND $7
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_in_trouble
+-- Failed, or tried again: of the latter the first $8 that are due.
+SELECT *
+  FROM (
+    (SELECT * FROM jobs WHERE state = 'failed' AND id BETWEEN $6 AND $7 ORDER BY id DESC LIMIT $4)
+    UNION ALL
+    (SELECT *
+       FROM (SELECT * FROM jobs WHERE state = 'retrying' ORDER BY due_at, id LIMIT $8::bigint) AS first_due
+      WHERE id BETWEEN $6 AND $7)
+  ) AS in_trouble
+ ORDER BY id DESC
+ LIMIT $4;
+
+-- name: newest_of_appointments
+-- Each appointment by jobs_of_appointment. The inner LIMIT keeps the planner from a walk through all jobs in their order.
+SELECT each.*
+  FROM unnest($8::uuid[]) AS wanted (appointment_id)
+ CROSS JOIN LATERAL (
+        SELECT * FROM jobs WHERE appointment_id = wanted.appointment_id AND id BETWEEN $6 AND $7 ORDER BY id DESC LIMIT $4
+       ) AS each
+ ORDER BY id DESC
+ LIMIT $4;
 
 -- name: page
 -- A page of a tab, at most $4 rows that match $1 (kind), $2 (queue) and $3 (words of the error). At most $5
@@ -142,12 +231,19 @@ SELECT *, created_at AS moment
  LIMIT $5;
 
 -- name: of_appointments
--- Of one appointment or of a client's: few, found by their appointments; $8: their state.
-SELECT *, created_at AS moment
-  FROM jobs
- WHERE appointment_id = ANY ($7::uuid[])
-   AND id < $6::uuid
-   AND ($8::text IS NULL OR state = $8)
+-- Of one appointment or of a client's: few, each by jobs_of_appointment; $8: their state. The inner LIMIT keeps the planner
+-- from a walk through all jobs in their order.
+SELECT each.*, each.created_at AS moment
+  FROM unnest($7::uuid[]) AS wanted (appointment_id)
+ CROSS JOIN LATERAL (
+        SELECT *
+          FROM jobs
+         WHERE appointment_id = wanted.appointment_id
+           AND id < $6::uuid
+           AND ($8::text IS NULL OR state = $8)
+         ORDER BY id DESC
+         LIMIT $5
+       ) AS each
  ORDER BY id DESC
  LIMIT $5;
 

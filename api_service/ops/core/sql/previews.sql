@@ -20,6 +20,6 @@ SELECT kind, finished_at AS at, channel, NULL::timestamptz AS read_at
 UNION ALL
 SELECT kind, created_at, 'app', read_at
   FROM in_app_notifications
- WHERE client_id = (SELECT client_id FROM appointments WHERE id = $1) AND appointment_id = $1 AND created_at > $2
+ WHERE appointment_id = $1 AND created_at > $2
  ORDER BY at
  LIMIT 50;

@@ -2,21 +2,36 @@
 -- suppressed.
 
 -- name: list
--- A page, the latest report first. An address is known by the id ($1: the last one of the page before) of its latest
--- report.
-SELECT id, address, event, status, reports, last_at
-  FROM (
-    SELECT DISTINCT ON (r.address) r.id, r.address, r.event, r.status, r.reported_at AS last_at,
-           count(*) OVER (PARTITION BY r.address)::int AS reports
-      FROM delivery_reports r
-     WHERE r.address IS NOT NULL AND r.settled_at IS NULL
-       AND (r.event = 'complained' OR r.event = 'returned' AND r.is_permanent)
-       AND NOT EXISTS (SELECT FROM suppressions s WHERE s.address = r.address)
-     ORDER BY r.address, r.id DESC
-  ) AS proposed
- WHERE $1::uuid IS NULL OR id < $1
+-- A page, the latest report first. An address is known by the id ($1: the last one of the page before) of its latest report.
+-- At most $3 reports are looked at, since the addresses of most are suppressed already; `edge_id` is the last of them where
+-- there are more: from there the list goes on. One row comes back where nothing is proposed, without an id.
+WITH candidates AS MATERIALIZED (
+    SELECT id, address, event, status, reported_at
+      FROM delivery_reports
+     WHERE address IS NOT NULL AND settled_at IS NULL
+       AND (event = 'complained' OR event = 'returned' AND is_permanent)
+       AND id < $1
+     ORDER BY id DESC
+     LIMIT $3::bigint
+)
+SELECT edge.edge_id, proposed.*
+  FROM (SELECT (SELECT id FROM candidates ORDER BY id DESC OFFSET $3::bigint - 1) AS edge_id) AS edge
+  LEFT JOIN LATERAL (
+        SELECT id, address, event, status, reports, reported_at AS last_at
+          FROM candidates
+         CROSS JOIN LATERAL (
+            SELECT count(*)::int AS reports, bool_or(later.id > candidates.id) AS has_later
+              FROM delivery_reports later
+             WHERE later.address = candidates.address AND later.settled_at IS NULL
+               AND (later.event = 'complained' OR later.event = 'returned' AND later.is_permanent)
+          ) AS theirs
+         WHERE NOT EXISTS (SELECT FROM suppressions s WHERE s.address = candidates.address)
+           AND NOT has_later
+         ORDER BY id DESC
+         LIMIT $2::bigint
+       ) AS proposed ON true
  ORDER BY id DESC
- LIMIT $2;
+ LIMIT $2::bigint;
 
 -- name: one
 -- The proposal that a report ($1) belongs to; no row if an operator has decided meanwhile.

@@ -27,9 +27,9 @@ SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE appo
 SELECT job_id, event, status, reported_at AS at FROM delivery_reports WHERE job_id = $1 ORDER BY id;
 
 -- name: told
--- Found by the client, whose inbox is small: notifications outlive their jobs.
+-- Found by in_app_notifications_of_appointment: notifications outlive their jobs, and a client may have many.
 SELECT job_id, kind, created_at, read_at
   FROM in_app_notifications
- WHERE client_id = $1 AND appointment_id = $2
+ WHERE appointment_id = $1
  ORDER BY created_at
  LIMIT 500;

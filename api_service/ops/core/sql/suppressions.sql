@@ -1,14 +1,27 @@
 -- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/claiming.sql).
 
 -- name: list
--- A page, the newest first, filtered by the given values.
+-- A page, the newest first, narrowed by a part of the reason ($1). At most $4 are looked at; `edge_id` is the last of them
+-- where there are more: from there the list goes on. One row comes back where nothing matches, without an id.
+WITH candidates AS MATERIALIZED (
+    SELECT id, address, reason, created_by AS by, created_at AS since
+      FROM suppressions
+     WHERE id < $2
+     ORDER BY id DESC
+     LIMIT $4::bigint
+)
+SELECT edge.edge_id, found.*
+  FROM (SELECT (SELECT id FROM candidates ORDER BY id DESC OFFSET $4::bigint - 1) AS edge_id) AS edge
+  LEFT JOIN LATERAL (
+        SELECT * FROM candidates WHERE $1::text IS NULL OR reason ILIKE '%' || $1 || '%' ORDER BY id DESC LIMIT $3::bigint
+       ) AS found ON true
+ ORDER BY id DESC
+ LIMIT $3::bigint;
+
+-- name: of_address
 SELECT id, address, reason, created_by AS by, created_at AS since
   FROM suppressions
- WHERE ($1::text IS NULL OR address = $1)
-   AND ($2::text IS NULL OR reason ILIKE '%' || $2 || '%')
-   AND ($3::uuid IS NULL OR id < $3)
- ORDER BY id DESC
- LIMIT $4;
+ WHERE address = $1 AND ($2::text IS NULL OR reason ILIKE '%' || $2 || '%') AND id < $3;
 
 -- name: put
 -- `added`: it was not there before.

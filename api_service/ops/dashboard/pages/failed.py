@@ -6,9 +6,9 @@ from typing import Final
 from aiohttp import web
 
 from api_service.ops.core import actions, causes
+from api_service.ops.core.recent import RECENT
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.web.forms import form_of
@@ -22,14 +22,16 @@ routes: Final = web.RouteTableDef()
 async def failed_page(request: web.Request, operator: Operator) -> web.Response:
     by_kind = request.query.get("by") == "kind"
     database, now = request.app[DATABASE], datetime.now(UTC)
-    key = "kinds and hours" if by_kind else "causes and hours"
-    groups = await request.app[RECENT].get(key, lambda: causes.groups_and_hours(database, by_kind=by_kind, now=now))
+    key = "causes by kind" if by_kind else "causes"
+    groups = await request.app[RECENT].get(key, lambda: causes.groups(database, by_kind=by_kind, now=now))
     return html(
         request,
         "failed.html",
         operator,
         groups=groups,
         by_kind=by_kind,
+        counted=causes.COUNTED,
+        most=causes.MOST,
         notes=await causes.notes(database),
         requeues=await actions.last_requeues(database),
         last_failed=None if groups else await causes.last_failed(database),

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from api_service.ops.core import parked
 from api_service.ops.core.actions import By
+from api_service.ops.core.recent import RECENT
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.keys import OUTLOOKS
@@ -22,7 +22,7 @@ routes: Final = web.RouteTableDef()
 @routes.get("/ops/forecast")
 @page
 async def forecast_page(request: web.Request, operator: Operator) -> web.Response:
-    outlook = await request.app[OUTLOOKS].newest(request.app[DATABASE])
+    outlook = await request.app[OUTLOOKS].at_hand(request.app[DATABASE])
     waiting = await request.app[RECENT].get("parked", lambda: parked.parked(request.app[DATABASE]))
     return html(request, "forecast.html", operator, outlook=outlook, parked=waiting)
 

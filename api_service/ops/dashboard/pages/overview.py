@@ -9,11 +9,11 @@ import structlog
 from aiohttp import web
 
 from api_service.ops.core import causes, durations, health, queues, stats, throughput
+from api_service.ops.core.recent import RECENT
 from api_service.ops.core.throughput import Ended
 from api_service.ops.dashboard import texts
 from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.chips import Chip, ChipGroup
-from api_service.ops.dashboard.recent import RECENT
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.keys import OUTLOOKS
@@ -37,8 +37,8 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         "counts": lambda: stats.about(database),
         f"ended in a {span}": lambda: throughput.ended(database, throughput.SPANS[span], now=now),
         "waiting": lambda: queues.oldest_due(database),
-        "causes": lambda: causes.groups(database),
-        "outlook": lambda: request.app[OUTLOOKS].newest(database),
+        "causes": lambda: causes.groups(database, now=now),
+        "outlook": lambda: request.app[OUTLOOKS].at_hand(database),
         "durations": lambda: durations.recent(database, now=now),
     }
     found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from api_service.ops.core import proposals, suppressions
 from api_service.ops.core.actions import By
+from api_service.ops.core.filters import ALWAYS
 from api_service.ops.dashboard.access import action, page, personal
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.listing import BadFilter, ListCursor
@@ -88,13 +89,16 @@ async def _list(request: web.Request, operator: Operator, *, address: str = "", 
         after=_after(request),
         limit=SIZE + 1,
     )
-    shown, more = found[:SIZE], len(found) > SIZE
-    after = str(ListCursor(shown[-1].since, shown[-1].id)) if more else None
+    shown, after = found.rows[:SIZE], None
+    if len(found.rows) > SIZE:
+        after = str(ListCursor(shown[-1].since, shown[-1].id))
+    elif found.searched_to is not None:
+        after = str(ListCursor(ALWAYS, found.searched_to))
     return html(
         request,
         "suppressions.html",
         operator,
-        proposed=await proposals.listed(database, after=None, limit=SIZE),
+        proposed=(await proposals.listed(database, after=None, limit=SIZE)).rows,
         rows=shown,
         skipped=await suppressions.skipped(database, [row.address for row in shown]),
         searched=bool(address),

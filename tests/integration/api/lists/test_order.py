@@ -198,6 +198,16 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
     def api(read: Callable[[Page], Awaitable[Rows]], moment: str | None = None) -> Awaitable[list[Any]]:
         return by_page(read, moment)
 
+    async def newest(page: Page) -> Rows:
+        return (await job_lists.newest(database, JobFilter(), after=page.id, limit=LIMIT + 1)).jobs
+
+    async def suppressed(page: Page) -> Rows:
+        found = await suppressions.listed(database, address=None, reason=None, after=page.id, limit=LIMIT + 1)
+        return found.rows
+
+    async def proposed(page: Page) -> Rows:
+        return (await proposals.listed(database, after=page.id, limit=LIMIT + 1)).rows
+
     everything: dict[str, Any] = {"status": None, "starts_from": None, "starts_before": None}
     yield (
         "appointments",
@@ -212,7 +222,7 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
     yield "doctors", by_name(database), "doctors ORDER BY name, id"
     yield (
         "jobs",
-        api(lambda page: job_lists.newest(database, JobFilter(), after=page.id, limit=LIMIT + 1)),
+        api(newest),
         "jobs ORDER BY id DESC",
     )
     letters = "dead_letters ORDER BY received_at DESC, id DESC"
@@ -224,12 +234,12 @@ def lists(database: Database) -> Iterator[tuple[str, Awaitable[list[Any]], str]]
     )
     yield (
         "suppressions",
-        api(lambda page: suppressions.listed(database, address=None, reason=None, after=page.id, limit=LIMIT + 1)),
+        api(suppressed),
         "suppressions ORDER BY id DESC",
     )
     yield (
         "proposals",
-        api(lambda page: proposals.listed(database, after=page.id, limit=LIMIT + 1)),
+        api(proposed),
         "delivery_reports ORDER BY id DESC",
     )
     ended = "('succeeded', 'cancelled', 'skipped')"

@@ -1,5 +1,6 @@
 """The forecast, as operators ask for it and see it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from api_service.ops.core import outlook
 from api_service.ops.core.outlook import Outlook, SentLately, said
-from shared.database import Database
+from shared.database import Database, Executor
 from shared.jobs import counts as job_counts
 from shared.jobs.due import Pace
 from shared.jobs.forecast import Minute, Promises, forecast
@@ -19,6 +20,7 @@ from tests.support.client import Client
 from tests.support.factories import a_job
 from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
+from tests.support.waiting import eventually
 
 FORECAST = "/api/ops/forecast"
 NOW = datetime(2027, 1, 5, 7, 30, tzinfo=UTC)
@@ -29,6 +31,12 @@ EIGHT = datetime(2027, 1, 5, 8, tzinfo=UTC)
 async def visitor(api_url: str) -> AsyncIterator[Visitor]:
     async with Visitor.at(api_url, a_token("operator", "ops")) as one:
         yield one
+
+
+@pytest.fixture
+async def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that wait for the forecast, as long as a busy machine needs."""
+    monkeypatch.setattr(outlook, "PATIENCE", 10.0)
 
 
 @pytest.fixture
@@ -65,7 +73,7 @@ async def test_hours_are_held_against_the_rate_and_the_bound(reader: Client, dat
     assert "2 of them would leave more than 15 min late." in found["sentence"]
 
 
-@pytest.mark.usefixtures("slow_notifier")
+@pytest.mark.usefixtures("slow_notifier", "unhurried")
 async def test_the_overview_warns_a_day_before_and_the_page_has_the_hour(visitor: Visitor, database: Database) -> None:
     begins = await reminders_in_five_hours(database, 3)
 
@@ -79,6 +87,7 @@ async def test_the_overview_warns_a_day_before_and_the_page_has_the_hour(visitor
     assert "Nothing is due in the other" in page
 
 
+@pytest.mark.usefixtures("unhurried")
 async def test_without_a_rate_mails_are_counted_and_the_page_says_that_nobody_knows_the_pace(
     visitor: Visitor, database: Database
 ) -> None:
@@ -87,6 +96,28 @@ async def test_without_a_rate_mails_are_counted_and_the_page_says_that_nobody_kn
     page = (await visitor.get("/ops/forecast")).text
     assert "2 mails are due in the next 48 hours." in page
     assert "EMAIL_RATE is not set" in page
+
+
+async def test_a_page_does_not_wait_for_the_count(
+    visitor: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so, and has the forecast when it is looked at again."""
+    may_count, count = asyncio.Event(), outlook.look_ahead
+
+    async def slowly(executor: Executor, promises: Promises) -> Outlook:
+        await may_count.wait()
+        return await count(executor, promises)
+
+    monkeypatch.setattr(outlook, "look_ahead", slowly)
+    assert "The forecast is being counted." in (await visitor.get("/ops")).text
+    assert "The mails that fall due are being counted." in (await visitor.get("/ops/forecast")).text
+    may_count.set()
+    await reminders_in_five_hours(database, 1)
+
+    async def counted() -> bool:
+        return "in the next 48 hours." in (await visitor.get("/ops/forecast")).text
+
+    await eventually(counted)
 
 
 async def test_mails_sent_lately_stand_beside_the_hours_of_the_day_after(database: Database) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api_service.ops.core import job_lists
 from shared.database import Database
 from shared.jobs.model import Kind, State
 from tests.support.client import Answer, Client
@@ -63,6 +64,28 @@ async def test_errors_are_searched_where_jobs_are_in_trouble(reader: Client, dat
     assert await found(reader, error="100%") == [failed]
     assert await found(reader, error="1%0") == []
     assert await found(reader, error="n_ such") == []
+
+
+async def test_a_search_goes_on_where_it_has_stopped_short(
+    reader: Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_lists, "WINDOW", 3)
+    failed, moved = list[str](), list[str]()
+    for number in range(14):
+        errors = {"state": "failed", "error": "550 wanted"} if number % 7 == 0 else {"state": "failed", "error": "451"}
+        failed.append(str((await a_job(database, **errors)).job_id))
+        moved.append(
+            str((await a_job(database, Kind.RESCHEDULED, state="succeeded" if number == 2 else "failed")).job_id)
+        )
+
+    assert await pages(reader, JOBS, error="wanted") == [failed[7], failed[0]]
+    assert await pages(reader, JOBS, error="wanted", state="failed") == [failed[7], failed[0]]
+    assert await pages(reader, JOBS, error="never") == []
+    assert await pages(reader, JOBS, state="succeeded") == [moved[2]]
+    assert await pages(reader, JOBS, state="succeeded", kind=Kind.RESCHEDULED) == [moved[2]]
+    assert await pages(reader, JOBS, kind=Kind.RESCHEDULED) == moved[::-1]
+    assert await pages(reader, JOBS, kind=Kind.CREATED, state="failed") == failed[::-1]
+    assert len(await pages(reader, JOBS, clientId="c")) == 28
 
 
 async def test_a_job_is_found_by_the_beginning_of_its_id(reader: Client, database: Database) -> None:

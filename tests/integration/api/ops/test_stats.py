@@ -25,6 +25,7 @@ async def test_without_any_job_all_is_zero_and_what_no_broker_tells_is_null(read
     }
     assert found == {
         "jobs": {},
+        "estimated": [],
         "ratesPerMinute": {"created": NOTHING, "succeeded": NOTHING, "failed": NOTHING},
         "oldestDueJob": None,
         "oldestDueJobAgeSeconds": 0,

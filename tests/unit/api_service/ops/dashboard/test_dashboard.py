@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api_service.ops.core.recent import Recent
 from api_service.ops.dashboard.listing import BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.reading import read_again
-from api_service.ops.dashboard.recent import Recent
 from shared.ids import new_id
 from shared.jobs import envelope
 from shared.jobs.model import Kind, Ticket
@@ -91,6 +91,16 @@ async def test_an_older_figure_is_shown_while_the_newer_one_is_read() -> None:
     assert await recent.get("x", reader) == 3
     recent.forget()
     assert await recent.get("x", reader) == 4
+
+
+async def test_who_is_in_a_hurry_goes_without_and_the_reading_goes_on() -> None:
+    recent, reader = Recent(1.0), Reader()
+    reader.gate.clear()
+    assert await recent.soon("x", reader, within=0.001) is None
+    assert await recent.soon("x", reader, within=0.001) is None
+    reader.gate.set()
+    assert await recent.soon("x", reader, within=10.0) == 1
+    assert reader.reads == 1
 
 
 async def test_an_answer_that_failed_is_not_kept() -> None:

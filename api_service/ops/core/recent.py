@@ -41,6 +41,16 @@ class Recent:
             self._renew(key, kept, read)
         return cast("T", await asyncio.shield(kept.answer))
 
+    async def soon(self, key: str, read: Callable[[], Awaitable[T]], *, within: float) -> T | None:
+        """The same, but None where no answer is there after `within` seconds; the reading goes on for the next one who
+        asks."""
+        answer = asyncio.ensure_future(self.get(key, read))
+        done, _ = await asyncio.wait({answer}, timeout=within)
+        if done:
+            return await answer
+        answer.add_done_callback(_failed)
+        return None
+
     def forget(self) -> None:
         """Forgets all answers: an operator has changed something, and wants to see the change."""
         self._kept.clear()
