@@ -20,7 +20,7 @@ KEPT: Final = 10.0
 """Seconds that an outlook is kept for further readers."""
 SHOWN: Final = 60.0
 """Seconds after which an outlook is shown no more, not even while the next one is read."""
-PATIENCE: Final = 0.015
+LONGEST_WAIT: Final = 0.015
 """Seconds that a page waits for the outlook."""
 _DAY: Final = timedelta(days=1)
 _SQL: Final = statements("api_service.ops.core.sql", "outlook.sql")
@@ -84,7 +84,7 @@ class Outlooks:
     async def at_hand(self, executor: Executor) -> Outlook | None:
         """The same for a page, which does not wait for it: None while it is read for the first time, or for the first
         time in a while. Raises DatabaseUnavailable."""
-        return await self._recent.soon("outlook", partial(look_ahead, executor, self._promises), within=PATIENCE)
+        return await self._recent.soon("outlook", partial(look_ahead, executor, self._promises), within=LONGEST_WAIT)
 
 
 async def look_ahead(executor: Executor, promises: Promises) -> Outlook:

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final, TypeVar, cast
-
-from aiohttp import web
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -65,9 +63,6 @@ class Recent:
                 self._kept[key] = _Kept(answer, asked_at)
 
         kept.next.add_done_callback(arrived)
-
-
-RECENT: Final = web.AppKey("recent", Recent)
 
 
 def _begun(read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:

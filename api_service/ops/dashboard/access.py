@@ -11,13 +11,13 @@ from yarl import URL
 
 from api_service.identity.bearer import OPS, OPS_READ
 from api_service.ops.core import agenda, stats
-from api_service.ops.core.recent import RECENT
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.display_zone import CLINIC_ZONES
 from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import BADGES, OPERATOR, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.sign_in_form import sign_in_form
+from api_service.ops.keys import RECENT
 from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core.recent import RECENT, Recent
+from api_service.ops.core.recent import Recent
 from api_service.ops.dashboard import assets
 from api_service.ops.dashboard.access import HOME, known_operator, open_page
 from api_service.ops.dashboard.pages import (
@@ -25,6 +25,7 @@ from api_service.ops.dashboard.pages import (
     sign_in,
     suppressions,
 )
+from api_service.ops.keys import RECENT
 from api_service.web.problems import Problem
 
 KEPT: Final = 1.0

@@ -6,12 +6,11 @@ from aiohttp import web
 
 from api_service.ops.core import parked
 from api_service.ops.core.actions import By
-from api_service.ops.core.recent import RECENT
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import OUTLOOKS
+from api_service.ops.keys import OUTLOOKS, RECENT
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem

@@ -7,13 +7,13 @@ from aiohttp import web
 
 from api_service.ops.core import job_lists, stats
 from api_service.ops.core.filters import WAITING
-from api_service.ops.core.recent import RECENT
 from api_service.ops.dashboard import chips
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.listing import BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.pages.job import STEPS
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.keys import RECENT
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
 

@@ -9,14 +9,13 @@ import structlog
 from aiohttp import web
 
 from api_service.ops.core import causes, durations, health, queues, stats, throughput
-from api_service.ops.core.recent import RECENT
 from api_service.ops.core.throughput import Ended
 from api_service.ops.dashboard import texts
 from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.chips import Chip, ChipGroup
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import OUTLOOKS
+from api_service.ops.keys import OUTLOOKS, RECENT
 from api_service.web.keys import DATABASE
 from shared.errors import Contention, Unavailable
 from shared.jobs.model import Kind

@@ -36,7 +36,7 @@ async def visitor(api_url: str) -> AsyncIterator[Visitor]:
 @pytest.fixture
 async def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that wait for the forecast, as long as a busy machine needs."""
-    monkeypatch.setattr(outlook, "PATIENCE", 10.0)
+    monkeypatch.setattr(outlook, "LONGEST_WAIT", 10.0)
 
 
 @pytest.fixture

@@ -72,8 +72,8 @@ async def test_a_search_goes_on_where_it_has_stopped_short(
     monkeypatch.setattr(job_lists, "WINDOW", 3)
     failed, moved = list[str](), list[str]()
     for number in range(14):
-        errors = {"state": "failed", "error": "550 wanted"} if number % 7 == 0 else {"state": "failed", "error": "451"}
-        failed.append(str((await a_job(database, **errors)).job_id))
+        error = "550 wanted" if number % 7 == 0 else "451 later"
+        failed.append(str((await a_job(database, state="failed", error=error)).job_id))
         moved.append(
             str((await a_job(database, Kind.RESCHEDULED, state="succeeded" if number == 2 else "failed")).job_id)
         )
