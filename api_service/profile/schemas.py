@@ -39,7 +39,7 @@ class ClientRequest(ProfileRequest):
     email: Address | None = None
 
 
-class DeskClientRequest(Payload):
+class StaffClientRequest(Payload):
     """A client as the staff writes them with a booking. A field that is left out, or null, stays as it is."""
 
     id: Plain = Field(min_length=1, max_length=200, examples=["client-1"])

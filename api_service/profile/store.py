@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from api_service.profile.schemas import ClientRequest, DeskClientRequest, ProfileRequest
+from api_service.profile.schemas import ClientRequest, ProfileRequest, StaffClientRequest
 from api_service.web.value_types import ZoneName
 from shared.database import Executor
 from shared.database.rows import mapped
@@ -65,7 +65,7 @@ async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> 
     return None if row is None else mapped(Profile, row)
 
 
-async def put_by_staff(executor: Executor, wanted: DeskClientRequest) -> None:
+async def put_by_staff(executor: Executor, wanted: StaffClientRequest) -> None:
     """Creates or changes a client; a field without a value stays."""
     values = (wanted.id, wanted.email, wanted.name or None, wanted.timezone, wanted.locale, wanted.phone or None)
     await executor.execute(_SQL["put_by_staff"], *values)

@@ -6,7 +6,7 @@ from typing import Final, Self
 from pydantic import Field, model_validator
 
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
-from api_service.profile.schemas import DeskClientRequest
+from api_service.profile.schemas import StaffClientRequest
 from api_service.web.fields import LocalDate, Plain, Prose, QueryFlag
 from api_service.web.payloads import Payload
 from shared.people.zones import instants_of_day
@@ -35,7 +35,7 @@ class StaffBookingRequest(BookingRequest):
     """A booking for a client: `clientId` of one who is known, or `client`, who is then created or changed."""
 
     client_id: Plain | None = Field(None, min_length=1, max_length=200, examples=["client-1"])
-    client: DeskClientRequest | None = None
+    client: StaffClientRequest | None = None
     message: Prose | None = Field(None, max_length=MAX_MESSAGE, description="Words to the client, for the mail.")
 
     @model_validator(mode="after")
