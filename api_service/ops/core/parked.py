@@ -20,7 +20,7 @@ from shared.jobs.model import Kind, Priority
 
 log = structlog.get_logger("api_service.ops")
 
-MOST: Final = 5_000
+MOST: Final = 1_000
 """Parked mails that are looked at: of more, the first due."""
 SHOWN: Final = 20
 FASTEST: Final = 10_000.0
