@@ -101,7 +101,7 @@ class Relay:
     def _away(self) -> str | None:
         """Why nothing can be published; None when it can."""
         if self._publisher.connected and self._publisher.blocked:
-            return "RabbitMQ takes no messages: it is short of memory or disk"
+            return "RabbitMQ takes no messages: it is short of memory or disk, or hangs"
         return self._broker_away
 
     def _broker_is_away(self, words: str) -> None:

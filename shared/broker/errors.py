@@ -166,4 +166,6 @@ def _told(error: BaseException) -> str:
             "RabbitMQ closed the connection as it was opened: there is no such virtual host, the user may not use it, "
             "or a limit of connections is reached; RabbitMQ's log says which"
         )
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
     return f"{type(error).__name__}: {error}"

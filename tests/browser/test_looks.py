@@ -36,7 +36,7 @@ async def every_page(stage: Stage) -> list[str]:
 
     [letter, *_] = await eventually(recorded)
     operator = stage.world.operator(stage.api)
-    await operator("PUT", "/api/ops/suppressions/gone@patients.example", {"reason": "bounced"})
+    await operator("PUT", "/api/ops/suppressions/gone@patients.example", {"reason": "bounced " + "x" * 100})
     await a_report(stage.world.database, "proposed@patients.example")
     return [
         "/ops",

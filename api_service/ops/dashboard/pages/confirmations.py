@@ -69,20 +69,40 @@ def _all_that_match(form: MultiMapping[str], change: Change) -> Selection:
 @routes.get("/ops/confirmations/{id}")
 @page
 async def ask(request: web.Request, operator: Operator) -> web.Response:
-    asked = await _asked(request, operator)
+    asked = _found(await _asked(request, operator))
     database = request.app[DATABASE]
     if asked.used_at is not None:
         progress = await confirmations.progress(database, asked)
         return html(request, "confirmed.html", operator, asked=asked, progress=progress)
+    return await _question(request, operator, asked)
+
+
+async def _question(
+    request: web.Request, operator: Operator, asked: Confirmation, *, anew: bool = False, reason: str | None = None
+) -> web.Response:
+    """`anew`: it takes the place of an earlier session's question; `reason`: typed there."""
+    database = request.app[DATABASE]
     sample = await confirmations.sample(database, asked)
     tellings = await previews.tellings(database, request.app[LANGUAGES], sample)
-    return html(request, "confirm.html", operator, asked=asked, tellings=tellings, pace=PACE, typed_from=TYPED_FROM)
+    return html(
+        request,
+        "confirm.html",
+        operator,
+        asked=asked,
+        tellings=tellings,
+        pace=PACE,
+        typed_from=TYPED_FROM,
+        anew=anew,
+        reason=reason,
+    )
 
 
 @routes.post("/ops/confirmations/{id}")
 @action
 async def confirm(request: web.Request, operator: Operator) -> web.StreamResponse:
     asked, form = await _asked(request, operator), await form_of(request)
+    if asked is None:
+        return await _ask_anew(request, operator, form)
     unsure_too = "unsure" in form
     jobs = asked.sure + (asked.unsure if unsure_too else 0)
     if jobs == 0:
@@ -101,9 +121,26 @@ async def confirm(request: web.Request, operator: Operator) -> web.StreamRespons
     raise web.HTTPSeeOther(f"/ops/confirmations/{asked.id}")
 
 
-async def _asked(request: web.Request, operator: Operator) -> Confirmation:
-    confirmation_id: UUID = uuid_in_path(request, "confirmation")
-    asked = await confirmations.find(request.app[DATABASE], confirmation_id, session=operator.session)
+async def _ask_anew(request: web.Request, operator: Operator, form: MultiMapping[str]) -> web.Response:
+    """The question of an earlier session, whose form says what was chosen: counted and asked again in this one. Raises
+    Problem 404."""
+    if "action" not in form:
+        _found(None)
+    choice, reason = _choice(form), text_in(form, "reason")
+    confirmation_id = await confirmations.propose(request.app[DATABASE], choice, session=operator.session)
+    asked = await _of(request, operator, confirmation_id)
+    return await _question(request, operator, _found(asked), anew=True, reason=reason)
+
+
+async def _asked(request: web.Request, operator: Operator) -> Confirmation | None:
+    return await _of(request, operator, uuid_in_path(request, "confirmation"))
+
+
+async def _of(request: web.Request, operator: Operator, confirmation_id: UUID) -> Confirmation | None:
+    return await confirmations.find(request.app[DATABASE], confirmation_id, session=operator.session)
+
+
+def _found(asked: Confirmation | None) -> Confirmation:
     if asked is None:
         raise Problem(404, "Nothing to confirm here", "It was asked for in another session.")
     return asked

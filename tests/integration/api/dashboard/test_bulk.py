@@ -1,5 +1,6 @@
 """Changes of many jobs on the dashboard: their confirmations, and the mails that these show."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -131,3 +132,28 @@ async def test_what_names_no_set_changes_nothing(visitor: Visitor, database: Dat
         seen = await visitor.submit("/ops/confirmations", form)
         assert (seen.status, "Nothing was changed." in seen.text) == (422, True), form
     assert await the_state(database, job.job_id) == "scheduled"
+
+
+@pytest.mark.parametrize("by_filter", [False, True], ids=["ticked", "by filter"])
+async def test_a_question_of_a_session_that_has_ended_is_asked_again(
+    api_url: str, database: Database, by_filter: bool
+) -> None:
+    """By whoever signs in, with the reason that was typed; nothing is done before it is confirmed there."""
+    job, other = await a_job(database, Kind.REMINDER, due_in=AN_HOUR), await a_job(database, due_in=AN_HOUR)
+    chosen = [("kind", "appointment_reminder"), ("state", "scheduled")] if by_filter else [("id", str(job.job_id))]
+    async with Visitor.at(api_url, a_token("operator", "ops")) as former:
+        asked = await former.submit("/ops/confirmations", [("action", "cancel"), *chosen])
+        await former.submit("/ops/sign-out")
+    form = asked.html[asked.html.index(f'action="{asked.path}"') :]
+    sent = [pair for pair in re.findall(r'name="(\w+)" value="([^"]*)"', form) if pair[0] != "csrf"]
+    async with Visitor.at(api_url, a_token("second", "ops")) as visitor:
+        again = await visitor.submit(asked.path, [*sent, ("reason", "the doctor is ill")])
+
+        assert (again.status, await the_state(database, job.job_id)) == (200, "scheduled")
+        assert "Cancel 1 job?" in again.text
+        assert "in a session that has ended" in again.text
+        assert 'value="the doctor is ill"' in again.html
+        [action] = re.findall(r'action="(/ops/confirmations/[^"]+)"', again.html)
+        assert action != asked.path
+        assert "1 job cancelled" in (await visitor.submit(action)).text
+    assert [await the_state(database, each.job_id) for each in (job, other)] == ["cancelled", "scheduled"]

@@ -148,3 +148,8 @@ def test_what_is_raised_instead(error: Exception, raised: type[Exception]) -> No
         raise error
     assert type(caught.value) is raised
     assert caught.value is error or caught.value.__cause__ is error
+
+
+def test_a_broker_that_does_not_answer_is_told_in_words() -> None:
+    with pytest.raises(BrokerUnavailable, match=r"^no answer in time$"), translated():
+        raise TimeoutError
