@@ -88,6 +88,16 @@ async def test_a_search_goes_on_where_it_has_stopped_short(
     assert len(await pages(reader, JOBS, clientId="c")) == 28
 
 
+@pytest.mark.parametrize("state", [State.ENQUEUED, State.RETRYING])
+async def test_an_outages_many_waiting_jobs_are_all_listed(
+    reader: Client, database: Database, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    monkeypatch.setattr(job_lists, "WINDOW", 3)
+    waiting = [str((await a_job(database, state=state)).job_id) for _ in range(8)]
+
+    assert await pages(reader, JOBS, state=state) == waiting[::-1]
+
+
 async def test_a_job_is_found_by_the_beginning_of_its_id(reader: Client, database: Database) -> None:
     one, two = [str((await a_job(database)).job_id) for _ in range(2)]
 
