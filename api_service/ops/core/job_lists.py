@@ -18,8 +18,8 @@ SIZE: Final = 50
 WINDOW: Final = 2_000
 """Candidates that one page looks through for what no index knows."""
 FIRST_DUE: Final = 100_000
-"""Enqueued or retrying jobs that are sorted for a page: no index has them in the order of their ids. Where more wait, as in
-a long outage, the first that are due are listed."""
+"""Enqueued or retrying jobs that are sorted for a page: no index has them in the order of their ids. Where more wait,
+the first that are due are listed."""
 _SQL: Final = statements("api_service.ops.core.sql", "job_lists.sql")
 _ORDER: Final = re.compile(r"ORDER BY (.+)\n LIMIT \$5$")
 
