@@ -52,6 +52,7 @@ async def every_page(stage: Stage) -> list[str]:
         "/ops/agenda",
         "/ops/agenda/1?date=" + appointment["appointmentDate"],
         "/ops/agenda/nobody",
+        "/ops/agenda?from=" + "x" * 100,
         "/ops/queues",
         "/ops/queues/high/pause",
         "/ops/forecast",
