@@ -37,7 +37,7 @@ class ReleaseAllowance:
     def now(self, moment: float, pace: float | None) -> int:
         """The number of mails; those of a second at most gather. Without a pace there is no limit.
 
-        >>> allowance = Allowance()
+        >>> allowance = ReleaseAllowance()
         >>> [allowance.now(moment, 0.5) for moment in (0.0, 1.0, 2.0, 60.0)], allowance.now(61.0, None) == WINDOW
         ([0, 0, 1, 1], True)
         """

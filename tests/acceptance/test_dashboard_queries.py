@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from api_service.identity.oidc.errors import Reason
+from api_service.identity.oidc.metrics import SIGNED_IN
 from deploy.grafana import FILE
 from deploy.local.mailbox.faults import Fault
 from deploy.local.rabbitmq import RabbitMQ
@@ -129,6 +131,8 @@ async def the_labels_are_closed(*services: Service) -> None:
             "published",
             "repeated",
             "unknown",
+            *(SIGNED_IN, *Reason),
+            *("taken", "invalid", "away"),
         },
         "priority": set(Priority),
         "path": {"direct", "sweep", "delayed", "recovered"},

@@ -118,7 +118,7 @@ async def test_a_pause_outlives_the_notifier(world: World) -> None:
             await due_now(world, first)
             await eventually(lambda: world.mails("Reminder"))
             await waits(operator, "high", 1)
-            assert await state_of(operator, first, CREATED) == "enqueued"
+            await eventually(lambda: _is(operator, first, "enqueued"))
             assert await notifier.metric(PAUSED) == 1
             await notifier.stop()
         async with world.notifier():
@@ -150,3 +150,7 @@ async def test_a_paused_queue_over_its_grace_republishes_nothing(world: World) -
         await pause(operator, "high", "resume")
         await eventually(lambda: len(world.mails()) == 3)
         assert await api.metric(f'punctual_jobs_published_total{{kind="{CREATED}",path="recovered"}}') == 0
+
+
+async def _is(operator: Client, appointment: dict[str, Any], state: str) -> bool:
+    return await state_of(operator, appointment, CREATED) == state

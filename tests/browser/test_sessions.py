@@ -109,11 +109,13 @@ async def test_a_form_of_another_origin_changes_nothing(stage: Stage, visit: Vis
     page = await visit(f"/ops/jobs/{job_id}")
     csrf = await page.locator('input[name="csrf"]').first.input_value()
     other = await page.context.new_page()
-    await other.goto(stage.world.mailbox.url)  # another port of the same host: the same site, another origin
-    await other.set_content(
+    prize = f"{stage.world.mailbox.url}/prize"  # another port of the same host: the same site, another origin
+    form = (
         f'<form method="post" action="{stage.api.url}/ops/jobs/{job_id}/requeue">'
         f'<input name="csrf" value="{csrf}"><button>Win a prize</button></form>'
     )
+    await other.route(prize, lambda route: route.fulfill(content_type="text/html", body=form))
+    await other.goto(prize)
     await other.get_by_role("button").click()
 
     await expect(other.get_by_text("The request came from another site.")).to_be_visible()

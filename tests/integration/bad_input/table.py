@@ -39,6 +39,7 @@ async def assert_refused(url: str, database: Database, table: Iterable[Wrong], c
     clients = {
         "client": Client(url, a_token("client-1", "client", email="client-1@patients.example")),
         "ops": Client(url, a_token("operator", "ops")),
+        "staff": Client(url, a_token("desk", "staff")),
         "nobody": Client(url, None),
     }
     faults, asked = [], 0

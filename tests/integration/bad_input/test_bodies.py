@@ -71,7 +71,7 @@ def with_body() -> Iterator[Route]:
 
 async def path_of(route: Route, client: Client) -> str:
     """With an id that exists where only that gets as far as the body."""
-    if route.path.startswith("/api/client/appointments/{id}"):
+    if route.path.startswith(("/api/client/appointments/{id}", "/api/staff/appointments/{id}")):
         return PARAMETER.sub(str((await client.book())["id"]), route.path)
     return filled(route)
 
@@ -85,7 +85,8 @@ def filled(route: Route) -> str:
 
 
 def who(route: Route) -> str:
-    return "client" if "client" in (route.roles or ("client",)) else "ops"
+    """Somebody who may call it."""
+    return next((role for role in ("client", "ops", "staff") if role in (route.roles or ("client",))), "nobody")
 
 
 async def test_what_is_no_body_is_refused_on_every_route(

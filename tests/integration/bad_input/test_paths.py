@@ -145,7 +145,7 @@ async def test_a_day_of_the_first_year_has_no_slots(serve: Serve, database: Data
 async def test_unknown_paths_and_methods_are_problems_too(
     serve: Serve, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    paths = ("/", "/api", "/api/", "/API/client/appointments", "/api/client/appointments/", "//", "/%2e%2e/", "/.env")
+    paths = ("/api", "/api/", "/API/client/appointments", "/api/client/appointments/", "//", "/%2e%2e/x", "/.env")
     table = [Wrong("GET", path, "Not Found", statuses=(404,)) for path in paths]
     table += [Wrong("PUT", APPOINTMENTS, "Method Not Allowed", {}, statuses=(405,))]
     table += [Wrong(method, "/livez", "Method Not Allowed", statuses=(405,)) for method in ("POST", "DELETE", "PATCH")]
