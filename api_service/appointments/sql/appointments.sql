@@ -46,8 +46,14 @@ WITH wanted AS (
                WHEN w.actor IS NULL AND $23::int IS NOT NULL AND $23 <= (
                    SELECT count(*)
                      FROM (SELECT
-                             FROM appointments a
-                            WHERE a.client_id = w.client_id AND a.status = 'booked' AND a.starts_at > now()
+                             FROM (
+                                 -- OFFSET 0: planned while the table was empty, the status alone would lead to the index
+                                 -- of all booked appointments
+                                 SELECT a.status FROM appointments a
+                                  WHERE a.client_id = w.client_id AND a.starts_at > now()
+                                 OFFSET 0
+                             ) AS theirs
+                            WHERE theirs.status = 'booked'
                             LIMIT $23) AS ahead
                ) + (SELECT count(*) FROM wanted other WHERE other.client_id = w.client_id AND other.id < w.id)
                    THEN 'too_many'

@@ -1,19 +1,21 @@
 -- Appointments of all clients, in the order of their starts.
 
 -- name: agenda
--- A page, from the position ($7, $8) on. $3: a day of the clinic's own calendar, whose instants lie in [$1, $2).
+-- A page, from the position ($7, $8) on, by the index appointments_by_start. $3: a day of the clinic's own calendar, whose
+-- instants lie in [$1, $2).
 SELECT a.*, c.name AS client_name, c.email AS client_email, c.phone AS client_phone, c.locale AS client_locale,
        c.timezone AS client_timezone
   FROM appointments a
   JOIN clients c ON c.id = a.client_id
- WHERE a.starts_at >= coalesce($1::timestamptz, '-infinity') AND a.starts_at < coalesce($2::timestamptz, 'infinity')
+ WHERE a.starts_at AT TIME ZONE 'UTC' >= coalesce($1::timestamptz AT TIME ZONE 'UTC', '-infinity')
+   AND a.starts_at AT TIME ZONE 'UTC' < coalesce($2::timestamptz AT TIME ZONE 'UTC', 'infinity')
    AND ($3::date IS NULL OR a.local_date = $3)
    AND ($4::text IS NULL OR a.doctor_id = $4)
    AND ($5::text IS NULL OR a.status = $5)
    AND ($6::boolean IS NULL OR a.attended = $6)
-   AND (a.starts_at, a.id) > (coalesce($7::timestamptz, '-infinity'),
-                              coalesce($8::uuid, '00000000-0000-0000-0000-000000000000'))
- ORDER BY a.starts_at, a.id
+   AND (a.starts_at AT TIME ZONE 'UTC', a.id) > (coalesce($7::timestamptz AT TIME ZONE 'UTC', '-infinity'),
+                                                 coalesce($8::uuid, '00000000-0000-0000-0000-000000000000'))
+ ORDER BY a.starts_at AT TIME ZONE 'UTC', a.id
  LIMIT $9;
 
 -- name: agenda_of_client
