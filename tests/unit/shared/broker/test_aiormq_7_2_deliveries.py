@@ -20,12 +20,12 @@ from shared.broker import aiormq_7_2_deliveries as fast
 ITS_OWN: Final = FrameReceiver.get_frame
 NAMES: Final = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 FRAMES: Final = st.one_of(
-    st.builds(Basic.Deliver, NAMES, st.integers(0, 2**63), st.booleans(), st.just("notifications"), NAMES),
+    st.builds(Basic.Deliver, NAMES, st.integers(0, 2**63 - 1), st.booleans(), st.just("notifications"), NAMES),
     st.builds(
         lambda size: ContentHeader(0, size, Basic.Properties(message_id="a", headers={"n": size})), st.integers(0, 9)
     ),
     st.builds(ContentBody, st.binary(min_size=1, max_size=60)),
-    st.builds(Basic.Ack, st.integers(0, 2**63), st.booleans()),
+    st.builds(Basic.Ack, st.integers(0, 2**63 - 1), st.booleans()),
     st.just(Channel.CloseOk()),
 )
 
