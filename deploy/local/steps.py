@@ -1,12 +1,10 @@
 """Prints one line for each step of a start that has ended, with the seconds that it took."""
 
 import time
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
-
-class Tell(Protocol):
-    def __call__(self, line: str) -> None: ...
+Tell = Callable[[str], None]
+"""Takes one line."""
 
 
 def printed(line: str) -> None:
