@@ -1,6 +1,7 @@
 """The problems that refuse a request about appointments, and the error behind each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -12,6 +13,7 @@ from api_service.appointments.errors import (
     ChangedMeanwhile,
     KeyReused,
     NoAddress,
+    NotBegun,
     SlotTaken,
     TooManyAhead,
     UnknownDoctor,
@@ -28,12 +30,13 @@ REFUSALS: Final = (
     ChangedMeanwhile,
     KeyReused,
     NoAddress,
+    NotBegun,
     NotBookable,
     SlotTaken,
     TooManyAhead,
     UnknownDoctor,
 )
-"""Every error of booking, moving and cancelling that becomes an answer to the caller."""
+"""Every error of booking, moving, cancelling and attendance that becomes an answer to the caller."""
 
 
 def unknown_doctor() -> Problem:
@@ -52,6 +55,10 @@ def too_many_ahead() -> Problem:
 
 def begun() -> Problem:
     return conflict("The appointment has already begun.", "already-begun")
+
+
+def not_begun() -> Problem:
+    return conflict("The appointment has not begun.", "not-begun")
 
 
 def cancelled() -> Problem:
@@ -87,12 +94,22 @@ def problem_of(error: PunctualError) -> Problem:
     raise error
 
 
+@contextmanager
+def refusals(problem: Callable[[PunctualError], Problem] = problem_of) -> Iterator[None]:
+    """Turns each of REFUSALS that its block raises into its problem. Raises that Problem."""
+    try:
+        yield
+    except REFUSALS as error:
+        raise problem(error) from None
+
+
 _PLAIN: Final[Mapping[type[PunctualError], Callable[[], Problem]]] = {
     AlreadyAnswered: once_more,
     AlreadyBegun: begun,
     AlreadyCancelled: cancelled,
     ChangedMeanwhile: changed_meanwhile,
     KeyReused: key_reused,
+    NotBegun: not_begun,
     TooManyAhead: too_many_ahead,
     UnknownDoctor: unknown_doctor,
 }

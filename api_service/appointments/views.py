@@ -10,7 +10,7 @@ from api_service.appointments.booking import BOOKINGS
 from api_service.appointments.model import Appointment, AppointmentJson
 from api_service.appointments.moving import MOVES
 from api_service.appointments.notices import NoticesJson
-from api_service.appointments.problems import REFUSALS, problem_of
+from api_service.appointments.problems import refusals
 from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, ChangeRequest
 from api_service.doctors import store as doctors
 from api_service.identity.bearer import CLIENT, Identity, require
@@ -50,12 +50,10 @@ async def book(request: web.Request, identity: Identity) -> JsonResponse[Appoint
     the in-app notification or the reminder. A time that the caller has booked already is a 409 that names it."""
     key = key_in(request)
     wish = await body_of(request, BookingRequest)
-    try:
+    with refusals():
         booked = await request.app[BOOKINGS].book(
             identity, wish, once(key, wish), request_id=request[REQUEST_ID], traceparent=request[TRACEPARENT]
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     return _shown(booked, Location=f"{_PATH}/{booked.id}")
 
 
@@ -144,7 +142,7 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
     """A field that is left out stays. A move sends one e-mail and plans a new reminder."""
     appointment_id = uuid_in_path(request, "appointment")
     wish = await body_of(request, ChangeRequest)
-    try:
+    with refusals():
         changed = await request.app[MOVES].change(
             appointment_id,
             identity.subject,
@@ -153,8 +151,6 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     if changed is None:
         raise not_found("appointment")
     return _shown(changed)
@@ -173,7 +169,7 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
 )
 async def cancel_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """Again is the same answer, and no second mail."""
-    try:
+    with refusals():
         cancelled = await cancelling.cancel(
             request.app[DATABASE],
             request.app[DISPATCH],
@@ -183,8 +179,6 @@ async def cancel_appointment(request: web.Request, identity: Identity) -> JsonRe
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     if cancelled is None:
         raise not_found("appointment")
     return _shown(cancelled)

@@ -15,6 +15,7 @@ from api_service.appointments.problems import (
     cancelled,
     changed_meanwhile,
     key_reused,
+    not_begun,
     once_more,
     unknown_doctor,
 )
@@ -23,7 +24,7 @@ from api_service.profile import store as profiles
 from api_service.relay.dispatch import DISPATCH
 from api_service.staff import attendance, store
 from api_service.staff.model import Patient, StaffAppointmentJson, Visit
-from api_service.staff.problems import REFUSALS, not_begun, problem_of, taken, unknown_client
+from api_service.staff.problems import refusals, taken, unknown_client
 from api_service.staff.schemas import AttendanceRequest, CancellationRequest, StaffBookingRequest, StaffChangeRequest
 from api_service.web.conditional import condition_in, malformed, versioned
 from api_service.web.idempotency import HEADER, key_in, once
@@ -60,7 +61,7 @@ async def book_for_client(request: web.Request, identity: Identity) -> JsonRespo
     client = await _client(request, wish)
     # the client, of whom the staff's token says nothing
     booker = replace(identity, subject=client.id, email=None, name=None)
-    try:
+    with refusals():
         booked = await request.app[BOOKINGS].book(
             booker,
             wish,
@@ -69,8 +70,6 @@ async def book_for_client(request: web.Request, identity: Identity) -> JsonRespo
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     return _shown(Visit(booked, client), Location=f"{_PATH}/{booked.id}")
 
 
@@ -92,7 +91,7 @@ async def change_for_client(request: web.Request, identity: Identity) -> JsonRes
     appointment_id = uuid_in_path(request, "appointment")
     wish = await body_of(request, StaffChangeRequest)
     client = await _client_of(request, appointment_id)
-    try:
+    with refusals():
         changed = await request.app[MOVES].change(
             appointment_id,
             client.id,
@@ -102,8 +101,6 @@ async def change_for_client(request: web.Request, identity: Identity) -> JsonRes
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     return _found(changed, client)
 
 
@@ -125,7 +122,7 @@ async def cancel_for_client(request: web.Request, identity: Identity) -> JsonRes
     appointment_id = uuid_in_path(request, "appointment")
     wish = await optional_body_of(request, CancellationRequest)
     client = await _client_of(request, appointment_id)
-    try:
+    with refusals():
         changed = await cancelling.cancel(
             request.app[DATABASE],
             request.app[DISPATCH],
@@ -136,8 +133,6 @@ async def cancel_for_client(request: web.Request, identity: Identity) -> JsonRes
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     return _found(changed, client)
 
 
@@ -155,7 +150,7 @@ async def record_attendance(request: web.Request, identity: Identity) -> JsonRes
     """After the start. The agenda lists the no-shows by `attended=false`. It may be corrected."""
     appointment_id = uuid_in_path(request, "appointment")
     said = await body_of(request, AttendanceRequest)
-    try:
+    with refusals():
         recorded = await attendance.record(
             request.app[DATABASE],
             appointment_id,
@@ -163,8 +158,6 @@ async def record_attendance(request: web.Request, identity: Identity) -> JsonRes
             origin=_origin(identity, None),
             request_id=request[REQUEST_ID],
         )
-    except REFUSALS as error:
-        raise problem_of(error) from None
     if recorded is None:
         raise not_found("appointment")
     return _shown(recorded)

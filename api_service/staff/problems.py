@@ -1,13 +1,12 @@
 """The problems that refuse a request of the staff, where the client's own words would not fit."""
 
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from api_service.appointments import problems
-from api_service.appointments.errors import NoAddress, NotBegun, SlotTaken
+from api_service.appointments.errors import NoAddress, SlotTaken
 from api_service.web.problems import FieldFault, Problem, conflict, invalid, not_found
 from shared.errors import PunctualError
-
-REFUSALS = (*problems.REFUSALS, NotBegun)
 
 
 def unknown_client() -> Problem:
@@ -24,17 +23,15 @@ def taken(own: UUID | None) -> Problem:
     return conflict("The client has that time already.", "slot-taken", ownAppointmentId=own)
 
 
-def not_begun() -> Problem:
-    return conflict("The appointment has not begun.", "not-begun")
+def refusals() -> AbstractContextManager[None]:
+    """The same as for clients, in words to the staff. Raises Problem."""
+    return problems.refusals(_problem_of)
 
 
-def problem_of(error: PunctualError) -> Problem:
-    """The problem for one of REFUSALS. Raises the error itself if it is none of them."""
+def _problem_of(error: PunctualError) -> Problem:
     match error:
         case SlotTaken():
             return taken(error.own)
         case NoAddress():
             return no_address()
-        case NotBegun():
-            return not_begun()
     return problems.problem_of(error)
