@@ -51,6 +51,7 @@ from api_service.resources import (
 from api_service.settings import ApiSettings
 from api_service.staff import changes as staff_changes
 from api_service.staff import views as staff
+from api_service.staff.affected import views as affected
 from api_service.web.draining import DRAINING, Draining
 from api_service.web.front_page import front_page
 from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES, LINKS
@@ -108,6 +109,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         appointments,
         staff,
         staff_changes,
+        affected,
         inbox,
         stream,
         profile,

@@ -51,7 +51,8 @@ class BookingService:
         most_ahead: int | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one for each reminder. `most_ahead`: the largest number
+        """`reminder_offsets`: seconds before the appointment, one for each reminder, of doctors without their own.
+        `most_ahead`: the largest number
         of future appointments of one client."""
         self._database = database
         self._doctors = doctors
@@ -171,7 +172,7 @@ class BookingService:
         traceparent: str,
     ) -> PlannedBooking:
         slot = slot_rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
-        reminders = (job for offset in self._offsets for job in planned_for(Kind.REMINDER, offset))
+        reminders = (job for offset in doctor.offsets_or(self._offsets) for job in planned_for(Kind.REMINDER, offset))
         return PlannedBooking(
             id=new_id(),
             client_id=identity.subject,

@@ -35,7 +35,7 @@ class MovingService:
         reminder_offsets: Sequence[float],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`reminder_offsets`: seconds before the appointment, one for each reminder."""
+        """`reminder_offsets`: seconds before the appointment, one for each reminder, of doctors without their own."""
         self._database = database
         self._dispatch = dispatch
         self._offsets = reminder_offsets
@@ -63,7 +63,7 @@ class MovingService:
                 before = await self._movable(session, appointment_id, client_id, if_match)
                 if before is None:
                     return None
-                after = await self._changed(session, before, request)
+                after, offsets = await self._changed(session, before, request)
                 tickets: list[Ticket] = []
                 is_moved = _told(after) != _told(before)
                 if after != before and not await store.move(session, after):
@@ -71,7 +71,7 @@ class MovingService:
                 if after != before:
                     await _note(session, before, after, origin, request_id, told[0].id)
                 if is_moved:
-                    tickets = await self._plan_anew(session, after, told, request_id, traceparent)
+                    tickets = await self._plan_anew(session, after, told, offsets, request_id, traceparent)
         except _Taken as taken:
             await self._explain_taken(taken.wish)
         self._dispatch.offer(tickets)
@@ -95,17 +95,20 @@ class MovingService:
             raise ChangedMeanwhile
         return appointment
 
-    async def _changed(self, session: Session, before: Appointment, request: ChangeRequest) -> Appointment:
+    async def _changed(
+        self, session: Session, before: Appointment, request: ChangeRequest
+    ) -> tuple[Appointment, Sequence[float]]:
+        """The appointment as it is wanted, and the offsets of its new reminders; none where its time stays."""
         after = replace(before, reason=(request.reason or None) if request.says_reason else before.reason)
         day = request.appointment_date or before.local_date
         clock = request.appointment_time or before.local_time
         if (day, clock) == (before.local_date, before.local_time):
-            return after
+            return after, ()
         doctor = await doctors.get(session, before.doctor_id)
         if doctor is None:
             raise LookupError(f"appointment {before.id} refers to a doctor that is not there")
         slot = slot_rules.slot(doctor, day, clock, self._now())
-        return replace(
+        moved = replace(
             after,
             local_date=slot.local_date,
             local_time=slot.local_time,
@@ -113,15 +116,22 @@ class MovingService:
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
         )
+        return moved, doctor.offsets_or(self._offsets)
 
     async def _plan_anew(
-        self, session: Session, after: Appointment, told: Sequence[NewJob], request_id: str, traceparent: str
+        self,
+        session: Session,
+        after: Appointment,
+        told: Sequence[NewJob],
+        offsets: Sequence[float],
+        request_id: str,
+        traceparent: str,
     ) -> list[Ticket]:
         """Cancels the unsent jobs about the old time, and creates one mail and the reminders for the new one."""
         await job_store.cancel_of_appointment(session, after.id, SUPERSEDED, reason="the appointment was moved")
         reminders = (
             job
-            for offset in self._offsets
+            for offset in offsets
             for job in jobs_of_event(Kind.REMINDER, after.starts_at - timedelta(seconds=offset), after.starts_at)
         )
         created = await job_store.create(

@@ -178,6 +178,12 @@ async def lock(session: Session, appointment_id: UUID, client_id: str) -> tuple[
     return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"])
 
 
+async def lock_any(session: Session, appointment_id: UUID) -> tuple[Appointment, bool] | None:
+    """The same for the staff: an appointment, whoever's it is."""
+    row = await session.fetchrow(_SQL["lock_any"], appointment_id)
+    return None if row is None else (mapped(Appointment, row, jobs=()), row["begun"])
+
+
 async def move(session: Session, changed: Appointment) -> bool:
     """Writes the time and reason of a locked appointment, whose version rises by one; False when somebody has that
     time, and then the caller's transaction is over."""

@@ -35,10 +35,13 @@ class DoctorJson(TypedDict):
 
 
 class WrittenDoctorJson(DoctorJson):
-    """The doctor after the change. `cleared` names the fields that the request left out and that had a value before: a
-    PUT replaces the whole doctor."""
+    """The doctor after the change. `reminderOffsets`: seconds before the start of an appointment, one for each
+    reminder; null: REMINDER_OFFSETS. `cleared` names the fields that a PUT left out and that had a value before: it
+    replaces the whole doctor. `affected`: how many booked appointments ahead no longer fit the hours and days off."""
 
+    reminderOffsets: Annotated[list[float] | None, Field(examples=[[86400, 3600]])]
     cleared: Annotated[list[str], Field(examples=[["location"]])]
+    affected: Annotated[int, Field(examples=[31])]
 
 
 class SlotJson(TypedDict):
@@ -51,7 +54,8 @@ class SlotJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """`hours` None: every day from 00:00 to 24:00. `version` grows with every change."""
+    """`hours` None: every day from 00:00 to 24:00. `version` grows with every change. `reminder_offsets`: seconds
+    before the start, one for each reminder; None: those of REMINDER_OFFSETS."""
 
     id: str
     name: str
@@ -62,11 +66,16 @@ class Doctor:
     hours: Hours | None
     days_off: tuple[date, ...]
     version: int
+    reminder_offsets: tuple[float, ...] | None = None
 
     @property
     def zone(self) -> tzinfo:
         """The doctor's zone. Raises UnknownZone."""
         return zones.zone(self.timezone)
+
+    def offsets_or(self, usual: Sequence[float]) -> Sequence[float]:
+        """The seconds before the start at which reminders are due; `usual`: those of REMINDER_OFFSETS."""
+        return usual if self.reminder_offsets is None else self.reminder_offsets
 
     def to_json(self) -> DoctorJson:
         return {

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal
 
 from api_service.doctors.model import WEEKDAYS, Doctor
 from shared.errors import PunctualError
 
 LATEST_YEAR = 2200
+Misfit = Literal["dayOff", "outsideHours"]
+"""Why a booked time no longer fits its doctor."""
 _WIDEST_ZONES = timedelta(days=1)  # has ended in every zone; also keeps instants inside the calendar
 
 
@@ -67,6 +70,24 @@ def slots(doctor: Doctor, day: date, now: datetime) -> Iterator[Slot]:
                 yield slot(doctor, day, time(minutes // 60, minutes % 60), now)
             except NotBookable:
                 continue  # past, skipped by a clock change, or moved past closing by one
+
+
+def misfit(doctor: Doctor, starts_at: datetime, ends_at: datetime) -> Misfit | None:
+    """Why a booked time no longer fits the doctor's days off and hours, by the clinic's present zone; None: it fits.
+
+    The grid does not count: who was booked for 9:10 is still seen when slots begin at 9:00 and 9:30. Raises
+    UnknownZone.
+    """
+    start = starts_at.astimezone(doctor.zone)
+    if start.date() in doctor.days_off:
+        return "dayOff"
+    if doctor.hours is None:
+        return None
+    for opening, closing in _opening_times(doctor, start.date()):
+        begins = opening <= start.hour * 60 + start.minute
+        if begins and ends_at <= _closing(start.date(), closing, doctor.zone):
+            return None
+    return "outsideHours"
 
 
 def instant(day: date, clock: time, zone: tzinfo) -> datetime:

@@ -1,6 +1,7 @@
 """Reads and writes doctors (sql/doctors.sql), and caches those of recent bookings."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,14 +9,23 @@ from uuid import UUID
 import orjson
 
 from api_service.doctors.model import Doctor
-from api_service.doctors.schemas import DoctorRequest
+from api_service.doctors.schemas import DoctorChangeRequest, DoctorRequest
 from api_service.web.pagination import NamePage
-from shared.database import Database, Executor
+from shared.database import Database, Executor, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
 _SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
 _REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTime:
+    """An appointment's time."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
 
 
 async def get(executor: Executor, doctor_id: str) -> Doctor | None:
@@ -28,11 +38,30 @@ async def listed(executor: Executor, page: NamePage) -> list[Doctor]:
     return [_doctor(row) for row in await executor.fetch(_SQL["list"], page.name, page.id, page.limit + 1)]
 
 
-async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> tuple[Doctor, list[str]]:
+async def get_to_rely_on(session: Session, doctor_id: str) -> Doctor | None:
+    """A doctor whom nobody changes before the caller's transaction ends."""
+    row = await session.fetchrow(_SQL["one_to_rely_on"], doctor_id)
+    return None if row is None else _doctor(row)
+
+
+async def put(database: Database, doctor_id: str, request: DoctorRequest) -> tuple[Doctor, list[str]]:
     """Creates or replaces a doctor. Returns the new doctor, and the fields (by their names on the wire) that the
     request left out and that had a value before."""
-    before = await get(executor, doctor_id)
-    [row] = await executor.fetch(
+    async with database.transaction() as session:
+        before = await session.fetchrow(_SQL["one_to_change"], doctor_id)
+        doctor = await _write(session, doctor_id, request)
+    return doctor, [] if before is None else _cleared(_doctor(before), doctor, request)
+
+
+async def change(database: Database, doctor_id: str, request: DoctorChangeRequest) -> Doctor | None:
+    """Changes the fields that the request names; None where there is no such doctor."""
+    async with database.transaction() as session:
+        before = await session.fetchrow(_SQL["one_to_change"], doctor_id)
+        return None if before is None else await _write(session, doctor_id, request.applied_to(_doctor(before)))
+
+
+async def _write(session: Session, doctor_id: str, request: DoctorRequest) -> Doctor:
+    [row] = await session.fetch(
         _SQL["put"],
         doctor_id,
         request.name,
@@ -42,9 +71,23 @@ async def put(executor: Executor, doctor_id: str, request: DoctorRequest) -> tup
         request.slot_minutes,
         None if request.hours is None else orjson.dumps(request.hours).decode(),
         list(request.days_off),
+        request.reminder_offsets,
     )
-    doctor = _doctor(row)
-    return doctor, [] if before is None else _cleared(before, doctor, request)
+    return _doctor(row)
+
+
+async def booked_from(
+    executor: Executor,
+    doctor_id: str,
+    since: datetime,
+    until: datetime | None,
+    after: tuple[datetime, UUID] | None,
+    *,
+    limit: int,
+) -> list[BookedTime]:
+    """Booked appointments that touch [since, until), those after a position, in the order of their starts."""
+    rows = await executor.fetch(_SQL["booked_from"], doctor_id, since, until, *(after or (None, None)), limit)
+    return [mapped(BookedTime, row) for row in rows]
 
 
 async def taken(
@@ -79,7 +122,8 @@ class DoctorCache:
 
 def _doctor(row: Any) -> Doctor:
     hours = None if row["hours"] is None else orjson.loads(row["hours"])
-    return mapped(Doctor, row, hours=hours, days_off=tuple(row["days_off"]))
+    offsets = None if row["reminder_offsets"] is None else tuple(row["reminder_offsets"])
+    return mapped(Doctor, row, hours=hours, days_off=tuple(row["days_off"]), reminder_offsets=offsets)
 
 
 def _cleared(before: Doctor, after: Doctor, request: DoctorRequest) -> list[str]:

@@ -5,9 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.doctors import availability, store
+from api_service.doctors import affected, availability, store
 from api_service.doctors.model import Doctor, DoctorJson, SlotJson, WrittenDoctorJson
-from api_service.doctors.schemas import DoctorRequest, SlotsQuery
+from api_service.doctors.schemas import DoctorChangeRequest, DoctorRequest, SlotsQuery
 from api_service.identity.bearer import OPS, Identity, require
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
@@ -60,10 +60,36 @@ async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[L
 @operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
 async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
     """Creates or replaces. A field that is left out is cleared, and the answer says so. Booked appointments stay as
-    they are."""
+    they are; `affected` counts those that no longer fit, and `GET /api/staff/affected` lists them. Other
+    `reminderOffsets` count for appointments that are booked or moved from then on."""
     doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
     doctor, cleared = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
-    return json_response({**doctor.to_json(), "cleared": cleared})
+    return await _written(request, doctor, cleared)
+
+
+@routes.patch("/api/ops/doctors/{id}")
+@require(OPS)
+@operation("Change a doctor", not_found("doctor"), takes=DoctorChangeRequest)
+async def change_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
+    """Changes the fields that it names, and no other. `affected` and `reminderOffsets` as with PUT."""
+    doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
+    doctor = await store.change(request.app[DATABASE], doctor_id, await body_of(request, DoctorChangeRequest))
+    if doctor is None:
+        raise not_found("doctor")
+    return await _written(request, doctor, [])
+
+
+async def _written(request: web.Request, doctor: Doctor, cleared: list[str]) -> JsonResponse[WrittenDoctorJson]:
+    stranded = await affected.affected(request.app[DATABASE], doctor, datetime.now(UTC))
+    offsets = None if doctor.reminder_offsets is None else [_plain(each) for each in doctor.reminder_offsets]
+    return json_response(
+        {**doctor.to_json(), "reminderOffsets": offsets, "cleared": cleared, "affected": len(stranded)}
+    )
+
+
+def _plain(seconds: float) -> float:
+    """Without a fraction where it has none."""
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 async def _doctor(request: web.Request) -> Doctor:

@@ -33,6 +33,11 @@ async def get(executor: Executor, appointment_id: UUID) -> Visit | None:
     return None if row is None else (await _visits(executor, [row]))[0]
 
 
+async def of_ids(executor: Executor, appointment_ids: Sequence[UUID]) -> list[Visit]:
+    """These appointments, in no order."""
+    return await _visits(executor, await executor.fetch(_SQL["of_ids"], appointment_ids))
+
+
 async def client(executor: Executor, client_id: str) -> Patient | None:
     row = await executor.fetchrow(_SQL["client"], client_id)
     return None if row is None else _patient(row)

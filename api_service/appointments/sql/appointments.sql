@@ -135,6 +135,10 @@ SELECT * FROM appointments WHERE id = $1 AND client_id = $2;
 -- The same, held until the transaction ends. NO KEY is enough: its id never changes.
 SELECT *, starts_at <= now() AS begun FROM appointments WHERE id = $1 AND client_id = $2 FOR NO KEY UPDATE;
 
+-- name: lock_any
+-- The same for the staff, whoever's it is.
+SELECT *, starts_at <= now() AS begun FROM appointments WHERE id = $1 FOR NO KEY UPDATE;
+
 -- name: list
 -- A page of a client's appointments, the latest first.
 SELECT *

@@ -42,6 +42,13 @@ SELECT a.*, c.name AS client_name, c.email AS client_email, c.phone AS client_ph
   JOIN clients c ON c.id = a.client_id
  WHERE a.id = $1;
 
+-- name: of_ids
+SELECT a.*, c.name AS client_name, c.email AS client_email, c.phone AS client_phone, c.locale AS client_locale,
+       c.timezone AS client_timezone
+  FROM appointments a
+  JOIN clients c ON c.id = a.client_id
+ WHERE a.id = ANY ($1::uuid[]);
+
 -- name: client
 SELECT id AS client_id, name AS client_name, email AS client_email, phone AS client_phone, locale AS client_locale,
        timezone AS client_timezone

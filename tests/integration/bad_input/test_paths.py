@@ -52,7 +52,7 @@ MOMENTS: Final = (
 )
 
 
-BODY: Final = {"reason": "x"}
+BODY: Final = {"reason": "x", "location": "x"}
 
 
 async def test_an_id_that_is_none_does_not_exist_on_any_route(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api_service.doctors.model import WEEKDAYS, Doctor
-from api_service.doctors.slot_rules import NotBookable, SkippedByClockChange, instant, slot, slots
+from api_service.doctors.slot_rules import NotBookable, SkippedByClockChange, instant, misfit, slot, slots
 from shared.people import zones
 
 BERLIN = zones.zone("Europe/Berlin")
@@ -168,3 +168,38 @@ def test_an_instant_shows_the_booked_local_time_or_was_skipped(day: date, clock:
     except SkippedByClockChange:
         return
     assert (local.date(), local.time()) == (day, clock)
+
+
+@given(
+    day=st.dates(date(2027, 1, 5), date(2028, 12, 31)),
+    opening=st.integers(0, 23 * 60),
+    length=st.integers(1, 24 * 60),
+    minutes=st.integers(5, 240),
+    zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]),
+)
+def test_whatever_can_be_booked_fits(day: date, opening: int, length: int, minutes: int, zone: str) -> None:
+    closing = min(opening + length, 24 * 60)
+    pair = tuple(f"{each // 60:02}:{each % 60:02}" for each in (opening, closing))
+    doctor = a_doctor(hours=dict.fromkeys(WEEKDAYS, (pair,)), slot_minutes=minutes, timezone=zone)
+    for found in slots(doctor, day, NOW):
+        assert misfit(doctor, found.starts_at, found.ends_at) is None
+        off = a_doctor(hours=doctor.hours, slot_minutes=minutes, timezone=zone, days_off=(day,))
+        assert misfit(off, found.starts_at, found.ends_at) == "dayOff"
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes", "why"),
+    [
+        (datetime(2027, 1, 11, 8, 0, tzinfo=UTC), 30, None),  # Monday, 9:00
+        (datetime(2027, 1, 11, 8, 10, tzinfo=UTC), 30, None),  # off the grid
+        (datetime(2027, 1, 11, 7, 59, tzinfo=UTC), 30, "outsideHours"),
+        (datetime(2027, 1, 11, 10, 31, tzinfo=UTC), 30, "outsideHours"),  # into the break
+        (datetime(2027, 1, 12, 22, 0, tzinfo=UTC), 60, None),  # Tuesday, until midnight
+        (datetime(2027, 1, 13, 8, 0, tzinfo=UTC), 30, "outsideHours"),  # Wednesday
+        (datetime(2027, 1, 18, 8, 0, tzinfo=UTC), 30, "dayOff"),
+        (datetime(2027, 1, 17, 23, 30, tzinfo=UTC), 30, "dayOff"),  # by the clinic's clock
+    ],
+)
+def test_a_booked_time_that_no_longer_fits_says_why(starts: datetime, minutes: int, why: str | None) -> None:
+    doctor = a_doctor(hours=WORKDAY, days_off=(date(2027, 1, 18),))
+    assert misfit(doctor, starts, starts + timedelta(minutes=minutes)) == why

@@ -1,0 +1,1 @@
+"""Booked appointments that days off and hours no longer allow: which they are, and acts on all of them."""
