@@ -197,7 +197,7 @@ async def with_dispatch(app: web.Application) -> AsyncIterator[None]:
         yield
         await relay.stop()
     else:
-        distant = DistantRelay(app[DATABASE])
+        distant = DistantRelay(app[DATABASE], shards=app[SETTINGS].shards)
         app[DISPATCH] = app[BROKER] = distant
         tasks = TaskGroup(app[ON_FAILURE])
         tasks.start("relay-notify", distant.run())

@@ -66,6 +66,7 @@ def create_relay(settings: ApiSettings, database: Database, on_failure: Callable
         database,
         amqp_url=settings.amqp_url.get_secret_value(),
         retry_steps=settings.retry_steps,
+        shards=settings.shards,
         delay_backend=settings.delay_backend,
         delay_horizon=settings.delay_horizon,
         delay_max_pending=settings.delay_max_pending,

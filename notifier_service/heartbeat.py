@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from notifier_service.channels.email.smtp.circuit import Circuit
-from notifier_service.consuming.consumer import QueueConsumer
+from notifier_service.consuming.consumers import Consumers
 from shared.jobs.process_heartbeats import EmailRate, Vitals
 
 
 def vitals(
-    consumers: Sequence[QueueConsumer],
+    consumers: Consumers,
     circuits: Sequence[Circuit],
     *,
     broker: str | None,
@@ -18,9 +18,9 @@ def vitals(
     reached, None while it is. `email_rate`: None without a limit."""
     away = [circuit.why for circuit in circuits if circuit.is_open]
     return Vitals(
-        slots=sum(each.slots for each in consumers),
-        in_flight=sum(each.in_flight for each in consumers),
-        consumes=[each.queue for each in consumers if each.consuming],
+        slots=consumers.slots,
+        in_flight=consumers.in_flight,
+        consumes=consumers.consuming,
         broker=broker,
         mail_server=away[0] if circuits and len(away) == len(circuits) else None,
         email_rate=email_rate,

@@ -17,7 +17,8 @@ from notifier_service.channels.email.smtp.mailer import Mailer, show_connections
 from notifier_service.channels.email.wording import MailWording
 from notifier_service.consuming import metrics
 from notifier_service.consuming.admission import Admission
-from notifier_service.consuming.consumer import QueueConsumer, Share
+from notifier_service.consuming.consumer import Share
+from notifier_service.consuming.consumers import Consumers
 from notifier_service.consuming.crash_isolation import Isolation
 from notifier_service.consuming.dead_letters import DeadLetterRecorder
 from notifier_service.consuming.leases import Leases
@@ -101,13 +102,15 @@ class Notifier:
             outgoing=self._outgoing,
             pauses=self._pauses,
             retry_steps=settings.retry_steps,
+            shards=settings.shards,
             database_answers=database.answers,
             record_dead=self._recorder.record,
         )
-        self._consumers = [
-            QueueConsumer(Priority.HIGH, Share(settings.high_prefetch, settings.high_workers), worker),
-            QueueConsumer(Priority.NORMAL, Share(settings.normal_prefetch, settings.normal_workers), worker),
-        ]
+        shares = {
+            Priority.HIGH: Share(settings.high_prefetch, settings.high_workers),
+            Priority.NORMAL: Share(settings.normal_prefetch, settings.normal_workers),
+        }
+        self._consumers = Consumers(database, worker, shares, shards=settings.shards, only=settings.consume_shards)
         circuits = [server.circuit for server in self._servers]
         rate = EmailRate(settings.email_rate, settings.email_rate_scope == "all") if settings.email_rate else None
         self._heartbeat = ProcessHeartbeat(
@@ -147,8 +150,7 @@ class Notifier:
 
     async def stop(self, *, within: float) -> None:
         """Finishes the mails under way, for at most `within` seconds."""
-        for consumer in self._consumers:
-            await consumer.stop_consuming()
+        await self._consumers.stop_consuming()
         await self._heartbeat.stopping()
         try:
             async with asyncio.timeout(within):
@@ -161,8 +163,7 @@ class Notifier:
         await self._heartbeat.leave()
 
     async def _drain(self) -> None:
-        consumers = [each.drain() for each in self._consumers]
-        await asyncio.gather(*consumers, *(each.drain() for each in self._trials))
+        await asyncio.gather(self._consumers.drain(), *(each.drain() for each in self._trials))
 
     async def _break_off(self) -> None:
         """Breaks off the hand-overs under way, so that their outcomes are known and committed. A mail without an answer
@@ -173,7 +174,7 @@ class Notifier:
             async with asyncio.timeout(BREAK_OFF):
                 await self._drain()
         except TimeoutError:
-            await asyncio.gather(*(consumer.abort() for consumer in self._consumers))
+            await self._consumers.abort()
 
     async def _consume(self) -> None:
         await run_loop("consuming", self._keep_connected, may_take=math.inf)
@@ -210,12 +211,11 @@ class Notifier:
         )
 
     async def _topology(self, _: str) -> Topology:
-        return topology(self._settings.retry_steps)
+        return topology(self._settings.retry_steps, shards=self._settings.shards)
 
     async def _consume_all(self, session: BrokerSession) -> None:
         async with asyncio.TaskGroup() as group:
-            for consumer in self._consumers:
-                group.create_task(consumer.run(session))
+            group.create_task(self._consumers.run(session))
             group.create_task(self._recorder.run(session))
 
     def _away(self, words: str) -> None:

@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
 
 from shared.clinic import read as read_clinic
 from shared.errors import ConfigurationError
@@ -14,7 +15,7 @@ from shared.links.bounces import LENGTH as TOKEN_LENGTH
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.environment import SettingFault
 from shared.process.server_urls import certificate_faults
-from shared.process.settings import MOST, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
+from shared.process.settings import MOST, MOST_SHARDS, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
 
 
 def _ehlo_name(text: str) -> str:
@@ -40,6 +41,11 @@ def _header_name(text: str) -> str:
     return text
 
 
+def _numbers(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Shards = Annotated[tuple[Annotated[int, Field(ge=1, le=MOST_SHARDS)], ...], NoDecode, BeforeValidator(_numbers)]
 EhloName = Annotated[str, AfterValidator(_ehlo_name)]
 BounceAddress = Annotated[str, AfterValidator(_bounce_address)]
 _LONGEST_LOCAL: Final = 64 - len("+") - TOKEN_LENGTH
@@ -184,6 +190,11 @@ class NotifierSettings(CommonSettings):
     normal_prefetch: int = Field(
         50, ge=1, le=5000, description="The largest number of unacknowledged messages of the normal queue."
     )
+    consume_shards: Shards = Field(
+        (),
+        description="The shards whose work queues this process consumes, such as 1,3. Unset: all. Others must"
+        " consume the rest.",
+    )
     lease: Seconds = Field(30.0, description="How long a claim holds without renewal.")
     crash_policy: Literal["resend", "hold"] = Field(
         "resend",
@@ -224,6 +235,8 @@ class NotifierSettings(CommonSettings):
             yield SettingFault(("bounce_address", "bounce_key"), "set both of them, or neither")
         if self.lmtp_port is not None and self.bounce_key is None:
             yield SettingFault(("lmtp_port", "bounce_address", "bounce_key"), "the first one needs the others")
+        if any(shard > self.shards for shard in self.consume_shards):
+            yield SettingFault(("consume_shards", "shards"), "the first one names shards from 1 to the second one")
 
     @property
     def _logs_in_by_token(self) -> bool:

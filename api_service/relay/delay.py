@@ -84,7 +84,7 @@ class DelayBackend:
         """Whether this instance's broker has the exchange, delivering or not."""
         return self._found is DelayedExchange.AVAILABLE
 
-    async def topology(self, amqp_url: str, retry_steps: Sequence[float]) -> Topology:
+    async def topology(self, amqp_url: str, retry_steps: Sequence[float], *, shards: int = 1) -> Topology:
         """To be called each time a broker was reached: asks whether it has the exchange, and returns the topology to
         declare.
 
@@ -96,7 +96,7 @@ class DelayBackend:
         metrics.DELAY_EXCHANGE_CONFLICT.set(self._found is DelayedExchange.CONFLICT)
         if self._found is DelayedExchange.CONFLICT or (self._wanted == "exchange" and not self.usable):
             log.error("the delayed exchange cannot be used, the relay holds reminders", reason=self._can()[1])
-        return topology(retry_steps, delayed=self.usable)
+        return topology(retry_steps, shards=shards, delayed=self.usable)
 
     async def delivers(self, delivers: bool) -> None:
         """Reports whether the exchange delivers. All instances stop using a silent exchange at once."""

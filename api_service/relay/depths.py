@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from api_service.relay.work_queues import WorkQueues
 from shared.broker import BrokerSession
 from shared.errors import BrokerUnavailable
 
@@ -19,7 +20,8 @@ FRESH: Final = 1.0
 
 
 class Depths:
-    def __init__(self) -> None:
+    def __init__(self, queues: WorkQueues) -> None:
+        self._queues = queues
         self._session: BrokerSession | None = None
         self._asking = asyncio.Lock()
         self._known: Mapping[str, int | None] = {}
@@ -43,7 +45,8 @@ class Depths:
             return {}
         try:
             async with asyncio.timeout(WITHIN):
-                return await session.depths()
+                old = {queue.name: await session.depth(queue.name) for queue in self._queues.old}
+                return await session.depths() | {name: depth for name, depth in old.items() if depth is not None}
         except (BrokerUnavailable, TimeoutError) as error:
             log.warning("queue depths unknown", error=str(error) or "no answer in time")
             return {}

@@ -37,6 +37,10 @@ class BrokerView(Protocol):
     """The broker, as operators see it."""
 
     @property
+    def shards(self) -> int:
+        """Work queues for each priority."""
+
+    @property
     def delay_backend(self) -> Backend | None:
         """The holder of reminders until they are due; None when another process knows."""
 
@@ -49,7 +53,8 @@ class DistantRelay:
 
     head_start: Final = 0.0
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, shards: int = 1) -> None:
+        self.shards: Final = shards
         self._database = database
         self._news = asyncio.Event()
 

@@ -1,6 +1,7 @@
 """Finds lost jobs: attempts whose worker has vanished, and messages that the broker no longer holds."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final
@@ -9,12 +10,12 @@ import structlog
 
 from api_service.relay import metrics
 from api_service.relay.publishing import TicketPublisher
+from api_service.relay.work_queues import WorkQueues
 from shared.broker import BrokerSession
-from shared.broker.topology import work_queue
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.jobs import store as job_store
-from shared.jobs.model import Priority
+from shared.jobs.work_queues import WorkQueue
 from shared.process.loops import run_loop
 
 log = structlog.get_logger("api_service.relay")
@@ -51,6 +52,7 @@ class Lifeline:
         self,
         database: Database,
         publisher: TicketPublisher,
+        queues: WorkQueues,
         *,
         interval: float,
         grace: float,
@@ -60,11 +62,12 @@ class Lifeline:
         called when the delayed exchange has held back some of them, or has lost them."""
         self._database = database
         self._publisher = publisher
+        self._queues = queues
         self._interval = interval
         self._grace = grace
         self._on_held = on_held
         self._session: BrokerSession | None = None
-        self._empty = {priority: EmptySince() for priority in Priority}
+        self._empty: defaultdict[WorkQueue, EmptySince] = defaultdict(EmptySince)
 
     def connect(self, session: BrokerSession | None) -> None:
         self._session = session
@@ -94,17 +97,23 @@ class Lifeline:
         if session is None:
             return
         await session.restore()
-        for priority, empty in self._empty.items():
-            depth = await session.depth(work_queue(priority)) or 0
+        depths = await self._queues.depths(session)
+        now, current = monotonic(), self._queues.current
+        empty_for = {queue: self._empty[queue].observe(depth, now) for queue, depth in depths.items()}
+        filled = [queue for queue in depths if queue not in current and empty_for[queue] < self._grace]
+        for queue in current:
             lost = await job_store.take_lost(
                 self._database,
-                queue=priority,
+                queue=queue,
+                shards=self._queues.shards,
+                old_queues=[old for old in filled if old.priority is queue.priority],
                 limit=BATCH,
                 grace=self._grace,
-                queue_empty=empty.observe(depth, monotonic()) >= self._grace,
+                queue_empty=empty_for[queue] >= self._grace
+                and not any(old.priority is queue.priority for old in filled),
             )
             if lost:
-                log.warning("broker lost messages, published again", queue=priority, jobs=len(lost))
+                log.warning("broker lost messages, published again", queue=queue.key, jobs=len(lost))
                 await self._publisher.publish([ticket for ticket, _ in lost], "recovered")
                 await self._tell_held(sum(was_ahead for _, was_ahead in lost))
 

@@ -5,12 +5,12 @@ from time import monotonic
 from typing import Final
 
 from api_service.relay.publishing import TicketPublisher
-from shared.broker.topology import work_queue
 from shared.database import Database, leader
 from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.model import Priority
 from shared.jobs.store import ParkedStanding
+from shared.jobs.work_queues import WorkQueue
 from shared.process.loops import run_loop
 
 TASK: Final = "parked-mails"
@@ -84,7 +84,7 @@ class ParkedMails:
         allowed = self._allowance.now(monotonic(), standing.pace)
         answers = standing.answers is not False  # notifiers of an older release do not say it
         for queue in Priority:
-            room = WINDOW - (depths.get(work_queue(queue)) or 0) if work_queue(queue) in depths else 0
+            room = _room(queue, depths)
             limit = min(room, allowed) if answers else self._for_trial(queue)
             if limit > 0:
                 allowed -= await self._release_of(queue, limit, answers=answers)
@@ -101,3 +101,14 @@ class ParkedMails:
             return 0
         self._tried_at[queue] = monotonic()
         return 1
+
+
+def _room(priority: Priority, depths: Mapping[str, int | None]) -> int:
+    """The number of messages that may join those of a priority; 0 where nobody knows how many wait."""
+    known = [depth or 0 for name, depth in depths.items() if _is_of(name, priority)]
+    return WINDOW - sum(known) if known else 0
+
+
+def _is_of(name: str, priority: Priority) -> bool:
+    queue = WorkQueue.from_key(name)
+    return queue is not None and queue.priority is priority

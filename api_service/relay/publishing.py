@@ -16,6 +16,7 @@ from shared.database import Database
 from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import envelope
 from shared.jobs.model import Kind, Ticket
+from shared.jobs.work_queues import queue_of
 from shared.process import tracing
 
 log = structlog.get_logger("api_service.relay")
@@ -27,12 +28,12 @@ MAX_DELAY: Final = 2**32 - 1
 """Milliseconds; the largest delay of the plugin."""
 
 
-def publication(ticket: Ticket) -> Publication:
-    """The message of a ticket for the work queue of its priority."""
-    return Publication(topology.WORK, ticket.priority, envelope.build(ticket))
+def publication(ticket: Ticket, shards: int = 1) -> Publication:
+    """The message of a ticket for the work queue of its priority and shard."""
+    return Publication(topology.WORK, queue_of(ticket, shards).key, envelope.build(ticket))
 
 
-def delayed_publication(ticket: Ticket, seconds_left: float) -> Publication:
+def delayed_publication(ticket: Ticket, seconds_left: float, shards: int = 1) -> Publication:
     """The message of a ticket for the delayed exchange.
 
     It must not be mandatory, since the exchange answers NO_ROUTE for every message that it holds. A delay of 0, or
@@ -40,14 +41,20 @@ def delayed_publication(ticket: Ticket, seconds_left: float) -> Publication:
     """
     delay = min(max(math.ceil(seconds_left * 1000), 1), MAX_DELAY)
     return Publication(
-        topology.DELAYED, ticket.priority, envelope.build(ticket), mandatory=False, headers={"x-delay": delay}
+        topology.DELAYED,
+        queue_of(ticket, shards).key,
+        envelope.build(ticket),
+        mandatory=False,
+        headers={"x-delay": delay},
     )
 
 
 class TicketPublisher:
     """Publishes for every part of the relay. Without a broker, publishing fails at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, shards: int = 1) -> None:
+        """`shards`: work queues for each priority."""
+        self._shards = shards
         self._publisher: Publisher | None = None
         self._connected = asyncio.Event()
         self._marking = Marking(database)
@@ -76,7 +83,7 @@ class TicketPublisher:
     async def publish(self, tickets: Sequence[Ticket], path: Path) -> int:
         """Publishes a batch to the work queues. Returns the number of confirms. The sweep publishes the others."""
         with _traced(tickets, topology.WORK) as traced:
-            return await self._publish([(ticket, publication(ticket)) for ticket in traced], path)
+            return await self._publish([(ticket, publication(ticket, self._shards)) for ticket in traced], path)
 
     async def hand_over(self, tickets: Sequence[tuple[Ticket, float]]) -> int:
         """Gives a batch to the delayed exchange, each ticket with the seconds until it is due. Returns the number of
@@ -84,7 +91,10 @@ class TicketPublisher:
         with _traced([ticket for ticket, _ in tickets], topology.DELAYED) as traced:
             left = (seconds for _, seconds in tickets)
             return await self._publish(
-                [(ticket, delayed_publication(ticket, each)) for ticket, each in zip(traced, left, strict=True)],
+                [
+                    (ticket, delayed_publication(ticket, each, self._shards))
+                    for ticket, each in zip(traced, left, strict=True)
+                ],
                 "delayed",
             )
 

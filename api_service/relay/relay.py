@@ -18,6 +18,7 @@ from api_service.relay.lost_reminders import Recovery
 from api_service.relay.parked_mails import ParkedMails
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
+from api_service.relay.work_queues import WorkQueues
 from shared.broker import BrokerSession, sessions
 from shared.broker.topology import Topology
 from shared.database import Database
@@ -41,6 +42,7 @@ class Relay:
         *,
         amqp_url: str,
         retry_steps: Sequence[float],
+        shards: int = 1,
         delay_backend: Literal["auto", "exchange", "relay"],
         delay_horizon: float,
         delay_max_pending: int,
@@ -55,7 +57,8 @@ class Relay:
         the process."""
         self._amqp_url = amqp_url
         self._retry_steps = retry_steps
-        self._publisher = TicketPublisher(database)
+        self._queues = WorkQueues(database, shards=shards)
+        self._publisher = TicketPublisher(database, shards=shards)
         self._direct = DirectPath(self._publisher)
         self._sweep = Sweep(database, self._publisher)
         choice = DelayChoice(database, instance=instance(), grace=delay_grace)
@@ -72,9 +75,14 @@ class Relay:
         )
         self._canary = Canary(self._delay.delivers)
         self._lifeline = Lifeline(
-            database, self._publisher, interval=lifeline_interval, grace=grace, on_held=self._delay.distrust
+            database,
+            self._publisher,
+            self._queues,
+            interval=lifeline_interval,
+            grace=grace,
+            on_held=self._delay.distrust,
         )
-        self._depths = Depths()
+        self._depths = Depths(self._queues)
         self._parked_mails = ParkedMails(database, self._publisher, self._depths.now)
         self._job_gauges = JobGauges(database, promises, parked_limit=parked_limit)
         self._broker_away: str | None = "no connection yet"
@@ -96,6 +104,11 @@ class Relay:
     async def depths(self) -> Mapping[str, int | None]:
         """The number of waiting messages by queue; empty when the broker does not answer in time."""
         return await self._depths.now()
+
+    @property
+    def shards(self) -> int:
+        """Work queues for each priority."""
+        return self._queues.shards
 
     @property
     def _away(self) -> str | None:
@@ -163,8 +176,9 @@ class Relay:
         """Runs while the session lasts."""
         async with asyncio.TaskGroup() as group:
             group.create_task(session.watch())
+            group.create_task(self._queues.run(session))
             if self._delay.usable:
                 group.create_task(self._canary.run(session))
 
     async def _topology(self, node: str) -> Topology:
-        return await self._delay.topology(node, self._retry_steps)
+        return await self._delay.topology(node, self._retry_steps, shards=self._queues.shards)

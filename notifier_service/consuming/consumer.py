@@ -12,10 +12,10 @@ from notifier_service.consuming.intake import LOOPS, Intake
 from notifier_service.consuming.slots import Slots
 from notifier_service.consuming.worker import Worker
 from shared.broker import BrokerSession, Delivery, Subscription
-from shared.broker.topology import work_queue
 from shared.errors import BrokerUnavailable, Contention, Unavailable
 from shared.jobs import envelope
-from shared.jobs.model import Channel, Priority
+from shared.jobs.model import Channel
+from shared.jobs.work_queues import WorkQueue
 from shared.process.lifecycle import move_on_when
 from shared.process.loops import run_loop
 
@@ -27,18 +27,19 @@ DATABASE_PAUSE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The part of a process that a queue has: deliveries held, and jobs worked on at once."""
+    """The part of a process that a priority has: deliveries held, and jobs worked on at once."""
 
     prefetch: int
     workers: int
 
 
 class QueueConsumer:
-    def __init__(self, priority: Priority, share: Share, worker: Worker) -> None:
-        self._priority = priority
-        self._share = share
+    def __init__(self, queue: WorkQueue, prefetch: int, slots: Slots, worker: Worker) -> None:
+        """`slots`: those of its priority, for all its queues together."""
+        self.queue = queue
+        self._prefetch = prefetch
+        self._slots = slots
         self._worker = worker
-        self._slots = Slots(priority, share.workers, worker.isolation)
         self._intakes = [self._intake(channel) for channel in worker.channels]
         self._subscription: Subscription | None = None
         self._stopping = False
@@ -51,27 +52,13 @@ class QueueConsumer:
             return envelope.channel_of(delivery.headers) is channel
 
         return Intake(
-            self._priority,
+            self.queue,
             self._worker.channels[channel].rate,
             of_channel if len(self._worker.channels) > 1 else None,
             self._worker,
             self._slots,
-            prefetch=self._share.prefetch,
+            prefetch=self._prefetch,
         )
-
-    @property
-    def queue(self) -> str:
-        return work_queue(self._priority)
-
-    @property
-    def slots(self) -> int:
-        """The largest number of jobs that it works on at once."""
-        return self._share.workers
-
-    @property
-    def in_flight(self) -> int:
-        """The number of jobs that it works on now."""
-        return self._slots.in_use
 
     @property
     def consuming(self) -> bool:
@@ -82,13 +69,13 @@ class QueueConsumer:
         """Consumes while the session lasts, except while the database is away or the queue is paused."""
 
         async def turn() -> float:
-            await move_on_when(session.ended, self._worker.pauses.until_running(self._priority))
+            await move_on_when(session.ended, self._worker.pauses.until_running(self.queue))
             if not session.ended.is_set():
                 await self._consume(session)
             return DATABASE_PAUSE
 
         await run_loop(
-            LOOPS[self._priority],
+            LOOPS[self.queue.priority],
             turn,
             may_take=math.inf,
             goes_on=lambda: not self._stopping,
@@ -100,7 +87,7 @@ class QueueConsumer:
         if not await self._worker.database_answers():
             return
         try:
-            subscription = await Subscription.open(session, work_queue(self._priority), prefetch=self._share.prefetch)
+            subscription = await Subscription.open(session, self.queue.name, prefetch=self._prefetch)
         except BrokerUnavailable:
             await _restored(session)
             raise
@@ -108,7 +95,7 @@ class QueueConsumer:
         if self._stopping:  # told so while the subscription was opened, which nobody else would end
             await subscription.cancel()
         try:
-            async with self._worker.pauses.obeyed(self._priority, subscription):
+            async with self._worker.pauses.obeyed(self.queue, subscription):
                 await self._take(subscription)
         except (Unavailable, Contention):
             await subscription.cancel()
@@ -142,14 +129,10 @@ class QueueConsumer:
             await self._subscription.cancel()
 
     async def drain(self) -> None:
-        """Waits for the claims and the work under way."""
+        """Waits for the claims and the work under way, that of the other queues of its priority too."""
         for intake in self._intakes:
             await intake.settled()
         await self._slots.drain()
-
-    async def abort(self) -> None:
-        """Cancels the work under way. The leases expire, and the jobs are tried again."""
-        await self._slots.abort()
 
 
 async def _restored(session: BrokerSession) -> None:

@@ -17,6 +17,7 @@ from shared.errors import EnvelopeError
 from shared.jobs import envelope
 from shared.jobs.model import Priority, State, Ticket
 from shared.jobs.store import Verdict
+from shared.jobs.work_queues import WorkQueue
 from shared.process.heartbeats import Heartbeat, beating
 from shared.process.internal_errors import LoopName, internal_error
 from shared.process.loops import MINUTES
@@ -38,10 +39,11 @@ FULL: Final = 16
 
 class Intake:
     def __init__(
-        self, priority: Priority, rate: RateTokens, which: Which | None, worker: Worker, slots: Slots, *, prefetch: int
+        self, queue: WorkQueue, rate: RateTokens, which: Which | None, worker: Worker, slots: Slots, *, prefetch: int
     ) -> None:
         """`rate` limits how fast it takes. `which` chooses its deliveries; None: it takes all."""
-        self._priority = priority
+        self._queue = queue
+        self._priority = queue.priority
         self._rate = rate
         self._which = which
         self._worker = worker
@@ -168,7 +170,7 @@ class Intake:
 
     async def _work(self, subscription: Subscription, answer: Admitted) -> None:
         try:
-            finished = await self._worker.work(self._priority, answer)
+            finished = await self._worker.work(self._queue, answer)
         except Exception as error:  # noqa: BLE001 - counted; its lease runs out, and the sweep gives it back
             internal_error("job", error, job_id=str(answer.claim.job_id))
             finished = None

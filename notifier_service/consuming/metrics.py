@@ -68,4 +68,5 @@ BROKER_CONNECTED = Gauge("punctual_notifier_broker_connected", "1 while the noti
 QUEUE_PAUSED = closed(
     Gauge("punctual_queue_paused", "1 while an operator has paused the queue.", ["priority"]), Priority
 )
+SHARD_PAUSED = Gauge("punctual_shard_paused", "1 while an operator has paused this one shard of a priority.", ["queue"])
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")

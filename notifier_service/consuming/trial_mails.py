@@ -20,6 +20,7 @@ from shared.errors import BrokerUnavailable, PublishRefused
 from shared.jobs import envelope
 from shared.jobs import store as job_store
 from shared.jobs.model import State, Ticket
+from shared.jobs.work_queues import queue_of
 
 log = structlog.get_logger("notifier_service.consuming.trial_mails")
 
@@ -94,7 +95,7 @@ class Trials:
     async def _work(self, worker: Worker, answer: Admitted) -> None:
         ticket = answer.candidate.ticket
         try:
-            finished = await worker.work(ticket.priority, answer)
+            finished = await worker.work(queue_of(ticket, worker.shards), answer)
         finally:
             worker.isolation.leave()
         if finished is not None and finished.state is State.FAILED:

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from shared.jobs.model import Priority
+from shared.jobs.work_queues import PREFIX, WorkQueue, work_queues
 from shared.process.backoff import format_duration
 
-WORK: Final = "notifications"
+WORK: Final = PREFIX
 DELAYED: Final = "notifications.delayed"
 RETRY: Final = "notifications.retry"
 DEAD_LETTERS: Final = "notifications.dlx"
@@ -50,32 +50,27 @@ class Topology:
     queues: Sequence[Queue]
 
 
-def work_queue(priority: Priority) -> str:
-    return f"{WORK}.{priority}"
+def retry_key(delay: float, queue: WorkQueue) -> str:
+    """The routing key of a retry step, such as "30s.high"; dead-lettering keeps it, so priority and shard survive."""
+    return f"{format_duration(delay)}.{queue.key}"
 
 
-def retry_key(delay: float, priority: Priority) -> str:
-    """The routing key of a retry step, such as "30s.high"; dead-lettering keeps it, so priority survives."""
-    return f"{format_duration(delay)}.{priority}"
-
-
-def topology(retry_steps: Sequence[float], *, delayed: bool = False) -> Topology:
-    """The exchanges, queues and bindings for these backoff steps (seconds). `delayed`: the broker has the type
-    x-delayed-message."""
+def topology(retry_steps: Sequence[float], *, shards: int = 1, delayed: bool = False) -> Topology:
+    """The exchanges, queues and bindings for these backoff steps (seconds). `shards`: work queues for each priority.
+    `delayed`: the broker has the type x-delayed-message."""
     exchanges = [
         Exchange(WORK, "topic"),
         Exchange(RETRY, "topic"),
         Exchange(DEAD_LETTERS, "topic"),
         LIVE_EXCHANGE,
     ]
-    queues = [_work(priority) for priority in Priority]
-    queues += [_retry(step) for step in dict.fromkeys(retry_steps)]
+    queues = [_work(queue, delayed=delayed) for queue in work_queues(shards)]
+    queues += [_retry(step, sharded=shards > 1) for step in dict.fromkeys(retry_steps)]
     queues.append(
         Queue(DEAD, {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}, [(DEAD_LETTERS, "#")])
     )
     if delayed:
         exchanges.append(DELAYED_EXCHANGE)
-        queues = [_also_delayed(queue) for queue in queues]
     return Topology(exchanges, queues)
 
 
@@ -88,18 +83,16 @@ def _dead_lettering(exchange: str) -> dict[str, str | int]:
     }
 
 
-def _work(priority: Priority) -> Queue:
+def _work(queue: WorkQueue, *, delayed: bool) -> Queue:
     arguments = _dead_lettering(DEAD_LETTERS) | {"x-delivery-limit": DELIVERY_LIMIT}
     # "#.high": the key itself, also behind the prefix of a retry step
-    return Queue(work_queue(priority), arguments, [(WORK, f"#.{priority}")])
+    bindings = [(WORK, f"#.{queue.key}"), *([(DELAYED, queue.key)] if delayed else [])]
+    return Queue(queue.name, arguments, bindings)
 
 
-def _retry(step: float) -> Queue:
+def _retry(step: float, *, sharded: bool) -> Queue:
+    """The messages of all shards wait in one queue a step: retries are few, and each keeps its key."""
     name = format_duration(step)
     arguments = _dead_lettering(WORK) | {"x-message-ttl": round(step * 1000)}
-    return Queue(f"{RETRY}.{name}", arguments, [(RETRY, f"{name}.*")])
-
-
-def _also_delayed(queue: Queue) -> Queue:
-    keys = [priority for priority in Priority if queue.name == work_queue(priority)]
-    return Queue(queue.name, queue.arguments, [*queue.bindings, *((DELAYED, key) for key in keys)])
+    keys = [f"{name}.*", *([f"{name}.*.*"] if sharded else [])]
+    return Queue(f"{RETRY}.{name}", arguments, [(RETRY, key) for key in keys])

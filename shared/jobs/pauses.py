@@ -7,6 +7,7 @@ from typing import Final
 from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.jobs.model import Priority
+from shared.jobs.work_queues import WorkQueue
 
 _SQL: Final = statements("shared.jobs.sql", "pauses.sql")
 
@@ -19,16 +20,27 @@ class Pause:
 
 
 async def in_force(executor: Executor) -> dict[Priority, Pause]:
-    """The paused queues. Cheap, so ask as often as you like. Raises DatabaseUnavailable."""
+    """The paused priorities: all their queues. Cheap, so ask as often as you like. Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["in_force"])
     return {Priority(row["queue"]): Pause(row["reason"], row["paused_by"], row["paused_at"]) for row in rows}
 
 
-async def pause(executor: Executor, queue: Priority, *, by: str, reason: str | None) -> bool:
-    """Pauses a queue, in the caller's transaction; False if it was paused already."""
-    return bool(await executor.fetch(_SQL["pause"], queue, reason, by))
+async def shards_in_force(executor: Executor) -> dict[WorkQueue, Pause]:
+    """The shards that are paused by themselves. Raises DatabaseUnavailable."""
+    rows = await executor.fetch(_SQL["shards_in_force"])
+    return {
+        queue: Pause(row["reason"], row["paused_by"], row["paused_at"])
+        for row in rows
+        if (queue := WorkQueue.from_key(row["queue"])) is not None
+    }
 
 
-async def resume(executor: Executor, queue: Priority) -> bool:
-    """Resumes a queue, in the caller's transaction; False if it was not paused."""
-    return bool(await executor.fetch(_SQL["resume"], queue))
+async def pause(executor: Executor, queue: WorkQueue, *, by: str, reason: str | None) -> bool:
+    """Pauses a shard, or (shard 0) all queues of a priority, in the caller's transaction; False if it was paused
+    already."""
+    return bool(await executor.fetch(_SQL["pause_shard" if queue.shard else "pause"], queue.key, reason, by))
+
+
+async def resume(executor: Executor, queue: WorkQueue) -> bool:
+    """Ends that pause, in the caller's transaction; False if there was none."""
+    return bool(await executor.fetch(_SQL["resume_shard" if queue.shard else "resume"], queue.key))

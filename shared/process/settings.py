@@ -85,6 +85,7 @@ LONGEST: Final = 3650 * 86_400.0
 """Seconds. A longer time is a typing error, and overflows timers and PostgreSQL's intervals."""
 MOST: Final = 1_000_000_000
 """The largest count that PostgreSQL's integers hold."""
+MOST_SHARDS: Final = 64
 _LONGEST_RETRY: Final = 30 * 86_400.0
 _PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)*/?")
 
@@ -175,6 +176,13 @@ class CommonSettings(WordingSettings):
         (5.0, 30.0, 120.0, 600.0, 3600.0),
         description="The pauses before the retries of a job that has failed for a passing reason. After the last"
         " retry the job is failed.",
+    )
+    shards: int = Field(
+        1,
+        ge=1,
+        le=MOST_SHARDS,
+        description="Work queues for each priority. With more than one, a broker's cluster shares them out among its"
+        " nodes (docs/scaling.md). API, relays and notifiers have the same value; a change of it loses nothing.",
     )
     log_format: Literal["json", "console"] = Field(
         "json", description="`json`: one JSON object on a line; `console`: for people."

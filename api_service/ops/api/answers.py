@@ -6,16 +6,27 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api_service.ops.core.actions import Action
-from api_service.ops.core.queues import QueueStanding
+from api_service.ops.core.queues import QueueStanding, ShardStanding
 from api_service.ops.core.suppressions import Suppression
 from api_service.web.value_types import Id, Instant
 from shared.jobs.model import Priority
 
 
+class ShardJson(TypedDict):
+    """One of several queues of a priority. `inUse`: messages are published to it; if not, it belongs to another number
+    of shards, and is emptied. `state`: whether it is paused by itself."""
+
+    name: Annotated[str, Field(examples=["notifications.high.1"])]
+    state: Literal["running", "paused"]
+    consumers: Annotated[int, Field(examples=[2])]
+    depth: Annotated[int | None, Field(examples=[0])]
+    inUse: bool
+
+
 class QueueJson(TypedDict):
     """`state`: whether an operator has paused it; `consumers`: notifiers that take messages from it;
     `depth`: messages that wait in the broker, null if unknown; `oldestDueAgeSeconds`: seconds since the job that
-    has waited longest was due."""
+    has waited longest was due; `shards`: the queues of the priority where there are several."""
 
     name: Annotated[str, Field(examples=["notifications.high"])]
     priority: Priority
@@ -26,6 +37,7 @@ class QueueJson(TypedDict):
     consumers: Annotated[int, Field(examples=[2])]
     depth: Annotated[int | None, Field(examples=[0])]
     oldestDueAgeSeconds: float
+    shards: list[ShardJson]
 
 
 class SuppressionJson(TypedDict):
@@ -62,6 +74,17 @@ def queue_json(standing: QueueStanding) -> QueueJson:
         "consumers": standing.consumers,
         "depth": standing.depth,
         "oldestDueAgeSeconds": standing.oldest_due_age,
+        "shards": [_shard_json(each) for each in standing.shards],
+    }
+
+
+def _shard_json(shard: ShardStanding) -> ShardJson:
+    return {
+        "name": shard.queue.name,
+        "state": "running" if shard.pause is None else "paused",
+        "consumers": shard.consumers,
+        "depth": shard.depth,
+        "inUse": shard.in_use,
     }
 
 

@@ -68,7 +68,7 @@ class EnvelopeJson(TypedDict):
     """The message that would claim the job as it stands."""
 
     exchange: Annotated[str, Field(examples=["notifications"])]
-    routingKey: Priority
+    routingKey: Annotated[str, Field(examples=["high"])]
     messageId: str | None
     type: str | None
     correlationId: str | None

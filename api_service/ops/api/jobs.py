@@ -19,6 +19,7 @@ from api_service.ops.api.job_answers import (
 from api_service.ops.api.schemas import JobsQuery
 from api_service.ops.core import job_lists, previews, stories
 from api_service.ops.core import jobs as store
+from api_service.relay.dispatch import BROKER
 from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
@@ -60,7 +61,7 @@ async def one_job(request: web.Request, identity: Identity) -> JsonResponse[JobW
             **job_json(found),
             "attempts": attempts,
             "deliveryReports": reports,
-            "envelope": envelope_json(store.message(found)),
+            "envelope": envelope_json(store.message(found, request.app[BROKER].shards)),
         }
     )
 

@@ -16,7 +16,7 @@ from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing
 from api_service.web.payloads import JsonResponse, json_response, optional_body_of
 from api_service.web.problems import not_found
-from shared.jobs.model import Priority
+from shared.jobs.work_queues import WorkQueue
 
 routes: Final = web.RouteTableDef()
 _QUEUES: Final = "/api/ops/queues"
@@ -34,7 +34,8 @@ async def list_queues(request: web.Request, identity: Identity) -> JsonResponse[
 @require(OPS)
 @operation("Pause a queue", not_found("queue"), takes=Remark, optional=True)
 async def pause_queue(request: web.Request, identity: Identity) -> JsonResponse[QueueJson]:
-    """`high`, `normal`, or the full name. Publishing goes on; notifiers stop consuming within a second."""
+    """`high`, `normal`, or the full name; of several shards also one, such as `high.3`. Publishing goes on; notifiers
+    stop consuming within a second."""
     queue, remark = _queue(request), await optional_body_of(request, Remark)
     await queues.pause(request.app[DATABASE], queue, By(identity.subject, remark.reason))
     return json_response(queue_json(await _standing(request, queue)))
@@ -49,11 +50,11 @@ async def resume_queue(request: web.Request, identity: Identity) -> JsonResponse
     return json_response(queue_json(await _standing(request, queue)))
 
 
-async def _standing(request: web.Request, queue: Priority) -> QueueStanding:
-    return await queues.standing(request.app[DATABASE], request.app[BROKER], queue)
+async def _standing(request: web.Request, queue: WorkQueue) -> QueueStanding:
+    return await queues.standing(request.app[DATABASE], request.app[BROKER], queue.priority)
 
 
-def _queue(request: web.Request) -> Priority:
+def _queue(request: web.Request) -> WorkQueue:
     queue = queues.named(request.match_info["name"])
     if queue is None:
         raise not_found("queue")

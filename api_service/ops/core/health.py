@@ -14,6 +14,7 @@ from shared.database import Executor
 from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements
 from shared.jobs import pauses, process_heartbeats
+from shared.jobs import store as job_store
 from shared.jobs.process_heartbeats import Process
 
 _SQL: Final = statements("api_service.ops.core.sql", "health.sql")
@@ -45,7 +46,9 @@ async def examine(executor: Executor) -> Health:
         now=server.now,
         writable=server.writable,
         processes=await process_heartbeats.known(executor),
+        queues=await job_store.known_work_queues(executor),
         paused=sorted(await pauses.in_force(executor)),
+        paused_shards=sorted(await pauses.shards_in_force(executor)),
         oldest={queue: each.age for queue, each in oldest.items()},
         parked=await _parked(executor),
         retrying=await _retrying(executor),

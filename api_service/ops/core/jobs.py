@@ -11,7 +11,8 @@ from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.jobs import envelope
 from shared.jobs.envelope import Envelope
-from shared.jobs.model import Job, Priority, Ticket
+from shared.jobs.model import Job, Ticket
+from shared.jobs.work_queues import queue_of
 from shared.people.addresses import spellings
 
 _SQL: Final = statements("api_service.ops.core.sql", "jobs.sql")
@@ -52,7 +53,7 @@ class JobMessage:
     """The message that would claim a job as it stands, and where it would be published."""
 
     exchange: str
-    routing_key: Priority
+    routing_key: str
     envelope: Envelope
 
 
@@ -71,10 +72,10 @@ async def around(executor: Executor, job_id: UUID) -> Around | None:
     return None if row is None else Around(**row)
 
 
-def message(job: Job) -> JobMessage:
-    """The message that would claim the job as it stands."""
+def message(job: Job, shards: int) -> JobMessage:
+    """The message that would claim the job as it stands. `shards`: work queues for each priority."""
     ticket = Ticket(job.id, job.attempt, job.kind, job.appointment_id, job.due_at, job.request_id, job.traceparent)
-    return JobMessage(WORK, ticket.priority, envelope.build(ticket))
+    return JobMessage(WORK, queue_of(ticket, shards).key, envelope.build(ticket))
 
 
 async def clients_by_address(executor: Executor, address: str) -> list[str]:

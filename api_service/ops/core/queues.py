@@ -11,22 +11,21 @@ import structlog
 from api_service.ops.core import actions
 from api_service.ops.core.actions import ActionKind, By
 from api_service.relay.dispatch import BrokerView
-from shared.broker.topology import DEAD, RETRY, work_queue
+from shared.broker.topology import DEAD, RETRY
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.jobs import pauses as queue_pauses
 from shared.jobs import process_heartbeats
+from shared.jobs import store as job_store
 from shared.jobs.model import Priority
 from shared.jobs.pauses import Pause
 from shared.jobs.process_heartbeats import Process
+from shared.jobs.work_queues import WorkQueue, work_queues
 from shared.process.backoff import parse_duration
 
 log = structlog.get_logger("api_service.ops")
 
 _SQL: Final = statements("api_service.ops.core.sql", "queues.sql")
-_BY_NAME: Final[Mapping[str, Priority]] = {
-    name: priority for priority in Priority for name in (str(priority), work_queue(priority))
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,22 @@ class OldestDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardStanding:
+    """One of several queues of a priority. `in_use`: messages are published to it; if not, it is of another number of
+    shards, and is emptied."""
+
+    queue: WorkQueue
+    pause: Pause | None
+    depth: int | None
+    consumers: int
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStanding:
-    """`depth`: messages that wait in the broker, None where nobody can tell just now; `oldest_due` is None when no due
-    job waits; `processing`: jobs that are being worked on; `consumers`: notifiers that take messages from it;
-    they have `slots` for all queues together."""
+    """All queues of a priority. `depth`: messages that wait in the broker, None where nobody can tell just now;
+    `oldest_due` is None when no due job waits; `processing`: jobs that are being worked on; `consumers`: notifiers that
+    take messages from it; they have `slots` for all queues together. `shards`: its queues where there are several."""
 
     priority: Priority
     pause: Pause | None
@@ -50,10 +61,11 @@ class QueueStanding:
     processing: int
     consumers: int
     slots: int
+    shards: Sequence[ShardStanding] = ()
 
     @property
     def name(self) -> str:
-        return work_queue(self.priority)
+        return WorkQueue(self.priority).name
 
     @property
     def oldest_due_age(self) -> float:
@@ -61,59 +73,80 @@ class QueueStanding:
         return 0.0 if self.oldest_due is None else self.oldest_due.age
 
 
-def named(name: str) -> Priority | None:
-    """The queue of a name such as "high" or "notifications.high"."""
-    return _BY_NAME.get(name)
+def named(name: str) -> WorkQueue | None:
+    """The queue of a name such as "high", "high.3" or "notifications.high"."""
+    return WorkQueue.from_key(name)
 
 
-async def pause(database: Database, queue: Priority, by: By) -> bool:
-    """Publishing goes on; notifiers stop consuming within a second. False where it was paused already."""
+async def pause(database: Database, queue: WorkQueue, by: By) -> bool:
+    """Pauses a shard, or (shard 0) all queues of the priority. Publishing goes on; notifiers stop consuming within a
+    second. False where it was paused already."""
     async with database.transaction() as session:
         changed = await queue_pauses.pause(session, queue, by=by.operator, reason=by.reason)
         if changed:
-            await actions.record(session, ActionKind.PAUSE, by, {"queue": work_queue(queue)})
+            await actions.record(session, ActionKind.PAUSE, by, {"queue": queue.name})
     if changed:
-        log.warning("queue paused", queue=queue, operator=by.operator)
+        log.warning("queue paused", queue=queue.key, operator=by.operator)
     return changed
 
 
-async def resume(database: Database, queue: Priority, by: By) -> bool:
+async def resume(database: Database, queue: WorkQueue, by: By) -> bool:
     """False where it was not paused."""
     async with database.transaction() as session:
         changed = await queue_pauses.resume(session, queue)
         if changed:
-            await actions.record(session, ActionKind.RESUME, by, {"queue": work_queue(queue)})
+            await actions.record(session, ActionKind.RESUME, by, {"queue": queue.name})
     if changed:
-        log.warning("queue resumed", queue=queue, operator=by.operator)
+        log.warning("queue resumed", queue=queue.key, operator=by.operator)
     return changed
 
 
 async def standings(database: Database, broker: BrokerView) -> list[QueueStanding]:
-    """Every work queue."""
+    """Every priority, with its queues."""
     depths, pauses = await asyncio.gather(broker.depths(), queue_pauses.in_force(database))
     oldest, processing = await asyncio.gather(oldest_due(database), _processing(database))
-    processes = await process_heartbeats.known(database)
-    return [_standing(priority, pauses.get(priority), depths, oldest, processing, processes) for priority in Priority]
+    known, shard_pauses = await asyncio.gather(_known(database, broker), queue_pauses.shards_in_force(database))
+    processes = [each for each in await process_heartbeats.known(database) if not each.is_silent]
+    found = []
+    for priority in Priority:
+        queues = [queue for queue in known if queue.priority is priority]
+        shards = [_shard(queue, shard_pauses, depths, processes, broker.shards) for queue in queues]
+        names = {queue.name for queue in queues}
+        consumers = [each for each in processes if names & set(each.consumes)]
+        waiting = [depths[name] for name in names if name in depths]
+        found.append(
+            QueueStanding(
+                priority,
+                pauses.get(priority),
+                None if not waiting or None in waiting else sum(depth or 0 for depth in waiting),
+                oldest.get(priority),
+                processing.get(priority, 0),
+                consumers=len(consumers),
+                slots=sum(each.slots for each in consumers),
+                shards=shards if len(shards) > 1 else (),
+            )
+        )
+    return found
 
 
-def _standing(
-    priority: Priority,
-    pause: Pause | None,
+async def _known(database: Database, broker: BrokerView) -> list[WorkQueue]:
+    """The queues in use, and those of another number of shards that the broker still has."""
+    return sorted({*work_queues(broker.shards), *await job_store.known_work_queues(database)})
+
+
+def _shard(
+    queue: WorkQueue,
+    pauses: Mapping[WorkQueue, Pause],
     depths: Mapping[str, int | None],
-    oldest: Mapping[Priority, OldestDue],
-    processing: Mapping[Priority, int],
     processes: Sequence[Process],
-) -> QueueStanding:
-    name = work_queue(priority)
-    consumers = [each for each in processes if name in each.consumes and not each.is_silent]
-    return QueueStanding(
-        priority,
-        pause,
-        depths.get(name),
-        oldest.get(priority),
-        processing.get(priority, 0),
-        consumers=len(consumers),
-        slots=sum(each.slots for each in consumers),
+    shards: int,
+) -> ShardStanding:
+    return ShardStanding(
+        queue,
+        pauses.get(queue),
+        depths.get(queue.name),
+        sum(queue.name in each.consumes for each in processes),
+        in_use=queue in work_queues(shards),
     )
 
 
@@ -135,9 +168,9 @@ async def side_queues(broker: BrokerView) -> Sequence[SideQueue]:
     return [*found, SideQueue(DEAD, depths[DEAD], None)] if DEAD in depths else found
 
 
-async def standing(database: Database, broker: BrokerView, queue: Priority) -> QueueStanding:
-    """One work queue."""
-    return {each.priority: each for each in await standings(database, broker)}[queue]
+async def standing(database: Database, broker: BrokerView, priority: Priority) -> QueueStanding:
+    """The queues of one priority."""
+    return {each.priority: each for each in await standings(database, broker)}[priority]
 
 
 async def oldest_due(executor: Executor) -> Mapping[Priority, OldestDue]:

@@ -9,6 +9,7 @@ from typing import Final
 from api_service.ops.core.wording import ago, plural, span
 from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import SILENT, Process, ProcessState, Role
+from shared.jobs.work_queues import WorkQueue, work_queues
 
 NEWLY_SILENT: Final = 600.0
 """Seconds for which a silent process is mentioned while others do its work; then it is taken for replaced."""
@@ -65,15 +66,18 @@ class Signs:
     """What there is to judge by, all as of `now`, the database's time.
 
     `lacks`: the migration that the schema lacks; `writable`: whether the database takes writes; `processes`: all that
-    have sent heartbeats; `oldest`: seconds that the oldest due job of each queue has waited; `claimed`: seconds since
-    any job was claimed; `clock_ahead`: seconds that the clock of the process that judges is ahead.
+    have sent heartbeats; `queues`: all work queues; `oldest`: seconds that the oldest due job of each priority has
+    waited; `claimed`: seconds since any job was claimed; `clock_ahead`: seconds that the clock of the process that
+    judges is ahead.
     """
 
     now: datetime
     lacks: str | None = None
     writable: bool = True
     processes: Sequence[Process] = ()
+    queues: Sequence[WorkQueue] = work_queues(1)
     paused: Sequence[Priority] = ()
+    paused_shards: Sequence[WorkQueue] = ()
     oldest: Mapping[Priority, float] | None = None
     parked: ParkedFinding | None = None
     retrying: RetriedJobs = RetriedJobs()
@@ -144,14 +148,18 @@ def _nobody(signs: Signs) -> Iterator[Finding]:
     """No notifier takes messages. Notifiers of an older release send no heartbeats: a claim shows that they live."""
     if signs.claimed is not None and signs.claimed <= SILENT and not _of_role(signs, Role.NOTIFIER):
         return
-    why = {queue: unattended(signs, f"notifications.{queue}") for queue in Priority}
-    held = set(signs.paused) if signs.of(Role.NOTIFIER) else set()
+    why = {queue: unattended(signs, queue.name) for queue in signs.queues}
+    held = {queue for queue in why if _is_held(queue, signs)} if signs.of(Role.NOTIFIER) else set()
     idle = {queue: words for queue, words in why.items() if words is not None and queue not in held}
     if len(idle) == len(why):
         yield Finding(Level.BAD, f"No mail goes out: {next(iter(idle.values()))}. {_waits(signs)}")
     else:
         for queue, words in idle.items():
-            yield Finding(Level.BAD, f"Nobody takes messages from the queue {queue}: {words}. {_waits(signs)}")
+            yield Finding(Level.BAD, f"Nobody takes messages from the queue {queue.key}: {words}. {_waits(signs)}")
+
+
+def _is_held(queue: WorkQueue, signs: Signs) -> bool:
+    return queue.priority in signs.paused or queue in signs.paused_shards
 
 
 def _no_relay(signs: Signs) -> Iterator[Finding]:
@@ -177,9 +185,10 @@ def _mail_server(signs: Signs) -> Iterator[Finding]:
 
 
 def _paused(signs: Signs) -> Iterator[Finding]:
-    if signs.paused:
-        verb = "queue {} is" if len(signs.paused) == 1 else "queues {} are"
-        names = " and ".join(sorted(signs.paused))
+    paused = [*map(str, signs.paused), *(queue.key for queue in signs.paused_shards)]
+    if paused:
+        verb = "queue {} is" if len(paused) == 1 else "queues {} are"
+        names = " and ".join(sorted(paused))
         yield Finding(Level.WARNING, f"Mail is held back: the {verb.format(names)} paused. {_waits(signs)}")
 
 
@@ -194,7 +203,8 @@ def _stalled(signs: Signs) -> Iterator[Finding]:
 def _late(signs: Signs) -> Iterator[Finding]:
     """In the queues that run."""
     oldest = signs.oldest or {}
-    if any(age >= LATE for queue, age in oldest.items() if queue not in signs.paused):
+    held = {*signs.paused, *(queue.priority for queue in signs.paused_shards)}
+    if any(age >= LATE for priority, age in oldest.items() if priority not in held):
         yield Finding(Level.WARNING, f"Mail is late: {_waits(signs, first=False)}.")
 
 

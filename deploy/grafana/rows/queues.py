@@ -31,7 +31,8 @@ ROW: Final = DashboardRow(
             "Retry queues have none: their messages leave by time.",
             [
                 PanelQuery(
-                    'max by (queue) (rabbitmq_detailed_queue_consumers{queue=~"notifications[.](high|normal|dead)"})',
+                    "max by (queue) (rabbitmq_detailed_queue_consumers"
+                    '{queue=~"notifications[.](dead|(high|normal)([.][0-9]+)?)"})',
                     "{{queue}}",
                 )
             ],
@@ -71,7 +72,8 @@ ROW: Final = DashboardRow(
             "With consumers just now: at most the prefetch of all of them.",
             [
                 PanelQuery(
-                    'max by (queue) (rabbitmq_detailed_queue_messages_unacked{queue=~"notifications[.](high|normal)"})',
+                    "max by (queue) (rabbitmq_detailed_queue_messages_unacked"
+                    '{queue=~"notifications[.](high|normal)([.][0-9]+)?"})',
                     "{{queue}}",
                 )
             ],
@@ -84,6 +86,7 @@ ROW: Final = DashboardRow(
                 PanelQuery("punctual_relay_broker_connected", "relay {{instance}}"),
                 PanelQuery("punctual_notifier_broker_connected", "notifier {{instance}}"),
                 PanelQuery("max by (priority) (punctual_queue_paused)", "{{priority}} paused"),
+                PanelQuery("max by (queue) (punctual_shard_paused) == 1", "{{queue}} paused"),
             ],
         ),
     ],

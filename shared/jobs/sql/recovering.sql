@@ -41,21 +41,32 @@ RETURNING j.id;
 -- entered the same queue later was already claimed, or ($4) the queue has stayed empty for the grace. Each
 -- republish doubles that row's grace and keeps its attempt number, so a mistake is only a stale duplicate.
 -- During a pause, and for the grace after it, no message counts as lost: workers then take them in any order.
-WITH reached AS (
-    SELECT max(published_at) AS until FROM queue_progress WHERE queue = $1
+-- The rows of shard $7 of $6 (see shard_of; 0 of 1: all) of priority $5 are in queue $1, or still in one of the queues $8
+-- of an earlier SHARDS: later messages must have been claimed in each.
+WITH places AS (
+    SELECT unnest($1::text || $8::text[]) AS queue
+), reached AS (
+    SELECT CASE WHEN bool_and(until IS NOT NULL) THEN min(until) END AS until
+      FROM (
+        SELECT (SELECT max(p.published_at) FROM queue_progress p WHERE p.queue = places.queue) AS until FROM places
+      ) AS each
 ), lost AS (
     SELECT j.id, j.state = 'enqueued' AND j.published_at < j.due_at AS was_ahead
       FROM jobs j, reached
      WHERE j.state IN ('enqueued', 'retrying')
-       AND j.priority = $1
+       AND j.priority = $5
+       AND ($6::bigint = 1 OR ('x' || right(j.appointment_id::text, 8))::bit(32)::bigint % $6::bigint + 1 = $7)
        AND j.due_at < now() - make_interval(secs => $3)
        AND greatest(j.published_at, j.due_at) + make_interval(secs => $3 * 2 ^ least(j.republished, 12)) < now()
        AND ($4 OR greatest(j.published_at, j.due_at) < reached.until)
        AND NOT EXISTS (
             SELECT
-              FROM queue_pauses p
-             WHERE p.queue = $1
-               AND (p.resumed_at IS NULL OR p.resumed_at + make_interval(secs => $3) > now())
+              FROM (
+                SELECT queue, resumed_at FROM queue_pauses WHERE queue = $5
+                UNION ALL
+                SELECT queue, resumed_at FROM shard_pauses WHERE queue IN (SELECT queue FROM places)
+              ) AS p
+             WHERE (p.resumed_at IS NULL OR p.resumed_at + make_interval(secs => $3) > now())
        )
      ORDER BY j.due_at, j.id
      LIMIT $2

@@ -23,6 +23,7 @@ from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_
 from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
 from shared.jobs.store.requeueing import requeue
 from shared.jobs.store.resending import hold_for_resend, resend
+from shared.jobs.store.work_queues import forget_work_queue, known_work_queues, note_work_queues
 
 __all__ = [
     "HEAD_START",
@@ -47,12 +48,15 @@ __all__ = [
     "create",
     "discard",
     "finish",
+    "forget_work_queue",
     "held_by_broker",
     "hold_for_resend",
     "jobs_of_event",
+    "known_work_queues",
     "mark_enqueued",
     "mark_sending",
     "note_progress",
+    "note_work_queues",
     "parked_standing",
     "prune",
     "reconcile",

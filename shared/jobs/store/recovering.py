@@ -1,5 +1,6 @@
 """Finds messages that the broker holds, has lost, or should no longer hold."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.jobs.model import Ticket
+from shared.jobs.work_queues import WorkQueue
 
 _SQL: Final = statements("shared.jobs.sql", "recovering.sql")
 
@@ -30,19 +32,37 @@ async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int
 
 
 async def take_lost(
-    executor: Executor, *, queue: str, limit: int, grace: float, queue_empty: bool
+    executor: Executor,
+    *,
+    queue: WorkQueue,
+    shards: int = 1,
+    old_queues: Sequence[WorkQueue] = (),
+    limit: int,
+    grace: float,
+    queue_empty: bool,
 ) -> list[tuple[Ticket, bool]]:
     """At most `limit` tickets that the broker must have lost, to be published again; and for each, whether it was given
     to the delayed exchange ahead of its time.
 
-    `grace`: seconds after its time until a message counts as lost; each republish of a row doubles it. `queue_empty`:
-    the queue of that priority has been empty for the grace. No ticket is lost while the queue is paused, nor for the
-    grace after it was resumed.
+    `queue`: one of the queues that `shards` make. `old_queues`: those of another number of shards that are not empty; a
+    message may be there as well. `grace`: seconds after its time until a message counts as lost; each republish of a
+    row doubles it. `queue_empty`: the queue, and every old one, has been empty for the grace. No ticket is lost while
+    its queue is paused, nor for the grace after it was resumed.
     """
-    rows = await executor.fetch(_SQL["take_lost"], queue, limit, grace, queue_empty)
+    rows = await executor.fetch(
+        _SQL["take_lost"],
+        queue.key,
+        limit,
+        grace,
+        queue_empty,
+        queue.priority,
+        shards,
+        queue.shard,
+        [each.key for each in old_queues],
+    )
     return [(Ticket.from_row(row), row["was_ahead"]) for row in rows]
 
 
-async def note_progress(executor: Executor, *, queue: str, worker: str, published_at: datetime) -> None:
+async def note_progress(executor: Executor, *, queue: WorkQueue, worker: str, published_at: datetime) -> None:
     """Records that `worker` has claimed a job that entered `queue` at `published_at`."""
-    await executor.execute(_SQL["note_progress"], queue, worker, published_at)
+    await executor.execute(_SQL["note_progress"], queue.key, worker, published_at)

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from api_service.relay.lost_jobs import Lifeline
 from api_service.relay.publishing import TicketPublisher
+from api_service.relay.work_queues import WorkQueues
 from shared.broker import sessions
 from shared.broker.topology import Topology, topology
 from shared.process.lifecycle import TaskGroup
@@ -22,7 +23,8 @@ async def test_a_lifeline_that_is_asking_the_broker_is_stopped(world: World) -> 
     async with aclosing(sessions(world.amqp_url, name="tests", topology=everything)) as each:
         session = await anext(each)
         for _ in range(40):
-            lifeline = Lifeline(world.database, TicketPublisher(world.database), interval=0.001, grace=60)
+            queues = WorkQueues(world.database, shards=1)
+            lifeline = Lifeline(world.database, TicketPublisher(world.database), queues, interval=0.001, grace=60)
             lifeline.connect(session)
             tasks = TaskGroup(lambda: None)
             tasks.start("lifeline", lifeline.run())

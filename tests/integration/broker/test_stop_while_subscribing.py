@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from pydantic import SecretStr
 
-from notifier_service.consuming.consumer import QueueConsumer, Share
+from notifier_service.consuming.consumer import QueueConsumer
+from notifier_service.consuming.slots import Slots
 from notifier_service.notifier import Notifier
 from notifier_service.settings import NotifierSettings
 from shared.jobs.model import Priority
+from shared.jobs.work_queues import WorkQueue
 from tests.integration.broker.conftest import OpenSession
 from tests.support.waiting import eventually
 from tests.support.world import World
@@ -29,7 +31,7 @@ async def test_it_ends_at_once_and_takes_nothing(world: World, open_session: Ope
         return True
 
     worker = replace(notifier._worker, database_answers=told_to_stop)
-    consumer = QueueConsumer(Priority.HIGH, Share(10, 10), worker)
+    consumer = QueueConsumer(WorkQueue(Priority.HIGH), 10, Slots(Priority.HIGH, 10, worker.isolation), worker)
     async with open_session() as session, asyncio.timeout(20):
         await world.publish("high", b"a message")
         pauses = asyncio.create_task(worker.pauses.run())

@@ -20,6 +20,7 @@ from api_service.relay.lost_reminders import Recovery
 from api_service.relay.marking import Marking
 from api_service.relay.publishing import TicketPublisher
 from api_service.relay.sweep import Sweep
+from api_service.relay.work_queues import WorkQueues
 from notifier_service.channels.email.recipient_limit import RecipientLimit
 from notifier_service.consuming.leases import Leases
 from notifier_service.consuming.outcome_writer import OutcomeWriter
@@ -32,6 +33,7 @@ from shared.errors import Contention, DatabaseUnavailable, ItemRefused
 from shared.ids import new_id
 from shared.jobs.model import Kind, Priority, Ticket
 from shared.jobs.store import Claimed, Finish, Outcome
+from shared.jobs.work_queues import WorkQueue
 from shared.process import loops
 from shared.process.internal_errors import INTERNAL_ERRORS, LoopName
 from shared.process.lifecycle import Stop, TaskGroup
@@ -84,14 +86,16 @@ def leases(database: Database) -> Coroutine[Any, Any, None]:
 def progress(database: Database) -> Coroutine[Any, Any, None]:
     now = datetime.now(UTC)
     made = Progress(database, worker="tests")
-    made.claimed(Priority.HIGH, Claimed(new_id(), 1, 0, now, now, None, now))
+    made.claimed(WorkQueue(Priority.HIGH), Claimed(new_id(), 1, 0, now, now, None, now))
     return made.run()
 
 
 LOOPS: Final[dict[LoopName, Work]] = {
     "relay-sweep": lambda database: Sweep(database, publisher(database)).run(),
     "relay-delay": delay,
-    "relay-lifeline": lambda database: Lifeline(database, publisher(database), interval=0.01, grace=1.0).run(),
+    "relay-lifeline": lambda database: Lifeline(
+        database, publisher(database), WorkQueues(database, shards=1), interval=0.01, grace=1.0
+    ).run(),
     "relay-job-gauges": lambda database: JobGauges(database, every=0.01).run(),
     "relay-notify": notify,
     "answers-forgetting": forget_for_ever,

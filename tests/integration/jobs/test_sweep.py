@@ -11,8 +11,10 @@ from shared.jobs import pauses as queue_pauses
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Priority, Ticket
 from shared.jobs.store import NewJob
+from shared.jobs.work_queues import WorkQueue
 from tests.support.factories import a_job, an_appointment, the_row, the_state
 
+HIGH = WorkQueue(Priority.HIGH)
 LONG_AGO = timedelta(minutes=10)
 
 
@@ -21,7 +23,7 @@ async def take_due(database: Database, limit: int = 100) -> list[Ticket]:
 
 
 async def take_lost(database: Database, *, grace: float = 60, queue_empty: bool = False) -> list[Ticket]:
-    lost = await job_store.take_lost(database, queue="high", limit=100, grace=grace, queue_empty=queue_empty)
+    lost = await job_store.take_lost(database, queue=HIGH, limit=100, grace=grace, queue_empty=queue_empty)
     return [ticket for ticket, _ in lost]
 
 
@@ -96,7 +98,7 @@ async def test_what_was_overtaken_is_lost(database: Database) -> None:
     lost = await an_enqueued_job(database, published=LONG_AGO)
     waiting = await an_enqueued_job(database, published=timedelta(minutes=5))
     reached = datetime.now(UTC) - timedelta(minutes=6)
-    await job_store.note_progress(database, queue="high", worker="w", published_at=reached)
+    await job_store.note_progress(database, queue=HIGH, worker="w", published_at=reached)
 
     assert [t.job_id for t in await take_lost(database)] == [lost.job_id]
     assert (await the_row(database, waiting.job_id))["republished"] == 0
@@ -111,11 +113,11 @@ async def test_what_an_empty_queue_should_hold_is_lost(database: Database) -> No
 
 async def test_what_waits_behind_a_pause_is_not_lost_nor_at_once_after_it(database: Database) -> None:
     lost = await an_enqueued_job(database, published=LONG_AGO)
-    await job_store.note_progress(database, queue="high", worker="w", published_at=datetime.now(UTC))
-    await queue_pauses.pause(database, Priority.HIGH, by="operator", reason=None)
+    await job_store.note_progress(database, queue=HIGH, worker="w", published_at=datetime.now(UTC))
+    await queue_pauses.pause(database, HIGH, by="operator", reason=None)
     assert await take_lost(database, queue_empty=True) == []
 
-    await queue_pauses.resume(database, Priority.HIGH)
+    await queue_pauses.resume(database, HIGH)
     assert await take_lost(database, queue_empty=True) == []
 
     await database.execute("UPDATE queue_pauses SET resumed_at = now() - interval '61 s'")
@@ -124,7 +126,7 @@ async def test_what_waits_behind_a_pause_is_not_lost_nor_at_once_after_it(databa
 
 async def test_a_pause_of_one_queue_does_not_hide_what_the_other_has_lost(database: Database) -> None:
     lost = await an_enqueued_job(database, published=LONG_AGO)
-    await queue_pauses.pause(database, Priority.NORMAL, by="operator", reason=None)
+    await queue_pauses.pause(database, WorkQueue(Priority.NORMAL), by="operator", reason=None)
 
     assert [t.job_id for t in await take_lost(database, queue_empty=True)] == [lost.job_id]
 

@@ -14,7 +14,7 @@ from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.notices import notice
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.relay.dispatch import DISPATCH
+from api_service.relay.dispatch import BROKER, DISPATCH
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE, LANGUAGES
 from api_service.web.payloads import uuid_in_path
@@ -39,7 +39,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         attempts=list(reversed(await store.attempts(database, [job.id]))),
         returned=await stories.returned_of_job(database, job.id),
         around=await store.around(database, job.id),
-        envelope=_envelope(job),
+        envelope=_envelope(job, request.app[BROKER].shards),
         steps=request.app[STEPS],
         notice=notice(request.query.get("said", ""), job),
         final=job.state in FINAL,
@@ -96,9 +96,9 @@ def _back(job_id: UUID, said: str) -> web.HTTPSeeOther:
     return web.HTTPSeeOther(f"/ops/jobs/{job_id}?said={said}")
 
 
-def _envelope(job: Job) -> dict[str, object]:
+def _envelope(job: Job, shards: int) -> dict[str, object]:
     """The job's message as words and values."""
-    message = store.message(job)
+    message = store.message(job, shards)
     built = message.envelope
     return {
         "exchange": message.exchange,

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from api_service.ops.core import health, queues, throughput
 from api_service.ops.core.actions import By
-from api_service.ops.core.verdict import unattended
+from api_service.ops.core.verdict import Signs, unattended
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html
@@ -17,8 +17,8 @@ from api_service.relay.dispatch import BROKER
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
-from shared.broker.topology import work_queue
 from shared.jobs.model import Priority
+from shared.jobs.work_queues import WorkQueue
 
 routes: Final = web.RouteTableDef()
 
@@ -35,7 +35,7 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
         queues=await queues.standings(database, request.app[BROKER]),
         aside=await queues.side_queues(request.app[BROKER]),
         health=examined,
-        idle={queue: unattended(examined.signs, work_queue(queue)) for queue in Priority},
+        idle={priority: _idle(examined.signs, priority) for priority in Priority},
         hour=examined.hour or await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
     )
 
@@ -44,8 +44,10 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
 @action
 async def pause_page(request: web.Request, operator: Operator) -> web.Response:
     """Asks for the reason, and shows the jobs that would wait."""
-    standing = await queues.standing(request.app[DATABASE], request.app[BROKER], _queue(request))
-    return html(request, "pause.html", operator, queue=standing)
+    queue = _queue(request)
+    standing = await queues.standing(request.app[DATABASE], request.app[BROKER], queue.priority)
+    shard = next((each for each in standing.shards if each.queue == queue), None)
+    return html(request, "pause.html", operator, queue=standing, shard=shard)
 
 
 @routes.post("/ops/queues/{name}/pause")
@@ -66,7 +68,13 @@ async def resume(request: web.Request, operator: Operator) -> web.StreamResponse
     raise web.HTTPSeeOther("/ops/queues")
 
 
-def _queue(request: web.Request) -> Priority:
+def _idle(signs: Signs, priority: Priority) -> str | None:
+    """Why nobody takes messages from a queue of a priority; None while somebody does from each."""
+    reasons = (unattended(signs, queue.name) for queue in signs.queues if queue.priority is priority)
+    return next(filter(None, reasons), None)
+
+
+def _queue(request: web.Request) -> WorkQueue:
     queue = queues.named(request.match_info["name"])
     if queue is None:
         raise Problem(404, "No such queue")

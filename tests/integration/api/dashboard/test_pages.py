@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api_service.ops.core import durations
-from shared.broker.topology import work_queue
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind, Priority
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.jobs.store import Finish, Outcome
+from shared.jobs.work_queues import WorkQueue, work_queues
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, a_job
 from tests.support.rows import a_dead_letter, a_notification
@@ -29,7 +29,7 @@ async def visitor(api_url: str) -> AsyncIterator[Visitor]:
 
 async def test_the_overview_counts_and_judges(visitor: Visitor, database: Database) -> None:
     assert "No mail goes out: no notifier is running. Nothing is due." in (await visitor.get("/ops")).text
-    both = [work_queue(queue) for queue in Priority]
+    both = [queue.name for queue in work_queues(1)]
     await ProcessHeartbeat(database, Role.NOTIFIER, lambda: Vitals(consumes=both)).beat()
     await ProcessHeartbeat(database, Role.RELAY, Vitals).beat()
     for outcome in (Outcome.SUCCEEDED, Outcome.SUCCEEDED, Outcome.FAILED):
@@ -195,7 +195,7 @@ async def test_a_queue_is_paused_after_a_question_and_with_a_reason(visitor: Vis
 
 
 async def test_queues_list_every_process_and_what_it_says(visitor: Visitor, database: Database) -> None:
-    vitals = Vitals(slots=16, in_flight=3, consumes=[work_queue(Priority.HIGH)], broker="the login was refused")
+    vitals = Vitals(slots=16, in_flight=3, consumes=[WorkQueue(Priority.HIGH).name], broker="the login was refused")
     await ProcessHeartbeat(database, Role.NOTIFIER, lambda: vitals, process="worker-a:7").beat()
 
     page = await visitor.get("/ops/queues")

@@ -101,6 +101,7 @@ OF_FIELD: Final[dict[str, Sequence[str]]] = {
     "SMTP_FALLBACK_CA_FILE": ["/no/such/file", "/", __file__],
     "SMTP_EHLO_NAME": ["a b", "-a", "a>", "[a b]", "\u00e4"],
     "RETRY_STEPS": ["31d"],
+    "CONSUME_SHARDS": ["0", "1,", "a", "65"],
     "CLINIC_FILE": ["/no/such/file", "/", __file__],
     "WORDINGS_DIR": ["/no/such/directory", "/", __file__],
 }
