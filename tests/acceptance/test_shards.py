@@ -52,8 +52,8 @@ async def test_a_backlog_is_told_once_after_each_change_of_the_number_of_shards(
     # every message waits where the API of its time has put it
     async with world.api(SHARDS="2") as api, world.notifier(SHARDS="2"):
         await each_told_once(world, booked)
-        shards = await shards_of(world.operator(api))
-        assert {key: each["inUse"] for key, each in shards.items()} == {
+        found = await shards_of(world.operator(api))
+        assert {key: each["inUse"] for key, each in found.items()} == {
             "high": False,
             "high.1": True,
             "high.2": True,
