@@ -33,7 +33,7 @@ async def run() -> None:
     try:
         with locked(home):
             await stack.up()
-        environment = stack.environment()
+        environment = stack.environment.of_shells()
         watching = asyncio.create_task(_watch(stack))
         await demo.show(environment)
         _print_places(environment, str(home))
@@ -55,7 +55,7 @@ async def up() -> None:
     with locked(home):
         stack = Stack(home, tell=printed)
         await stack.up()
-    _print_places(stack.environment(), str(home))
+    _print_places(stack.environment.of_shells(), str(home))
 
 
 async def down() -> None:

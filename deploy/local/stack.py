@@ -11,8 +11,8 @@ from typing import Final
 
 import aiohttp
 
-from api_service.identity import tokens
 from deploy.local import prometheus
+from deploy.local.environment import BROKER_PORTS, StackEnvironment, node
 from deploy.local.exit_reports import how, last_words
 from deploy.local.fetch_plugin import NotFetched, PluginRequest, fetch
 from deploy.local.left_behind import left_behind, mark_children
@@ -20,12 +20,9 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import LocalProcess, run, spawn, wait_ready
 from deploy.local.rabbitmq import RabbitMQ, server_folder
 from deploy.local.settings import Given, Ports
-from deploy.local.state import StackState, write_private
+from deploy.local.state import StackState
 from deploy.local.steps import Tell, silent, timed
 
-CLIENT: Final = {"subject": "client-1", "email": "client-1@patients.example", "name": "Alex Example"}
-_TOKEN_LIFETIME: Final = 30 * 86_400.0
-_LIMITS: Final = ("RATE_LIMIT", "ADDRESS_RATE_LIMIT", "OPEN_BOOKINGS", "MAILS_PER_HOUR")
 _LOGS: Final = dict.fromkeys(("rabbitmq", "epmd"), "rabbitmq/rabbitmq.log")
 _LAST_FIRST: Final = ("api", "notifier", "prometheus", "mailbox", "rabbitmq", "epmd", "postgres")
 _LONGEST_WAITS: Final = {"rabbitmq": 30.0, "postgres": 20.0, "api": 20.0, "notifier": 30.0}
@@ -41,6 +38,7 @@ class Stack:
         self.home = home
         self.state = StackState.load(home)
         self._given = Given.read(os.environ)
+        self.environment = StackEnvironment(home, self.state, self._given)
         self._ports = Ports(self.state, prefer_known=prefer_known)
         self._dies = dies_with_us
         self._tell = tell
@@ -63,7 +61,7 @@ class Stack:
         )
         if binary := shutil.which("prometheus"):
             await timed("Prometheus", self._prometheus(binary), self._tell)
-        self.write_environment()
+        self.environment.write()
 
     async def down(self) -> None:
         """Ends every process of this stack, the services first, and nothing else."""
@@ -83,48 +81,8 @@ class Stack:
         log = self.home / _LOGS.get(name, f"{name}.log")
         return f"{how(process.status, log)}; its last words ({log}):\n{last_words(log)}"
 
-    def environment(self) -> dict[str, str]:
-        """The variables of stack.env: URLs, tokens and pids."""
-        ports, broker = self.state.ports, self._broker()
-        return {
-            "API_URL": self._url("api"),
-            "NOTIFIER_URL": self._url("notifier"),
-            "DATABASE_URL": self._database_url(),
-            "AMQP_URL": self._amqp_url(),
-            "RABBITMQ_MANAGEMENT_URL": "" if self._given.amqp_url else broker.management_url,
-            "RABBITMQ_PROMETHEUS_URL": "" if self._given.amqp_url else broker.prometheus_url,
-            "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
-            "SMTP_PORT": str(self._given.smtp_port or ports.get("smtp", 0)),
-            "MAILBOX_URL": "" if self._given.smtp_host else self._url("mailbox"),
-            "PROMETHEUS_URL": self._url("prometheus") if self.state.running("prometheus") else "",
-            "CLIENT_TOKEN": self._token("client", **CLIENT),
-            "OPS_TOKEN": self._token("ops", subject="operator"),
-            "API_PID": str(self.state.processes["api"].pid),
-            "NOTIFIER_PID": str(self.state.processes["notifier"].pid),
-        }
-
-    def write_environment(self) -> None:
-        """Writes stack.env for shells, and services.env with the settings of the services."""
-        write_private(self.home / "stack.env", _shell(self.environment()))
-        write_private(self.home / "services.env", _shell(self._services_environment()))
-
-    def _url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.state.ports[name]}"
-
-    def _token(self, role: str, *, subject: str, **claims: str) -> str:
-        secret = self.state.secret("jwt")
-        return tokens.issue(secret, subject=subject, roles=[role], lifetime=_TOKEN_LIFETIME, **claims)
-
-    def _database_url(self) -> str:
-        return self._given.database_url or Postgres(self.home, port=self.state.ports["postgres"]).url
-
-    def _amqp_url(self) -> str:
-        return self._given.amqp_url or self._broker().amqp_url
-
     def _broker(self) -> RabbitMQ:
-        names = ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl")
-        ports = {name.removeprefix("rabbitmq_"): self.state.ports.get(name, 0) for name in names}
-        return RabbitMQ(self.home / "rabbitmq", ports=ports, dies_with_us=signal.SIGTERM if self._dies else None)
+        return node(self.home, self.state, dies_with_us=signal.SIGTERM if self._dies else None)
 
     async def _database(self) -> None:
         """PostgreSQL with our schema, while RabbitMQ takes its longer time to start."""
@@ -154,7 +112,7 @@ class Stack:
         await self._end("epmd")
         if wish := PluginRequest.of(os.environ):
             await self._fetch_plugin(wish)
-        for name in ("amqp", "management", "rabbitmq_prometheus", "distribution", "epmd", "ctl"):
+        for name in BROKER_PORTS:
             self._ports.choose(name)
         await self._broker().start(self._remember)
 
@@ -173,7 +131,7 @@ class Stack:
 
     async def _seed(self) -> None:
         """Migrates to the newest schema and adds doctor "1". Keeps operators' later changes to that doctor."""
-        environment = self._services_environment()
+        environment = self.environment.of_services()
         if self.state.seeded:
             await run([_script("api-service"), "migrate"], **environment)
             return
@@ -197,12 +155,12 @@ class Stack:
     async def _service(self, name: str, command: list[str], probe: str) -> None:
         """Starts a service. Restarts it if it was started with other servers than the present ones."""
         if self.state.running(name):
-            if self.state.started_with.get(name) == self._servers():
+            if self.state.started_with.get(name) == self.environment.servers():
                 return
             await self._end(name)
         self._ports.choose(name)
-        environment = self._services_environment()
-        self.state.started_with[name] = self._servers()
+        environment = self.environment.of_services()
+        self.state.started_with[name] = self.environment.servers()
         await self._start(name, command, environment, self._answers(name, probe))
 
     async def _prometheus(self, binary: str) -> None:
@@ -215,49 +173,12 @@ class Stack:
         command = prometheus.command(binary, self.home / "prometheus", port, targets)
         await self._start("prometheus", command, {}, self._answers("prometheus", "/-/ready"))
 
-    def _servers(self) -> dict[str, str]:
-        """The URLs that identify a set of servers."""
-        return {
-            "public": self._public_url(),
-            "database": self._database_url(),
-            "amqp": self._amqp_url(),
-            "smtp": f"{self._given.smtp_host}:{self._given.smtp_port or self.state.ports.get('smtp')}",
-        }
-
-    def _public_url(self) -> str:
-        """The API's URL; before its start, the URL that it will have."""
-        return os.environ.get("PUBLIC_URL") or f"http://127.0.0.1:{self.state.ports.get('api', 0)}"
-
-    def _services_environment(self) -> dict[str, str]:
-        ports = self.state.ports
-        own_mailbox = self._given.smtp_host is None
-        defaults = {
-            "SMTP_SECURITY": "none" if own_mailbox else os.environ.get("SMTP_SECURITY", "starttls"),
-            "MAIL_FROM": os.environ.get("MAIL_FROM", "Punctual <appointments@punctual.example>"),
-            "LOG_FORMAT": os.environ.get("LOG_FORMAT", "json"),
-            "SHUTDOWN_DELAY": os.environ.get("SHUTDOWN_DELAY", "0s"),  # there is no load balancer to wait for
-            # everybody who tries the stack is one client with one address
-            **{name: os.environ.get(name, "off") for name in _LIMITS},
-        }
-        return defaults | {
-            "DATABASE_URL": self._database_url(),
-            "AMQP_URL": self._amqp_url(),
-            "SMTP_HOST": self._given.smtp_host or "127.0.0.1",
-            "SMTP_PORT": str(self._given.smtp_port or ports.get("smtp", 0)),
-            "API_PORT": str(ports.get("api", 0)),
-            "NOTIFIER_PORT": str(ports.get("notifier", 0)),
-            "JWT_SECRET": self.state.secret("jwt"),
-            "UNSUBSCRIBE_KEY": self.state.secret("unsubscribe"),
-            "RECORD_KEY": self.state.secret("record"),
-            "PUBLIC_URL": self._public_url(),
-        }
-
     def _answers(self, name: str, path: str) -> Callable[[], Awaitable[bool]]:
         async def probe() -> bool:
             try:
                 async with (
                     aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as client,
-                    client.get(self._url(name) + path) as answer,
+                    client.get(self.environment.url(name) + path) as answer,
                 ):
                     return answer.status == 200
             except (aiohttp.ClientError, TimeoutError):
@@ -300,9 +221,3 @@ class Stack:
 def _script(name: str) -> str:
     """A console script of the virtual environment that runs us."""
     return str(Path(sys.executable).parent / name)
-
-
-def _shell(values: Mapping[str, str]) -> str:
-    """NAME=value lines that a POSIX shell can read."""
-    quoted = ((name, value.replace("'", "'\\''")) for name, value in values.items())
-    return "".join(f"{name}='{value}'\n" for name, value in quoted)
