@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status plugin test test-all test-debian check deb lock bench bench-install bench-growth bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -65,11 +65,19 @@ clean: down ## end the stack and remove its data, the virtual environment and ca
 bench-install: install-tests
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
-bench: bench-install ## compare Punctual with its peers; writes docs/benchmarks.md; half an hour
-	@exec $(PYTHON) -m tests.bench --write docs/benchmarks.md
+BENCH_OPTIONS = $(if $(PHASES),--phases "$(PHASES)") $(if $(PEERS),--peers "$(PEERS)") $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again)
 
-bench-growth: bench-install ## the same with up to ten million jobs in the table; an hour, 15 GB of disk
-	@exec $(PYTHON) -m tests.bench.growth
+bench: bench-install ## compare Punctual with its peers, three rounds, an hour; goes on after an interruption (PHASES="post drain" PEERS=core ROUNDS=1 AGAIN=1)
+	@exec $(PYTHON) -m tests.bench $(BENCH_OPTIONS)
+
+bench-quick: bench-install ## the decisive figures beside two peers, one round, under four minutes
+	@exec $(PYTHON) -m tests.bench --quick $(BENCH_OPTIONS)
+
+bench-report: bench-install ## write docs/benchmarks.md, .json and .svg from the results of make bench
+	@exec $(PYTHON) -m tests.bench.report
+
+bench-history: bench-install ## bookings with one and ten million finished jobs in the tables, beside none; half an hour, 12 GB of disk
+	@exec $(PYTHON) -m tests.bench --phases "history history10" $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again)
 
 bench-scaling: bench-install ## measure the gain of more processes; ten minutes
 	@exec $(PYTHON) -m tests.bench.scaling

@@ -1,99 +1,136 @@
-"""`make bench`: Punctual beside others that do the same job, in turns, on the same servers, in one run.
+"""`make bench`: measures Punctual beside others that do the same job, in turns, in one run; writes the results as JSON.
 
-Prints the tables; --write puts them into docs/benchmarks.md and a plot beside it. With the defaults half an hour.
+A run that was interrupted goes on where it ended. `make bench-report` writes docs/benchmarks.md from the results.
 """
 
 import argparse
-import asyncio
-import os
-from collections.abc import Awaitable
+import logging
+import sys
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from tqdm import tqdm
+import structlog
+import uvloop
 
-from deploy.local import delayed_plugin
-from deploy.local.rabbitmq import server_folder
-from tests.bench import phases, report, scheduled
-from tests.bench.contenders import CONTENDERS, PLAIN, Peer, Punctual
-from tests.bench.phases import Plan
-from tests.bench.report import Results
-from tests.bench.servers import Servers, servers
+from deploy.local.state import stack_home
+from shared.process.progress import progress
+from tests.bench import tables
+from tests.bench.calm import FixedWork
+from tests.bench.plan import Step, expected, groups, quick_groups, steps
+from tests.bench.results import Results
+from tests.bench.runner import Limits, Runner
+from tests.bench.servers import started_servers
+from tests.bench.setups import of_contenders
 
-T = TypeVar("T")
-PENDING: Final = 1_000_000
-
-
-class Run:
-    """One run of the benchmarks, with its progress."""
-
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.plan = Plan(backlog=options.backlog)
-        self.options = options
-        self.results = Results()
-        self._throughput = [each for each in CONTENDERS if each.name in options.only or not options.only]
-        self._reminding = [
-            each for each in self._throughput if each is not PLAIN and (not isinstance(each, Peer) or each.scheduler)
-        ]
-        if delayed_plugin.find(server_folder(), os.environ):
-            self._reminding.append(Punctual("Punctual, delayed exchange", {"DELAY_BACKEND": "exchange"}))
-        ours = sum(isinstance(each, Punctual) for each in self._reminding)
-        steps = 2 * len(self._throughput) + len(self._reminding) + ours
-        self._bar = tqdm(total=steps * options.rounds + ours, unit="step", dynamic_ncols=True)
-
-    async def round(self, started: Servers) -> None:
-        """Everything once, each contender in turn."""
-        results = self.results
-        for each in self._throughput:
-            name = each.name
-            await self._step(f"{name}: backlog", results.drained, name, phases.drain(started, each, self.plan))
-            await self._step(f"{name}: bookings", results.served, name, phases.serve(started, each, self.plan))
-        for each in self._reminding:
-            count = self.options.reminders
-            keeping = scheduled.keep(started, each, reminders=count)
-            await self._step(f"{each.name}: reminders", results.kept, each.name, keeping)
-            if isinstance(each, Punctual):
-                name = f"{each.name}, {PENDING:,} more pending"
-                keeping = scheduled.keep(started, each, reminders=count, pending=PENDING)
-                await self._step(f"{each.name}: reminders", results.kept, name, keeping)
-
-    async def bursts(self, started: Servers) -> None:
-        """Once: it is a question of seconds."""
-        for each in self._reminding:
-            if isinstance(each, Punctual):
-                bursting = scheduled.burst(started, each, reminders=self.options.burst)
-                await self._step(f"{each.name}: burst", self.results.bursts, each.name, bursting)
-
-    async def _step(self, what: str, results: dict[str, list[T]], name: str, measuring: Awaitable[T]) -> None:
-        self._bar.set_description(what)
-        results.setdefault(name, []).append(await measuring)
-        self._bar.update()
-
-    def close(self) -> None:
-        self._bar.close()
+QUICK: Final = Limits(tries=2, repeats_until=110)
+_LINES_EVERY: Final = 30.0
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser("bench")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--backlog", type=int, default=20_000)
-    parser.add_argument("--reminders", type=int, default=2_000)
-    parser.add_argument("--burst", type=int, default=20_000)
-    parser.add_argument("--only", nargs="*", default=[], help="contenders by name")
-    parser.add_argument("--write", type=Path, help="the page to write; the plot lies beside it, as .svg")
-    options = parser.parse_args()
-    run = Run(options)
-    async with servers() as started:
-        for _ in range(options.rounds):
-            await run.round(started)
-        await run.bursts(started)
-    run.close()
-    page = report.written(run.results, run.plan, options.rounds, options.reminders, options.burst)
-    print(page)
-    if options.write:
-        options.write.write_text(page, "utf-8")
-        report.plot(run.results, options.write.with_suffix(".svg"))
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser("bench", description=__doc__)
+    whole.add_argument(
+        "--quick", action="store_true", help="the decisive phases beside two peers, one round, not resumed"
+    )
+    whole.add_argument("--phases", default="", help="names, separated by spaces or commas; unset: all but history10")
+    whole.add_argument(
+        "--peers", default="", help="all, core, quick, or names of contenders, separated by ';'; unset: all"
+    )
+    whole.add_argument("--rounds", type=int, help="unset: 3, of --quick 1")
+    whole.add_argument("--tries", type=int, default=3, help="how often a phase is measured until the machine was calm")
+    whole.add_argument("--results", type=Path, help="unset: bench/results.json in PUNCTUAL_HOME, or .local")
+    whole.add_argument("--again", action="store_true", help="measure steps that have results already")
+    whole.add_argument("--plan", action="store_true", help="print the steps and how long they take, measure nothing")
+    return whole
+
+
+def chosen(options: argparse.Namespace) -> list[Step]:
+    """The steps that the options ask for. Raises ValueError."""
+    names = options.phases.replace(",", " ").split()
+    default = "quick" if options.quick else "all"
+    peers = [each.strip() for each in (options.peers or default).split(";")]
+    rounds = options.rounds or (1 if options.quick else 3)
+    return steps(quick_groups() if options.quick else groups(), names, of_contenders(peers), rounds)
+
+
+def begun(options: argparse.Namespace, file: Path) -> Results:
+    """The results to go on with: those of the file, if they are of this code; they are put aside if not."""
+    known = None if options.quick else Results.load(file)
+    fresh = Results.new()
+    if known is None:
+        return fresh
+    if known.code == fresh.code and known.machine == fresh.machine:
+        return known
+    aside = file.with_name(f"{file.stem}-{known.code}{file.suffix}")
+    file.replace(aside)
+    print(f"the results so far are of other code or of another machine: they are in {aside} now")
+    return fresh
+
+
+def measure(planned: list[Step], results: Results, file: Path, limits: Limits) -> list[str]:
+    """Returns the steps that failed."""
+    if not planned:
+        return []
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    fixed = FixedWork()
+    try:
+        with started_servers() as started:
+            runner = Runner(started, fixed, results, file, limits)
+            uvloop.run(_run(runner, planned))
+    finally:
+        fixed.stop()
+    return runner.failed
+
+
+async def _run(runner: Runner, planned: list[Step]) -> None:
+    async with progress("bench", sum(expected(planned)), lines_every=_LINES_EVERY) as shown:
+        await runner.run(planned, shown)
+
+
+def main() -> int:
+    whole = parser()
+    options = whole.parse_args()
+    try:
+        planned = chosen(options)
+    except ValueError as error:
+        whole.error(str(error))
+    file = options.results or stack_home() / "bench" / ("quick.json" if options.quick else "results.json")
+    if options.plan:
+        show_plan(planned)
+        return 0
+    results = begun(options, file)
+    missing = [step for step in planned if options.again or step.key not in results.samples]
+    if len(missing) < len(planned):
+        print(
+            f"{len(planned) - len(missing)} of {len(planned)} steps have results already (--again measures them anew)"
+        )
+    limits = QUICK if options.quick else Limits(options.tries)
+    failed = measure(missing, results, file, limits)
+    print(summary(results))
+    print(f"results: {file}")
+    for each in failed:
+        print(f"BROKEN: {each}")
+    return 1 if failed else 0
+
+
+def show_plan(planned: list[Step]) -> None:
+    seconds = expected(planned)
+    for step, each in zip(planned, seconds, strict=True):
+        print(f"{each:6.0f} s  {step.group:<11} {step.setup.name}, round {step.round + 1}")
+    print(f"{sum(seconds) / 60:6.1f} min for {len(planned)} steps on a calm machine")
+
+
+def summary(results: Results) -> str:
+    """The tables that every run prints."""
+    parts = [tables.targets(results, measured_only=True)]
+    if results.names("post"):
+        parts += [tables.post(results), tables.beside_us(results), tables.cpu(results), tables.sizes(results)]
+    parts += [f"{rate}/s\n\n{tables.latency(results, rate)}" for rate in (50, 500) if results.names(f"latency{rate}")]
+    if results.names("drain"):
+        parts.append(tables.drain(results))
+    restless = results.restless()
+    parts.append(f"The machine was not calm in {len(restless)} of {len(results.samples)} phases.")
+    return "\n" + "\n".join(parts)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(main())

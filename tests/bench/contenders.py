@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,8 +16,8 @@ from deploy.local.ports import free_port
 from deploy.local.processes import LocalProcess, spawn, wait_ready
 from shared.database.migrations.runner import migrate
 from tests.bench import bookings
-from tests.bench.figures import memory_mib
-from tests.bench.peers.schema import SCHEMA
+from tests.bench.cpu import memory_mib
+from tests.bench.peers.schema import SCHEMA, SCHEMA_OF_OUR_READS
 from tests.bench.servers import Place, connected
 from tests.support.repository import ROOT
 
@@ -41,7 +41,7 @@ class Contender(Protocol):
 
     @property
     def settings(self) -> Mapping[str, str]:
-        """What it reads beside."""
+        """The rest of its environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ class Peer:
     async def prepare(self, place: Place) -> None:
         database = await asyncpg.connect(place.database_url)
         await database.execute(SCHEMA)
+        if self.settings.get("PEER_READS") == "ours":
+            await database.execute(SCHEMA_OF_OUR_READS)
         await database.close()
         if self.name == PROCRASTINATE:
             environment = {**place.environment, **self.settings}
@@ -108,25 +110,36 @@ def _python(module: str, *arguments: str) -> Sequence[str | Path]:
 
 PROCRASTINATE: Final = "procrastinate"
 _PROCRASTINATE_APP: Final = "tests.bench.peers.procrastinate_app.app"
+US: Final = Punctual()
 PLAIN: Final = Punctual("Punctual, documented names alone", {"LIBRARY_INTERNALS": "off"})
-"""What docs/decisions/0020 gains."""
+"""docs/decisions/0020 says what the other names gain."""
+CELERY: Final = Peer(
+    "Celery",
+    "celery_api",
+    _python("celery", "-A", "tests.bench.peers.celery_app", "worker", "-c", "2", "-l", "WARNING"),
+    _python("tests.bench.peers.celery_schedule"),
+)
+BY_HAND: Final = Peer("by hand", "plain_api", _python("tests.bench.peers.plain_worker", "built"))
+PREBUILT: Final = Peer("by hand, mails prebuilt", "plain_api", _python("tests.bench.peers.plain_worker", "prebuilt"))
+
+
+def with_our_reads(peer: Peer) -> Peer:
+    """The same, which also reads all rows that Punctual reads."""
+    return replace(peer, name=f"{peer.name}, our reads", settings={**peer.settings, "PEER_READS": "ours"})
+
+
+CORE: Final[Sequence[Contender]] = (US, CELERY, BY_HAND, PREBUILT, with_our_reads(CELERY), with_our_reads(PREBUILT))
+"""Those of the targets."""
 CONTENDERS: Final[Sequence[Contender]] = (
-    Punctual(),
-    PLAIN,
-    Peer(
-        "Celery",
-        "celery_api",
-        _python("celery", "-A", "tests.bench.peers.celery_app", "worker", "-c", "2", "-l", "WARNING"),
-        _python("tests.bench.peers.celery_schedule"),
-    ),
+    *CORE,
+    with_our_reads(BY_HAND),
     Peer(
         PROCRASTINATE,
         "procrastinate_api",
         _python("procrastinate", "-a", _PROCRASTINATE_APP, "worker", "-c", "8"),
         _python("tests.bench.peers.procrastinate_schedule"),
     ),
-    Peer("by hand", "plain_api", _python("tests.bench.peers.plain_worker", "built")),
-    Peer("by hand, mails prebuilt", "plain_api", _python("tests.bench.peers.plain_worker", "prebuilt")),
+    PLAIN,
 )
 
 
@@ -158,14 +171,26 @@ class Running:
     def start_worker(self) -> None:
         self._spawn("worker", self.contender.worker())
 
+    async def stop_workers(self) -> None:
+        """Returns when they have ended."""
+        await self._stop("worker")
+
+    @property
+    def pids(self) -> dict[str, list[int]]:
+        """By what the processes are."""
+        return {role: [one.pid for one in each] for role, each in self.processes.items()}
+
     def memory(self) -> dict[str, float]:
         """MiB by what the processes are."""
         return {role: sum(memory_mib(one.pid) for one in each) for role, each in self.processes.items()}
 
     async def stop(self) -> None:
         for role in ("worker", "api"):
-            await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
+            await self._stop(role)
         self.urls.clear()
+
+    async def _stop(self, role: str) -> None:
+        await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
 
     def _spawn(self, role: str, command: Sequence[str | Path]) -> LocalProcess:
         environment = {**self.place.environment, **self.contender.settings}
@@ -174,7 +199,8 @@ class Running:
         return process
 
     def _log(self, role: str) -> Path:
-        return self.place.home / f"{self.contender.name.replace(' ', '-')}-{role}.log"
+        name = self.contender.name.replace(" ", "-").replace(",", "")
+        return self.place.home / f"{name}-{role}.log"
 
 
 @asynccontextmanager

@@ -1,11 +1,24 @@
-"""What benchmarks make of their samples."""
+"""Arithmetic of figures: percentiles, figures of several rounds, ratios, and how they are written."""
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
-import psutil
+NAN: Final = float("nan")
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The smallest value that at least `share` (0 to 1) of the ordered values do not exceed; NaN of none.
+
+    >>> percentile([1, 2, 3, 4], 0.5), percentile(range(1, 101), 0.99), percentile([7], 0.99)
+    (2, 99, 7)
+    """
+    if not ordered:
+        return NAN
+    # 0.99 * 300 is 297.00000000000006 elsewhere: what is an integer but for rounding is that integer
+    return ordered[max(math.ceil(round(share * len(ordered), 6)) - 1, 0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +33,7 @@ class Latency:
     @classmethod
     def of(cls, seconds: Sequence[float]) -> Self:
         ordered = sorted(second * 1000 for second in seconds)
-        if not ordered:
-            return cls(float("nan"), float("nan"), float("nan"), 0)
-        at_99 = min(int(len(ordered) * 0.99), len(ordered) - 1)
-        return cls(ordered[len(ordered) // 2], ordered[at_99], ordered[-1], len(ordered))
+        return cls(percentile(ordered, 0.5), percentile(ordered, 0.99), percentile(ordered, 1.0), len(ordered))
 
     def __str__(self) -> str:
         return " / ".join(map(brief, (self.p50, self.p99, self.largest)))
@@ -31,7 +41,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A figure over several rounds."""
+    """A figure over several rounds; NaN of none."""
 
     median: float
     lowest: float
@@ -39,40 +49,33 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Self:
-        return cls(statistics.median(values), min(values), max(values))
+        known = [value for value in values if not math.isnan(value)]
+        return cls(statistics.median(known), min(known), max(known)) if known else cls(NAN, NAN, NAN)
 
     def __str__(self) -> str:
-        if self.lowest == self.highest:
+        if self.lowest == self.highest or math.isnan(self.median):
             return brief(self.median)
         return f"{brief(self.median)} ({brief(self.lowest)} to {brief(self.highest)})"
+
+
+def ratios(ours: Mapping[int, float], theirs: Mapping[int, float]) -> Spread:
+    """Ours divided by theirs in each round that has both, since only figures of the same minutes compare.
+
+    >>> ratios({0: 6.0, 1: 8.0, 2: 9.0}, {0: 2.0, 1: 4.0})
+    Spread(median=2.5, lowest=2.0, highest=3.0)
+    """
+    return Spread.of([ours[number] / theirs[number] for number in ours.keys() & theirs.keys() if theirs[number]])
 
 
 def brief(value: float) -> str:
     """Three digits that count, and thousands apart.
 
-    >>> brief(1234.5), brief(12.345), brief(0.1234)
-    ('1,234', '12.3', '0.12')
+    >>> brief(1234.5), brief(12.345), brief(0.1234), brief(float("nan"))
+    ('1,234', '12.3', '0.12', '-')
     """
+    if math.isnan(value):
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time of a process and all that it has started, ended children included."""
-    spent = 0.0
-    for process in _family(pid):
-        times = process.cpu_times()
-        spent += times.user + times.system + times.children_user + times.children_system
-    return spent
-
-
-def memory_mib(pid: int) -> float:
-    """Memory of a process and all that it has started, in MiB; what they share is counted once (PSS)."""
-    return sum(process.memory_full_info().pss for process in _family(pid)) / 2**20
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    first = psutil.Process(pid)
-    return [first, *first.children(recursive=True)]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -15,7 +15,7 @@ _SQL: Final = statements("tests.bench.sql", "history.sql")
 _TABLES: Final = ("appointments", "confirmations", "reminders", "notifications")
 
 
-async def leave_behind(url: str, jobs: int, progress: Callable[[int], None] = lambda done: None) -> None:
+async def leave_behind(url: str, jobs: int, progress: Callable[[float], object] = lambda done: None) -> None:
     """`jobs` rows, two a booking, in a migrated database with doctors and nothing else; vacuumed and analysed, as
     autovacuum leaves it. `progress` is told of every chunk how many jobs it had."""
     bookings = jobs // 2

@@ -18,9 +18,12 @@ from shared.jobs.metrics import ATTEMPTS, FINISHED
 from shared.jobs.model import Channel, Kind, Ticket
 from shared.jobs.store import Finish, Outcome
 from shared.process import tracing
-from tests.bench.contenders import Punctual
-from tests.bench.phases import Plan, serve
+from tests.bench.contenders import US, Punctual
+from tests.bench.cpu import Spent
+from tests.bench.phases.post import Post
 from tests.bench.servers import Servers, connected, servers
+from tests.bench.setups import Setup
+from tests.bench.sitting import Places
 from tests.support.factories import a_claim_request, a_job, an_appointment
 
 ROUNDS = 9
@@ -58,9 +61,13 @@ def cost_of_metrics() -> float:
 
 async def cpu_of_a_booking(servers: Servers) -> float:
     """CPU microseconds of both services for one booking and its mail."""
-    plan = Plan(booking=3.0, rates=())
-    served = await serve(servers, Punctual(), plan)
-    return (served.cpu["api"] + served.cpu["worker"]) * 1000
+    phase = Post(load=3.0)
+    async with Places(servers).sitting(Setup(US.name, US)) as sitting:
+        await phase.prepare(sitting)
+        before = sitting.reading()
+        figures = await phase.measure(sitting)
+        spent = Spent.between(before, sitting.reading(), cores=1)
+    return spent.of(["api", "worker"]) / figures["mails"] * 1e6
 
 
 async def cost_of_counting(servers: Servers) -> tuple[float, float]:

@@ -16,8 +16,8 @@ from typing import Final
 from tests.bench import bookings
 from tests.bench.contenders import Punctual
 from tests.bench.figures import table
-from tests.bench.phases import CONNECTIONS, all_told, on_new_servers
 from tests.bench.servers import servers
+from tests.bench.sitting import CONNECTIONS, all_told, on_new_servers
 from tests.bench.wire import saturate
 
 BOOKINGS: Final = 20_000

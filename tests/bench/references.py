@@ -17,9 +17,10 @@ from typing import Final
 from shared.database import Database
 from tests.bench import bookings
 from tests.bench.contenders import Punctual, Running
-from tests.bench.figures import Latency, Spread, cpu_seconds, table
-from tests.bench.phases import CONNECTIONS, all_told, on_new_servers
+from tests.bench.cpu import MEASURED, cpu_seconds
+from tests.bench.figures import Latency, Spread, table
 from tests.bench.servers import Servers, connected, servers
+from tests.bench.sitting import CONNECTIONS, all_told, on_new_servers
 from tests.bench.wire import saturate
 
 _UNLIMITED: Final = Punctual(settings={"MAILS_PER_HOUR": "off"})
@@ -83,10 +84,10 @@ async def main() -> None:
 
 
 async def _measure(started: Servers, running: Running, requests: Iterator[bytes], count: int, samples: Samples) -> None:
-    processes = {**running.processes, **started.processes}
+    pids = {part: each for part, each in {**running.pids, **started.pids}.items() if part in MEASURED}
 
     def spent() -> dict[str, float]:
-        return {role: sum(cpu_seconds(each.pid) for each in family) for role, family in processes.items()}
+        return {part: sum(map(cpu_seconds, each)) for part, each in pids.items()}
 
     before, sent, began = spent(), started.sink.count(), time.perf_counter()
     answers = await saturate(running.urls, requests, connections=CONNECTIONS, most=count)

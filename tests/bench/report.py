@@ -1,199 +1,119 @@
-"""What docs/benchmarks.md says, and the plot in README."""
+"""`make bench-report`: writes docs/benchmarks.md, .json and .svg from the results of `make bench`."""
 
-import os
-import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+import argparse
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from string import Template
 from typing import Final
 
-from tests.bench.figures import Spread, brief, table
-from tests.bench.phases import CONNECTIONS, DRAINING, Drained, Plan, Served
-from tests.bench.scheduled import WINDOW, Burst, Kept
+from deploy.local.state import stack_home
+from tests.bench import tables
+from tests.bench.calm import DISTURBED, SLOWER
+from tests.bench.plot import plot
+from tests.bench.results import Results
+from tests.bench.runner import Limits
+from tests.bench.sitting import CONNECTIONS
+from tests.support.repository import DOCS
 
-US: Final = "Punctual"
-_HEAD: Final = """# Benchmarks
-
-{today}, {cores} cores, {processor}, Python {python}, Linux {linux}: `make bench`, {rounds} rounds.
-
-In every round each contender in turn has private servers that are new to it. PostgreSQL (with fsync), RabbitMQ, the
-mail sink, the load and the contender's two processes share the cores. Figures are medians (lowest to highest), ratios
-are of medians of this run. Absolute figures move with the machine; ratios hardly.
-
-Punctual runs with its default settings: every guarantee, limit, validation, metric and log line. The peers
-(tests/bench/peers) do the same job as their documentation recommends, with less: no outbox, no ledger against
-duplicates, no retries by reply code, no authentication. All send text and HTML, 2 kB.
-"""
-_PROCESSES: Final = ("api", "worker", "broker", "database")
-_COLOURS: Final = ("#0b6e4f", "#9aa3af")
-
-
-@dataclass
-class Results:
-    """By contender, one entry a round."""
-
-    drained: dict[str, list[Drained]] = field(default_factory=dict)
-    served: dict[str, list[Served]] = field(default_factory=dict)
-    kept: dict[str, list[Kept]] = field(default_factory=dict)
-    bursts: dict[str, list[Burst]] = field(default_factory=dict)
-
-
-def written(results: Results, plan: Plan, rounds: int, reminders: int, waiting: int) -> str:
-    """The whole page, in Markdown. `waiting`: reminders in a burst."""
-    return "\n".join(
-        (
-            _HEAD.format(
-                today=datetime.now(UTC).date(),
-                cores=os.cpu_count(),
-                processor=_processor(),
-                python=platform.python_version(),
-                linux=platform.release().partition("-")[0],
-                rounds=rounds,
-            ),
-            _bookings(results.served),
-            _told(results.served, plan),
-            _drained(results.drained, plan),
-            _cpu(results.served),
-            _scheduled(results.kept, reminders),
-            _bursts(results.bursts, waiting),
-        )
-    )
+PAGE: Final = Path(__file__).with_name("page.md")
+NOTHING: Final = "Not measured in this run.\n"
+_MEMORY: Final = (
+    ("API, MiB, at the start", "api_start"),
+    ("API, MiB, after 5,000 bookings", "api_first"),
+    ("API, MiB, at the end", "api_last"),
+    ("notifier, MiB, at the start", "worker_start"),
+    ("notifier, MiB, after 5,000 bookings", "worker_first"),
+    ("notifier, MiB, at the end", "worker_last"),
+)
+_SECOND: Final = (
+    ("67 in one second: the last one late, ms, median of ten seconds", "last_p50"),
+    ("the same, the worst second", "last_most"),
+)
+_BURST: Final = (
+    ("20,000 in one second: all sent after, s", "all_after"),
+    ("missing", "missing"),
+    ("confirmations meanwhile, sent → mail, p50, ms", "told_p50"),
+    ("the same, p99, ms", "told_p99"),
+)
+_WAL: Final = (
+    ("bytes a booking and its mail, without images of whole pages", "bytes"),
+    ("bytes of such images, long after a checkpoint", "images"),
+)
 
 
-def _bookings(served: Mapping[str, Sequence[Served]]) -> str:
-    ours = Spread.of([each.booking.rate for each in served[US]])
-    mailed = Spread.of([each.through for each in served[US]])
-    rows = [
-        [
-            name,
-            rate := Spread.of([one.booking.rate for one in each]),
-            Spread.of([one.booking.latency.p50 for one in each]),
-            Spread.of([one.booking.latency.p99 for one in each]),
-            f"{ours.median / rate.median:.1f}",
-            through := Spread.of([one.through for one in each]),
-            f"{mailed.median / through.median:.1f}",
-        ]
-        for name, each in served.items()
-    ]
-    head = ["who", "bookings/s", "p50, ms", "p99, ms", "Punctual: times", "booked and mailed/s", "Punctual: times"]
+def page(results: Results) -> str:
+    """The whole page, in Markdown."""
+    measured = {each.phase for each in results.samples.values()}
+
+    def when(phases: Sequence[str], write: Callable[[], str]) -> str:
+        return write() if measured.issuperset(phases) else NOTHING
+
+    parts = {
+        "targets": tables.targets(results),
+        "post": when(["post"], lambda: tables.post(results)),
+        "beside": when(["post"], lambda: tables.beside_us(results)),
+        "latency50": when(["latency50"], lambda: tables.latency(results, 50)),
+        "latency500": when(["latency500"], lambda: tables.latency(results, 500)),
+        "drain": when(["drain"], lambda: tables.drain(results)),
+        "cpu": when(["post"], lambda: tables.cpu(results)),
+        "sizes": when(["post"], lambda: tables.sizes(results)),
+        "memory": when(["memory"], lambda: tables.single(results, "memory", _MEMORY)),
+        "shapes": when(["shapes"], lambda: tables.pairs(results, "shapes")),
+        "history": _histories(results),
+        "reminders": when(["reminders"], lambda: tables.reminders(results)),
+        "bursts": when(["second"], lambda: tables.single(results, "second", _SECOND))
+        + "\n"
+        + when(["burst"], lambda: tables.single(results, "burst", _BURST)),
+        "wal": when(["wal"], lambda: tables.single(results, "wal", _WAL)),
+    }
+    facts = {
+        **results.machine,
+        "when": max((each.at for each in results.samples.values()), default="")[:10],
+        "tries": str(Limits().tries),
+        "slower": f"{SLOWER:g}",
+        "disturbed": f"{DISTURBED:.0%}",
+        "connections": str(CONNECTIONS),
+        "restless": _restless(results),
+    }
+    text = Template(PAGE.read_text("utf-8")).substitute({**facts, **parts})
+    return text.replace("\n\n\n", "\n\n")
+
+
+def _histories(results: Results) -> str:
+    """The million always; the ten million where they were asked for."""
+    known = [phase for phase in ("history", "history10") if results.names(phase)]
+    return "\n".join(tables.pairs(results, phase) for phase in known) or NOTHING
+
+
+def _restless(results: Results) -> str:
+    """The phases whose machine was not calm in any try, by name."""
+    restless = results.restless()
+    if not restless:
+        return "In this run the machine was calm in each phase."
+    names = sorted({f"{each.phase} ({each.name})" for each in restless})
+    shown = "; ".join(names[:5]) + ("; and others" if len(names) > 5 else "")
     return (
-        f"## Bookings, {CONNECTIONS} connections, the worker running\n\n{table(head, rows)}\n"
-        "`booked and mailed` counts until the last mail has arrived: a worker that does not keep up leaves the cores to"
-        " its API, and its mails for later.\n"
+        f"In this run the machine was not calm in {len(restless)} of {len(results.samples)} phases, in no try: {shown}."
+        " Their figures are worse than they ought to be."
     )
 
 
-def _told(served: Mapping[str, Sequence[Served]], plan: Plan) -> str:
-    rows = [
-        [
-            name,
-            *(
-                " / ".join(str(Spread.of([getattr(one.told[rate], figure) for one in each])) for figure in _P50_P99)
-                for rate in plan.rates
-            ),
-        ]
-        for name, each in served.items()
-    ]
-    head = ["who", *(f"{rate} bookings/s: p50 / p99, ms" for rate in plan.rates)]
-    return f"## From the answer to the mail\n\n{table(head, rows)}"
-
-
-def _drained(drained: Mapping[str, Sequence[Drained]], plan: Plan) -> str:
-    ours = Spread.of([each.rate for each in drained[US]])
-    rows = [
-        [name, rate := Spread.of([one.rate for one in each]), f"{ours.median / rate.median:.1f}"]
-        for name, each in drained.items()
-    ]
-    return (
-        f"## A backlog of {plan.backlog:,} confirmations\n\n"
-        f"{table(['who', 'mails/s', 'Punctual: times'], rows)}\n"
-        f"From the first mail to the last, or for {DRAINING:.0f} s.\n"
+def main() -> int:
+    parser = argparse.ArgumentParser("bench-report", description=__doc__)
+    parser.add_argument(
+        "--results", type=Path, default=stack_home() / "bench" / "results.json", help="the file of JSON"
     )
+    parser.add_argument("--folder", type=Path, default=DOCS, help="of the page; unset: docs")
+    options = parser.parse_args()
+    results = Results.load(options.results)
+    if results is None:
+        parser.error(f"{options.results}: no such results; `make bench` writes them")
+    results.save(options.folder / "benchmarks.json")
+    (options.folder / "benchmarks.md").write_text(page(results), "utf-8")
+    plot(results, options.folder / "benchmarks.svg")
+    return 0
 
 
-def _cpu(served: Mapping[str, Sequence[Served]]) -> str:
-    ours = Spread.of([sum(each.cpu.values()) for each in served[US]])
-    rows = []
-    for name, each in served.items():
-        whole = Spread.of([sum(one.cpu.values()) for one in each])
-        parts = (Spread.of([one.cpu[process] for one in each]).median for process in _PROCESSES)
-        memory = (brief(Spread.of([one.memory[process] for one in each]).median) for process in ("api", "worker"))
-        rows.append([name, *map(brief, parts), whole, f"{ours.median / whole.median:.2f}", *memory])
-    head = ["who", *_PROCESSES, "together", "Punctual needs", "API MiB", "worker MiB"]
-    return f"## CPU seconds for 1,000 bookings and their mails, and memory\n\n{table(head, rows)}"
-
-
-def _scheduled(kept: Mapping[str, Sequence[Kept]], reminders: int) -> str:
-    rows = [
-        [
-            name,
-            *(Spread.of([getattr(one.lateness, figure) for one in each]) for figure in ("p50", "p99", "largest")),
-            sum(one.missing for one in each),
-            brief(Spread.of([one.memory["worker"] for one in each]).median),
-        ]
-        for name, each in kept.items()
-    ]
-    head = ["who", "p50, ms late", "p99", "max", "missing", "worker MiB"]
-    return f"## {reminders:,} reminders due in {WINDOW:.0f} s\n\n{table(head, rows)}"
-
-
-def _bursts(bursts: Mapping[str, Sequence[Burst]], waiting: int) -> str:
-    rows = [
-        [
-            name,
-            Spread.of([one.seconds for one in each]),
-            sum(one.missing for one in each),
-            Spread.of([one.told.p50 for one in each]),
-            Spread.of([one.told.p99 for one in each]),
-        ]
-        for name, each in bursts.items()
-    ]
-    head = ["who", "all sent after, s", "missing", "mails of bookings meanwhile: p50, ms", "p99"]
-    return f"## {waiting:,} reminders due at the same second, with 20 bookings/s\n\n{table(head, rows)}"
-
-
-_P50_P99: Final = ("p50", "p99")
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def plot(results: Results, file: Path) -> None:
-    """Three rows of bars: bookings a second, mails a second, CPU."""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot
-
-    charts: list[tuple[str, dict[str, Spread]]] = [
-        ("booked and mailed/s", {n: Spread.of([o.through for o in e]) for n, e in results.served.items()}),
-        ("mails/s from a backlog", {n: Spread.of([o.rate for o in e]) for n, e in results.drained.items()}),
-        (
-            "CPU s for 1,000 bookings",
-            {n: Spread.of([sum(o.cpu.values()) for o in e]) for n, e in results.served.items()},
-        ),
-    ]
-    mpl.rcParams.update({"font.size": 9, "svg.hashsalt": "punctual", "font.family": "sans-serif"})
-    figure, axes = pyplot.subplots(1, 3, figsize=(9.5, 2.2), layout="constrained")
-    for axis, (title, values) in zip(axes, charts, strict=True):
-        names = list(values)[::-1]
-        medians = [values[name].median for name in names]
-        errors = [
-            [values[n].median - values[n].lowest for n in names],
-            [values[n].highest - values[n].median for n in names],
-        ]
-        bars = axis.barh(names, medians, xerr=errors, color=[_COLOURS[name != US] for name in names], ecolor="#4b5563")
-        axis.bar_label(bars, [brief(value) for value in medians], padding=10)
-        axis.set_title(title, loc="left", fontsize=9, fontweight="bold")
-        axis.spines[["top", "right", "bottom"]].set_visible(False)
-        axis.set_xticks([])
-        axis.set_xlim(0, max(medians) * 1.35)
-        if axis is not axes[0]:
-            axis.set_yticks([])
-    figure.savefig(file, format="svg", metadata={"Date": None})
-    pyplot.close(figure)
+if __name__ == "__main__":
+    sys.exit(main())

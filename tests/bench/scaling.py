@@ -1,70 +1,59 @@
-"""What a second API and more notifiers gain on this machine: `make bench-scaling`, ten minutes."""
+"""The gain of a second API and of more notifiers on this machine: `make bench-scaling`, ten minutes."""
 
 import argparse
-import asyncio
 import os
+import sys
+from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
-from tests.bench import bookings, phases
-from tests.bench.contenders import Punctual
+from deploy.local.state import stack_home
+from tests.bench.__main__ import measure
+from tests.bench.contenders import US
 from tests.bench.figures import Spread, table
-from tests.bench.phases import CONNECTIONS, Plan, Served, on_new_servers
-from tests.bench.servers import Servers, servers
-from tests.bench.wire import saturate
+from tests.bench.phases.drain import Drain
+from tests.bench.phases.post import Post
+from tests.bench.plan import Group, Step, steps
+from tests.bench.results import Results
+from tests.bench.runner import Limits
+from tests.bench.setups import Setup
 
 SHAPES: Final = ((1, 1), (2, 1), (1, 2), (2, 2), (2, 4))
 """API processes and notifiers."""
+PARTS: Final = ("api", "worker", "broker", "database")
 
 
-async def measure(started: Servers, apis: int, notifiers: int, plan: Plan) -> tuple[float, Served]:
-    """Mails a second from a backlog; then bookings and mails together."""
-    async with on_new_servers(started, Punctual()) as running:
-        requests = bookings.requests()
-        for _ in range(apis - 1):
-            await running.start_api()
-        await saturate(running.urls, requests, connections=CONNECTIONS, most=plan.backlog)
-        for _ in range(notifiers):
-            running.start_worker()
-        drained = await phases.drained(started, plan.backlog)
-        return drained, await phases.served(started, running, requests, plan)
+def planned(rounds: int) -> list[Step]:
+    shapes = [Setup(f"{apis} + {notifiers}", US, apis, notifiers) for apis, notifiers in SHAPES]
+    return steps([Group({"post": Post(), "drain": Drain()}, lambda _: shapes)], (), (), rounds)
 
 
-async def main() -> None:
-    parser = argparse.ArgumentParser("bench-scaling")
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    plan = Plan(rates=(50,))
-    results: dict[tuple[int, int], list[tuple[float, Served]]] = {shape: [] for shape in SHAPES}
-    with tqdm(total=options.rounds * len(SHAPES), unit="step") as bar:
-        async with servers() as started:
-            for _ in range(options.rounds):
-                for shape in SHAPES:
-                    results[shape].append(await measure(started, *shape, plan))
-                    bar.update()
-    roles = ("api", "worker", "broker", "database")
+def written(results: Results) -> str:
+    head = ["APIs + notifiers", "booked and mailed/s", "POST/s", "p99, ms", "mails/s from a backlog"]
+    head += [f"{part}, CPU ms" for part in PARTS]
     rows = [
         [
-            apis,
-            notifiers,
-            Spread.of([served.booking.rate for _, served in each]),
-            Spread.of([served.booking.latency.p99 for _, served in each]),
-            Spread.of([drained for drained, _ in each]),
-            *(Spread.of([served.cpu[role] for _, served in each]) for role in roles),
+            name,
+            *(Spread.of([*results.figures("post", name, figure).values()]) for figure in ("through", "rate", "p99")),
+            Spread.of([*results.figures("drain", name, "rate").values()]),
+            *(Spread.of([*results.cpu("post", name, [part]).values()]) for part in PARTS),
         ]
-        for (apis, notifiers), each in results.items()
+        for name in results.names("post")
     ]
-    head = [
-        "APIs",
-        "notifiers",
-        "bookings/s",
-        "p99, ms",
-        "mails/s from a backlog",
-        *(f"{role}, CPU s" for role in roles),
-    ]
-    print(f"{os.cpu_count()} cores; CPU seconds for 1,000 bookings and their mails\n\n{table(head, rows)}")
+    return f"{os.cpu_count()} cores; CPU milliseconds of a booking and its mail\n\n{table(head, rows)}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("bench-scaling", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3, help="unset: 3")
+    parser.add_argument(
+        "--results", type=Path, default=stack_home() / "bench" / "scaling.json", help="the file of JSON"
+    )
+    options = parser.parse_args()
+    results = Results.new()
+    failed = measure(planned(options.rounds), results, options.results, Limits())
+    print(written(results))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(main())

@@ -4,15 +4,14 @@ import asyncio
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
 from deploy.local.postgres import Postgres
-from deploy.local.processes import LocalProcess
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from tests.bench.sink import SinkProcess
@@ -52,10 +51,14 @@ class Servers:
         self._places = 0
 
     @property
-    def processes(self) -> Mapping[str, Sequence[LocalProcess]]:
-        """By what they are: broker, database."""
+    def pids(self) -> Mapping[str, Sequence[int]]:
+        """By what the processes are: broker, database, mail server."""
         assert self.rabbitmq.process is not None and self.postgres.process is not None
-        return {"broker": [self.rabbitmq.process], "database": [self.postgres.process]}
+        return {
+            "broker": [self.rabbitmq.process.pid],
+            "database": [self.postgres.process.pid],
+            "mail server": [self.sink.pid],
+        }
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[Place]:
@@ -79,17 +82,35 @@ class Servers:
             await server.execute(statement)
 
 
+@contextmanager
+def started_servers() -> Iterator[Servers]:
+    """For the block, by an event loop of their own: uvloop cannot start processes as another user."""
+    home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
+    home.chmod(0o755)
+    started = Servers(home)
+    try:
+        asyncio.run(_start(started))
+        yield started
+    finally:
+        _stop(started)
+
+
 @asynccontextmanager
 async def servers() -> AsyncIterator[Servers]:
+    """The same by the running loop, which is asyncio's own."""
     home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
     home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
     started = Servers(home)
     try:
-        await asyncio.gather(started.postgres.start(), started.rabbitmq.start())
-        await asyncio.to_thread(started.sink.start)
+        await _start(started)
         yield started
     finally:
         await asyncio.to_thread(_stop, started)
+
+
+async def _start(started: Servers) -> None:
+    await asyncio.gather(started.postgres.start(), started.rabbitmq.start())
+    await asyncio.to_thread(started.sink.start)
 
 
 def _stop(started: Servers) -> None:

@@ -16,12 +16,17 @@ _EHLO: Final = b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
 
 
 class Sink:
-    """`arrived`: Message-ID (without its domain) → Unix time of its first arrival; `repeats` counts the others."""
+    """`arrived`: Message-ID (without its domain) → Unix time of its first arrival; `repeats` counts the others, `size`
+    adds up the bytes of all."""
 
     def __init__(self) -> None:
         self.arrived: dict[str, float] = {}
         self.repeats = 0
+        self.size = 0
         self.last = b""
+
+    def clear(self) -> None:
+        self.arrived, self.repeats, self.size = {}, 0, 0
 
     async def serve(self) -> int:
         """Listens on loopback; the port."""
@@ -33,6 +38,7 @@ class Sink:
         found = _MESSAGE_ID.search(message)
         key = found[1].decode() if found else ""
         self.last = message
+        self.size += len(message)
         if self.arrived.setdefault(key, now := time.time()) != now:
             self.repeats += 1
 
@@ -44,9 +50,11 @@ class SinkProcess:
         self.port = 0
         self._ours, theirs = multiprocessing.Pipe()
         self._process = multiprocessing.get_context("spawn").Process(target=_run, args=(theirs,), daemon=True)
+        self.pid = 0
 
     def start(self) -> None:
         self._process.start()
+        self.pid = self._process.pid or 0
         self.port = self._ours.recv()
 
     def stop(self) -> None:
@@ -68,6 +76,10 @@ class SinkProcess:
     def arrived(self) -> dict[str, float]:
         """Message-ID (without its domain) → Unix time of its first arrival."""
         return self._ask("arrived")  # type: ignore[no-any-return]
+
+    def mean_size(self) -> float:
+        """Bytes a mail, of all that have arrived; 0 of none."""
+        return self._ask("size") / max(self.count() + self.repeats(), 1)  # type: ignore[no-any-return]
 
     def last(self) -> bytes:
         """The mail that came last."""
@@ -96,7 +108,7 @@ async def _serve(pipe: Connection) -> None:
             case "count":
                 pipe.send(len(sink.arrived))
             case "clear":
-                sink.arrived, sink.repeats = {}, 0
+                sink.clear()
                 pipe.send(None)
             case _:
                 pipe.send(getattr(sink, what))

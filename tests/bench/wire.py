@@ -67,11 +67,13 @@ class Wire(asyncio.Protocol):
 
 @dataclass
 class Answers:
-    """`told`: the id of the first job (its mail's Message-ID) → Unix time at which its booking was answered."""
+    """`asked`, `answered`: the id of the first job (its mail's Message-ID) → Unix time at which its booking was sent,
+    and answered; of `pace` only. `seconds`: from the one to the other, of every booking."""
 
     began: float = field(default_factory=time.perf_counter)
     seconds: list[float] = field(default_factory=list)
-    told: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
     took: float = 0.0
 
     @property
@@ -114,17 +116,19 @@ async def saturate(
 
 
 async def pace(urls: Sequence[str], requests: Iterator[bytes], *, per_second: float, seconds: float) -> Answers:
-    """Asks at that rate, by turns at all `urls`, whatever the answers do; notes when each booking was answered."""
+    """Asks at that rate, by turns at all `urls`, whatever the answers do; notes when each booking was sent
+    and answered."""
     free = deque([await Wire.open(urls[number % len(urls)]) for number in range(32)])
     answers = Answers()
 
     async def ask(request: bytes) -> None:
-        wire = free.popleft() if free else await Wire.open(urls[len(answers.told) % len(urls)])
-        asked = time.perf_counter()
+        wire = free.popleft() if free else await Wire.open(urls[len(answers.seconds) % len(urls)])
+        asked, began = time.time(), time.perf_counter()
         body = await wire.ask(request)
+        answers.seconds.append(time.perf_counter() - began)
         answered = time.time()
-        answers.seconds.append(time.perf_counter() - asked)
-        answers.told[orjson.loads(body)["jobs"][0]["id"]] = answered
+        job = orjson.loads(body)["jobs"][0]["id"]
+        answers.asked[job], answers.answered[job] = asked, answered
         free.append(wire)
 
     asking = set()

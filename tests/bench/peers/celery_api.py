@@ -9,7 +9,7 @@ from aiohttp import web
 
 from tests.bench.peers.api import Booking, serve
 from tests.bench.peers.celery_app import confirm
-from tests.bench.peers.schema import BOOK, numbered
+from tests.bench.peers.storing import insert
 
 POOL = web.AppKey("pool", asyncpg.Pool)
 
@@ -21,7 +21,7 @@ async def connected(app: web.Application) -> AsyncIterator[None]:
 
 
 async def store(app: web.Application, booking: Booking) -> None:
-    await app[POOL].execute(numbered(BOOK), *booking.row)
+    await insert(app[POOL], booking)
     # it blocks for a third of a millisecond; a thread for it was measured to be slower
     confirm.delay(str(booking.id))
 

@@ -1,4 +1,4 @@
-"""The confirmation that every peer sends: 2 kB, plain text and HTML, of the same templates."""
+"""The confirmation that every peer sends: plain text and HTML, of the same templates."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,8 +16,8 @@ _MARK: Final = "zz{}zz"
 
 
 def fields(row: Sequence[object]) -> dict[str, str]:
-    """What the templates say, of an appointment's row."""
-    appointment_id, doctor_id, client, day, clock, reason = row
+    """The values of the templates, of an appointment's row; columns behind the sixth are read, but not written."""
+    appointment_id, doctor_id, client, day, clock, reason = row[:6]
     return {
         "id": str(appointment_id),
         "doctor": f"Dr. Ada {doctor_id}",

@@ -10,7 +10,7 @@ import asyncpg
 from aiohttp import web
 
 from tests.bench.peers.api import Booking, serve
-from tests.bench.peers.schema import BOOK, numbered
+from tests.bench.peers.storing import insert
 
 QUEUE = "bookings"
 POOL = web.AppKey("pool", asyncpg.Pool)
@@ -29,7 +29,7 @@ async def connected(app: web.Application) -> AsyncIterator[None]:
 
 
 async def store(app: web.Application, booking: Booking) -> None:
-    await app[POOL].execute(numbered(BOOK), *booking.row)
+    await insert(app[POOL], booking)
     message = aio_pika.Message(str(booking.id).encode(), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
     await app[CHANNEL].default_exchange.publish(message, QUEUE)
 

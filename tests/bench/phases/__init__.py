@@ -1,0 +1,1 @@
+"""What is measured of a contender, a file each kind of load."""
