@@ -13,6 +13,7 @@ from api_service.doctors import store as doctors
 from api_service.doctors.schemas import DoctorRequest
 from api_service.identity import tokens
 from api_service.identity.bearer import ROLES
+from api_service.importing import command as import_command
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
@@ -77,6 +78,8 @@ async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
                 await _reconcile(settings)
             case "zones":
                 return await _zones(settings, options)
+            case "import" | "hand-back":
+                return await _import(settings, options)
             case _:
                 await _doctor(settings, options)
     return 0
@@ -97,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     )
     law.add_argument("--dry-run", action="store_true", help="list the appointments that would move, and change nothing")
     law.add_argument("--even-older", action="store_true", help="move them even if another instance has newer zone data")
+    import_command.add_parsers(commands)
     token = commands.add_parser("token", help="issue a token; needs JWT_SECRET")
     token.add_argument(
         "subject", type=identifier(200), help="client id, or the name of an operator or a member of the staff"
@@ -154,6 +158,16 @@ async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:
         report = await replan(database, dry_run=options.dry_run, even_older=options.even_older)
     sys.stdout.write("".join(f"{line}\n" for line in zone_command.lines(report, dry_run=options.dry_run)))
     return zone_command.status(report)
+
+
+async def _import(settings: ApiSettings, options: argparse.Namespace) -> int:
+    async with resources.connected(settings) as database:
+        if options.command == "import":
+            status, lines = await import_command.bring(database, options, settings.reminder_offsets)
+        else:
+            status, lines = await import_command.give_back(database, options)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return status
 
 
 async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:

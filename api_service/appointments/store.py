@@ -143,7 +143,7 @@ def _booked(wish: PlannedBooking, rows: Sequence[Any]) -> Booked:
         version=1,
         created_at=created_at,
         updated_at=created_at,
-        jobs=tuple(_summary(row) for row in rows),
+        jobs=tuple(_summary(row) for row in rows if row["id"] is not None),
     )
     at_once = {job.id for job in wish.jobs if job.seconds_before is None}
     tickets = (Ticket.from_row(row) for row in rows if row["id"] in at_once and row["state"] == State.SCHEDULED)

@@ -1,6 +1,7 @@
 """Reads and writes doctors (sql/doctors.sql), and caches those of recent bookings."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -31,6 +32,11 @@ class BookedTime:
 async def get(executor: Executor, doctor_id: str) -> Doctor | None:
     row = await executor.fetchrow(_SQL["one"], doctor_id)
     return None if row is None else _doctor(row)
+
+
+async def named(executor: Executor, ids: Collection[str]) -> dict[str, Doctor]:
+    """Those of the doctors that exist, by id."""
+    return {row["id"]: _doctor(row) for row in await executor.fetch(_SQL["named"], list(ids))}
 
 
 async def listed(executor: Executor, page: NamePage) -> list[Doctor]:

@@ -22,6 +22,12 @@ SELECT id, name, specialty, timezone, location, slot_minutes, hours, days_off, v
  WHERE id = $1
    FOR SHARE;
 
+-- name: named
+SELECT id, name, specialty, timezone, location, slot_minutes, hours, days_off, version,
+       reminder_offsets
+  FROM doctors
+ WHERE id = ANY ($1::text[]);
+
 -- name: list
 -- A page of all doctors by name.
 SELECT id, name, specialty, timezone, location, slot_minutes, hours, days_off, version,

@@ -1,0 +1,1 @@
+"""Imports appointments from another system, compares both systems' plans, and hands reminders back."""
