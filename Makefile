@@ -94,5 +94,5 @@ bench-observability: bench-install ## measure the share of metrics in a booking'
 pictures: install-tests ## take the documentation's pictures again (docs/pictures)
 	@exec $(PYTHON) -m tests.pictures
 
-drill: install-tests ## fault drills on the real processes; the seed is printed (make drill SEED=1 repeats one)
-	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED))
+drill: install-tests ## fault drills on the real processes (SEED=1 repeats a run, DRILL="upgrade rollback" runs some)
+	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED)) $(if $(DRILL),--only $(DRILL))

@@ -46,6 +46,11 @@ class Arena:
     def kept(self) -> list[Keeper]:
         return self.apis + self.notifiers
 
+    @property
+    def serving(self) -> list[Keeper]:
+        """Those that should run now."""
+        return [keeper for keeper in self.kept if keeper.wanted]
+
     async def pause(self, shortest: float, longest: float) -> None:
         """A moment of the seed's choosing."""
         await asyncio.sleep(self.chance.uniform(shortest, longest))
@@ -70,7 +75,8 @@ class Drill:
     """`faults` are injected while the load lasts; `afterwards` looks at a world that has come to rest.
 
     Both services are started with `settings`, after `before`. `proxied`: they reach database, broker and mail server
-    through proxies that faults can cut. `place`: makes servers of its own. `api` and `notifier` are commands that run
+    through proxies that faults can cut. `place`: makes servers of its own. `older_first`: the release
+    before this one, which it has brought, runs first, and this one waits. `api` and `notifier` are commands that run
     instead of the services. Jobs may end as failed where their error contains `may_fail`, dead letters may be kept
     where their reason or detail contains `may_die`, errors may be logged in lines that contain one of `may_log`. The
     last reminder may be `late` by that many seconds, of a drill that should delay none.
@@ -85,6 +91,7 @@ class Drill:
     load: LoadPlan = STEADY
     settings: tuple[tuple[str, str], ...] = ()
     proxied: bool = False
+    older_first: bool = False
     place: Place | None = None
     api: tuple[str, ...] = ()
     notifier: tuple[str, ...] = ()

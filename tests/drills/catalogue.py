@@ -1,8 +1,9 @@
 """The drills, one a fault."""
 
+from dataclasses import replace
 from typing import Final
 
-from tests.drills import places
+from tests.drills import places, releases
 from tests.drills.arena import Drill
 from tests.drills.entries import command
 from tests.drills.faults import (
@@ -20,6 +21,7 @@ from tests.drills.faults import (
     refusals,
     services,
     unkept,
+    upgrade,
     wires,
 )
 from tests.drills.load import LoadPlan
@@ -28,6 +30,8 @@ _QUICK_SMTP: Final = (("SMTP_TIMEOUT", "1s"), ("SMTP_END_OF_DATA_TIMEOUT", "1s")
 _QUICK_SQL: Final = (("DATABASE_TIMEOUT", "3s"),)
 # nothing is found by its grace: a message that the broker must not lose has to come by itself
 _ON_ITS_OWN: Final = (("LOST_GRACE", "1h"),)
+# an API that stops is unready before it closes its port
+_IN_ORDER: Final = (("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN)
 _PRODUCTIONS_GRACE: Final = (("LOST_GRACE", "30s"),)
 _LONG: Final = LoadPlan(seconds=20)
 _LONGER: Final = LoadPlan(seconds=30)
@@ -56,6 +60,17 @@ REFUSING_ALL: Final = Drill(
 )
 CHANGES: Final = Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order)
 CANCELS: Final = Drill("database-cancels", refusals.cancelling)
+UPGRADE: Final = Drill(
+    "upgrade",
+    upgrade.forwards,
+    LoadPlan(seconds=240, follows_readiness=True, with_faults=True),
+    settings=_IN_ORDER,
+    place=releases.with_its_schema,
+    older_first=True,
+    afterwards=upgrade.nobody_noticed,
+    late=10.0,
+    beyond=40,
+)
 
 DRILLS: Final = (
     API_KILLED,
@@ -82,10 +97,12 @@ DRILLS: Final = (
         "rolling-restart",
         services.rolling_restart,
         LoadPlan(seconds=25, follows_readiness=True),
-        settings=(("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN),
+        settings=_IN_ORDER,
         afterwards=services.nobody_noticed,
         late=5.0,
     ),
+    UPGRADE,
+    replace(UPGRADE, name="rollback", faults=upgrade.back, place=releases.with_our_schema, older_first=False),
     Drill(
         "flood",
         services.flood,

@@ -7,7 +7,7 @@ drill with the same seed, of the same length, is green with nothing taken out.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.drills.arena import Drill, Result
+from tests.drills.arena import Act, Drill, Result
 from tests.drills.catalogue import (
     API_KILLED,
     BROKER_KILLED,
@@ -17,9 +17,11 @@ from tests.drills.catalogue import (
     NOTIFIER_STOPPED,
     OPERATOR,
     REFUSING_ALL,
+    UPGRADE,
 )
 from tests.drills.complaints import Kind, share_of
 from tests.drills.entries import command
+from tests.drills.faults import upgrade
 
 PATIENCE: Final = 60.0
 """Seconds that a control, and so its twin, has to come to rest: what never does is waited for in vain."""
@@ -54,12 +56,19 @@ class Control:
 
 
 def _without(
-    guarantee: str, twin: Drill, *brings: Kind, api: str = "", notifier: str = "", patience: float = PATIENCE
+    guarantee: str,
+    twin: Drill,
+    *brings: Kind,
+    api: str = "",
+    notifier: str = "",
+    faults: Act | None = None,
+    patience: float = PATIENCE,
 ) -> Control:
     drill = replace(
         twin,
         name=f"! {guarantee}",
         seeded_as=twin.name,
+        faults=faults or twin.faults,
         api=command(api) if api else twin.api,
         notifier=command(notifier) if notifier else twin.notifier,
     )
@@ -75,4 +84,5 @@ CONTROLS: Final = (
     _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
     _without("no evidence of outages", REFUSING_ALL, Kind.LOST, Kind.STUCK, notifier="no-evidence", patience=90),
     _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
+    _without("contracted too early", UPGRADE, Kind.STUCK, faults=upgrade.contracted_too_early, patience=30),
 )

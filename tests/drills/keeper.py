@@ -27,11 +27,14 @@ class Keeper:
         *,
         restarts: bool = True,
         may_die: bool = False,
+        folder: Path | None = None,
+        waits: bool = False,
     ) -> None:
         """`command`: instead of the console script, for services that a drill has tampered with. `restarts=False`:
-        nobody starts again what has ended. `may_die`: the command kills itself, by SIGKILL."""
+        nobody starts again what has ended. `may_die`: the command kills itself, by SIGKILL. `folder`: of the
+        console scripts, if they are not ours. `waits`: it is not started before it is called."""
         script, *arguments = _COMMANDS[name]
-        self._command = [*command] or [str(Path(sys.executable).parent / script), *arguments]
+        self._command = [*command] or [str((folder or Path(sys.executable).parent) / script), *arguments]
         self._port = free_port()
         self.crashes = log.with_suffix(".crashes")
         self._environment = {**environment, _PORTS[name]: str(self._port), "CRASH_LOG": str(self.crashes)}
@@ -40,15 +43,27 @@ class Keeper:
         self._may_die = may_die
         self._sent: list[signal.Signals] = []
         self._seen_ending: LocalProcess | None = None
-        self._wanted = True
+        self._wanted = not waits
         self.name = name
         self.log = log
+        self.is_older = folder is not None
         self.starts = 0
+        self.pids: list[int] = []
         self.ends: list[Complaint] = []
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def side(self) -> str:
+        """The release that it runs: "older" or "newer"."""
+        return "older" if self.is_older else "newer"
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it should run now."""
+        return self._wanted
 
     @property
     def service(self) -> Service:
@@ -64,6 +79,7 @@ class Keeper:
         self.starts += 1
         self._sent.clear()
         self._process = spawn(self._command, log=self.log, environment=self._environment, dies_with_us=signal.SIGKILL)
+        self.pids.append(self._process.pid)
 
     async def ready(self) -> None:
         service = self.service
@@ -96,6 +112,12 @@ class Keeper:
 
     def call_back(self) -> None:
         self._wanted = True
+
+    async def call(self) -> None:
+        """Starts one that waits, and returns when it is ready."""
+        self._wanted = True
+        await self.start()
+        await self.ready()
 
     async def replace(self) -> None:
         """An orderly stop, and the next one ready: a step of a rolling restart. The minder starts it."""

@@ -53,7 +53,8 @@ class Change(NamedTuple):
 class Answers:
     """`booked`: appointment id → job ids, of what was answered 200. `times`: seconds that each answer took, by when it
     came (monotonic). `refused`: other answers; `wrong` are those among them that are no 503 with Retry-After.
-    `changed`: the last change of an appointment that was answered 200."""
+    `changed`: the last change of an appointment that was answered 200. `answered_by`: appointment id → URL of the
+    API that booked it."""
 
     booked: dict[str, list[str]] = field(default_factory=dict)
     times: list[tuple[float, float]] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Answers:
     unanswered: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
     changed: dict[str, Change] = field(default_factory=dict)
+    answered_by: dict[str, str] = field(default_factory=dict)
 
     def refuse(self, status: int, retry_after: str | None) -> None:
         """Notes an answer other than 200."""
@@ -101,6 +103,11 @@ class Load:
         self.over = asyncio.Event()
         self._enough = False
 
+    @property
+    def ready(self) -> list[str]:
+        """The URLs of the APIs that are asked just now."""
+        return self._ready
+
     def stop(self) -> None:
         """Nothing more is booked."""
         self._enough = True
@@ -116,6 +123,8 @@ class Load:
             asyncio.TaskGroup() as group,
         ):
             self._ready = list(urls)
+            if self._plan.follows_readiness:
+                await self._look_once(http, urls)
             looking = group.create_task(self._look(http, urls)) if self._plan.follows_readiness else None
             targets = self._targets()
             while time.monotonic() < end and not self._enough:
@@ -126,15 +135,19 @@ class Load:
         self.over.set()
 
     def _targets(self) -> Iterator[str]:
-        """Those that are ready, in turn."""
+        """Those that are ready: in turn, or by chance as of a balancer that several ask."""
         for number in itertools.count():
-            yield self._ready[number % len(self._ready)]
+            by_chance = self._plan.follows_readiness
+            yield self._chance.choice(self._ready) if by_chance else self._ready[number % len(self._ready)]
 
     async def _look(self, http: aiohttp.ClientSession, urls: Sequence[str]) -> None:
         while True:
-            found = await asyncio.gather(*(self._is_ready(http, url) for url in urls))
-            self._ready = [url for url, ready in zip(urls, found, strict=True) if ready] or self._ready
             await asyncio.sleep(LOOK_EVERY)
+            await self._look_once(http, urls)
+
+    async def _look_once(self, http: aiohttp.ClientSession, urls: Sequence[str]) -> None:
+        found = await asyncio.gather(*(self._is_ready(http, url) for url in urls))
+        self._ready = [url for url, ready in zip(urls, found, strict=True) if ready] or self._ready
 
     async def _is_ready(self, http: aiohttp.ClientSession, url: str) -> bool:
         with contextlib.suppress(aiohttp.ClientError, TimeoutError):
@@ -150,6 +163,7 @@ class Load:
                 if answer.status == 200:
                     body = await answer.json()
                     self.answers.booked[body["id"]] = [job["id"] for job in body["jobs"]]
+                    self.answers.answered_by[body["id"]] = url
                     self.answers.times.append((time.monotonic(), time.monotonic() - began))
                 else:
                     self.answers.refuse(answer.status, answer.headers.get("Retry-After"))

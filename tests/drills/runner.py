@@ -5,7 +5,7 @@ import contextlib
 import time
 from contextlib import AsyncExitStack
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from tests.drills.arena import Arena, Drill, Result, is_quiet
 from tests.drills.broker_admin import BrokerAdmin
@@ -33,7 +33,8 @@ async def run(
     async with AsyncExitStack() as stack:
         if drill.place is not None:
             where = await stack.enter_async_context(drill.place(where))
-        url = where.database_url(await a_database(where.postgres.url, tablespace=where.tablespace))
+        url = await a_database(where.postgres.url, tablespace=where.tablespace, template=where.template)
+        url = where.database_url(url)
         world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home))
         await prepare(world.database)
         world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
@@ -45,23 +46,26 @@ async def run(
         _staff(drill, arena)
         for keeper in arena.kept:
             stack.callback(keeper.end)
-        await asyncio.gather(*(keeper.start() for keeper in arena.kept))
-        await asyncio.gather(*(keeper.ready() for keeper in arena.kept))
+        await asyncio.gather(*(keeper.start() for keeper in arena.serving))
+        await asyncio.gather(*(keeper.ready() for keeper in arena.serving))
         return await _under_load(drill, arena, seconds or drill.load.seconds, patience)
 
 
 def _staff(drill: Drill, arena: Arena) -> None:
-    """A keeper for each instance of both services."""
+    """A keeper for each instance of both services, and for those of the release before, if the drill has brought it."""
     environment = arena.world.environment
     services = (
         ("api", arena.network.api, drill.api, arena.apis),
         ("notifier", arena.network.notifier, drill.notifier, arena.notifiers),
     )
+    options: dict[str, Any] = {"restarts": not drill.unkept, "may_die": drill.dies}
     for name, wires, command, keepers in services:
         for number in range(REPLICAS):
             log = arena.logs / f"{name}{number}.log"
-            options = {"restarts": not drill.unkept, "may_die": drill.dies}
-            keepers.append(Keeper(name, environment | wires, log, command, **options))
+            keepers.append(Keeper(name, environment | wires, log, command, waits=drill.older_first, **options))
+        for number in range(REPLICAS if arena.servers.older else 0):
+            log, waits = arena.logs / f"{name}{number}-older.log", not drill.older_first
+            keepers.append(Keeper(name, environment | wires, log, folder=arena.servers.older, waits=waits, **options))
 
 
 async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: float) -> Result:

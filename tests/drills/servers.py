@@ -12,13 +12,14 @@ from pathlib import Path
 from deploy.local.postgres import Postgres
 from deploy.local.processes import LocalProcess
 from deploy.local.rabbitmq import RabbitMQ
-from tests.support.databases import make_template
+from tests.support.databases import TEMPLATE, make_template
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
     """`rabbitmq` is the first of `nodes`, and the one that worlds are administered by. `standby` follows `postgres`.
-    `tablespace` is where databases are made, `disk` the folder that it lies on."""
+    `tablespace` is where databases are made, `disk` the folder that it lies on. `template` has the schema of new
+    databases. `older`: the folder with the console scripts of the release before this one."""
 
     home: Path
     postgres: Postgres
@@ -26,6 +27,8 @@ class Servers:
     standby: Postgres | None = None
     tablespace: str | None = None
     disk: Path | None = None
+    template: str = TEMPLATE
+    older: Path | None = None
 
     @property
     def rabbitmq(self) -> RabbitMQ:

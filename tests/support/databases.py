@@ -23,12 +23,12 @@ async def make_template(server_url: str) -> None:
     await database.close()
 
 
-async def a_database(server_url: str, *, tablespace: str | None = None) -> str:
+async def a_database(server_url: str, *, tablespace: str | None = None, template: str = TEMPLATE) -> str:
     """The URL of a database of its own, which goes with its cluster."""
     name = f"test_{next(_numbers)}"
     there = f' TABLESPACE "{tablespace}"' if tablespace else ""
     # copied by the kernel: through the log it costs more than twice the time
-    await administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY FILE_COPY{there}')
+    await administer(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY{there}')
     return _url(server_url, name)
 
 

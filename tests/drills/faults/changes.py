@@ -70,7 +70,7 @@ async def _change(arena: Arena, appointment: str, ended: set[str]) -> None:
     path, began = f"/api/client/appointments/{appointment}", datetime.now(UTC)
     cancels = arena.chance.random() < 0.3
     try:
-        answer = await (client("DELETE", path) if cancels else client("PATCH", path, _another_time(arena)))
+        answer = await (client("DELETE", path) if cancels else client("PATCH", path, another_time(arena)))
     except (aiohttp.ClientError, TimeoutError):
         return
     # a time that it has already, or a second DELETE, changes nothing and tells nothing
@@ -89,7 +89,7 @@ async def _client_of(arena: Arena, appointment: str) -> Client:
     return Client(arena.chance.choice(arena.apis).url, token)
 
 
-def _another_time(arena: Arena) -> dict[str, str]:
+def another_time(arena: Arena) -> dict[str, str]:
     starts = datetime.now(UTC) + timedelta(hours=1, seconds=arena.chance.uniform(4, 15))
     local = starts.astimezone(zones.zone(ZONE))
     return {"appointmentDate": f"{local:%Y-%m-%d}", "appointmentTime": f"{local:%H:%M:%S}"}

@@ -1,0 +1,1 @@
+"""Builds a release from the commit that is checked out, and tries its wheel."""
