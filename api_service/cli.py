@@ -14,6 +14,7 @@ from api_service.doctors.schemas import DoctorRequest
 from api_service.identity import tokens
 from api_service.identity.bearer import ROLES
 from api_service.importing import command as import_command
+from api_service.relay.reconcile import lines as reconciled_lines
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
 from api_service.zones import command as zone_command
@@ -21,6 +22,8 @@ from api_service.zones.replanning import replan
 from shared.database.migrations.plan import planned_lines
 from shared.database.migrations.runner import migrate
 from shared.errors import ConfigurationError
+from shared.jobs import store as job_store
+from shared.jobs.model import State
 from shared.people import zones
 from shared.process import library_internals, logs
 from shared.process.console import (
@@ -35,6 +38,7 @@ from shared.process.console import (
     text,
 )
 from shared.process.environment import load, plain
+from shared.process.progress import progress
 from shared.process.startup import naming_the_database
 
 SCRIPT: Final = "api-service"
@@ -94,7 +98,9 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
     schema = commands.add_parser("migrate", help="bring the database to the newest schema while others use it")
     schema.add_argument("--plan", action="store_true", help="list the steps, and change nothing")
-    commands.add_parser("reconcile", help="publish lost messages again, after the broker has lost a node")
+    commands.add_parser(
+        "reconcile", help="publish lost messages again, after the broker has lost a node, or after a restore"
+    )
     law = commands.add_parser(
         "zones", help="move future appointments to their local time, after a zone's law has changed"
     )
@@ -149,8 +155,11 @@ async def _migrate(settings: ApiSettings, *, plan_only: bool) -> None:
 
 async def _reconcile(settings: ApiSettings) -> None:
     async with resources.connected(settings) as database:
-        moved = await reconcile(database)
-    sys.stdout.write(f"{moved} jobs are published again, each at its time\n")
+        before = await job_store.unfinished(database)
+        lost = sum(count for (_, state), count in before.items() if state != State.PROCESSING)
+        async with progress("reconcile", lost, lines_every=10.0) as bar:
+            moved = await reconcile(database, bar.advance)
+    sys.stdout.write("".join(f"{line}\n" for line in reconciled_lines(moved, before)))
 
 
 async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:

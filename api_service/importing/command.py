@@ -23,9 +23,12 @@ from api_service.web.fields import Instant
 from shared.database import Database
 from shared.jobs.model import Kind
 from shared.process.console import WrongUsage, identifier
+from shared.process.progress import progress
 
 _INSTANT: Final[TypeAdapter[datetime]] = TypeAdapter(Instant)
 _OTHERS_LISTED: Final = 10
+_LINES_EVERY: Final = 10.0
+"""Seconds between two lines about progress, where there is no terminal."""
 REPORT: Final = ("id", "kind", "dueAt", "by", "hangfireJobId")
 
 
@@ -83,8 +86,8 @@ async def bring(database: Database, options: argparse.Namespace, offsets: Sequen
         return (0 if clean and not checked.faults.total else os.EX_DATAERR), [*lines, "nothing was changed"]
     if checked.faults.total and not options.skip_faulty:
         return os.EX_DATAERR, [*lines, "nothing was imported: mend the file, or say --skip-faulty"]
-    run = Import(database, plan)
-    result = await run.run(checked.wanted, _silent)
+    async with progress("import", len(checked.wanted), lines_every=_LINES_EVERY) as bar:
+        result = await Import(database, plan).run(checked.wanted, bar.advance)
     result.already += len(checked.known)
     bad = checked.faults.total or result.refused.total
     return (os.EX_DATAERR if bad else 0), [*lines, *_imported(result)]
@@ -93,17 +96,14 @@ async def bring(database: Database, options: argparse.Namespace, offsets: Sequen
 async def give_back(database: Database, options: argparse.Namespace) -> tuple[int, list[str]]:
     """Runs `hand-back`. Returns the exit status and the lines of the report."""
     begins = options.begins or datetime.now(UTC)
+    leaving, staying = await countable(database, begins)
     if options.dry_run:
-        leaving, staying = await countable(database, begins)
         counts = [f"{leaving} reminders would be handed back", f"{staying} are being told, and would stay"]
         return 0, [*counts, "nothing was changed"]
-    result = await hand_back(database, begins, _silent)
+    async with progress("hand-back", leaving, lines_every=_LINES_EVERY) as bar:
+        result = await hand_back(database, begins, bar.advance)
     write(options.file, result.text)
     return 0, list(_handed_back(result, options.file))
-
-
-def _silent(_: int) -> None:
-    """The seam for a progress bar: it is told how many more are done."""
 
 
 def _selector(parser: argparse.ArgumentParser, name: str, does: str) -> None:

@@ -23,7 +23,7 @@ RETURNING j.id;
 -- enqueued, retrying → scheduled, of at most $2 rows after the id $1 in id order: messages that a broker should
 -- hold are published again, each at its time. The attempt number stays, so the second of two messages is stale.
 WITH held AS (
-    SELECT id
+    SELECT id, state
       FROM jobs
      WHERE state IN ('enqueued', 'retrying') AND id > $1
      ORDER BY id
@@ -34,7 +34,14 @@ UPDATE jobs j
    SET state = 'scheduled', publish_after = greatest(j.due_at, now()), published_at = NULL
   FROM held
  WHERE j.id = held.id
-RETURNING j.id;
+RETURNING j.id, j.kind, held.state AS was;
+
+-- name: unfinished
+-- The jobs of each kind that are not scheduled and have not ended.
+SELECT kind, state AS was, count(*) AS jobs
+  FROM jobs
+ WHERE state IN ('enqueued', 'retrying', 'processing')
+ GROUP BY kind, state;
 
 -- name: take_lost
 -- Rows that the broker holds no message of: due and published longer than the grace ago, while a message that

@@ -20,7 +20,7 @@ from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expi
 from shared.jobs.store.parking import ParkedStanding, parked_standing, release_parked, take_parked
 from shared.jobs.store.pruning import Pruned, prune
 from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
-from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost
+from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost, unfinished
 from shared.jobs.store.requeueing import requeue
 from shared.jobs.store.resending import hold_for_resend, resend
 from shared.jobs.store.work_queues import forget_work_queue, known_work_queues, note_work_queues
@@ -72,4 +72,5 @@ __all__ = [
     "take_due",
     "take_lost",
     "take_parked",
+    "unfinished",
 ]

@@ -1,6 +1,8 @@
 """Finds messages that the broker holds, has lost, or should no longer hold."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,11 +26,26 @@ async def take_back_held(executor: Executor, *, limit: int) -> int:
     return len(await executor.fetch(_SQL["take_back_held"], limit))
 
 
-async def reconcile(executor: Executor, *, after: UUID, limit: int) -> tuple[int, UUID]:
-    """enqueued, retrying → scheduled for at most `limit` rows after an id. Returns their number, and the id after which
-    to go on."""
-    moved = [row["id"] for row in await executor.fetch(_SQL["reconcile"], after, limit)]
-    return len(moved), max(moved, default=after)
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """`moved`: jobs that are scheduled again, by kind and state before. `last`: the id after which to go on."""
+
+    moved: Counter[tuple[str, str]]
+    last: UUID
+
+
+async def reconcile(executor: Executor, *, after: UUID, limit: int) -> Reconciled:
+    """enqueued, retrying → scheduled for at most `limit` rows after an id."""
+    rows = await executor.fetch(_SQL["reconcile"], after, limit)
+    return Reconciled(
+        Counter((row["kind"], row["was"]) for row in rows), max((row["id"] for row in rows), default=after)
+    )
+
+
+async def unfinished(executor: Executor) -> Counter[tuple[str, str]]:
+    """The number of jobs that are enqueued, retrying or processing, by kind and state."""
+    rows = await executor.fetch(_SQL["unfinished"])
+    return Counter({(row["kind"], row["was"]): row["jobs"] for row in rows})
 
 
 async def take_lost(
