@@ -18,6 +18,7 @@ from api_service.doctors.model import Doctor
 from api_service.doctors.slot_rules import NotBookable
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import Identity
+from api_service.profile.erased import ErasedClient
 from api_service.relay.dispatch import Dispatch
 from api_service.relay.metrics import JOBS_CREATED
 from api_service.web import metrics
@@ -35,7 +36,7 @@ GATHER: Final = 0.002
 """Seconds that bookings wait for the end of a commit under way. Then a second commit takes them, so that nobody waits
 long for a statement that waits for a lock."""
 _TRIES: Final = 3
-_REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken)
+_REFUSALS: Final = (AlreadyAnswered, UnknownDoctor, NotBookable, NoAddress, ErasedClient, TooManyAhead, SlotTaken)
 
 
 class BookingService:
@@ -80,9 +81,9 @@ class BookingService:
         Refusals are not remembered: a repeat of a refused request is checked again. A repeat that comes while the first
         request is under way waits for its commit.
 
-        Raises UnknownDoctor, NotBookable, NoAddress, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered (by an answer
-        that was forgotten just now), and DatabaseUnavailable (then nobody knows whether the booking was committed; if
-        it was, it is complete).
+        Raises UnknownDoctor, NotBookable, NoAddress, ErasedClient, TooManyAhead, SlotTaken, KeyReused, AlreadyAnswered
+        (by an answer that was forgotten just now), and DatabaseUnavailable (then nobody knows whether the booking was
+        committed; if it was, it is complete).
         """
         try:
             return await self._book(identity, request, once, origin, request_id, traceparent)
@@ -121,6 +122,8 @@ class BookingService:
                     raise AlreadyAnswered
                 case BookingOutcome.NO_ADDRESS:
                     raise NoAddress
+                case BookingOutcome.ERASED:
+                    raise ErasedClient
                 case BookingOutcome.TOO_MANY:
                     raise TooManyAhead
                 case BookingOutcome.TAKEN:

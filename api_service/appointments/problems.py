@@ -19,6 +19,7 @@ from api_service.appointments.errors import (
     UnknownDoctor,
 )
 from api_service.doctors.slot_rules import NotBookable
+from api_service.profile.erased import ErasedClient, erased_client
 from api_service.web.idempotency import HEADER
 from api_service.web.problems import FieldFault, Problem, conflict, invalid, not_found
 from shared.errors import PunctualError
@@ -28,6 +29,7 @@ REFUSALS: Final = (
     AlreadyBegun,
     AlreadyCancelled,
     ChangedMeanwhile,
+    ErasedClient,
     KeyReused,
     NoAddress,
     NotBegun,
@@ -108,6 +110,7 @@ _PLAIN: Final[Mapping[type[PunctualError], Callable[[], Problem]]] = {
     AlreadyBegun: begun,
     AlreadyCancelled: cancelled,
     ChangedMeanwhile: changed_meanwhile,
+    ErasedClient: erased_client,
     KeyReused: key_reused,
     NotBegun: not_begun,
     TooManyAhead: too_many_ahead,

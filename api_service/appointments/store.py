@@ -73,6 +73,7 @@ class BookingOutcome(StrEnum):
     TAKEN = "taken"  # another appointment has that time, or a part of it
     DOCTOR_CHANGED = "doctor_changed"  # read the doctor again, check again, try again
     TOO_MANY = "too_many"  # the client has as many future appointments as allowed
+    ERASED = "erased"  # the client was erased
     NO_ADDRESS = "no_address"  # neither the token nor an operator has given an address
     ANSWERED = "answered"  # its idempotency key was used before
 

@@ -15,6 +15,7 @@ from api_service.appointments.schemas import AppointmentsQuery, BookingRequest, 
 from api_service.doctors import store as doctors
 from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.profile import store as profiles
+from api_service.profile.erased import erased_client
 from api_service.relay.dispatch import DISPATCH
 from api_service.web.conditional import condition_in, malformed, unless_known, versioned
 from api_service.web.idempotency import HEADER, key_in, once
@@ -39,6 +40,7 @@ _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller
     problems.unknown_doctor(),
     problems.taken(None),
     problems.too_many_ahead(),
+    erased_client(),
     problems.key_reused(),
     problems.once_more(),
     takes=BookingRequest,

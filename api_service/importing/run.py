@@ -22,6 +22,7 @@ TRIES: Final = 5
 """Attempts of a batch that the server gives up in favour of others, or whose doctor somebody changes meanwhile."""
 _REASONS: Final = {
     BookingOutcome.TAKEN: "its time was booked since the check",
+    BookingOutcome.ERASED: "its client was erased: PUT /api/ops/clients/{id} admits them again",
     BookingOutcome.NO_ADDRESS: "its client has lost their address since the check",
 }
 

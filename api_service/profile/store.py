@@ -6,9 +6,10 @@ from typing import Annotated, Final
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from api_service.profile.erased import ErasedClient
 from api_service.profile.schemas import ClientRequest, ProfileRequest, StaffClientRequest
 from api_service.web.value_types import ZoneName
-from shared.database import Executor
+from shared.database import DanglingReference, Database, Executor
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
@@ -56,7 +57,14 @@ async def get(executor: Executor, client_id: str) -> Profile | None:
 
 
 async def put_own(executor: Executor, client_id: str, token_email: str | None, request: ProfileRequest) -> Profile:
-    return await _put(executor, "put_own", client_id, token_email, request)
+    """Raises ErasedClient."""
+    try:
+        written = await _put(executor, "put_own", client_id, token_email, request)
+    except DanglingReference:  # migration 0056
+        raise ErasedClient from None
+    if written is None:
+        raise ErasedClient
+    return written
 
 
 async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> Profile | None:
@@ -65,20 +73,26 @@ async def set_reminders(executor: Executor, client_id: str, *, wanted: bool) -> 
     return None if row is None else mapped(Profile, row)
 
 
-async def put_by_staff(executor: Executor, wanted: StaffClientRequest) -> None:
-    """Creates or changes a client; a field without a value stays."""
+async def put_by_staff(database: Database, wanted: StaffClientRequest) -> None:
+    """Creates or changes a client; a field without a value stays. One who was erased is a client again."""
     values = (wanted.id, wanted.email, wanted.name or None, wanted.timezone, wanted.locale, wanted.phone or None)
-    await executor.execute(_SQL["put_by_staff"], *values)
+    async with database.transaction() as session:
+        await session.execute(_SQL["admit"], wanted.id)
+        await session.execute(_SQL["put_by_staff"], *values)
 
 
-async def put_by_ops(executor: Executor, client_id: str, request: ClientRequest) -> Profile:
-    return await _put(executor, "put_by_ops", client_id, request.email, request)
+async def put_by_ops(database: Database, client_id: str, request: ClientRequest) -> Profile | None:
+    """Creates or changes a client. One who was erased is a client again; None for the id of an erased person's rows."""
+    async with database.transaction() as session:
+        await session.execute(_SQL["admit"], client_id)
+        return await _put(session, "put_by_ops", client_id, request.email, request)
 
 
 async def _put(
     executor: Executor, statement: str, client_id: str, email: str | None, request: ProfileRequest
-) -> Profile:
-    [row] = await executor.fetch(
+) -> Profile | None:
+    """None for the id of an erased person's rows."""
+    row = await executor.fetchrow(
         _SQL[statement],
         client_id,
         email,
@@ -87,4 +101,4 @@ async def _put(
         request.locale,
         request.preferences.email_reminders,
     )
-    return mapped(Profile, row)
+    return None if row is None else mapped(Profile, row)

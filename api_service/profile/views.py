@@ -6,6 +6,7 @@ from aiohttp import web
 
 from api_service.identity.bearer import CLIENT, OPS, OPS_READ, Identity, require
 from api_service.profile import store
+from api_service.profile.erased import ErasedClient, erased_client
 from api_service.profile.schemas import ClientRequest, ProfileRequest
 from api_service.profile.store import Profile, ProfileJson
 from api_service.web.keys import DATABASE
@@ -16,7 +17,8 @@ from api_service.web.problems import not_found
 routes: Final = web.RouteTableDef()
 _OWN: Final = "/api/client/profile"
 _ANY: Final = "/api/ops/clients/{id}"
-_LONGEST_ID: Final = 200
+LONGEST_ID: Final = 200
+"""Characters of a client's id."""
 
 
 @routes.get(_OWN)
@@ -29,11 +31,14 @@ async def own_profile(request: web.Request, identity: Identity) -> JsonResponse[
 
 @routes.put(_OWN)
 @require(CLIENT)
-@operation("Write one's profile", takes=ProfileRequest)
+@operation("Write one's profile", erased_client(), takes=ProfileRequest)
 async def put_own_profile(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
     """The address is not among it: it comes from the token, or from an operator."""
     wanted = await body_of(request, ProfileRequest)
-    written = await store.put_own(request.app[DATABASE], identity.subject, identity.email, wanted)
+    try:
+        written = await store.put_own(request.app[DATABASE], identity.subject, identity.email, wanted)
+    except ErasedClient:
+        raise erased_client() from None
     return json_response(written.to_json())
 
 
@@ -41,7 +46,7 @@ async def put_own_profile(request: web.Request, identity: Identity) -> JsonRespo
 @require(OPS, OPS_READ)
 @operation("Look at a client", not_found("client"))
 async def one_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
-    found = await store.get(request.app[DATABASE], text_in_path(request, "client", _LONGEST_ID))
+    found = await store.get(request.app[DATABASE], text_in_path(request, "client", LONGEST_ID))
     if found is None:
         raise not_found("client")
     return json_response(found.to_json())
@@ -51,7 +56,9 @@ async def one_client(request: web.Request, identity: Identity) -> JsonResponse[P
 @require(OPS)
 @operation("Write a client", not_found("client"), takes=ClientRequest)
 async def put_client(request: web.Request, identity: Identity) -> JsonResponse[ProfileJson]:
-    """An address set here outranks the token's."""
-    client_id = text_in_path(request, "client", _LONGEST_ID)
+    """An address set here outranks the token's. A client who was erased is admitted again."""
+    client_id = text_in_path(request, "client", LONGEST_ID)
     written = await store.put_by_ops(request.app[DATABASE], client_id, await body_of(request, ClientRequest))
+    if written is None:
+        raise not_found("client")
     return json_response(written.to_json())

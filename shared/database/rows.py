@@ -1,5 +1,6 @@
 """Maps rows of a result to dataclasses by the names of columns, never by their positions. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import Field
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -8,6 +9,8 @@ class Row(Protocol):
     """A row of a result: values by column name."""
 
     def __getitem__(self, name: str, /) -> Any: ...
+
+    def items(self) -> Iterable[tuple[str, Any]]: ...
 
 
 class Dataclass(Protocol):

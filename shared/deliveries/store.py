@@ -75,7 +75,7 @@ async def _recorded(
     written = await session.fetchrow(
         _SQL["record"],
         *(report_id, report.job_id, appointment_id, client_id, report.event, report.is_permanent),
-        *(report.status, report.detail, report.source, address),
+        *(report.status, "" if job["is_erased"] else report.detail, report.source, address),
     )
     if written is None:
         return ReportOutcome.REPEATED, None, None

@@ -20,17 +20,24 @@ WITH wanted AS (
                   $15::text[], $16::bytea[], $26::text[], $27::text[])
         AS w (id, client_id, client_email, client_name, doctor_id, doctor_version, local_date, local_time,
               timezone, starts_at, ends_at, reason, request_id, traceparent, idempotency_key, fingerprint, actor, message)
+), gone AS (
+    -- a token that still names an erased person; asked for new clients alone
+    SELECT w.id
+      FROM wanted w
+      JOIN erased_clients e ON e.form = erased_form(w.client_id, (SELECT key FROM erasure_key))
+     WHERE NOT EXISTS (SELECT FROM clients c WHERE c.id = w.client_id)
 ), known AS (
     INSERT INTO clients (id, name, email, email_source)
     SELECT DISTINCT ON (w.client_id) w.client_id, w.client_name, w.client_email, 'token'
       FROM wanted w
       LEFT JOIN clients c ON c.id = w.client_id
      WHERE w.client_email IS NOT NULL
+       AND NOT EXISTS (SELECT FROM gone WHERE gone.id = w.id)
        AND (c.id IS NULL OR (c.email_source IS DISTINCT FROM 'ops' AND c.email IS DISTINCT FROM w.client_email))
      ORDER BY w.client_id
     ON CONFLICT (id) DO UPDATE
        SET email = excluded.email, email_source = 'token', updated_at = now()
-     WHERE clients.email_source IS DISTINCT FROM 'ops'
+     WHERE clients.email_source IS DISTINCT FROM 'ops' AND clients.erased_at IS NULL
 ), judged AS (
     SELECT w.*,
            CASE
@@ -41,6 +48,7 @@ WITH wanted AS (
                                          ELSE 'POST /api/staff/appointments' END
                       AND k.key = w.idempotency_key
                ) THEN 'answered'
+               WHEN c.erased_at IS NOT NULL OR EXISTS (SELECT FROM gone WHERE gone.id = w.id) THEN 'erased'
                WHEN d.version IS DISTINCT FROM w.doctor_version THEN 'doctor_changed'
                WHEN coalesce(w.client_email, c.email) IS NULL THEN 'no_address'
                WHEN w.actor IS NULL AND $23::int IS NOT NULL AND $23 <= (

@@ -23,11 +23,13 @@ SELECT DISTINCT w.place
 
 -- name: complete_clients
 -- Makes clients known, and fills in whatever is not known of them. Whoever is known keeps their data: their token, the operators
--- and they themselves know better than a file. An imported address is replaced by that of a token, as any address of a token.
+-- and they themselves know better than a file. An imported address is replaced by that of a token, as any address of a token. A file
+-- brings no erased person back.
 INSERT INTO clients (id, email, email_source, name, phone, locale, timezone)
 SELECT id, email, CASE WHEN email IS NOT NULL THEN 'token' END, name, phone, coalesce(locale, 'en'), timezone
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
     AS c (id, email, name, phone, locale, timezone)
+ WHERE NOT EXISTS (SELECT FROM erased_clients WHERE form = erased_form(c.id, (SELECT key FROM erasure_key)))
  ORDER BY id
 ON CONFLICT (id) DO UPDATE
    SET email = coalesce(clients.email, excluded.email),

@@ -12,6 +12,7 @@ from api_service.ops.api import forecast as forecast_views
 from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
 from api_service.ops.api import parked as parked_views
+from api_service.ops.api import people as people_views
 from api_service.ops.api import proposals as proposal_views
 from api_service.ops.api import queues as queue_views
 from api_service.ops.api import records as record_views
@@ -32,4 +33,5 @@ routes: Final[list[AbstractRouteDef]] = [
     *stats_views.routes,
     *forecast_views.routes,
     *parked_views.routes,
+    *people_views.routes,
 ]

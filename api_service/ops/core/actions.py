@@ -32,6 +32,8 @@ class ActionKind(StrEnum):
     DISCARD = "discard"  # a dead letter that was dealt with
     RELEASE_PACE = "release_pace"  # of parked mails
     NOTE = "note"  # on a cause of failure
+    EXPORT = "export"  # everything about a person
+    ERASE = "erase"  # a person
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 -- Clients. The mail address comes from a verified token or from ops, never from the client's own request.
 
 -- name: one
-SELECT id, name, email, timezone, locale, email_reminders FROM clients WHERE id = $1;
+SELECT id, name, email, timezone, locale, email_reminders FROM clients WHERE id = $1 AND erased_at IS NULL;
 
 -- name: put_own
 -- The fields that a client may set ($3 to $6). The address is from the token unless ops has set one, as in `book`.
@@ -16,6 +16,7 @@ ON CONFLICT (id) DO UPDATE
        locale = excluded.locale,
        email_reminders = excluded.email_reminders,
        updated_at = now()
+ WHERE clients.erased_at IS NULL
 RETURNING id, name, email, timezone, locale, email_reminders;
 
 -- name: set_reminders
@@ -24,6 +25,10 @@ UPDATE clients
    SET email_reminders = $2, updated_at = now()
  WHERE id = $1
 RETURNING id, name, email, timezone, locale, email_reminders;
+
+-- name: admit
+-- An erased person whom the clinic writes again is a new client.
+DELETE FROM erased_clients WHERE form = erased_form($1, (SELECT key FROM erasure_key));
 
 -- name: put_by_staff
 -- A field without a value stays as it is; an address set here outranks the token's, as the operators' does.
@@ -36,7 +41,8 @@ ON CONFLICT (id) DO UPDATE
        timezone = coalesce(excluded.timezone, clients.timezone),
        locale = coalesce($5, clients.locale),
        phone = coalesce(excluded.phone, clients.phone),
-       updated_at = now();
+       updated_at = now()
+ WHERE clients.erased_at IS NULL;
 
 -- name: put_by_ops
 INSERT INTO clients (id, email, email_source, name, timezone, locale, email_reminders)
@@ -49,4 +55,5 @@ ON CONFLICT (id) DO UPDATE
        locale = excluded.locale,
        email_reminders = excluded.email_reminders,
        updated_at = now()
+ WHERE clients.erased_at IS NULL
 RETURNING id, name, email, timezone, locale, email_reminders;

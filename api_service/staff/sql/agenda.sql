@@ -53,7 +53,7 @@ SELECT a.*, c.name AS client_name, c.email AS client_email, c.phone AS client_ph
 SELECT id AS client_id, name AS client_name, email AS client_email, phone AS client_phone, locale AS client_locale,
        timezone AS client_timezone
   FROM clients
- WHERE id = $1;
+ WHERE id = $1 AND erased_at IS NULL;
 
 -- name: record_attendance
 -- Of a row that is locked; the same answer once more changes nothing. No new version: the client is told nothing of it.

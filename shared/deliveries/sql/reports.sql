@@ -1,11 +1,13 @@
 -- Reports about delivered e-mails.
 
 -- name: job
--- The job of a report, with the facts for its client's notification; no row if no mail was ever handed over.
-SELECT j.appointment_id, j.client_id, c.email, c.locale
+-- The job of a report, with the facts for its client's notification; no row if no mail was ever handed over. The lock lets
+-- an erasure of the client come before the report or after it.
+SELECT j.appointment_id, j.client_id, c.email, c.locale, j.erased_at IS NOT NULL AS is_erased
   FROM jobs j
   JOIN clients c ON c.id = j.client_id
- WHERE j.id = $1 AND j.channel = 'email' AND j.attempt > 0;
+ WHERE j.id = $1 AND j.channel = 'email' AND j.attempt > 0
+   FOR SHARE OF j;
 
 -- name: record
 -- No row: the same report has come before.

@@ -2,14 +2,15 @@
 -- processing → succeeded, retrying, failed, skipped, or parked back to scheduled; and the attempt's record, which is the
 -- job's own row when the attempt succeeded (migration 0036).
 -- Only for the lease holder of that attempt: an outcome that is not returned came too late and is discarded.
--- If the job was cancelled meanwhile, every outcome but success becomes cancelled.
+-- If the job was cancelled meanwhile, every outcome but success becomes cancelled. If its client was erased meanwhile, no error
+-- text is kept: it may echo their address.
 WITH outcome AS (
     SELECT *
       FROM unnest((SELECT $1::uuid[]), $2::int[], $3::text[], $4::float8[], $5::int[], $6::text[], $7::text[],
                   $8::bool[], $9::text[])
         AS o (job_id, attempt, outcome, delay, reply_code, error, reason, away, bound_to)
 ), held AS (
-    SELECT j.id, o.outcome, o.delay, o.reply_code, o.error, o.reason, o.away, o.bound_to,
+    SELECT j.id, o.outcome, o.delay, o.reply_code, CASE WHEN j.erased_at IS NULL THEN o.error END AS error, o.reason, o.away, o.bound_to,
            CASE
                WHEN o.outcome <> 'succeeded' AND j.cancel_requested THEN 'cancelled'
                WHEN o.outcome = 'parked' THEN 'scheduled'

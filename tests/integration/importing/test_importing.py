@@ -11,6 +11,8 @@ from api_service.importing import model, table
 from api_service.importing.checking import check
 from api_service.importing.faults import FileFaults
 from api_service.importing.run import BATCH, Import, Plan
+from api_service.ops.core import erasing
+from api_service.ops.core.actions import By
 from shared.database import Database
 from tests.support.imports import HOUR, a_file, a_row, run
 from tests.support.rows import a_client, a_doctor
@@ -146,3 +148,17 @@ async def test_the_history_of_an_appointment_begins_with_the_import(database: Da
     await run(database, "import", a_file(tmp_path, [a_row(1)]))
     [act] = await database.fetch("SELECT act, via, actor FROM appointment_acts")
     assert tuple(act) == ("booked", "staff", "import:hangfire")
+
+
+async def test_a_file_brings_no_erased_person_back(database: Database, tmp_path: Path) -> None:
+    file = a_file(tmp_path, [a_row(1), a_row(2)])
+    await run(database, "import", file)
+    assert await erasing.erase(database, "client-1", By("o")) is not None
+
+    again = a_file(tmp_path, [a_row(1), a_row(2), a_row(3, clientId="client-1"), a_row(4)])
+    status, lines = await run(database, "import", again)
+
+    assert status == 1
+    assert "1 appointments imported, 2 were here already" in lines
+    assert any("its client was erased" in line for line in lines)
+    assert not await database.fetch("SELECT FROM clients WHERE id = 'client-1'")

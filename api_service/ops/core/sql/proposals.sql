@@ -25,7 +25,11 @@ SELECT edge.edge_id, proposed.*
              WHERE later.address = candidates.address AND later.settled_at IS NULL
                AND (later.event = 'complained' OR later.event = 'returned' AND later.is_permanent)
           ) AS theirs
-         WHERE NOT EXISTS (SELECT FROM suppressions s WHERE s.address = candidates.address)
+         WHERE NOT EXISTS (
+            SELECT
+              FROM suppressions s
+             WHERE s.address IN (candidates.address, erased_form(candidates.address, (SELECT key FROM erasure_key)))
+         )
            AND NOT has_later
          ORDER BY id DESC
          LIMIT $2::bigint
@@ -39,7 +43,9 @@ SELECT r.address, r.event, r.status
   FROM delivery_reports r
  WHERE r.id = $1 AND r.address IS NOT NULL AND r.settled_at IS NULL
    AND (r.event = 'complained' OR r.event = 'returned' AND r.is_permanent)
-   AND NOT EXISTS (SELECT FROM suppressions s WHERE s.address = r.address);
+   AND NOT EXISTS (
+        SELECT FROM suppressions s WHERE s.address IN (r.address, erased_form(r.address, (SELECT key FROM erasure_key)))
+   );
 
 -- name: settle
 -- The reports about an address ($1) up to the one that the operator has seen ($2): a later one proposes it again.

@@ -30,6 +30,7 @@ FOR UPDATE OF j;
 -- name: excluded
 -- Why a job may not be sent, by its appointment and its client, as claim and requeue (shared/jobs/sql) judge it.
 CASE
+           WHEN j.erased_at IS NOT NULL THEN 'cancelled'
            WHEN j.state <> 'succeeded' AND j.cancel_requested
                 OR a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
            WHEN j.revision < a.revision THEN 'moved'
@@ -54,7 +55,12 @@ SELECT j.state, c.email, /* excluded */ AS excluded,
  WHERE j.id = $1;
 
 -- name: suppressed
-SELECT address FROM suppressions WHERE address = ANY ($1::text[]);
+-- Also those that are kept as a hash, since a client was erased.
+SELECT wanted.address
+  FROM unnest($1::text[]) AS wanted (address)
+ WHERE EXISTS (
+    SELECT FROM suppressions s WHERE s.address IN (wanted.address, erased_form(wanted.address, (SELECT key FROM erasure_key)))
+ );
 
 -- name: clock
 -- The database's, which says when jobs failed.

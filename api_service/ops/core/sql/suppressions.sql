@@ -1,4 +1,5 @@
--- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/claiming.sql).
+-- Addresses that mail does not reach; the claim reads the same table (shared/jobs/sql/claiming.sql). The address of an erased
+-- person is kept as a hash (migration 0056).
 
 -- name: list
 -- A page, the newest first, narrowed by a part of the reason ($1). At most $4 are looked at; `edge_id` is the last of them
@@ -21,7 +22,7 @@ SELECT edge.edge_id, found.*
 -- name: of_address
 SELECT id, address, reason, created_by AS by, created_at AS since
   FROM suppressions
- WHERE address = $1 AND ($2::text IS NULL OR reason ILIKE '%' || $2 || '%') AND id < $3;
+ WHERE address IN ($1, erased_form($1, (SELECT key FROM erasure_key))) AND ($2::text IS NULL OR reason ILIKE '%' || $2 || '%') AND id < $3;
 
 -- name: put
 -- `added`: it was not there before.
@@ -35,7 +36,7 @@ RETURNING id, address, reason, created_by AS by, created_at AS since, s.id = $1 
 WITH settled AS (
     UPDATE delivery_reports SET settled_at = now() WHERE address = $1 AND settled_at IS NULL
 )
-DELETE FROM suppressions WHERE address = $1 RETURNING id;
+DELETE FROM suppressions WHERE address IN ($1, erased_form($1, (SELECT key FROM erasure_key))) RETURNING id;
 
 -- name: skipped
 -- Jobs that were skipped because of these addresses ($1), found by their clients and appointments. $2: a spelling of

@@ -1,6 +1,6 @@
 -- name: rules
 -- The e-mail rules of the claim (shared/jobs/store/claiming.py). A client who has opted out of reminders, or has a
--- suppressed address ($6, in its normal form), gets no mail. Each other mail takes a turn of its address
+-- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. Each other mail takes a turn of its address
 -- (docs/decisions/0010); a job that has its turn keeps it. Turns are $10 seconds apart (null: no wait), and $11 seconds'
 -- worth of them may be taken at once after a pause. No turn is given more than $12 seconds ahead: such a job is not
 -- counted, and asks again (not_before is null). Addresses are locked in their order, after all jobs.
@@ -9,7 +9,9 @@ answered AS (
            CASE WHEN verdict = 'claimed' THEN
                CASE
                    WHEN kind = 'appointment_reminder' AND NOT (client).email_reminders THEN 'opted_out'
-                   WHEN EXISTS (SELECT FROM suppressions s WHERE s.address = recipient) THEN 'suppressed'
+                   WHEN EXISTS (
+                       SELECT FROM suppressions s WHERE s.address IN (recipient, erased_form(recipient, (SELECT key FROM erasure_key)))
+                   ) THEN 'suppressed'
                END
            END AS refused,
            CASE WHEN $10::float8 IS NOT NULL THEN (client).email END AS mail_to

@@ -1,0 +1,68 @@
+"""Gathers everything about a person (sql/exporting.sql)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from api_service.ops.core import actions
+from api_service.ops.core.actions import ActionKind, By
+from api_service.ops.core.mentions import Mentions
+from shared.database import Database, Session
+from shared.database.rows import Row
+from shared.database.sql_file import statements
+from shared.people.addresses import normalised
+
+log = structlog.get_logger("api_service.ops")
+
+_SQL: Final = statements("api_service.ops.core.sql", "exporting.sql")
+_OWN: Final = {
+    "appointments": "appointments",
+    "acts": "acts",
+    "imported": "imported",
+    "notifications": "notifications",
+    "jobs": "jobs",
+    "attempts": "attempts",
+    "deliveryReports": "delivery_reports",
+    "idempotencyAnswers": "answers",
+    "streamSessions": "streams",
+}
+"""The parts of the answer that a statement gives for the client's id."""
+_JSON: Final = frozenset({"answer", "target"})
+"""Columns that the driver gives as text of JSON."""
+
+
+async def export(database: Database, client_id: str, by: By) -> dict[str, Any] | None:
+    """The client and all rows about them, by table; None: no such client. It is kept that an operator has read it."""
+    async with database.transaction() as session:
+        client = await session.fetchrow(_SQL["client"], client_id)
+        if client is None:
+            return None
+        parts = {name: await _rows(session, statement, client_id) for name, statement in _OWN.items()}
+        email = client["email"]
+        parts["suppressions"] = [] if email is None else await _rows(session, "suppressions", normalised(email))
+        mentions = Mentions.of(client_id, [email, client["name"], client["phone"]])
+        jobs = [str(job["id"]) for job in parts["jobs"]]
+        parts["operatorActions"] = await _rows(session, "actions", mentions.pattern, jobs)
+        await actions.record(session, ActionKind.EXPORT, by, {"clientId": client_id})
+    log.info("client exported", operator=by.operator)
+    return {"client": _named(client), **parts}
+
+
+async def _rows(session: Session, statement: str, *values: object) -> Sequence[Mapping[str, Any]]:
+    return [_named(row) for row in await session.fetch(_SQL[statement], *values)]
+
+
+def _named(row: Row) -> Mapping[str, Any]:
+    """A row with the names of the API."""
+    return {_camel(name): orjson.loads(value) if name in _JSON else value for name, value in row.items()}
+
+
+def _camel(name: str) -> str:
+    """
+    >>> _camel("previous_starts_at")
+    'previousStartsAt'
+    """
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)

@@ -1,0 +1,44 @@
+"""An export has everything about a person, and the record says who has read it."""
+
+from typing import Any
+
+from shared.database import Database
+from tests.support.client import Client
+from tests.support.personal_data import CLIENT, EMAIL, MARKERS, found_in
+
+EXPORT = f"/api/ops/clients/{CLIENT}/export"
+
+
+async def test_it_has_everything_that_the_person_has_left(operator: Client, history: dict[str, Any]) -> None:
+    answer = await operator("GET", EXPORT)
+    assert answer.status == 200, answer.body
+    assert found_in([str(answer.body)]) == set(MARKERS) - {"note", "letter"}
+    assert answer.body["client"]["email"] == EMAIL
+    assert {name: len(rows) for name, rows in answer.body.items() if name != "client"} == {
+        "appointments": 2,
+        "acts": 2,
+        "imported": 1,
+        "notifications": 1,
+        "jobs": 4,
+        "attempts": 1,
+        "deliveryReports": 1,
+        "suppressions": 1,
+        "idempotencyAnswers": 2,
+        "streamSessions": 1,
+        "operatorActions": 3,
+    }
+
+
+async def test_it_has_nothing_of_others(operator: Client, stranger: Client, person: Client, database: Database) -> None:
+    theirs = await stranger.book(reason="zqothers")
+    await person.book()
+    answer = await operator("GET", EXPORT)
+    assert "zqothers" not in str(answer.body)
+    assert theirs["id"] not in str(answer.body)
+
+
+async def test_the_record_says_who_has_read_it(operator: Client, person: Client) -> None:
+    await person.book()
+    await operator("GET", EXPORT)
+    [action] = (await operator("GET", "/api/ops/actions", query={"action": "export"})).body["items"]
+    assert (action["operator"], action["target"]) == ("operator", {"clientId": CLIENT})
