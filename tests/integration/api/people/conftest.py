@@ -26,7 +26,8 @@ async def history(person: Client, desk: Client, operator: Client, database: Data
     past = await _past(person, database)
     coming = await _coming(desk)
     await database.execute(
-        "INSERT INTO imported_appointments (source, digest, foreign_id, appointment_id, facts) VALUES ('old', $1, $2, $3, '')",
+        "INSERT INTO imported_appointments (source, digest, foreign_id, appointment_id, facts)"
+        " VALUES ('old', $1, $2, $3, '')",
         *(b"digest", MARKERS["foreign"], past["id"]),
     )
     await _told(database, past)
