@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         sys.stdout.write(_token(load(KeySettings), options) + "\n")
         return 0
     settings = load(ApiSettings)
-    logs.configure(settings.log_format, settings.log_level)
+    logs.configure(settings.log_format, "warning" if _draws_a_bar(options) else settings.log_level)
     library_internals.allow(settings.library_internals == "tested")
     match options.command:
         case "serve":
@@ -70,6 +70,11 @@ def _run(options: argparse.Namespace) -> int:
         case "relay":
             return run_service(SCRIPT, relay_app.serve(settings))
     return run_once(SCRIPT, _work(settings, options))
+
+
+def _draws_a_bar(options: argparse.Namespace) -> bool:
+    """Whether the command shows its progress on the terminal, and so does not log each step there."""
+    return options.command in {"migrate", "reconcile"} and sys.stderr.isatty()
 
 
 async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
@@ -147,7 +152,11 @@ def _token(settings: KeySettings, options: argparse.Namespace) -> str:
 async def _migrate(settings: ApiSettings, *, plan_only: bool) -> None:
     database = await resources.pool(settings)
     try:
-        lines = await planned_lines(database) if plan_only else [f"applied {each}" for each in await migrate(database)]
+        if plan_only:
+            lines = await planned_lines(database)
+        else:
+            async with progress("migrate", 0) as shown:
+                lines = [f"applied {each}" for each in await migrate(database, shown)]
     finally:
         await database.close()
     sys.stdout.write("".join(f"{line}\n" for line in lines) or "nothing to apply\n")

@@ -115,7 +115,7 @@ def main() -> int:
 def show_plan(planned: list[Step]) -> None:
     seconds = expected(planned)
     for step, each in zip(planned, seconds, strict=True):
-        print(f"{each:6.0f} s  {step.group:<11} {step.setup.name}, round {step.round + 1}")
+        print(f"{each:6.0f} s  {step}")
     print(f"{sum(seconds) / 60:6.1f} min for {len(planned)} steps on a calm machine")
 
 

@@ -38,6 +38,9 @@ class Step:
     def key(self) -> Key:
         return self.group, self.setup.name, self.round
 
+    def __str__(self) -> str:
+        return f"round {self.round + 1}, {self.setup.name}, {self.group}"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

@@ -56,14 +56,17 @@ async def _plan(database: Database, due: Mapping[str, float]) -> None:
         " ON CONFLICT DO NOTHING",
         _CLIENTS,
     )
+    doctor = f"of {new_id()}"  # one for each plan: appointments of two plans may be at the same time
+    await database.execute("INSERT INTO doctors (id, name, timezone) VALUES ($1, 'Dr. Ada', 'UTC')", doctor)
     appointments = [new_id() for _ in range(_CLIENTS)]
     await database.execute(
         "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at,"
-        " status) SELECT id, '1', 'c' || n, starts_at::date, starts_at::time, 'UTC', starts_at,"
+        " status) SELECT id, $3, 'c' || n, starts_at::date, starts_at::time, 'UTC', starts_at,"
         " starts_at + interval '1 min', 'booked' FROM unnest($1::uuid[]) WITH ORDINALITY AS a (id, n)"
         " CROSS JOIN LATERAL (SELECT $2::timestamptz + n * interval '1 min' AS starts_at) AS at",
         appointments,
         starts,
+        doctor,
     )
     await database.execute(
         "INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, expires_at, publish_after)"

@@ -54,19 +54,21 @@ class Runner:
         gc.freeze()  # a full collection of the load's objects would be in its clients' times
         try:
             for step, seconds in zip(steps, expected(steps), strict=True):
-                shown.now(f"round {step.round + 1}, {step.setup.name}, {step.group}")
-                try:
-                    self._results.add(await self._sample(step))
-                    self._results.best = min(self._results.best, self._fixed.best)
-                    self._results.save(self._file)
-                except Exception:  # noqa: BLE001 - printed, counted and told by the exit status: the others go on
-                    self.failed.append(f"{step.group}, {step.setup.name}, round {step.round + 1}")
-                    shown.say(f"BROKEN: {self.failed[-1]}\n{traceback.format_exc()}")
-                    await self._rise()
-                shown.advance(seconds)
+                with shown.piece(str(step), seconds):
+                    await self._step(step, shown)
         finally:
             await self._rise()
             await self._places.close()
+
+    async def _step(self, step: Step, shown: ProgressBar) -> None:
+        try:
+            self._results.add(await self._sample(step))
+            self._results.best = min(self._results.best, self._fixed.best)
+            self._results.save(self._file)
+        except Exception:  # noqa: BLE001 - printed, counted and told by the exit status: the others go on
+            self.failed.append(str(step))
+            shown.say(f"BROKEN: {step}\n{traceback.format_exc()}")
+            await self._rise()
 
     async def _sample(self, step: Step) -> Sample:
         began = time.monotonic()

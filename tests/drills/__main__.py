@@ -10,15 +10,17 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final, TypeVar
 
+from shared.process.progress import ProgressBar, progress
 from tests.drills.arena import Drill, Result
 from tests.drills.catalogue import DRILLS
 from tests.drills.controls import CONTROLS, Control
 from tests.drills.places import NotHere
-from tests.drills.report import Progress, head, show
+from tests.drills.report import expected, head, show
 from tests.drills.runner import run
 from tests.drills.servers import Servers, servers
 
 T = TypeVar("T")
+_LINES_EVERY: Final = 30.0
 LANES: Final = 2
 """Drills at once, each lane on servers of its own: most of a drill is waiting."""
 
@@ -26,23 +28,24 @@ LANES: Final = 2
 class Series:
     """Everything that was asked for, in lanes."""
 
-    def __init__(self, seed: int, only: Sequence[str] | None, where: Sequence[Servers]) -> None:
+    def __init__(self, seed: int, only: Sequence[str] | None, where: Sequence[Servers], shown: ProgressBar) -> None:
         self._seed = seed
         self._lanes = where
+        self._shown = shown
         self._drills = [drill for drill in DRILLS if not only or drill.name in only]
         self._controls = [each for each in CONTROLS if not only or each.drill.name.removeprefix("! ") in only]
         self._results: list[Result] = []
         self._failed: list[str] = []
         self.missed: list[str] = []
         everything = [*self._drills, *(control.drill for control in self._controls)]
-        self._progress = Progress(everything, len(where))
+        shown.expect(sum(map(expected, everything)))
 
     async def run(self) -> bool:
         """Whether every promise held, and every control was seen."""
-        head()
+        head(self._shown.say)
         await self._share(self._drills, lambda drill: drill.alone, self._green)
         if self._controls:
-            print("\nWith a guarantee taken out, each of these must break a promise of its own:", flush=True)
+            self._shown.say("\nWith a guarantee taken out, each of these must break a promise of its own:")
         await self._share(self._controls, lambda control: control.drill.alone, self._red)
         return not self._failed
 
@@ -65,11 +68,11 @@ class Series:
     async def _green(self, drill: Drill, where: Servers) -> None:
         result = await self._attempt(drill, where)
         if result is not None:
-            show(result)
+            show(result, self._shown.say)
             self._results.append(result)
             if not result.holds:
                 self._failed.append(drill.name)
-        self._progress.done(drill)
+        self._shown.advance(expected(drill))
 
     async def _red(self, control: Control, where: Servers) -> None:
         green = next(filter(control.is_twin, self._results), None)
@@ -77,12 +80,12 @@ class Series:
             green = await self._attempt(control.twin, where, patience=control.patience)
         red = await self._attempt(control.drill, where, patience=control.patience)
         if red is not None and green is not None:
-            show(red, wrong="seen")
+            show(red, self._shown.say, wrong="seen")
             unseen = control.unseen(red, green)
             if unseen:
-                print(f"    BROKEN: {unseen}", flush=True)
+                self._shown.say(f"    BROKEN: {unseen}")
                 self._failed.append(control.drill.name)
-        self._progress.done(control.drill)
+        self._shown.advance(expected(control.drill))
 
     async def _attempt(self, drill: Drill, where: Servers, **options: Any) -> Result | None:
         """None where the drill could not be made at all: that is no success, unless this machine does not allow it."""
@@ -90,10 +93,10 @@ class Series:
             return await run(drill, where, self._seed, **options)
         except NotHere as reason:
             self.missed.append(drill.name)
-            print(f"{drill.name}: not on this machine ({reason})", flush=True)
+            self._shown.say(f"{drill.name}: not on this machine ({reason})")
         except Exception:  # noqa: BLE001 - printed, and counted as a failure: the others go on
             self._failed.append(drill.name)
-            print(f"{drill.name}: BROKEN: it could not be run\n{traceback.format_exc()}", flush=True)
+            self._shown.say(f"{drill.name}: BROKEN: it could not be run\n{traceback.format_exc()}")
         return None
 
 
@@ -110,7 +113,8 @@ async def main() -> int:
     print(f"seed {options.seed}\n")
     async with AsyncExitStack() as stack:
         where = await asyncio.gather(*(stack.enter_async_context(servers(keep=options.keep)) for _ in range(lanes)))
-        series = Series(options.seed, options.only, where)
+        shown = await stack.enter_async_context(progress("drills", 0, lines_every=_LINES_EVERY))
+        series = Series(options.seed, options.only, where, shown)
         good = await series.run()
     verdict = "all promises held, and every control was seen" if good else "PROMISES BROKEN"
     without = f", without {', '.join(series.missed)}" if series.missed else ""

@@ -1,7 +1,7 @@
 """Reports the progress and the warnings of a step, and notices when its connection is gone."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
@@ -26,10 +26,16 @@ SELECT a.wait_event_type, p.phase, round(100.0 * p.blocks_done / nullif(p.blocks
 """
 
 
-async def shown(
-    database: Database, connection: asyncpg.Connection, work: Coroutine[Any, Any, None], *, migration: str, step: str
+async def watched(
+    database: Database,
+    connection: asyncpg.Connection,
+    work: Coroutine[Any, Any, None],
+    done: Callable[[float], None],
+    *,
+    migration: str,
+    step: str,
 ) -> None:
-    """Awaits the work, and logs its progress every ten seconds.
+    """Awaits the work, logs its progress every ten seconds, and tells `done` which share of an index is built.
 
     Raises the work's errors. Raises DatabaseUnavailable when the server has not answered for a minute, or no longer
     knows the connection. Otherwise a statement without a time-out would be awaited until TCP gives up.
@@ -42,6 +48,8 @@ async def shown(
             silent = silent + 1 if row is None else 0
             if silent >= SILENT:
                 raise DatabaseUnavailable("the connection that migrates is gone")
+            if row is not None and row["percent"] is not None:
+                done(share_of_index(row["phase"], row["percent"]))
             known = {} if row is None else {name: value for name, value in row.items() if value is not None}
             log.info("migration goes on", migration=migration, step=step, seconds=round(monotonic() - began), **known)
         return task.result()
@@ -50,6 +58,16 @@ async def shown(
             connection.terminate()
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def share_of_index(phase: str, percent: int) -> float:
+    """How much of CREATE INDEX CONCURRENTLY is done, 0 to 1: it reads the table twice, and counts the blocks anew each
+    time. https://www.postgresql.org/docs/current/progress-reporting.html
+
+    >>> share_of_index("building index: scanning table", 50), share_of_index("index validation: scanning table", 50)
+    (0.25, 0.75)
+    """
+    return percent / 200 + (0.5 if phase.startswith("index validation") else 0.0)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Brings a database to the newest schema while others use it; safe with any number of instances that start at once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Final
@@ -12,8 +12,10 @@ from shared.database import Database, translated
 from shared.database.migrations.files import Migration, Step, migrations
 from shared.database.migrations.ledger import TABLES, Missing, missing, note_migration, note_step
 from shared.database.migrations.locks import one_at_a_time, still_ours, with_retries
-from shared.database.migrations.progress import shown, warnings_logged
+from shared.database.migrations.pieces import Pieces, table_sizes
+from shared.database.migrations.progress import warnings_logged, watched
 from shared.errors import DatabaseUnavailable
+from shared.process.progress import ProgressBar
 
 log = structlog.get_logger("shared.database.migrations")
 
@@ -29,9 +31,9 @@ _SETTINGS: Final = {
 (shared.database.pool)."""
 
 
-async def migrate(database: Database) -> list[str]:
+async def migrate(database: Database, shown: ProgressBar | None = None) -> list[str]:
     """Applies the missing migrations, step by step. Returns their names. Other instances that start meanwhile wait. An
-    interrupted run is continued by the next one.
+    interrupted run is continued by the next one. `shown` shows the progress, by the rows of each step's tables.
 
     Raises ConfigurationError when an applied migration was edited since, DatabaseUnavailable, and Contention when
     others hold a lock for too long.
@@ -42,9 +44,10 @@ async def migrate(database: Database) -> list[str]:
         async with one_at_a_time(connection), _without_time_outs(connection):
             await connection.execute(TABLES)
             to_come = await missing(connection)
+            pieces = Pieces(shown, await table_sizes(connection), to_come)
             with warnings_logged(connection):
                 for each in to_come:
-                    await _apply(database, connection, each)
+                    await _apply(database, connection, each, pieces)
     return [each.migration.name for each in to_come]
 
 
@@ -87,21 +90,25 @@ async def _without_time_outs(connection: asyncpg.Connection) -> AsyncIterator[No
             await connection.execute("; ".join(f"RESET {name}" for name in _SETTINGS))
 
 
-async def _apply(database: Database, connection: asyncpg.Connection, each: Missing) -> None:
+async def _apply(database: Database, connection: asyncpg.Connection, each: Missing, pieces: Pieces) -> None:
     began = monotonic()
     for step in each.steps:
-        await _step(database, connection, each.migration, step)
+        with pieces.of(each.migration, step) as done:
+            await _step(database, connection, each.migration, step, done)
     async with connection.transaction():
         await still_ours(connection)
         await note_migration(connection, each.migration)
     log.info("migration applied", migration=each.migration.name, seconds=round(monotonic() - began, 3))
 
 
-async def _step(database: Database, connection: asyncpg.Connection, migration: Migration, step: Step) -> None:
+async def _step(
+    database: Database, connection: asyncpg.Connection, migration: Migration, step: Step, done: Callable[[float], None]
+) -> None:
     began = monotonic()
     work = _in_transaction if step.in_transaction else _outside
     names = {"migration": migration.name, "step": step.name}
-    await shown(database, connection, with_retries(lambda: work(connection, migration, step), **names), **names)
+    running = with_retries(lambda: work(connection, migration, step), **names)
+    await watched(database, connection, running, done, **names)
     log.info("migration step done", **names, seconds=round(monotonic() - began, 3))
 
 

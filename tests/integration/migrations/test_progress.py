@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from shared.database import Database
 from shared.database.migrations import progress
-from shared.database.migrations.progress import shown
+from shared.database.migrations.progress import watched
 from shared.errors import DatabaseUnavailable
 from tests.support.waiting import eventually
 
@@ -24,15 +24,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_build_that_waits_is_told_with_its_phase(database: Database, database_url: str) -> None:
     holder = await asyncpg.connect(database_url)
+    shares: list[float] = []
     async with database.dedicated() as connection:
         async with holder.transaction():
             await holder.execute("LOCK TABLE jobs IN ROW EXCLUSIVE MODE")
             build = connection.execute("CREATE INDEX CONCURRENTLY built ON jobs (reason)")
             with capture_logs() as logged:
-                run = asyncio.create_task(shown(database, connection, nothing(build), **NAMES))
+                run = asyncio.create_task(watched(database, connection, nothing(build), shares.append, **NAMES))
                 await eventually(lambda: "waiting for writers" in str(logged), within=30)
         await run
     await holder.close()
+    assert all(0 <= share <= 1 for share in shares)
     [told, *_] = [entry for entry in logged if "phase" in entry]
     assert (told["event"], told["migration"], told["step"]) == ("migration goes on", "0000_test", "wait")
 
@@ -41,14 +43,14 @@ async def test_a_connection_that_the_server_no_longer_knows_is_given_up(database
     async with database.dedicated() as connection:
         await database.execute("SELECT pg_terminate_backend($1, 10000)", connection.get_server_pid())
         with pytest.raises(DatabaseUnavailable, match="gone"):
-            await shown(database, connection, nothing(asyncio.Event().wait()), **NAMES)
+            await watched(database, connection, nothing(asyncio.Event().wait()), print, **NAMES)
         assert connection.is_closed()
 
 
 async def test_what_the_work_raises_is_raised(database: Database) -> None:
     async with database.dedicated() as connection:
         with pytest.raises(asyncpg.UndefinedTableError):
-            await shown(database, connection, nothing(connection.execute("SELECT FROM nowhere")), **NAMES)
+            await watched(database, connection, nothing(connection.execute("SELECT FROM nowhere")), print, **NAMES)
 
 
 async def nothing(work: Awaitable[object]) -> None:
