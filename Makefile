@@ -65,12 +65,12 @@ clean: down ## end the stack and remove its data, the virtual environment and ca
 bench-install: install-tests
 	@$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 
-BENCH_OPTIONS = $(if $(PHASES),--phases "$(PHASES)") $(if $(PEERS),--peers "$(PEERS)") $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again)
+BENCH_OPTIONS = $(if $(PHASES),--phases "$(PHASES)") $(if $(PEERS),--peers "$(PEERS)") $(if $(BESIDE),--beside "$(BESIDE)") $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again)
 
 bench: bench-install ## compare Punctual with its peers, three rounds, an hour; goes on after an interruption (PHASES="post drain" PEERS=core ROUNDS=1 AGAIN=1)
 	@exec $(PYTHON) -m tests.bench $(BENCH_OPTIONS)
 
-bench-quick: bench-install ## the decisive figures beside two peers, one round, under four minutes
+bench-quick: bench-install ## the decisive figures beside two peers, one round, under four minutes (BESIDE=… measures another checkout, too)
 	@exec $(PYTHON) -m tests.bench --quick $(BENCH_OPTIONS)
 
 bench-report: bench-install ## write docs/benchmarks.md, .json and .svg from the results of make bench

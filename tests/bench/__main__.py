@@ -20,7 +20,8 @@ from tests.bench.plan import Step, expected, groups, quick_groups, steps
 from tests.bench.results import Results
 from tests.bench.runner import Limits, Runner
 from tests.bench.servers import started_servers
-from tests.bench.setups import of_contenders
+from tests.bench.setups import of_checkout, of_contenders
+from tests.bench.targets import verdicts
 
 QUICK: Final = Limits(tries=2, repeats_until=110)
 _LINES_EVERY: Final = 30.0
@@ -34,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--phases", default="", help="names, separated by spaces or commas; unset: all but history10")
     whole.add_argument(
         "--peers", default="", help="all, core, quick, or names of contenders, separated by ';'; unset: all"
+    )
+    whole.add_argument(
+        "--beside", type=Path, help="a checkout of other code, measured in the same rounds; it has a .venv"
     )
     whole.add_argument("--rounds", type=int, help="unset: 3, of --quick 1")
     whole.add_argument("--tries", type=int, default=3, help="how often a phase is measured until the machine was calm")
@@ -49,7 +53,8 @@ def chosen(options: argparse.Namespace) -> list[Step]:
     default = "quick" if options.quick else "all"
     peers = [each.strip() for each in (options.peers or default).split(";")]
     rounds = options.rounds or (1 if options.quick else 3)
-    return steps(quick_groups() if options.quick else groups(), names, of_contenders(peers), rounds)
+    setups = [*of_contenders(peers), *([of_checkout(options.beside)] if options.beside else ())]
+    return steps(quick_groups() if options.quick else groups(), names, setups, rounds)
 
 
 def begun(options: argparse.Namespace, file: Path) -> Results:
@@ -121,7 +126,9 @@ def show_plan(planned: list[Step]) -> None:
 
 def summary(results: Results) -> str:
     """The tables that every run prints."""
-    parts = [tables.targets(results, measured_only=True)]
+    parts = []
+    if any(each.reached is not None for each in verdicts(results)):
+        parts.append(tables.targets(results, measured_only=True))
     if results.names("post"):
         parts += [tables.post(results), tables.beside_us(results), tables.cpu(results), tables.sizes(results)]
     parts += [f"{rate}/s\n\n{tables.latency(results, rate)}" for rate in (50, 500) if results.names(f"latency{rate}")]

@@ -1,22 +1,19 @@
 """Who is compared: Punctual, and others that do the same job."""
 
 import asyncio
-import signal
+import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-import aiohttp
 import asyncpg
 
 from deploy.local.ports import free_port
-from deploy.local.processes import LocalProcess, spawn, wait_ready
 from shared.database.migrations.runner import migrate
 from tests.bench import bookings
-from tests.bench.cpu import memory_mib
 from tests.bench.peers.schema import SCHEMA, SCHEMA_OF_OUR_READS
 from tests.bench.servers import Place, connected
 from tests.support.repository import ROOT
@@ -46,10 +43,12 @@ class Contender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Punctual:
-    """Its two services with their default settings, all guarantees, limits, validation, metrics and logs included."""
+    """Its two services with their default settings, all guarantees, limits, validation, metrics and logs included.
+    `scripts`: the folder of its console scripts, where another checkout of the code is measured."""
 
     name: str = "Punctual"
     settings: Mapping[str, str] = field(default_factory=dict)
+    scripts: Path = _SCRIPTS
 
     def __post_init__(self) -> None:
         fixed = {
@@ -64,14 +63,17 @@ class Punctual:
 
     async def prepare(self, place: Place) -> None:
         async with connected(place.database_url) as database:
-            await migrate(database)
+            if self.scripts == _SCRIPTS:
+                await migrate(database)
+            else:
+                await _run([self.scripts / "api-service", "migrate"], place, self.settings)
             await bookings.add_doctors(database)
 
     def api(self, port: int) -> Sequence[str | Path]:
-        return ["env", f"API_PORT={port}", _SCRIPTS / "api-service", "serve"]
+        return ["env", f"API_PORT={port}", self.scripts / "api-service", "serve"]
 
     def worker(self) -> Sequence[str | Path]:
-        return ["env", f"NOTIFIER_PORT={free_port()}", _SCRIPTS / "notifier-service", "serve"]
+        return ["env", f"NOTIFIER_PORT={free_port()}", self.scripts / "notifier-service", "serve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +93,22 @@ class Peer:
             await database.execute(SCHEMA_OF_OUR_READS)
         await database.close()
         if self.name == PROCRASTINATE:
-            environment = {**place.environment, **self.settings}
-            command = [sys.executable, "-m", "procrastinate", "-a", _PROCRASTINATE_APP, "schema", "--apply"]
-            applied = spawn(command, log=place.home / "schema.log", environment=environment)
-            while applied.alive:  # noqa: ASYNC110 - a command that runs to its end
-                await asyncio.sleep(0.05)
+            await _run(_python("procrastinate", "-a", _PROCRASTINATE_APP, "schema", "--apply"), place, self.settings)
 
     def api(self, port: int) -> Sequence[str | Path]:
         return [sys.executable, "-m", f"tests.bench.peers.{self.api_module}", str(port)]
 
     def worker(self) -> Sequence[str | Path]:
         return self.worker_command
+
+
+async def _run(command: Sequence[str | Path], place: Place, settings: Mapping[str, str]) -> None:
+    """A command that ends by itself, such as one that makes tables."""
+    environment = {**os.environ, **place.environment, **settings}
+    words = map(str, command)
+    process = await asyncio.create_subprocess_exec(*words, env=environment, stdout=DEVNULL, stderr=PIPE)
+    _, complaint = await process.communicate()
+    assert process.returncode == 0, complaint.decode()
 
 
 def _python(module: str, *arguments: str) -> Sequence[str | Path]:
@@ -128,10 +135,11 @@ def with_our_reads(peer: Peer) -> Peer:
     return replace(peer, name=f"{peer.name}, our reads", settings={**peer.settings, "PEER_READS": "ours"})
 
 
-CORE: Final[Sequence[Contender]] = (US, CELERY, BY_HAND, PREBUILT, with_our_reads(CELERY), with_our_reads(PREBUILT))
-"""Those of the targets."""
+CORE: Final[Sequence[Contender]] = (US, CELERY, BY_HAND, PREBUILT, with_our_reads(PREBUILT))
+"""Those of the targets, and the quickest peer with our reads."""
 CONTENDERS: Final[Sequence[Contender]] = (
     *CORE,
+    with_our_reads(CELERY),
     with_our_reads(BY_HAND),
     Peer(
         PROCRASTINATE,
@@ -141,74 +149,3 @@ CONTENDERS: Final[Sequence[Contender]] = (
     ),
     PLAIN,
 )
-
-
-@dataclass
-class Running:
-    """A contender's processes by what they are: api, worker. `urls`: where its APIs answer."""
-
-    contender: Contender
-    place: Place
-    urls: list[str] = field(default_factory=list)
-    processes: dict[str, list[LocalProcess]] = field(default_factory=dict)
-
-    async def start_api(self) -> None:
-        """Returns when it is ready."""
-        port = free_port()
-        url = f"http://127.0.0.1:{port}"
-        process = self._spawn("api", self.contender.api(port))
-
-        async def ready() -> bool:
-            try:
-                async with aiohttp.ClientSession() as http, http.get(url + "/readyz") as answer:
-                    return answer.status == 200
-            except aiohttp.ClientError:
-                return False
-
-        await wait_ready("api", ready, process=process, log=self._log("api"))
-        self.urls.append(url)
-
-    def start_worker(self) -> None:
-        self._spawn("worker", self.contender.worker())
-
-    async def stop_workers(self) -> None:
-        """Returns when they have ended."""
-        await self._stop("worker")
-
-    @property
-    def pids(self) -> dict[str, list[int]]:
-        """By what the processes are."""
-        return {role: [one.pid for one in each] for role, each in self.processes.items()}
-
-    def memory(self) -> dict[str, float]:
-        """MiB by what the processes are."""
-        return {role: sum(memory_mib(one.pid) for one in each) for role, each in self.processes.items()}
-
-    async def stop(self) -> None:
-        for role in ("worker", "api"):
-            await self._stop(role)
-        self.urls.clear()
-
-    async def _stop(self, role: str) -> None:
-        await asyncio.gather(*(asyncio.to_thread(each.stop, within=20) for each in self.processes.pop(role, ())))
-
-    def _spawn(self, role: str, command: Sequence[str | Path]) -> LocalProcess:
-        environment = {**self.place.environment, **self.contender.settings}
-        process = spawn(command, log=self._log(role), environment=environment, dies_with_us=signal.SIGKILL)
-        self.processes.setdefault(role, []).append(process)
-        return process
-
-    def _log(self, role: str) -> Path:
-        name = self.contender.name.replace(" ", "-").replace(",", "")
-        return self.place.home / f"{name}-{role}.log"
-
-
-@asynccontextmanager
-async def running(contender: Contender, place: Place) -> AsyncIterator[Running]:
-    """Its API for the block, in a place that is prepared; the worker comes when it is started."""
-    started = Running(contender, place)
-    try:
-        await started.start_api()
-        yield started
-    finally:
-        await started.stop()

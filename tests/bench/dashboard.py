@@ -18,11 +18,12 @@ from tqdm import tqdm
 
 from api_service.identity import tokens
 from tests.bench import bookings
-from tests.bench.contenders import Punctual, running
+from tests.bench.contenders import Punctual
 from tests.bench.figures import brief, table
 from tests.bench.history import leave_behind
 from tests.bench.operations import add_operations
 from tests.bench.operator_views import View, known_ids, views
+from tests.bench.running import running
 from tests.bench.servers import Place, connected, servers
 from tests.support.repository import ROOT
 from tests.support.visitor import Visitor

@@ -16,9 +16,10 @@ from typing import Final
 
 from shared.database import Database
 from tests.bench import bookings
-from tests.bench.contenders import Punctual, Running
+from tests.bench.contenders import Punctual
 from tests.bench.cpu import MEASURED, cpu_seconds
 from tests.bench.figures import Latency, Spread, table
+from tests.bench.running import Running
 from tests.bench.servers import Servers, connected, servers
 from tests.bench.sitting import CONNECTIONS, all_told, on_new_servers
 from tests.bench.wire import saturate

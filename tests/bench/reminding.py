@@ -10,7 +10,8 @@ from uuid import UUID
 
 from shared.database import Database
 from shared.ids import new_id
-from tests.bench.contenders import Peer, Running
+from tests.bench.contenders import Peer
+from tests.bench.running import Running
 from tests.bench.servers import connected
 
 _CLIENTS: Final = 2_000

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from tests.bench.contenders import CONTENDERS, CORE, US, Contender, Peer
+from tests.bench.contenders import CONTENDERS, CORE, US, Contender, Peer, Punctual
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ QUICK: Final = ("Punctual", "Celery", "by hand, mails prebuilt")
 ONE_AND_ONE: Final = Setup("1 API, 1 notifier", US)
 TWO_AND_TWO: Final = Setup("2 APIs, 2 notifiers", US, 2, 2)
 PENDING: Final = 1_000_000
+
+
+def of_checkout(folder: Path) -> Setup:
+    """Punctual as another checkout has it, in whose .venv it is installed. Raises ValueError."""
+    scripts = folder.absolute() / ".venv" / "bin"
+    if not (scripts / "api-service").exists():
+        raise ValueError(f"{scripts}: no api-service there; `make install` in that checkout installs it")
+    name = f"Punctual of {folder.absolute().name}"
+    return Setup(name, Punctual(name, scripts=scripts))
 
 
 def of_contenders(names: Sequence[str]) -> list[Setup]:

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from tests.bench import bookings
-from tests.bench.contenders import Punctual, Running, running
+from tests.bench.contenders import Punctual
 from tests.bench.cpu import Reading
 from tests.bench.history import leave_behind
+from tests.bench.running import Running, running
 from tests.bench.servers import Place, Servers
 from tests.bench.setups import Setup
 from tests.bench.wire import pace, saturate

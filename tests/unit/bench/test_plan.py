@@ -1,9 +1,11 @@
 """The steps of a run."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.bench.plan import expected, groups, quick_groups, steps
-from tests.bench.setups import of_contenders
+from tests.bench.setups import of_checkout, of_contenders
 
 
 def test_every_group_has_names_of_its_own() -> None:
@@ -40,3 +42,15 @@ def test_unknown_names_are_refused_with_those_that_there_are() -> None:
         steps(groups(), ["swim"], (), 1)
     with pytest.raises(ValueError, match="no such contender: Nobody; there are Punctual"):
         of_contenders(["Nobody"])
+
+
+def test_another_checkout_is_measured_like_a_contender(tmp_path: Path) -> None:
+    scripts = tmp_path / ".venv" / "bin"
+    scripts.mkdir(parents=True)
+    with pytest.raises(ValueError, match="no api-service there"):
+        of_checkout(tmp_path)
+    (scripts / "api-service").touch()
+    setup = of_checkout(tmp_path)
+    assert setup.contender.api(1)[2] == scripts / "api-service"
+    planned = steps(quick_groups(), (), [*of_contenders(["quick"]), setup], 1)
+    assert {step.group for step in planned if step.setup == setup} == {"post", "latency50", "latency500", "drain"}

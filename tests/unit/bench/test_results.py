@@ -13,6 +13,7 @@ from tests.bench.report import NOTHING, page
 from tests.bench.results import Results, Sample, rounded
 from tests.bench.setups import of_contenders
 from tests.bench.targets import BOUNDS, Bound, of
+from tests.support.repository import DOCS
 
 CALM = Beside(20.0, 20.0, 0.0)
 
@@ -90,6 +91,13 @@ def test_the_page_names_phases_whose_machine_was_not_calm(results: Results) -> N
     results.add(sample("wal", "Punctual", beside=Beside(20, 20, 0.5), bytes=1.0, images=2.0))
     assert "not calm in 1 of 1 phases" in page(results)
     assert "wal (Punctual)" in page(results)
+
+
+def test_the_page_in_docs_is_the_one_that_its_results_make() -> None:
+    results = Results.load(DOCS / "benchmarks.json")
+    if results is None:
+        pytest.skip("docs/benchmarks.json is not there yet: `make bench-report` writes it")
+    assert (DOCS / "benchmarks.md").read_text("utf-8") == page(results), "make bench-report"
 
 
 def test_a_steady_rate_needs_two_moments() -> None:
