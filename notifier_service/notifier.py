@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 from uuid import UUID
@@ -27,6 +27,7 @@ from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.pruner import prune_for_ever
 from notifier_service.consuming.publishing_connection import Outgoing
 from notifier_service.consuming.queue_progress import Progress
+from notifier_service.consuming.retention import Retained, remove_for_ever
 from notifier_service.consuming.trial_mails import Trials
 from notifier_service.consuming.worker import Worker
 from notifier_service.heartbeat import vitals
@@ -146,6 +147,7 @@ class Notifier:
                 failed=self._settings.failed_job_retention,
             ),
         )
+        self._helpers.start("retention", remove_for_ever(self.database, _retentions(self._settings)))
         self._sources.start("consuming", self._consume())
 
     async def stop(self, *, within: float) -> None:
@@ -225,3 +227,13 @@ class Notifier:
         self.connected = connected
         self._broker_away = None if connected else "the connection has ended"
         metrics.BROKER_CONNECTED.set(connected)
+
+
+def _retentions(settings: NotifierSettings) -> Mapping[Retained, float | None]:
+    """Seconds; None: for ever."""
+    return {
+        Retained.APPOINTMENTS: settings.appointment_retention,
+        Retained.NOTIFICATIONS: settings.notification_retention,
+        Retained.DEAD_LETTERS: settings.dead_letter_retention,
+        Retained.ERRORS: settings.error_retention,
+    }

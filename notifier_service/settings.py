@@ -15,7 +15,17 @@ from shared.links.bounces import LENGTH as TOKEN_LENGTH
 from shared.people.addresses import InvalidAddress, parse
 from shared.process.environment import SettingFault
 from shared.process.server_urls import certificate_faults
-from shared.process.settings import MOST, MOST_SHARDS, CommonSettings, Host, OffOrCount, Seconds, Sender, WebAddress
+from shared.process.settings import (
+    MOST,
+    MOST_SHARDS,
+    CommonSettings,
+    Host,
+    OffOrCount,
+    OffOrSeconds,
+    Seconds,
+    Sender,
+    WebAddress,
+)
 
 
 def _ehlo_name(text: str) -> str:
@@ -206,6 +216,24 @@ class NotifierSettings(CommonSettings):
         7 * 86400.0, description="How long finished jobs are kept, after their own end and that of their appointment."
     )
     failed_job_retention: Seconds = Field(90 * 86400.0, description="The same of failed jobs.")
+    appointment_retention: OffOrSeconds = Field(
+        365 * 86400.0,
+        description="How long appointments are kept after their end, with their history; `off`: for ever. One that"
+        " still has jobs stays.",
+    )
+    notification_retention: OffOrSeconds = Field(
+        365 * 86400.0,
+        description="How long in-app notifications are kept, after their making and the end of their appointment;"
+        " `off`: as long as the appointment.",
+    )
+    dead_letter_retention: OffOrSeconds = Field(
+        365 * 86400.0, description="How long messages that nobody could read are kept; `off`: for ever."
+    )
+    error_retention: OffOrSeconds = Field(
+        90 * 86400.0,
+        description="How long the text of an attempt's error is kept, which may echo an address; `off`: as long as the"
+        " job. A failed job keeps its texts, and nothing goes before the end of the appointment is as long past.",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -70,3 +70,4 @@ QUEUE_PAUSED = closed(
 )
 SHARD_PAUSED = Gauge("punctual_shard_paused", "1 while an operator has paused this one shard of a priority.", ["queue"])
 PRUNED = Counter("punctual_jobs_pruned_total", "Finished jobs removed after their retention.")
+REMOVED = Counter("punctual_rows_removed_total", "Other rows and error texts removed after their retention.", ["kept"])

@@ -42,6 +42,7 @@ LoopName = Literal[
     "relay-queues",
     "relay-sweep",
     "request-timeouts",
+    "retention",
     "saturation",
     "streams-watch",
     "subscription-renewal",

@@ -27,6 +27,7 @@ from notifier_service.consuming.outcome_writer import OutcomeWriter
 from notifier_service.consuming.pauses import Pauses
 from notifier_service.consuming.pruner import prune_for_ever
 from notifier_service.consuming.queue_progress import Progress
+from notifier_service.consuming.retention import Retained, remove_for_ever
 from shared.broker import Publisher
 from shared.database import Database
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused
@@ -100,6 +101,7 @@ LOOPS: Final[dict[LoopName, Work]] = {
     "relay-notify": notify,
     "answers-forgetting": forget_for_ever,
     "pruner": lambda database: prune_for_ever(database, finished=1e6, failed=1e6),
+    "retention": lambda database: remove_for_ever(database, dict.fromkeys(Retained, 1e6)),
     "pauses": lambda database: Pauses(database).run(),
     "progress": progress,
     "turns": lambda database: RecipientLimit(database, 10).run(),
