@@ -1,5 +1,6 @@
 """The only place where the API's parts are put together."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -29,11 +30,13 @@ from api_service.links.appointment.view_model import CLINIC
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.api.records import RECORD_KEY
+from api_service.ops.core.figures import Figures
 from api_service.ops.core.outlook import Outlooks
 from api_service.ops.core.records import RecordKey
+from api_service.ops.dashboard.rendering import compile_pages
 from api_service.ops.dashboard.routes import add_dashboard
 from api_service.ops.dashboard.sign_in_form import PROVIDER
-from api_service.ops.keys import OUTLOOKS
+from api_service.ops.keys import FIGURES, OUTLOOKS
 from api_service.profile import views as profile
 from api_service.references.orphans import OrphanSearch
 from api_service.relay.dispatch import BROKER, DISPATCH, DistantRelay
@@ -104,6 +107,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[deliveries.RECEPTION] = reception(settings)
     app[OUTLOOKS] = Outlooks(settings.promises)
     app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
+    app.cleanup_ctx.append(with_figures)
     app.on_shutdown.append(stream.close_all)
     for part in (
         appointments,
@@ -224,6 +228,16 @@ async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
     tasks.start("zones", PeriodicReplanning(app[DATABASE]).run())
     tasks.start("orphans", OrphanSearch(app[DATABASE]).run())
+    yield
+    await tasks.stop()
+
+
+async def with_figures(app: web.Application) -> AsyncIterator[None]:
+    app[FIGURES] = Figures(app[DATABASE], app[OUTLOOKS])
+    tasks = TaskGroup(app[ON_FAILURE])
+    if app[SETTINGS].figures_in_advance:
+        tasks.start("figures", app[FIGURES].run())
+        tasks.start("templates", asyncio.to_thread(compile_pages))
     yield
     await tasks.stop()
 

@@ -158,6 +158,11 @@ class ApiSettings(CommonSettings, OidcSettings, KeySettings):
     forecast_lateness: Seconds = Field(
         900.0, description="The forecast warns of mails that would leave later than this after their due time."
     )
+    figures_in_advance: bool = Field(
+        True,
+        description="Read the figures of /ops every few seconds, so that no page waits for them. `false`: when a page"
+        " asks.",
+    )
     lost_grace: Seconds = Field(30.0, description="How long after its due time a message may count as lost.")
 
     deliveries_key: SecretStr | None = Field(

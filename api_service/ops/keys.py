@@ -4,8 +4,8 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.ops.core.figures import Figures
 from api_service.ops.core.outlook import Outlooks
-from api_service.ops.core.recent import Recent
 
 OUTLOOKS: Final = web.AppKey("outlooks", Outlooks)
-RECENT: Final = web.AppKey("recent", Recent)
+FIGURES: Final = web.AppKey("figures", Figures)

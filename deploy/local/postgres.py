@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -47,13 +47,15 @@ class Postgres:
         port: int | None = None,
         durable: bool = True,
         dies_with_us: signal.Signals | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`durable=False`: for tests, which never cut the power and have databases that live for a minute."""
+        """`durable=False`: for tests, which never cut the power and have databases that live for a minute. `settings`:
+        of the server, beside ours."""
         self.home = home
         self.port = port or free_port()
         self.log = home / "postgres.log"
         self.process: LocalProcess | None = None
-        self._durable = durable
+        self._settings = _SETTINGS | ({} if durable else _FLEETING) | dict(settings or {})
         self._dies_with_us = dies_with_us
         self.user = "postgres" if os.getuid() == 0 else None
         self.data = _reachable(home / "postgres") if self.user else home / "postgres"
@@ -83,7 +85,7 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             await self._create()
         self._forget_the_dead()
-        settings = _SETTINGS | {"port": str(self.port)} | ({} if self._durable else _FLEETING)
+        settings = self._settings | {"port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = spawn(
             [binaries() / "postgres", "-D", self.data, *options],

@@ -17,6 +17,7 @@ LoopName = Literal[
     "consumer-high",
     "consumer-normal",
     "dead-letters",
+    "figures",
     "leases",
     "ledger",
     "live",

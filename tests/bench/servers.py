@@ -43,10 +43,10 @@ class Place:
 
 
 class Servers:
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str]) -> None:
         self.home = home
         self.sink = SinkProcess()
-        self.postgres = Postgres(home, dies_with_us=signal.SIGINT)
+        self.postgres = Postgres(home, dies_with_us=signal.SIGINT, settings=settings)
         self.rabbitmq = RabbitMQ(home / "rabbitmq", dies_with_us=signal.SIGTERM)
         self._places = 0
 
@@ -87,7 +87,7 @@ def started_servers() -> Iterator[Servers]:
     """For the block, by an event loop of their own: uvloop cannot start processes as another user."""
     home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
     home.chmod(0o755)
-    started = Servers(home)
+    started = Servers(home, {})
     try:
         asyncio.run(_start(started))
         yield started
@@ -96,11 +96,11 @@ def started_servers() -> Iterator[Servers]:
 
 
 @asynccontextmanager
-async def servers() -> AsyncIterator[Servers]:
-    """The same by the running loop, which is asyncio's own."""
+async def servers(settings: Mapping[str, str] | None = None) -> AsyncIterator[Servers]:
+    """The same by the running loop, which is asyncio's own. `settings`: of PostgreSQL, beside those that all have."""
     home = Path(tempfile.mkdtemp(prefix="punctual-bench-"))
     home.chmod(0o755)  # noqa: ASYNC240 - once, before anything runs
-    started = Servers(home)
+    started = Servers(home, settings or {})
     try:
         await _start(started)
         yield started

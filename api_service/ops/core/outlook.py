@@ -20,6 +20,8 @@ KEPT: Final = 10.0
 """Seconds that an outlook is kept for further readers."""
 SHOWN: Final = 60.0
 """Seconds after which an outlook is shown no more, not even while the next one is read."""
+ADVANCE: Final = 55.0
+"""Seconds after which an outlook is read again though nobody has asked."""
 LONGEST_WAIT: Final = 0.015
 """Seconds that a page waits for the outlook."""
 _DAY: Final = timedelta(days=1)
@@ -80,6 +82,10 @@ class Outlooks:
     async def newest(self, executor: Executor) -> Outlook:
         """Raises DatabaseUnavailable."""
         return await self._recent.get("outlook", partial(look_ahead, executor, self._promises))
+
+    async def refresh(self, executor: Executor) -> None:
+        """Reads it in advance, if it would soon be too old to be shown. Raises DatabaseUnavailable."""
+        await self._recent.refresh("outlook", partial(look_ahead, executor, self._promises), at=ADVANCE)
 
     async def at_hand(self, executor: Executor) -> Outlook | None:
         """The same for a page, which does not wait for it: None while it is read for the first time, or for the first

@@ -49,11 +49,20 @@ class Recent:
         answer.add_done_callback(_failed)
         return None
 
+    async def refresh(self, key: str, read: Callable[[], Awaitable[object]], *, at: float) -> None:
+        """Reads an answer that is `at` seconds old, or missing; others see the old one meanwhile. Raises what `read`
+        raised."""
+        kept = self._kept.get(key)
+        if kept is None or _failed(kept.answer):
+            await self.get(key, read)
+        elif kept.answer.done() and self._clock() - kept.asked_at >= at:
+            await asyncio.shield(kept.next or self._renew(key, kept, read))
+
     def forget(self) -> None:
         """Forgets all answers: an operator has changed something, and wants to see the change."""
         self._kept.clear()
 
-    def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]]) -> None:
+    def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:
         asked_at = self._clock()
         kept.next = _begun(read)
 
@@ -63,6 +72,7 @@ class Recent:
                 self._kept[key] = _Kept(answer, asked_at)
 
         kept.next.add_done_callback(arrived)
+        return kept.next
 
 
 def _begun(read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:

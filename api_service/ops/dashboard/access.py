@@ -10,14 +10,14 @@ from aiohttp import web
 from yarl import URL
 
 from api_service.identity.bearer import OPS, OPS_READ
-from api_service.ops.core import agenda, stats
+from api_service.ops.core import figures
 from api_service.ops.dashboard import sessions
 from api_service.ops.dashboard.display_zone import CLINIC_ZONES
 from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import BADGES, OPERATOR, failure, headers, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.sign_in_form import sign_in_form
-from api_service.ops.keys import RECENT
+from api_service.ops.keys import FIGURES
 from api_service.web.browsers import address_parts, cookie_in, is_https
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
@@ -122,7 +122,7 @@ def _guarded(handler: Page, roles: tuple[str, ...]) -> Handler:
             try:
                 return await handler(request, operator)
             finally:
-                request.app[RECENT].forget()
+                request.app[FIGURES].forget()
         return await handler(request, operator)
 
     answered = _page(guarded)
@@ -145,12 +145,12 @@ async def _welcome(request: web.Request, operator: Operator) -> None:
 
 async def _badges(request: web.Request) -> Mapping[str, int]:
     """Counts by the words of their page."""
-    trouble = await request.app[RECENT].get("badges", lambda: stats.trouble(request.app[DATABASE]))
+    trouble = await request.app[FIGURES].get(figures.TROUBLE)
     return {"Failed": trouble.failed, "Dead letters": trouble.letters}
 
 
 async def _clinic_zones(request: web.Request) -> Sequence[str]:
-    return await request.app[RECENT].get("zones", lambda: agenda.clinic_zones(request.app[DATABASE]))
+    return await request.app[FIGURES].get(figures.CLINIC_ZONES)
 
 
 async def _meant(request: web.Request, operator: Operator) -> bool:

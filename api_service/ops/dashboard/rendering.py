@@ -132,3 +132,11 @@ def _environment() -> jinja2.Environment:
 
 
 _PAGES: Final = _environment()
+
+
+def compile_pages() -> None:
+    """Compiles every template, a quarter of a second of CPU time in all, so that no page waits for its own. The others
+    go on meanwhile if this runs in a thread."""
+    for each in files("api_service.ops.dashboard.templates").iterdir():
+        if each.name.endswith(".html"):
+            _PAGES.get_template(each.name)

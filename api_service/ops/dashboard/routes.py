@@ -4,7 +4,6 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core.recent import Recent
 from api_service.ops.dashboard import assets
 from api_service.ops.dashboard.access import HOME, known_operator, open_page
 from api_service.ops.dashboard.pages import (
@@ -25,14 +24,7 @@ from api_service.ops.dashboard.pages import (
     sign_in,
     suppressions,
 )
-from api_service.ops.keys import RECENT
 from api_service.web.problems import Problem
-
-KEPT: Final = 1.0
-"""Seconds that figures are kept for further viewers."""
-GRACE: Final = 5.0
-"""Seconds that an older figure is shown while the newer one is read."""
-
 
 _PAGES: Final = (
     sign_in,
@@ -56,7 +48,6 @@ _PAGES: Final = (
 
 def add_dashboard(app: web.Application, *, retry_steps: int) -> None:
     """Adds every page, and an error page for unknown paths."""
-    app[RECENT] = Recent(KEPT, grace=GRACE)
     app[job.STEPS] = retry_steps
     app.router.add_get("/ops/static/{version}/{name}", open_page(assets.asset))
     for part in _PAGES:

@@ -25,6 +25,7 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         jwt_secret=SecretStr(SECRET),
         unsubscribe_key=SecretStr(UNSUBSCRIBE_KEY),
         relay_enabled=False,
+        figures_in_advance=False,
         rate_limit=None,
         address_rate_limit=None,
         trusted_proxies=(ip_network("127.0.0.0/8"),),

@@ -1,16 +1,15 @@
 """Failed jobs by cause: which causes, and what has been done about them?"""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import actions, causes
+from api_service.ops.core import actions, causes, figures
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import RECENT
+from api_service.ops.keys import FIGURES
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 
@@ -21,9 +20,8 @@ routes: Final = web.RouteTableDef()
 @page
 async def failed_page(request: web.Request, operator: Operator) -> web.Response:
     by_kind = request.query.get("by") == "kind"
-    database, now = request.app[DATABASE], datetime.now(UTC)
-    key = "causes by kind" if by_kind else "causes"
-    groups = await request.app[RECENT].get(key, lambda: causes.groups(database, by_kind=by_kind, now=now))
+    database = request.app[DATABASE]
+    groups = await request.app[FIGURES].get(figures.CAUSES_BY_KIND if by_kind else figures.CAUSES)
     return html(
         request,
         "failed.html",

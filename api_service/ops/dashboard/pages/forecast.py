@@ -4,13 +4,13 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import parked
+from api_service.ops.core import figures, parked
 from api_service.ops.core.actions import By
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import OUTLOOKS, RECENT
+from api_service.ops.keys import FIGURES, OUTLOOKS
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
@@ -22,7 +22,7 @@ routes: Final = web.RouteTableDef()
 @page
 async def forecast_page(request: web.Request, operator: Operator) -> web.Response:
     outlook = await request.app[OUTLOOKS].at_hand(request.app[DATABASE])
-    waiting = await request.app[RECENT].get("parked", lambda: parked.parked(request.app[DATABASE]))
+    waiting = await request.app[FIGURES].get(figures.PARKED)
     return html(request, "forecast.html", operator, outlook=outlook, parked=waiting)
 
 

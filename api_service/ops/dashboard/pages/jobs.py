@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import job_lists, stats
+from api_service.ops.core import figures, job_lists
 from api_service.ops.core.filters import WAITING
 from api_service.ops.dashboard import chips
 from api_service.ops.dashboard.access import page
@@ -13,7 +13,7 @@ from api_service.ops.dashboard.listing import BadFilter, ListCursor, Wanted
 from api_service.ops.dashboard.pages.job import STEPS
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import RECENT
+from api_service.ops.keys import FIGURES
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
 
@@ -33,7 +33,7 @@ async def list_jobs(request: web.Request, operator: Operator) -> web.Response:
         wanted=wanted,
         found=found,
         next_page=None if found.after is None else wanted.url(after=ListCursor(found.after.moment, found.after.id)),
-        counts=await request.app[RECENT].get("counts", lambda: stats.about(database)),
+        counts=await request.app[FIGURES].get(figures.COUNTS),
         choices=chips.choices(wanted),
         typed=chips.typed(wanted),
         waiting=wanted.state in WAITING,

@@ -1,21 +1,19 @@
 """The overview: is mail going out?"""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 import structlog
 from aiohttp import web
 
-from api_service.ops.core import causes, durations, health, queues, stats, throughput
-from api_service.ops.core.throughput import Ended
+from api_service.ops.core import durations, figures
 from api_service.ops.dashboard import texts
 from api_service.ops.dashboard.access import HOME, page
 from api_service.ops.dashboard.chips import Chip, ChipGroup
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import OUTLOOKS, RECENT
+from api_service.ops.keys import FIGURES, OUTLOOKS
 from api_service.web.keys import DATABASE
 from shared.errors import Contention, Unavailable
 from shared.jobs.model import Kind
@@ -30,18 +28,8 @@ T = TypeVar("T")
 @page
 async def overview_page(request: web.Request, operator: Operator) -> web.Response:
     span, kind = _one_of(request, "span", _SPANS, "day"), _one_of(request, "kind", Kind, "")
-    recent, database, now = request.app[RECENT], request.app[DATABASE], datetime.now(UTC)
-    panels: dict[str, Callable[[], Awaitable[Any]]] = {
-        "health": lambda: health.examine(database),
-        "counts": lambda: stats.about(database),
-        f"ended in a {span}": lambda: throughput.ended(database, throughput.SPANS[span], now=now),
-        "waiting": lambda: queues.oldest_due(database),
-        "causes": lambda: causes.groups(database, now=now),
-        "outlook": lambda: request.app[OUTLOOKS].at_hand(database),
-        "durations": lambda: durations.recent(database, now=now),
-    }
-    found = {name: await _panel(recent.get(name, read)) for name, read in panels.items()}
-    ended: Ended | None = found[f"ended in a {span}"]
+    kept = request.app[FIGURES]
+    ended = await _panel(kept.get(figures.ENDED[span]))
     return html(
         request,
         "overview.html",
@@ -51,13 +39,13 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         kind=kind,
         choices=_choices(span, kind),
         slots=None if ended is None else ended.intervals(kind or None),
-        durations=found["durations"],
+        durations=await _panel(kept.get(figures.DURATIONS)),
         sample=durations.SAMPLE,
-        health=found["health"],
-        counts=found["counts"],
-        waiting=found["waiting"],
-        causes=found["causes"],
-        outlook=found["outlook"],
+        health=await _panel(kept.get(figures.HEALTH)),
+        counts=await _panel(kept.get(figures.COUNTS)),
+        waiting=await _panel(kept.get(figures.OLDEST_DUE)),
+        causes=await _panel(kept.get(figures.CAUSES)),
+        outlook=await _panel(request.app[OUTLOOKS].at_hand(request.app[DATABASE])),
     )
 
 

@@ -5,14 +5,14 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.ops.core import health, queues, throughput
+from api_service.ops.core import figures, queues, throughput
 from api_service.ops.core.actions import By
 from api_service.ops.core.verdict import Signs, unattended
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
-from api_service.ops.keys import RECENT
+from api_service.ops.keys import FIGURES
 from api_service.relay.dispatch import BROKER
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
@@ -26,8 +26,8 @@ routes: Final = web.RouteTableDef()
 @routes.get("/ops/queues")
 @page
 async def queues_page(request: web.Request, operator: Operator) -> web.Response:
-    database, recent, now = request.app[DATABASE], request.app[RECENT], datetime.now(UTC)
-    examined = await recent.get("health", lambda: health.examine(database))
+    database = request.app[DATABASE]
+    examined = await request.app[FIGURES].get(figures.HEALTH)
     return html(
         request,
         "queues.html",
@@ -36,7 +36,7 @@ async def queues_page(request: web.Request, operator: Operator) -> web.Response:
         aside=await queues.side_queues(request.app[BROKER]),
         health=examined,
         idle={priority: _idle(examined.signs, priority) for priority in Priority},
-        hour=examined.hour or await recent.get("hour", lambda: throughput.last_hour(database, now=now)),
+        hour=examined.hour or await throughput.last_hour(database, now=datetime.now(UTC)),
     )
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from api_service.ops.core import durations
+from api_service.ops.core.figures import CAUSES, HEALTH, Figure, Figures
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.jobs import store as job_store
@@ -51,11 +53,14 @@ async def test_the_overview_counts_and_judges(visitor: Visitor, database: Databa
 async def test_a_panel_that_cannot_be_read_leaves_the_others_alone(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def away(*_: object, **__: object) -> None:
-        raise DatabaseUnavailable("gone")
+    get = Figures.get
 
-    monkeypatch.setattr("api_service.ops.core.health.examine", away)
-    monkeypatch.setattr("api_service.ops.core.causes.groups", away)
+    async def away(kept: Figures, figure: Figure[Any]) -> Any:
+        if figure in (HEALTH, CAUSES):
+            raise DatabaseUnavailable("gone")
+        return await get(kept, figure)
+
+    monkeypatch.setattr(Figures, "get", away)
 
     page = await visitor.get("/ops")
 

@@ -93,6 +93,38 @@ async def test_an_older_figure_is_shown_while_the_newer_one_is_read() -> None:
     assert await recent.get("x", reader) == 4
 
 
+async def test_an_answer_that_grows_old_is_read_in_advance_while_others_see_it() -> None:
+    now = 0.0
+    recent, reader = Recent(1.0, grace=5.0, clock=lambda: now), Reader()
+    await recent.refresh("x", reader, at=4.0)
+    now = 3.9
+    await recent.refresh("x", reader, at=4.0)
+    assert reader.reads == 1
+    now = 4.0
+    reader.gate.clear()
+    refreshed = asyncio.create_task(recent.refresh("x", reader, at=4.0))
+    await all_wait(refreshed)
+    assert await recent.get("x", reader) == 1
+    reader.gate.set()
+    await refreshed
+    assert await recent.get("x", reader) == 2
+    assert reader.reads == 2
+
+
+async def test_reading_in_advance_raises_what_the_reader_raised_and_keeps_the_old_answer() -> None:
+    now = 0.0
+    recent, reader = Recent(1.0, grace=5.0, clock=lambda: now), Reader()
+    assert await recent.get("x", reader) == 1
+    now = 4.0
+
+    async def away() -> int:
+        raise ValueError("away")
+
+    with pytest.raises(ValueError, match="away"):
+        await recent.refresh("x", away, at=4.0)
+    assert await recent.get("x", reader) == 1
+
+
 async def test_who_is_in_a_hurry_goes_without_and_the_reading_goes_on() -> None:
     recent, reader = Recent(1.0), Reader()
     reader.gate.clear()
