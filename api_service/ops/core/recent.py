@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
+PAUSE: Final = 0.05
+"""Seconds after which an old answer is read again: the page that has asked for it is on its way by then."""
 T = TypeVar("T")
 
 
@@ -20,14 +22,15 @@ class _Kept:
 
 class Recent:
     """Answers by key. An answer older than `seconds` is read again; for `grace` seconds more the old answer is given
-    meanwhile, so that no viewer waits. Viewers who come during the first read wait for it. A failed answer is not
-    kept."""
+    meanwhile, so that no viewer waits. Viewers who come during the first read wait for it. Answers are renewed one
+    after the other, so that it takes one connection. A failed answer is not kept."""
 
     def __init__(self, seconds: float, *, grace: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
         self._seconds = seconds
         self._grace = grace
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
+        self._turn = asyncio.Lock()
 
     async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> T:
         """The answer of `read`. Raises what it raised."""
@@ -36,7 +39,7 @@ class Recent:
         if kept is None or _failed(kept.answer) or (kept.answer.done() and age >= self._seconds + self._grace):
             kept = self._kept[key] = _Kept(_begun(read), self._clock())
         elif kept.answer.done() and age >= self._seconds and kept.next is None:
-            self._renew(key, kept, read)
+            self._renew(key, kept, read, after=PAUSE)
         return cast("T", await asyncio.shield(kept.answer))
 
     async def soon(self, key: str, read: Callable[[], Awaitable[T]], *, within: float) -> T | None:
@@ -56,15 +59,21 @@ class Recent:
         if kept is None or _failed(kept.answer):
             await self.get(key, read)
         elif kept.answer.done() and self._clock() - kept.asked_at >= at:
-            await asyncio.shield(kept.next or self._renew(key, kept, read))
+            await asyncio.shield(kept.next or self._renew(key, kept, read, after=0.0))
 
     def forget(self) -> None:
         """Forgets all answers: an operator has changed something, and wants to see the change."""
         self._kept.clear()
 
-    def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:
+    def _renew(self, key: str, kept: _Kept, read: Callable[[], Awaitable[Any]], *, after: float) -> asyncio.Future[Any]:
         asked_at = self._clock()
-        kept.next = _begun(read)
+
+        async def renewed() -> Any:
+            await asyncio.sleep(after)
+            async with self._turn:
+                return await read()
+
+        kept.next = asyncio.ensure_future(renewed())
 
         def arrived(answer: asyncio.Future[Any]) -> None:
             kept.next = None
