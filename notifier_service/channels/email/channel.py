@@ -71,7 +71,8 @@ class EmailChannel(ChannelAdapter):
 
 
 def rules(limit: RecipientLimit) -> Rules:
-    """Opt-out and suppression, and the recipient limit."""
+    """Opt-out and suppression, and the recipient limit if there is one."""
     allowance = limit.allowance
-    parameters = (None, None, None) if allowance is None else (allowance.gap, allowance.ahead, allowance.most)
-    return Rules(_SQL["rules"], parameters)
+    if allowance is None:
+        return Rules(f"{_SQL['refusals']}, {_SQL['no_turns']}")
+    return Rules(f"{_SQL['refusals']}, {_SQL['turns']}", (allowance.gap, allowance.ahead, allowance.most))

@@ -25,9 +25,9 @@ async def one(database_url: str) -> AsyncIterator[Database]:
     await pool.close()
 
 
-async def one_by_one(database: Database) -> None:
+async def one_by_one(database: Database, per_hour: int | None) -> None:
     """Lone jobs, from their commit to the end of their mail."""
-    ours = rules(RecipientLimit(database, 100))
+    ours = rules(RecipientLimit(database, per_hour))
     for _ in range(_LONE):
         ticket = await a_job(database)
         await job_store.mark_enqueued(database, [ticket])
@@ -36,8 +36,10 @@ async def one_by_one(database: Database) -> None:
         await job_store.finish(database, [Finish(ticket.job_id, 1, Outcome.SUCCEEDED)], owner="w")
 
 
-async def test_lone_jobs_are_not_planned_one_by_one(one: Database) -> None:
-    await one_by_one(one)
+@pytest.mark.parametrize("per_hour", [100, None])
+async def test_lone_jobs_are_not_planned_one_by_one(one: Database, per_hour: int | None) -> None:
+    """Whatever the settings: a parameter that is null lets a plan of its own look cheaper."""
+    await one_by_one(one, per_hour)
     rows = await one.fetch(
         "SELECT statement, generic_plans, custom_plans FROM pg_prepared_statements"
         " WHERE statement LIKE '%unnest((SELECT $1::uuid[])%' AND statement NOT LIKE '%pg_prepared_statements%'"

@@ -1,10 +1,8 @@
--- name: rules
+-- name: refusals
 -- The e-mail rules of the claim (shared/jobs/store/claiming.py). A client who has opted out of reminders, or has a
--- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. Each other mail takes a turn of its address
--- (docs/decisions/0010); a job that has its turn keeps it. Turns are $10 seconds apart (null: no wait), and $11 seconds'
--- worth of them may be taken at once after a pause. No turn is given more than $12 seconds ahead: such a job is not
--- counted, and asks again (not_before is null). Addresses are locked in their order, after all jobs.
-answered AS (
+-- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. Materialized, so that
+-- it is judged once.
+answered AS MATERIALIZED (
     SELECT *,
            CASE WHEN verdict = 'claimed' THEN
                CASE
@@ -13,15 +11,33 @@ answered AS (
                        SELECT FROM suppressions s WHERE s.address IN (recipient, erased_form(recipient, (SELECT key FROM erasure_key)))
                    ) THEN 'suppressed'
                END
-           END AS refused,
-           CASE WHEN $10::float8 IS NOT NULL THEN (client).email END AS mail_to
+           END AS refused
       FROM judged
-), asking AS (
+)
+
+-- name: no_turns
+-- The end of the rules without a limit: no address is counted. A statement of its own, since with null for a limit
+-- PostgreSQL would plan each claim anew.
+admitted AS (
+    SELECT *, false AS is_limited, mail_turn AS not_before,
+           CASE refused
+               WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
+               WHEN 'suppressed' THEN 'address suppressed'
+           END AS reason
+      FROM answered
+)
+
+-- name: turns
+-- The end of the rules with a limit. Each mail that goes takes a turn of its address (docs/decisions/0010); a job that
+-- has its turn keeps it. Turns are $10 seconds apart, and $11 seconds' worth of them may be taken at once after a pause.
+-- No turn is given more than $12 seconds ahead: such a job is not counted, and asks again (not_before is null).
+-- Addresses are locked in their order, after all jobs.
+asking AS (
     SELECT *, row_number() OVER (PARTITION BY address_asked ORDER BY id DESC) AS from_last
       FROM (
         SELECT *, CASE
-                      WHEN verdict = 'claimed' AND refused IS NULL AND mail_turn IS NULL AND mail_to IS NOT NULL
-                      THEN sha256(convert_to(lower(coalesce(recipient, mail_to)), 'UTF8'))
+                      WHEN verdict = 'claimed' AND refused IS NULL AND mail_turn IS NULL AND (client).email IS NOT NULL
+                      THEN sha256(convert_to(lower(coalesce(recipient, (client).email)), 'UTF8'))
                   END AS address_asked
           FROM answered
       ) AS each
@@ -37,7 +53,7 @@ answered AS (
      WHERE known.taken_until < now() + make_interval(secs => $12::float8)
     RETURNING address, taken_until
 ), admitted AS (
-    SELECT asking.*, asking.mail_to IS NOT NULL AS is_limited,
+    SELECT asking.*, (asking.client).email IS NOT NULL AS is_limited,
            CASE asking.refused
                WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                WHEN 'suppressed' THEN 'address suppressed'
@@ -48,4 +64,4 @@ answered AS (
            ) AS not_before
       FROM asking
       LEFT JOIN taken ON taken.address = asking.address_asked
-);
+)
