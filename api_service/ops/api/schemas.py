@@ -127,7 +127,7 @@ class CancelRequest(Payload):
 class JobsQuery(PageQuery):
     """The filter and the page of a list of jobs."""
 
-    state: State | None = Field(None, description="Of enqueued and retrying jobs, the first 100,000 that are due.")
+    state: State | None = None
     kind: Kind | None = None
     appointment_id: Id | None = None
     client_id: QueryText | None = Field(

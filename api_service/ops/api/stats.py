@@ -6,9 +6,9 @@ from aiohttp import web
 
 from api_service.identity.bearer import OPS, OPS_READ, Identity, require
 from api_service.ops.api.stats_answers import StatsJson, stats_json
-from api_service.ops.core import health, stats
+from api_service.ops.core import figures
+from api_service.ops.keys import FIGURES
 from api_service.relay.dispatch import BROKER
-from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.payloads import JsonResponse, json_response
 
@@ -19,6 +19,7 @@ routes: Final = web.RouteTableDef()
 @require(OPS, OPS_READ)
 @operation("Figures of the jobs")
 async def current_stats(request: web.Request, identity: Identity) -> JsonResponse[StatsJson]:
-    database = request.app[DATABASE]
-    found = await stats.gather(database, request.app[BROKER])
-    return json_response(stats_json(found, await health.examine(database)))
+    """Six seconds old at most."""
+    kept, broker = request.app[FIGURES], request.app[BROKER]
+    found, examined = await kept.get(figures.STATS), await kept.get(figures.HEALTH)
+    return json_response(stats_json(found, examined, broker.delay_backend, await broker.depths()))

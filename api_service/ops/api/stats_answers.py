@@ -1,6 +1,7 @@
 """The JSON of figures, the verdict and running processes: its types, and how each is made."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -35,17 +36,21 @@ class VerdictJson(TypedDict):
     more: list[str]
 
 
+ShownProcessState = Literal["serving", "stopping", "standing still", "silent"]
+"""As its last heartbeat has said, but for a process without one for ten seconds."""
+
+
 class ProcessJson(TypedDict):
     """A notifier or relay by its last heartbeat. `consumes`: the queues that it takes messages from; `loops`: those of
     its background loops that stand still; `broker`, `mailServer`: why it does not reach them, null while it does;
-    `silentSeconds`: since the heartbeat. One that has ended in order is not listed, one that fell silent is for an
-    hour."""
+    `silentSeconds`: since the heartbeat, of which there is one every two seconds. A process that has ended in order is
+    not listed; one that fell silent is for an hour."""
 
     role: Role
     process: Annotated[str, Field(examples=["clinic-1:4711"])]
     host: str
     version: str
-    state: ProcessState
+    state: ShownProcessState
     slots: int
     inFlight: int
     consumes: list[str]
@@ -75,7 +80,8 @@ class StatsJson(TypedDict):
     processes: list[ProcessJson]
 
 
-def stats_json(stats: Stats, health: Health) -> StatsJson:
+def stats_json(stats: Stats, health: Health, delay_backend: str | None, depths: Mapping[str, int | None]) -> StatsJson:
+    """`depths` of the broker's queues, empty where it does not say."""
     oldest = stats.oldest_due
     return {
         "jobs": stats.jobs,
@@ -83,8 +89,8 @@ def stats_json(stats: Stats, health: Health) -> StatsJson:
         "ratesPerMinute": {name: _rates_json(rates) for name, rates in stats.rates.items()},
         "oldestDueJob": None if oldest is None else _oldest_json(oldest),
         "oldestDueJobAgeSeconds": 0.0 if oldest is None else oldest.age,
-        "delayBackend": stats.delay_backend,
-        "queues": stats.depths or None,
+        "delayBackend": delay_backend,
+        "queues": dict(depths) or None,
         "tzdata": zones.VERSION,
         "verdict": {
             "level": health.verdict.level,
@@ -95,13 +101,20 @@ def stats_json(stats: Stats, health: Health) -> StatsJson:
     }
 
 
+_STATES: Final[Mapping[ProcessState, ShownProcessState]] = {
+    ProcessState.SERVING: "serving",
+    ProcessState.STOPPING: "stopping",
+    ProcessState.STANDING_STILL: "standing still",
+}
+
+
 def _process_json(process: Process) -> ProcessJson:
     return {
         "role": process.role,
         "process": process.process,
         "host": process.host,
         "version": process.version,
-        "state": process.state,
+        "state": "silent" if process.is_silent else _STATES[process.state],
         "slots": process.slots,
         "inFlight": process.in_flight,
         "consumes": list(process.consumes),

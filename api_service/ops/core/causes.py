@@ -52,16 +52,28 @@ class Note:
     written_at: datetime
 
 
-async def groups(executor: Executor, *, by_kind: bool = False, now: datetime) -> Sequence[Group]:
-    """The largest first. `within` has a cause's kinds, or a kind's causes. At most COUNTED jobs are looked at: of each
-    cause an equal share, the newest ones."""
+@dataclass(frozen=True, slots=True)
+class FailedGroups:
+    """Failed jobs, the largest group first. `within` of a group has a cause's kinds, or a kind's causes."""
+
+    by_cause: Sequence[Group]
+    by_kind: Sequence[Group]
+
+
+async def groups(executor: Executor, *, now: datetime) -> FailedGroups:
+    """At most COUNTED jobs are looked at: of each cause an equal share, the newest ones."""
     causes = [row["error_group"] for row in await executor.fetch(_SQL["causes"], MOST)]
     share = max(COUNTED // max(len(causes), 1), LEAST)
     rows = await executor.fetch(_SQL["groups"], causes, share, now - timedelta(hours=HOURS))
+    return FailedGroups(
+        _grouped(rows, "error_group", "kind", share=share), _grouped(rows, "kind", "error_group", share=share)
+    )
+
+
+def _grouped(rows: Sequence[Row], key: str, other: str, *, share: int) -> Sequence[Group]:
     counted: Counter[str] = Counter()
     for row in rows:
         counted[row["error_group"]] += row["jobs"]
-    key, other = ("kind", "error_group") if by_kind else ("error_group", "kind")
     found: dict[str, Group] = {}
     for row in rows:
         has_more = counted[row["error_group"]] >= share

@@ -1,4 +1,4 @@
-"""Keeps the figures that the dashboard's pages share, and reads them in advance, so that no page waits for them."""
+"""Keeps the figures that pages and calls of operators share, and reads them in advance: nobody waits for them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,16 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
-from api_service.ops.core import agenda, causes, durations, health, parked, queues, stats, throughput
-from api_service.ops.core.causes import Group
+from api_service.ops.core import agenda, causes, durations, health, parked, stats, throughput
+from api_service.ops.core.causes import FailedGroups
 from api_service.ops.core.durations import Durations
 from api_service.ops.core.health import Health
 from api_service.ops.core.outlook import Outlooks
 from api_service.ops.core.parked import ParkedOverview
-from api_service.ops.core.queues import OldestDue
 from api_service.ops.core.recent import Recent
-from api_service.ops.core.stats import Count, Trouble
+from api_service.ops.core.stats import Count, Stats, Trouble
 from api_service.ops.core.throughput import SPANS, Ended
 from shared.database import Executor
-from shared.jobs.model import Priority
 from shared.process.loops import run_loop
 
 KEPT: Final = 1.0
@@ -47,12 +45,9 @@ TROUBLE: Final[Figure[Trouble]] = Figure("trouble", stats.trouble)
 CLINIC_ZONES: Final[Figure[Sequence[str]]] = Figure("zones of the clinic", agenda.clinic_zones)
 HEALTH: Final[Figure[Health]] = Figure("health", health.examine)
 COUNTS: Final[Figure[Mapping[str, Count]]] = Figure("jobs by state", stats.about)
-OLDEST_DUE: Final[Figure[Mapping[Priority, OldestDue]]] = Figure("oldest due jobs", queues.oldest_due)
-CAUSES: Final[Figure[Sequence[Group]]] = Figure("failed by cause", lambda db: causes.groups(db, now=_now()))
-CAUSES_BY_KIND: Final[Figure[Sequence[Group]]] = Figure(
-    "failed by kind", lambda db: causes.groups(db, by_kind=True, now=_now())
-)
+FAILED: Final[Figure[FailedGroups]] = Figure("failed jobs", lambda db: causes.groups(db, now=_now()))
 DURATIONS: Final[Figure[Sequence[Durations]]] = Figure("durations", lambda db: durations.recent(db, now=_now()))
+STATS: Final[Figure[Stats]] = Figure("figures of the API", stats.gather)
 PARKED: Final[Figure[ParkedOverview]] = Figure("parked mails", parked.parked)
 
 
@@ -67,12 +62,11 @@ _IN_ADVANCE: Final[Sequence[Figure[Any]]] = (
     TROUBLE,
     CLINIC_ZONES,
     COUNTS,
-    OLDEST_DUE,
     *ENDED.values(),
-    CAUSES,
+    FAILED,
     DURATIONS,
     PARKED,
-    CAUSES_BY_KIND,
+    STATS,
 )
 
 

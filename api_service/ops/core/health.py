@@ -1,6 +1,6 @@
 """Gathers the signs of whether mail is going out, and judges them (sql/health.sql)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final
 
 from api_service.ops.core import queues, stats, throughput
+from api_service.ops.core.queues import OldestDue
 from api_service.ops.core.throughput import LastHour
 from api_service.ops.core.verdict import HealthVerdict, ParkedFinding, RetriedJobs, Signs, judged
 from shared.database import Executor
@@ -15,6 +16,7 @@ from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements
 from shared.jobs import pauses, process_heartbeats
 from shared.jobs import store as job_store
+from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import Process
 
 _SQL: Final = statements("api_service.ops.core.sql", "health.sql")
@@ -24,11 +26,13 @@ MAIL_SERVER_WORDS: Final = ("the mail server ", "no TLS ")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The verdict, and what it was made of. `hour` is None where the schema is too old to be read."""
+    """The verdict, and what it was made of. `hour` and `oldest`, the oldest due jobs by queue, are None where the
+    schema is too old to be read."""
 
     verdict: HealthVerdict
     signs: Signs
-    hour: LastHour | None
+    hour: LastHour | None = None
+    oldest: Mapping[Priority, OldestDue] | None = None
 
     @property
     def processes(self) -> Sequence[Process]:
@@ -39,7 +43,7 @@ async def examine(executor: Executor) -> Health:
     """The health of the whole. Raises DatabaseUnavailable."""
     server = await _server(executor)
     if server.lacks is not None:
-        return Health(judged(server), server, None)
+        return Health(judged(server), server)
     hour = await throughput.last_hour(executor, now=server.now)
     oldest = await queues.oldest_due(executor)
     signs = Signs(
@@ -58,7 +62,7 @@ async def examine(executor: Executor) -> Health:
         failed_last_hour=hour.failed,
         last_sent=await stats.last_sent(executor),
     )
-    return Health(judged(signs), signs, hour)
+    return Health(judged(signs), signs, hour, oldest)
 
 
 async def _server(executor: Executor) -> Signs:

@@ -17,9 +17,6 @@ from shared.jobs.model import Job, Kind, State
 SIZE: Final = 50
 WINDOW: Final = 2_000
 """Candidates that one page looks through for what no index knows."""
-FIRST_DUE: Final = 100_000
-"""Enqueued or retrying jobs that are sorted for a page: no index has them in the order of their ids. Where more wait,
-the first that are due are listed."""
 _SQL: Final = statements("api_service.ops.core.sql", "job_lists.sql")
 _ORDER: Final = re.compile(r"ORDER BY (.+)\n LIMIT \$5$")
 
@@ -95,13 +92,13 @@ async def _source(executor: Executor, wanted: JobFilter) -> tuple[str, bool, Seq
         theirs = await executor.fetch(_SQL["appointments_of_client"], wanted.client_id)
         return "newest_of_appointments", False, [[row["id"] for row in theirs]]
     if wanted.error is not None and state is None:
-        return "newest_in_trouble", False, [FIRST_DUE]
+        return "newest_in_trouble", False, []
     if state == State.FAILED and wanted.error is not None:
         return "newest_failed", False, []
     if state in _AT_REST:
         return "newest_at_rest", True, [[kind] if kind else list(Kind)]
     if state in (State.ENQUEUED, State.RETRYING):
-        return f"newest_{state}", False, [FIRST_DUE]
+        return f"newest_{state}", False, []
     if state == State.PROCESSING:
         return "newest_processing", False, []
     if kind is not None and kind not in _COMMON:

@@ -1,4 +1,4 @@
-"""Says how things stand: counts, rates, what waits longest, what waits in the broker (sql/stats.sql)."""
+"""Says how things stand: counts, rates, the job that waits longest (sql/stats.sql)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from math import inf
 from typing import Final, Self
 from uuid import UUID
 
-from api_service.relay.dispatch import BrokerView
-from shared.database import Database, Executor
+from shared.database import Executor
 from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.ids import first_id_at
@@ -72,28 +71,18 @@ class OldestDueJob:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`jobs` by state and kind; `estimated`: the states of which not all were counted; `depths` of the broker's queues,
-    empty where it does not say; `delay_backend` None where another process knows it."""
+    """`jobs` by state and kind; `estimated`: the states of which not all were counted."""
 
     jobs: dict[str, dict[str, int]]
     estimated: Sequence[str]
     rates: Mapping[str, Rates]
     oldest_due: OldestDueJob | None
-    delay_backend: str | None
-    depths: dict[str, int | None]
 
 
-async def gather(database: Database, broker: BrokerView) -> Stats:
-    """All of it. Raises DatabaseUnavailable; a broker that does not answer leaves its part unknown."""
-    jobs, estimated = await counts(database)
-    return Stats(
-        jobs=jobs,
-        estimated=estimated,
-        rates=await rates(database),
-        oldest_due=await oldest_due(database),
-        delay_backend=broker.delay_backend,
-        depths=dict(await broker.depths()),
-    )
+async def gather(executor: Executor) -> Stats:
+    """All of it. Raises DatabaseUnavailable."""
+    jobs, estimated = await counts(executor)
+    return Stats(jobs, estimated, await rates(executor), await oldest_due(executor))
 
 
 async def counts(executor: Executor) -> tuple[dict[str, dict[str, int]], Sequence[str]]:

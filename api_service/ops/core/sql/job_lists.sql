@@ -61,17 +61,17 @@ SELECT *
  LIMIT $4;
 
 -- name: newest_enqueued
--- Among the first $8 that are due, as the next one.
+-- By jobs_with_broker_by_id, as the next one.
 SELECT *
-  FROM (SELECT * FROM jobs WHERE state = 'enqueued' ORDER BY due_at LIMIT $8::bigint) AS first_due
- WHERE id BETWEEN $6 AND $7
+  FROM jobs
+ WHERE state = 'enqueued' AND id BETWEEN $6 AND $7
  ORDER BY id DESC
  LIMIT $4;
 
 -- name: newest_retrying
 SELECT *
-  FROM (SELECT * FROM jobs WHERE state = 'retrying' ORDER BY due_at, id LIMIT $8::bigint) AS first_due
- WHERE id BETWEEN $6 AND $7
+  FROM jobs
+ WHERE state = 'retrying' AND id BETWEEN $6 AND $7
  ORDER BY id DESC
  LIMIT $4;
 
@@ -84,14 +84,12 @@ SELECT *
  LIMIT $4;
 
 -- name: newest_in_trouble
--- Failed, or tried again: of the latter the first $8 that are due.
+-- Failed, or tried again.
 SELECT *
   FROM (
     (SELECT * FROM jobs WHERE state = 'failed' AND id BETWEEN $6 AND $7 ORDER BY id DESC LIMIT $4)
     UNION ALL
-    (SELECT *
-       FROM (SELECT * FROM jobs WHERE state = 'retrying' ORDER BY due_at, id LIMIT $8::bigint) AS first_due
-      WHERE id BETWEEN $6 AND $7)
+    (SELECT * FROM jobs WHERE state = 'retrying' AND id BETWEEN $6 AND $7 ORDER BY id DESC LIMIT $4)
   ) AS in_trouble
  ORDER BY id DESC
  LIMIT $4;

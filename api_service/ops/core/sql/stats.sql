@@ -2,7 +2,7 @@
 
 -- name: counts
 -- Jobs that have not ended, by state and kind, each counted no further than $2: scheduled ones of the kinds $1 each by
--- jobs_at_rest, the others all kinds together. What has ended is counted by its notes (shared/jobs/sql/counts.sql).
+-- jobs_at_rest, the others all kinds together, by jobs_with_broker_by_id. What has ended is counted by its notes (shared/jobs/sql/counts.sql).
 SELECT state, kind, count(*)::int AS jobs
   FROM (
     SELECT 'scheduled' AS state, wanted.kind
@@ -13,9 +13,9 @@ SELECT state, kind, count(*)::int AS jobs
              ORDER BY id LIMIT $2
            ) AS theirs
     UNION ALL
-    (SELECT state, kind FROM jobs WHERE state = 'enqueued' ORDER BY due_at LIMIT $2)
+    (SELECT state, kind FROM jobs WHERE state = 'enqueued' ORDER BY id LIMIT $2)
     UNION ALL
-    (SELECT state, kind FROM jobs WHERE state = 'retrying' ORDER BY due_at, id LIMIT $2)
+    (SELECT state, kind FROM jobs WHERE state = 'retrying' ORDER BY id LIMIT $2)
     UNION ALL
     SELECT state, kind FROM jobs WHERE state = 'processing'
   ) AS live

@@ -21,7 +21,8 @@ routes: Final = web.RouteTableDef()
 async def failed_page(request: web.Request, operator: Operator) -> web.Response:
     by_kind = request.query.get("by") == "kind"
     database = request.app[DATABASE]
-    groups = await request.app[FIGURES].get(figures.CAUSES_BY_KIND if by_kind else figures.CAUSES)
+    failed = await request.app[FIGURES].get(figures.FAILED)
+    groups = failed.by_kind if by_kind else failed.by_cause
     return html(
         request,
         "failed.html",

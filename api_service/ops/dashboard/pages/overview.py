@@ -29,7 +29,8 @@ T = TypeVar("T")
 async def overview_page(request: web.Request, operator: Operator) -> web.Response:
     span, kind = _one_of(request, "span", _SPANS, "day"), _one_of(request, "kind", Kind, "")
     kept = request.app[FIGURES]
-    ended = await _panel(kept.get(figures.ENDED[span]))
+    ended, health = await _panel(kept.get(figures.ENDED[span])), await _panel(kept.get(figures.HEALTH))
+    failed = await _panel(kept.get(figures.FAILED))
     return html(
         request,
         "overview.html",
@@ -41,10 +42,10 @@ async def overview_page(request: web.Request, operator: Operator) -> web.Respons
         slots=None if ended is None else ended.intervals(kind or None),
         durations=await _panel(kept.get(figures.DURATIONS)),
         sample=durations.SAMPLE,
-        health=await _panel(kept.get(figures.HEALTH)),
+        health=health,
         counts=await _panel(kept.get(figures.COUNTS)),
-        waiting=await _panel(kept.get(figures.OLDEST_DUE)),
-        causes=await _panel(kept.get(figures.CAUSES)),
+        waiting=None if health is None else health.oldest,
+        causes=None if failed is None else failed.by_cause,
         outlook=await _panel(request.app[OUTLOOKS].at_hand(request.app[DATABASE])),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api_service.ops.core import durations
-from api_service.ops.core.figures import CAUSES, HEALTH, Figure, Figures
+from api_service.ops.core.figures import FAILED, HEALTH, Figure, Figures
 from shared.database import Database
 from shared.errors import DatabaseUnavailable
 from shared.jobs import store as job_store
@@ -56,7 +56,7 @@ async def test_a_panel_that_cannot_be_read_leaves_the_others_alone(
     get = Figures.get
 
     async def away(kept: Figures, figure: Figure[Any]) -> Any:
-        if figure in (HEALTH, CAUSES):
+        if figure in (HEALTH, FAILED):
             raise DatabaseUnavailable("gone")
         return await get(kept, figure)
 

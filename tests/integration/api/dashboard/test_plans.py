@@ -40,7 +40,6 @@ async def many(database: Database, database_url: str, monkeypatch: pytest.Monkey
         (due, "MOST"),
         (durations, "SAMPLE"),
         (job_lists, "WINDOW"),
-        (job_lists, "FIRST_DUE"),
         (parked, "MOST"),
         (proposals, "WINDOW"),
         (stats, "MOST"),

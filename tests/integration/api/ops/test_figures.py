@@ -43,7 +43,7 @@ async def test_a_page_waits_for_no_figure(kept: Figures) -> None:
     async def none_asked() -> bool:
         return not await statements_of(kept)
 
-    assert len(EACH) > 10
+    assert len(EACH) == 11
     await eventually(none_asked)
     assert (await kept.get(figures.TROUBLE)).failed == 1
 

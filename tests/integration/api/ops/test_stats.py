@@ -11,6 +11,7 @@ from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
+from tests.support.waiting import eventually
 
 STATS = "/api/ops/stats"
 NOTHING = {"1m": 0, "5m": 0, "60m": 0}
@@ -92,6 +93,11 @@ def test_ids_can_be_compared_with_moments() -> None:
     assert first_id_at(before) <= made < first_id_at(after)
 
 
+async def states_are(reader: Client, states: list[str]) -> bool:
+    """The figures may be some seconds old."""
+    return [each["state"] for each in (await reader("GET", STATS)).body["processes"]] == states
+
+
 async def test_running_processes_are_listed_with_what_they_said_last(reader: Client, database: Database) -> None:
     vitals = Vitals(slots=8, in_flight=3, consumes=["notifications.high"], broker="odd\x00words")
     notifier = ProcessHeartbeat(database, Role.NOTIFIER, lambda: vitals, process="vm:1")
@@ -107,10 +113,18 @@ async def test_running_processes_are_listed_with_what_they_said_last(reader: Cli
     assert {each["priority"]: each["consumers"] for each in queues} == {"high": 1, "normal": 0}
     await notifier.stopping()
     await notifier.beat()
-    [shown] = (await reader("GET", STATS)).body["processes"]
-    assert shown["state"] == "stopping"
+    await eventually(lambda: states_are(reader, ["stopping"]))
     await notifier.leave()
-    assert (await reader("GET", STATS)).body["processes"] == []
+    await eventually(lambda: states_are(reader, []))
+
+
+async def test_a_process_that_fell_silent_is_not_said_to_serve(reader: Client, database: Database) -> None:
+    for name in ("vm:1", "vm:2"):
+        await ProcessHeartbeat(database, Role.RELAY, Vitals, process=name).beat()
+    await database.execute(
+        "UPDATE process_heartbeats SET seen_at = now() - interval '11 seconds' WHERE process = 'vm:1'"
+    )
+    assert await states_are(reader, ["serving", "silent"])
 
 
 async def test_what_fell_silent_long_ago_is_forgotten_by_the_next_heartbeat(reader: Client, database: Database) -> None:
