@@ -7,9 +7,6 @@ from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import Final, NoReturn, TextIO
 
-from tqdm import tqdm
-
-tqdm.monitor_interval = 0  # its thread; a task draws the bar anew here
 _BAR: Final = "{desc}: {percentage:3.0f} % |{bar}| {elapsed} gone, {remaining} left"
 _LINE: Final = "{desc}: {percentage:3.0f} %, {elapsed} gone, {remaining} left"
 _DRAWN_EVERY: Final = 1.0
@@ -28,6 +25,10 @@ class ProgressBar:
         self._done = self._piece = self._of_piece = 0.0
         self._lines_every = lines_every
         self._began = self._last_line = monotonic()
+        from tqdm import tqdm  # 4 MiB, which services that show no bar need not have
+
+        tqdm.monitor_interval = 0  # its thread; a task draws the bar anew here
+        self._format = tqdm.format_meter
         self._bar: tqdm[NoReturn] = tqdm(
             total=total,
             desc=subject,
@@ -84,7 +85,7 @@ class ProgressBar:
 
     def __str__(self) -> str:
         done = min(self._done + self._of_piece, self._total)
-        return tqdm.format_meter(done, self._total, monotonic() - self._began, prefix=self._subject, bar_format=_LINE)
+        return self._format(done, self._total, monotonic() - self._began, prefix=self._subject, bar_format=_LINE)
 
     def _update(self) -> None:
         self._bar.update(min(self._done + self._of_piece, self._total) - self._bar.n)

@@ -109,6 +109,8 @@ class Runner:
         """The present sitting, if it is the step's, and all its mails have come; else a new one."""
         if self._sitting is None or self._sitting.setup != step.setup or self._sitting.missing:
             await self._rise()
+            if step.setup.finished is None:
+                await self._places.close()  # a large database that nobody needs any more is still vacuumed
             self._sitting = await self._stack.enter_async_context(self._places.sitting(step.setup))
         return self._sitting
 

@@ -95,6 +95,8 @@ class Places:
             yield Sitting(self._servers, setup, started, bookings.requests(first))
 
     async def close(self) -> None:
+        """Drops the kept ones."""
+        self._kept.clear()
         await self._stack.aclose()
 
     async def _place(self, setup: Setup, stack: AsyncExitStack) -> tuple[Place, int]:

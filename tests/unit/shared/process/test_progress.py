@@ -3,6 +3,8 @@
 import io
 import os
 import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -113,3 +115,8 @@ async def test_a_bar_is_drawn_anew_while_nothing_is_done(monkeypatch: pytest.Mon
                 await eventually(lambda: len(drawn) >= 3, within=30)
     finally:
         os.close(ours)
+
+
+def test_a_service_that_shows_no_bar_does_not_load_the_library() -> None:
+    code = "import api_service.cli, sys; sys.exit('tqdm' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
