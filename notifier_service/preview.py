@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -20,6 +20,7 @@ from shared.errors import ConfigurationError
 from shared.jobs.model import Kind
 from shared.links.appointments import AppointmentTokens, links_at
 from shared.process.settings import Sender, WordingSettings
+from shared.wording.interval import Interval
 
 _SITE: Final = "https://booking.example"
 _FILE_NAME: Final = re.compile("[A-Za-z0-9_-]{1,60}")
@@ -102,4 +103,11 @@ def _example(kind: Kind, locale: str, doctor_id: str) -> Notice:
         version=1 if kind == Kind.CREATED else 2,
         previous_starts_at=datetime(2027, 1, 4, 9, 30, tzinfo=UTC) if kind == Kind.RESCHEDULED else None,
         previous_ends_at=datetime(2027, 1, 4, 10, 0, tzinfo=UTC) if kind == Kind.RESCHEDULED else None,
+        offered=tuple(map(_example_time, (7, 8, 11))) if kind == Kind.OFFER else (),
+        held_until=datetime(2027, 1, 4, 17, 0, tzinfo=UTC) if kind == Kind.OFFER else None,
     )
+
+
+def _example_time(day: int) -> Interval:
+    starts_at = datetime(2027, 1, day, 14, 0, tzinfo=UTC)
+    return Interval(starts_at, starts_at + timedelta(minutes=30), starts_at.date(), time(15, 0), "Europe/Berlin")

@@ -13,7 +13,7 @@ from shared.jobs.model import Channel, State
 
 Status = Literal["booked", "cancelled"]
 Attendance = Literal["will_come"]
-Act = Literal["booked", "moved", "cancelled", "will_come", "reason_changed", "attended", "missed"]
+Act = Literal["booked", "moved", "cancelled", "will_come", "reason_changed", "attended", "missed", "offered"]
 Via = Literal["api", "link", "staff"]
 """By which way an act came: the client's app with their token, the link in a mail, or the staff."""
 

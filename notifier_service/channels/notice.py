@@ -1,8 +1,9 @@
 """The facts for every channel and the in-app notification, read just before the claim."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from shared.database import Executor
 from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.jobs.model import Channel, Kind
+from shared.wording.interval import Interval
 
 _KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
 _CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
@@ -47,15 +49,31 @@ class Notice:
     )
     previous_ends_at: datetime | None = None  # the same; None before migration 0035
     message: str | None = None  # of the staff to the client
+    offered: tuple[Interval, ...] = ()  # of an offer: the times that are held for the client
+    held_until: datetime | None = None  # the same: until when
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:
     """The notices of these jobs. Missing are jobs without a row, and those of a kind or channel that only newer
     notifiers know. Raises DatabaseUnavailable."""
     rows = await executor.fetch(_SQL["load"], job_ids)
-    return {row["job_id"]: _notice(row) for row in rows if row["kind"] in _KINDS and row["channel"] in _CHANNELS}
+    found = {row["job_id"]: _notice(row) for row in rows if row["kind"] in _KINDS and row["channel"] in _CHANNELS}
+    offers = [each.job_id for each in found.values() if each.kind is Kind.OFFER]
+    for job_id, held in groupby(await _held(executor, offers), lambda row: row["job_id"]):
+        found[job_id] = _with_times(found[job_id], list(held))
+    return found
+
+
+async def _held(executor: Executor, job_ids: Sequence[UUID]) -> Sequence[Row]:
+    """The held times of offers, in order: a statement of its own, since few mails are offers."""
+    return await executor.fetch(_SQL["held_times"], job_ids) if job_ids else []
+
+
+def _with_times(notice: Notice, held: Sequence[Row]) -> Notice:
+    offered = tuple(Interval(*(row[name] for name in Interval._fields)) for row in held)
+    return replace(notice, offered=offered, held_until=held[0]["held_until"])
 
 
 def _notice(row: Row) -> Notice:
-    values: dict[str, Any] = {name: row[name] for name in Notice.__slots__}
+    values: dict[str, Any] = {name: row[name] for name in Notice.__slots__ if name not in ("offered", "held_until")}
     return Notice(**{**values, "kind": _KINDS[row["kind"]], "channel": _CHANNELS[row["channel"]]})

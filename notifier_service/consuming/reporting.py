@@ -20,6 +20,7 @@ _EVENTS: Final = {
     Kind.CREATED: "appointment creation",
     Kind.RESCHEDULED: "appointment reschedule",
     Kind.CANCELLED: "appointment cancellation",
+    Kind.OFFER: "appointment offer",
     Kind.REMINDER: "appointment reminder",
 }
 _SUBJECTS: Final = {(kind, channel): f"{_EVENTS[kind]} {channel}" for kind, channel in product(Kind, Channel)}

@@ -9,7 +9,8 @@ from shared.wording.interval import Interval
 @dataclass(frozen=True, slots=True)
 class CalendarEvent:
     """`version`: of the appointment's row, from 1 on: it rises with each change. `manage_link`: the page that changes
-    the appointment, or "". The reason is not here: calendars are shared, and shown on lock screens."""
+    the appointment, or "". `is_tentative`: the client was told that it cannot take place as booked. The reason is not
+    here: calendars are shared, and shown on lock screens."""
 
     id: UUID
     version: int
@@ -19,6 +20,7 @@ class CalendarEvent:
     doctor_name: str
     doctor_location: str = ""
     manage_link: str = ""
+    is_tentative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,14 @@ class CalendarWriter:
     def file(self, event: CalendarEvent, language: Language, now: datetime, attendee: Person | None = None) -> bytes:
         """The whole object, lines ended by CRLF. `attendee`: the recipient of a mail, who has accepted already, since
         the appointment is theirs (RFC 5546 §3.2.2); without one it is a file to import."""
-        same = self._same(language, event.doctor_id, event.doctor_name, event.doctor_location, event.is_cancelled)
+        same = self._same(
+            language,
+            event.doctor_id,
+            event.doctor_name,
+            event.doctor_location,
+            event.is_cancelled,
+            event.is_tentative,
+        )
         head = _HEAD % (
             self.method(event, invites=attendee is not None),
             event.id,
@@ -96,7 +103,13 @@ class CalendarWriter:
         return b"".join((head.encode(), encoded, self._encode(b"".join(map(folded, lines))), same))
 
     def _same_for_all_of(
-        self, language: Language, doctor_id: str, doctor_name: str, doctor_location: str, is_cancelled: bool
+        self,
+        language: Language,
+        doctor_id: str,
+        doctor_name: str,
+        doctor_location: str,
+        is_cancelled: bool,
+        is_tentative: bool,
     ) -> bytes:
         """The end of the object, which all appointments with a doctor share."""
         summary = text(language.text(f"calendar.summary{'-cancelled' if is_cancelled else ''}", doctor=doctor_name))
@@ -107,7 +120,8 @@ class CalendarWriter:
         if location:
             lines.append(f"LOCATION:{text(location)}")
         lines.append(self._organizer_of(doctor_id, doctor_name))
-        lines += [f"STATUS:{'CANCELLED' if is_cancelled else 'CONFIRMED'}", "CLASS:PRIVATE"]
+        status = "CANCELLED" if is_cancelled else "TENTATIVE" if is_tentative else "CONFIRMED"
+        lines += [f"STATUS:{status}", "CLASS:PRIVATE"]
         lines.append(f"TRANSP:{'TRANSPARENT' if is_cancelled else 'OPAQUE'}")
         if self._alarm is not None and not is_cancelled:
             lines += ["BEGIN:VALARM", "ACTION:DISPLAY", f"TRIGGER:-{self._alarm}"]

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     CREATED = "appointment_created_email"
     RESCHEDULED = "appointment_rescheduled_email"
     CANCELLED = "appointment_cancelled_email"
+    OFFER = "appointment_offer_email"
     REMINDER = "appointment_reminder"
 
     @property
@@ -56,7 +57,7 @@ class State(StrEnum):
 
 FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
 CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
-SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.REMINDER})
+SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.OFFER, Kind.REMINDER})
 """Kinds that a move or a cancellation takes back while they are unsent, also after a failure."""
 MAX_LOST: Final = 3
 """The number of attempts with a vanished worker after which a job is left to a person."""

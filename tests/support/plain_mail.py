@@ -83,11 +83,12 @@ def built(
 def _markup(event: CalendarEvent, said: Words, client_name: str, clinic: Clinic) -> str:
     zone = zones.zone(event.interval.timezone)
     place = clinic.location_of(event.doctor_id, event.doctor_location)
+    status = "Cancelled" if event.is_cancelled else "Pending" if event.is_tentative else "Confirmed"
     reservation = {
         "@context": "https://schema.org",
         "@type": "EventReservation",
         "reservationNumber": str(event.id),
-        "reservationStatus": f"https://schema.org/Reservation{'Cancelled' if event.is_cancelled else 'Confirmed'}",
+        "reservationStatus": f"https://schema.org/Reservation{status}",
         "underName": {"@type": "Person", "name": client_name},
         "reservationFor": {
             "@type": "Event",

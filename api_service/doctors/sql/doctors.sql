@@ -55,12 +55,25 @@ RETURNING id, name, specialty, timezone, location, slot_minutes, hours, days_off
           reminder_offsets;
 
 -- name: taken
--- When a doctor is booked between two instants, but for one appointment. The hash finds the index (migration 0016).
+-- When a doctor is booked between two instants, but for one appointment. The hash finds the index (migration 0016). Also
+-- the times that are held for the clients of other appointments (migration 0053), but for those that are held for both.
 SELECT starts_at, ends_at
   FROM appointments
  WHERE doctor_id = $1 AND hashtextextended(doctor_id, 0) = hashtextextended($1, 0)
    AND status = 'booked' AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)
-   AND id IS DISTINCT FROM $4::uuid;
+   AND id IS DISTINCT FROM $4::uuid
+UNION ALL
+SELECT h.starts_at, h.ends_at
+  FROM held_times h
+ WHERE h.doctor_id = $1 AND h.held_until > now() AND h.starts_at > $2::timestamptz - interval '1 day'
+   AND h.starts_at < $3 AND h.ends_at > $2
+   AND h.appointment_id IS DISTINCT FROM $4::uuid
+   AND NOT EXISTS (
+       SELECT
+         FROM held_times own
+        WHERE own.appointment_id = $4::uuid AND own.held_until > now()
+          AND own.starts_at = h.starts_at AND own.ends_at = h.ends_at
+   );
 
 -- name: booked_from
 -- Booked appointments of a doctor that have not ended at $2, those that start before $3, after the position ($4, $5) in

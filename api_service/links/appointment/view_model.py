@@ -1,8 +1,8 @@
 """The appointment behind a link, as it is now, with all values of its pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Final
 from uuid import UUID
 
@@ -12,12 +12,14 @@ from api_service.appointments import store
 from api_service.appointments.model import Appointment
 from api_service.doctors import store as doctors
 from api_service.doctors.model import Doctor
-from api_service.doctors.slot_rules import Slot
+from api_service.doctors.slot_rules import Slot, misfit
+from api_service.offers import store as offers
+from api_service.offers.model import Offer
 from api_service.profile import store as profiles
 from api_service.web.keys import DATABASE, LANGUAGES
 from shared.clinic import Clinic
 from shared.wording import Language, Phrase
-from shared.wording.interval import Interval, written
+from shared.wording.interval import Interval, local_time, written
 
 CLINIC: Final = web.AppKey("clinic", Clinic)
 
@@ -33,7 +35,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`begun` and `ended` by the database's clock; `zone`: the client's own, if known."""
+    """`begun` and `ended` by the database's clock; `zone`: the client's own, if known; `offer`: of other times, which
+    the client has not answered."""
 
     appointment: Appointment
     begun: bool
@@ -41,11 +44,25 @@ class Shown:
     doctor: Doctor
     language: Language
     zone: str | None = None
+    offer: Offer | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it can still be moved, cancelled or answered."""
         return self.appointment.status == "booked" and not self.begun
+
+    @property
+    def offered(self) -> Sequence[Slot]:
+        """The times that are held for the client, of which they may take one."""
+        return self.offer.times if self.is_open and self.offer is not None and self.offer.is_held else ()
+
+    @property
+    def needs_another_time(self) -> bool:
+        """Whether the client was told that it cannot take place as booked, and that is still so. Raises UnknownZone."""
+        if not self.is_open or self.offer is None:
+            return False
+        each = self.appointment
+        return bool(self.offered) or misfit(self.doctor, each.starts_at, each.ends_at) is not None
 
     @property
     def is_cancelled(self) -> bool:
@@ -59,7 +76,9 @@ class Shown:
         language, doctor = self.language, self.doctor
         say, isolated = language.text, language.isolated
         yield Fact(say("label.who"), isolated(doctor.name))
-        yield Fact(say("label.when"), self.when)
+        yield Fact(say("label.previously" if self.needs_another_time else "label.when"), self.when)
+        if self.offer is not None and self.offered:
+            yield Fact(say("label.held-until"), self._held_until(self.offer.held_until))
         own = None if self.zone is None else self.interval.seen_from(self.zone)
         if own is not None:
             yield Fact(say("label.your-time"), written(own, language))
@@ -83,6 +102,11 @@ class Shown:
     def when(self) -> Phrase:
         return written(self.interval, self.language)
 
+    def _held_until(self, moment: datetime) -> Phrase:
+        """On the clinic's clock."""
+        local = local_time(moment, self.doctor.timezone)
+        return self.language.appointment(local.date(), local.time(), moment, self.doctor.timezone)
+
     def moved(self, slot: Slot) -> Iterator[Fact]:
         """The time that it has, and the one that it would have."""
         say = self.language.text
@@ -102,5 +126,6 @@ async def load(app: web.Application, appointment_id: UUID) -> Shown | None:
     if doctor is None:
         return None
     client = await profiles.get(database, appointment.client_id)
+    offer = await offers.of_appointment(database, appointment.id)
     language = app[LANGUAGES].of(client.locale if client else "")
-    return Shown(appointment, begun, ended, doctor, language, client.timezone if client else None)
+    return Shown(appointment, begun, ended, doctor, language, client.timezone if client else None, offer)

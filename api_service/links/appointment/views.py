@@ -117,10 +117,19 @@ def _appointment(
 ) -> web.Response:
     """The appointment as it is now. `did`: what the reader has just done; `is_news`: it is not what they were shown."""
     heading, text = _said(shown, did)
+    if shown.needs_another_time:
+        return _offer(request, shown, **options)
     if is_news:
         heading, text = "changed-title", "changed"
     facts = list(shown.facts(request.app[CLINIC]))
     return _page(request, "appointment", shown, heading, text, facts=facts, **options)
+
+
+def _offer(request: web.Request, shown: Shown, **options: Any) -> web.Response:
+    """The times that are held for the client; or none any more, and the way to others."""
+    text = "offer" if shown.offered else "offer-ended"
+    facts = list(shown.facts(request.app[CLINIC]))
+    return _page(request, "offer", shown, "offer-title", text, facts=facts, **options)
 
 
 def _said(shown: Shown, did: str) -> tuple[str, str]:

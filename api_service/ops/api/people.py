@@ -29,6 +29,7 @@ class ExportJson(TypedDict):
     client: dict[str, Any]
     appointments: Rows
     acts: Annotated[Rows, Field(description="What was done to the appointments; `via` is link where a link was used.")]
+    offers: Annotated[Rows, Field(description="Other times that were offered, and the answers.")]
     imported: Annotated[Rows, Field(description="The ids that appointments had in an older system.")]
     notifications: Rows
     jobs: Rows

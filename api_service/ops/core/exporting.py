@@ -20,6 +20,7 @@ _SQL: Final = statements("api_service.ops.core.sql", "exporting.sql")
 _OWN: Final = {
     "appointments": "appointments",
     "acts": "acts",
+    "offers": "offers",
     "imported": "imported",
     "notifications": "notifications",
     "jobs": "jobs",

@@ -11,7 +11,12 @@ from api_service.ops.core.jobs import Attempt
 from api_service.ops.core.stories import Act, StoryAppointment, Told
 from shared.jobs.model import Job, Kind, State
 
-_EVENTS: Final = {Kind.CREATED: "Booked", Kind.RESCHEDULED: "Moved", Kind.CANCELLED: "Cancelled"}
+_EVENTS: Final = {
+    Kind.CREATED: "Booked",
+    Kind.RESCHEDULED: "Moved",
+    Kind.CANCELLED: "Cancelled",
+    Kind.OFFER: "Other times offered",
+}
 _ACTS: Final = {
     "booked": "Booked",
     "moved": "Moved",
@@ -20,6 +25,7 @@ _ACTS: Final = {
     "reason_changed": "New reason",
     "attended": "The client came",
     "missed": "The client did not come",
+    "offered": "Other times offered",
 }
 _WAYS: Final = {"link": ", by the link in a mail", "staff": ", by the staff"}
 _LIVE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.PROCESSING, State.RETRYING})

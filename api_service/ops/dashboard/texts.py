@@ -17,6 +17,7 @@ _KINDS: Final = {
     Kind.CREATED: "Confirmation",
     Kind.RESCHEDULED: "Move notice",
     Kind.CANCELLED: "Cancellation notice",
+    Kind.OFFER: "Offer of other times",
     Kind.REMINDER: "Reminder",
 }
 LEFT_OUT: Final = {

@@ -14,22 +14,13 @@ from api_service.doctors import store as doctors
 from api_service.doctors.affected import Affected
 from api_service.doctors.model import Doctor
 from shared.database import Session
-from shared.errors import Contention, PunctualError
+from shared.errors import Contention
 
 MOST: Final = 500
 """Appointments of one request."""
 _TRIES: Final = 5
 CHANGED: Final = "changed"
 """The outcome for an appointment that is not affected any more, was cancelled, or has begun."""
-
-
-class MoreAffected(PunctualError):
-    """More appointments are affected than the caller has counted."""
-
-    def __init__(self, affected: int, expected: int) -> None:
-        super().__init__("more affected")
-        self.affected = affected
-        self.expected = expected
 
 
 @dataclass(slots=True)
@@ -43,13 +34,6 @@ class ActReport:
     def excluded(self, done: str) -> dict[str, int]:
         """Every outcome but `done`."""
         return {outcome: count for outcome, count in sorted(self.outcomes.items()) if outcome != done}
-
-
-def confirm(found: Sequence[Affected], expected: int | None) -> None:
-    """Raises MoreAffected where there are more than the caller expects. Fewer are no surprise: an earlier request may
-    have been cut off half-way."""
-    if expected is not None and len(found) > expected:
-        raise MoreAffected(len(found), expected)
 
 
 async def on_each(found: Sequence[Affected], act: Callable[[UUID], Awaitable[str]], *, per_second: float) -> ActReport:

@@ -1,6 +1,8 @@
 """The staff's calls about affected appointments: the list, and acts on all of them."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -8,13 +10,19 @@ from aiohttp import web
 from api_service.appointments.model import Origin
 from api_service.appointments.problems import unknown_doctor
 from api_service.doctors import store as doctors
-from api_service.doctors.model import Doctor
+from api_service.doctors.affected import Affected
 from api_service.identity.bearer import OPS, OPS_READ, STAFF, Identity, require
-from api_service.staff.affected import cancelling, reading
-from api_service.staff.affected.acting import MoreAffected, confirm
-from api_service.staff.affected.model import AffectedJson, CancelledAffectedJson
-from api_service.staff.affected.schemas import AffectedCancelRequest, AffectedQuery
-from api_service.web.keys import DATABASE
+from api_service.offers import store as offers
+from api_service.staff.affected import cancelling, offering, reading
+from api_service.staff.affected.acting import ActReport
+from api_service.staff.affected.model import AffectedJson, CancelledAffectedJson, OfferedAffectedJson
+from api_service.staff.affected.schemas import (
+    AffectedActRequest,
+    AffectedCancelRequest,
+    AffectedOfferRequest,
+    AffectedQuery,
+)
+from api_service.web.keys import DATABASE, LINKS
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
 from api_service.web.payloads import JsonResponse, body_of, json_response, query_of
@@ -33,23 +41,30 @@ def more_affected(affected: int, expected: int) -> Problem:
     return conflict(detail, "more-affected")
 
 
+def no_links() -> Problem:
+    return conflict("Clients can take a time by the link in a mail alone: set PUBLIC_URL and LINK_KEY.", "no-links")
+
+
 @routes.get(_PATH)
 @require(STAFF, OPS, OPS_READ)
 @operation("List the appointments that no longer fit their doctor's hours", _unknown(), query=AffectedQuery)
 async def affected_appointments(request: web.Request, identity: Identity) -> JsonResponse[Listing[AffectedJson]]:
-    """The earliest start first, from the clinic's today on. The reason of a visit is shown to the role staff alone."""
+    """The earliest start first, from the clinic's today on: whoever has not been told, and whoever has been offered
+    other times and has not answered. `answered=true` lists those who have. The reason of a visit is shown to the role
+    staff alone."""
     query = query_of(request, AffectedQuery)
     database, now = request.app[DATABASE], datetime.now(UTC)
     doctor = await doctors.get(database, query.doctor_id)
     if doctor is None:
         raise _unknown()
-    found = await reading.listed(database, doctor, query.date, query.page, now)
+    read = reading.answered if query.answered else reading.listed
+    found = await read(database, doctor, query.date, query.page, now)
     is_staff = STAFF in identity.roles
     return json_response(
         listing(
             found,
             query.page,
-            lambda each: (each.visit.appointment.starts_at, each.visit.appointment.id),
+            lambda each: each.position,
             lambda each: each.to_json(shows_reason=is_staff),
         )
     )
@@ -65,17 +80,10 @@ async def cancel_affected(request: web.Request, identity: Identity) -> JsonRespo
     transaction of its own, with one e-mail and the message, and only if it still does not fit. A request that was cut
     off can be sent again: it does the rest, and nobody is told twice."""
     wanted = await body_of(request, AffectedCancelRequest)
-    database, now = request.app[DATABASE], datetime.now(UTC)
-    doctor = await _doctor(request, wanted.doctor_id)
-    found = await reading.ahead(database, doctor, wanted.date, now)
-    if wanted.dry_run:
-        return json_response({"matched": len(found), "cancelled": 0, "excluded": {}, "left": 0})
-    try:
-        confirm(found, wanted.expected)
-    except MoreAffected as more:
-        raise more_affected(more.affected, more.expected) from None
-    origin = Origin(identity.subject, "staff", wanted.message or None)
-    report = await cancelling.cancel(request, found, origin, per_second=wanted.per_second)
+    found = await _confirmed(request, wanted)
+    report = ActReport(len(found))
+    if not wanted.dry_run:
+        report = await cancelling.cancel(request, found, _origin(identity, wanted), per_second=wanted.per_second)
     return json_response(
         {
             "matched": report.matched,
@@ -86,8 +94,58 @@ async def cancel_affected(request: web.Request, identity: Identity) -> JsonRespo
     )
 
 
-async def _doctor(request: web.Request, doctor_id: str) -> Doctor:
-    found = await doctors.get(request.app[DATABASE], doctor_id)
-    if found is None:
+@routes.post(_PATH + "/offer")
+@require(STAFF)
+@operation(
+    "Offer other times to the clients of appointments that no longer fit",
+    unknown_doctor(),
+    more_affected(32, 31),
+    no_links(),
+    takes=AffectedOfferRequest,
+)
+async def offer_times(request: web.Request, identity: Identity) -> JsonResponse[OfferedAffectedJson]:
+    """Each client gets one e-mail, with the message and three free times that are held for them: nobody else can book
+    those until the hold ends. The link in the mail takes one of them, which moves the appointment and gives the other
+    two back. Clients get different times as far as there are free ones; after that the first one to choose gets a time.
+    Reminders of the booked time are taken back. Counted, confirmed and repeated as a cancellation is."""
+    wanted = await body_of(request, AffectedOfferRequest)
+    if request.app[LINKS] is None:
+        raise no_links()
+    found = await _confirmed(request, wanted)
+    if wanted.dry_run:
+        offered = await offers.of_appointments(request.app[DATABASE], [each.id for each in found])
+        report = ActReport(len(found), outcomes=Counter({offering.ALREADY: len(offered)} if offered else {}))
+    else:
+        report = await offering.offer(
+            request,
+            found,
+            _origin(identity, wanted),
+            hold=timedelta(hours=wanted.hold_hours),
+            again=wanted.again,
+            per_second=wanted.per_second,
+        )
+    return json_response(
+        {
+            "matched": report.matched,
+            "offered": report.outcomes[offering.OFFERED],
+            "excluded": report.excluded(offering.OFFERED),
+            "left": report.left,
+        }
+    )
+
+
+async def _confirmed(request: web.Request, wanted: AffectedActRequest) -> Sequence[Affected]:
+    """The appointments to act on. Raises Problem 404, and 409 where there are more than the caller has counted."""
+    database = request.app[DATABASE]
+    doctor = await doctors.get(database, wanted.doctor_id)
+    if doctor is None:
         raise unknown_doctor()
+    found = await reading.ahead(database, doctor, wanted.date, datetime.now(UTC))
+    if not wanted.dry_run and wanted.expected is not None and len(found) > wanted.expected:
+        # fewer are no surprise: an earlier request may have been cut off half-way
+        raise more_affected(len(found), wanted.expected)
     return found
+
+
+def _origin(identity: Identity, wanted: AffectedActRequest) -> Origin:
+    return Origin(identity.subject, "staff", wanted.message or None)

@@ -27,7 +27,7 @@ class EventMarkup:
         """JSON that can stand in a script element as it is. `what`: the event's name. The reason is not in it."""
         interval, link = event.interval, event.manage_link
         template = self._template(
-            event.doctor_id, event.doctor_name, event.doctor_location, what, event.is_cancelled, bool(link)
+            event.doctor_id, event.doctor_name, event.doctor_location, what, _status(event), bool(link)
         )
         values = (
             event.id,
@@ -38,19 +38,25 @@ class EventMarkup:
         return template % ((*values, *[_json(link)] * 2) if link else values)
 
     def _template_of(
-        self, doctor_id: str, doctor_name: str, doctor_location: str, what: str, is_cancelled: bool, links: bool
+        self, doctor_id: str, doctor_name: str, doctor_location: str, what: str, status: str, links: bool
     ) -> str:
         """A template of the % operator, for the id, the client's name, start and end, and the link twice."""
         place = self._clinic.location_of(doctor_id, doctor_location)
         address = self._clinic.address or place or doctor_name
         return (
             '{"@context":"https://schema.org","@type":"EventReservation","reservationNumber":"%s",'
-            f'"reservationStatus":"{_STATUS}{"Cancelled" if is_cancelled else "Confirmed"}",'
+            f'"reservationStatus":"{_STATUS}{status}",'
             '"underName":{"@type":"Person","name":%s},'
             f'"reservationFor":{{"@type":"Event","name":{_literal(what)},"startDate":"%s","endDate":"%s",'
             f'"location":{{"@type":"Place","name":{_literal(self._clinic.name or doctor_name)},'
             f'"address":{_literal(address)}}}}}' + (',"modifyReservationUrl":%s,"url":%s}' if links else "}")
         )
+
+
+def _status(event: CalendarEvent) -> str:
+    if event.is_cancelled:
+        return "Cancelled"
+    return "Pending" if event.is_tentative else "Confirmed"
 
 
 def _json(text: str) -> str:

@@ -157,6 +157,7 @@ def event_of(notice: Notice, manage_link: str) -> CalendarEvent:
         doctor_name=notice.doctor_name,
         doctor_location=notice.doctor_location,
         manage_link=manage_link,
+        is_tentative=notice.kind == Kind.OFFER,
     )
 
 

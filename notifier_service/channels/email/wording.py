@@ -16,7 +16,10 @@ from shared.wording.interval import Interval, local_time, written
 from shared.wording.subjects import mail_values, one_line
 from shared.wording.text import Fill
 
-_LABELS: Final = ("what", "when", "your-time", "previously", "message", "where", "specialty", "reason")
+_LABELS: Final = (
+    *("what", "when", "offered", "held-until", "your-time", "previously"),
+    *("message", "where", "specialty", "reason"),
+)
 
 _CONTROLS_BUT_LINES: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
@@ -120,7 +123,7 @@ class MailWording:
         """Labels with their values, in reading order."""
         place, isolated = self._place(notice), language.isolated
         interval = interval_of(notice)
-        facts = {labels["what"]: what, labels["when"]: written(interval, language)}
+        facts = {labels["what"]: what, **dict(_times(language, labels, notice, interval))}
         if notice.client_timezone and notice.client_timezone != notice.timezone:
             own = interval.seen_from(notice.client_timezone)
             if own is not None:
@@ -196,6 +199,21 @@ def interval_of(notice: Notice) -> Interval:
     return Interval(notice.starts_at, notice.ends_at, notice.local_date, notice.local_time, notice.timezone)
 
 
+def _times(
+    language: Language, labels: Mapping[str, str], notice: Notice, booked: Interval
+) -> Iterator[tuple[str, str]]:
+    """When it is; of an offer the times that are held, one a line, and the one that it cannot keep."""
+    if notice.kind != Kind.OFFER:
+        yield labels["when"], written(booked, language)
+        return
+    if notice.offered:
+        yield labels["offered"], "\n".join(written(each, language) for each in notice.offered)
+    if notice.held_until is not None:
+        zone = notice.offered[0].timezone if notice.offered else notice.timezone
+        yield labels["held-until"], _previously(language, notice.held_until, None, zone)
+    yield labels["previously"], written(booked, language)
+
+
 def _previously(language: Language, starts_at: datetime, ends_at: datetime | None, timezone: str) -> Phrase:
     local = local_time(starts_at, timezone)
     if ends_at is not None:
@@ -207,6 +225,9 @@ def _actions(kind: str) -> Iterator[tuple[str, str]]:
     """What the appointment's page offers, by the names of AppointmentLinks, with the keys of the labels."""
     if kind == Kind.CANCELLED:
         yield "manage", "action.see"
+    elif kind == Kind.OFFER:
+        yield "manage", "action.choose"
+        yield "cancel", "action.cancel"
     else:
         yield "manage", "action.manage"
         yield "cancel", "action.cancel"

@@ -40,3 +40,11 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
        ORDER BY untold.version
        LIMIT 1
   ) AS act ON true;
+
+-- name: held_times
+-- The times that these jobs offer.
+SELECT j.id AS job_id, h.starts_at, h.ends_at, h.local_date, h.local_time, h.timezone, h.held_until
+  FROM jobs j
+  JOIN held_times h ON h.offer_id = coalesce(j.event_id, j.id)
+ WHERE j.id = ANY ($1::uuid[])
+ ORDER BY j.id, h.starts_at;

@@ -31,7 +31,7 @@ WITH ticket AS (
                     OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN 'superseded'
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
-               WHEN l.expires_at IS NOT NULL AND l.retries = 0
+               WHEN l.expires_at IS NOT NULL AND l.kind = 'appointment_reminder' AND l.retries = 0
                     AND l.due_at + make_interval(secs => $9) < clock_timestamp() THEN 'too_late'
                WHEN l.revision > 1 AND EXISTS (
                    SELECT
@@ -60,6 +60,7 @@ WITH ticket AS (
                             END
                         WHEN 'too_late' THEN
                             CASE
+                                WHEN j.kind = 'appointment_offer_email' THEN 'too late: the offered times are no longer held'
                                 WHEN j.expires_at <= clock_timestamp() THEN 'too late: the appointment has begun'
                                 ELSE 'too late: it was due longer ago than reminders may be late'
                             END

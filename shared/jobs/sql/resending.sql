@@ -14,7 +14,7 @@ SELECT id FROM jobs WHERE id = $1 FOR UPDATE;
 INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, expires_at, publish_after, published_at,
                   request_id, traceparent, revision, channel, event_id, resend_of)
 SELECT $2, j.kind, j.priority, 'scheduled', j.appointment_id, j.client_id, now(),
-       CASE j.kind WHEN 'appointment_reminder' THEN a.starts_at END,
+       CASE j.kind WHEN 'appointment_reminder' THEN a.starts_at WHEN 'appointment_offer_email' THEN j.expires_at END,
        now() + make_interval(secs => $3), now(), $4, $5, a.revision, j.channel, coalesce(j.event_id, j.id), j.id
   FROM jobs j
   JOIN appointments a ON a.id = j.appointment_id

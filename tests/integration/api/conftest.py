@@ -24,6 +24,7 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         amqp_url=SecretStr("amqp://nowhere/"),
         jwt_secret=SecretStr(SECRET),
         unsubscribe_key=SecretStr(UNSUBSCRIBE_KEY),
+        public_url="https://booking.punctual.example",
         relay_enabled=False,
         figures_in_advance=False,
         rate_limit=None,

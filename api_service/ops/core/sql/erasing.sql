@@ -49,6 +49,7 @@ UPDATE jobs j
                     WHEN j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN 'the client was erased'
                     WHEN j.state = 'cancelled' AND j.reason NOT IN ('the appointment was cancelled',
                                                                     'the appointment was moved',
+                                                                    'other times were offered',
                                                                     'cancelled by an operator')
                         THEN 'given up by an operator'
                     ELSE j.reason

@@ -24,6 +24,15 @@ SELECT act.appointment_id, act.at, act.act, act.via, act.actor, act.message, act
  WHERE a.client_id = $1
  ORDER BY act.id;
 
+-- name: offers
+-- Other times that the person was offered for an appointment, with the times that are held until they answer.
+SELECT o.appointment_id, o.starts_at, o.made_at, o.held_until, o.answered_at, o.answer,
+       ARRAY(SELECT h.starts_at FROM held_times h WHERE h.offer_id = o.id ORDER BY h.starts_at) AS held_times
+  FROM appointments a
+  JOIN offers o ON o.appointment_id = a.id
+ WHERE a.client_id = $1
+ ORDER BY o.id;
+
 -- name: imported
 SELECT i.appointment_id, i.source, i.foreign_id, i.imported_at
   FROM appointments a

@@ -17,6 +17,7 @@ async def test_it_has_everything_that_the_person_has_left(operator: Client, hist
     assert {name: len(rows) for name, rows in answer.body.items() if name != "client"} == {
         "appointments": 2,
         "acts": 2,
+        "offers": 0,
         "imported": 1,
         "notifications": 1,
         "jobs": 4,

@@ -2,43 +2,16 @@
 
 import asyncio
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 import pytest
 
 from shared.database import Database
-from shared.people import zones
+from tests.integration.api.staff.affected_day import DOCTOR, PATH, ZONE, day_of, in_days, listed, take_off
 from tests.support.client import Answer, Client, a_wish
 from tests.support.rows import a_doctor
 
-PATH = "/api/staff/affected"
-DOCTOR = "/api/ops/doctors/1"
-ZONE = zones.zone("Europe/Berlin")
 
-
-def in_days(days: int, hour: int = 10, minute: int = 0) -> datetime:
-    """A time of the clinic's clock, some days ahead."""
-    day = datetime.now(ZONE).date() + timedelta(days=days)
-    return datetime.combine(day, time(hour, minute), ZONE).astimezone(UTC)
-
-
-def day_of(appointment: dict[str, Any]) -> str:
-    return str(appointment["appointmentDate"])
-
-
-async def take_off(operator: Client, *days: str) -> int:
-    answer = await operator("PATCH", DOCTOR, {"daysOff": list(days)})
-    assert answer.status == 200, answer.body
-    return int(answer.body["affected"])
-
-
-async def listed(desk: Client, **query: str) -> list[dict[str, Any]]:
-    answer = await desk("GET", PATH, query={"doctorId": "1", **query})
-    assert answer.status == 200, answer.body
-    return list(answer.body["items"])
-
-
-async def cancel(desk: Client, **fields: Any) -> Answer:
+async def cancel(desk: Client, **fields: object) -> Answer:
     return await desk("POST", PATH + "/cancel", {"doctorId": "1", "perSecond": 200, **fields})
 
 

@@ -75,7 +75,7 @@ def test_a_signature_for_another_purpose_version_or_key_is_no_token() -> None:
 def test_every_mail_carries_the_link_in_text_and_html(kind: Kind) -> None:
     message = read(LINKING.render(a_notice(kind=str(kind), appointment_id=ID)))
     link = f"https://booking.example/clinic/a/{TOKENS.issue(ID)}"
-    below = [""] if kind == Kind.CANCELLED else ["", "/calendar.ics", "/cancel"]
+    below = {Kind.CANCELLED: [""], Kind.OFFER: ["", "/cancel"]}.get(kind, ["", "/calendar.ics", "/cancel"])
     assert sorted(re.findall(rf"{re.escape(link)}(\S*)", part(message, "plain"))) == below
     assert sorted(re.findall(rf'href="{re.escape(link)}([^"]*)"', part(message, "html"))) == below
 

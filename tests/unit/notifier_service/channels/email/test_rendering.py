@@ -22,6 +22,8 @@ from shared.clinic import Clinic
 from shared.jobs.model import Kind
 from shared.links.appointments import AppointmentLinks
 from shared.wording import builtin
+from shared.wording.interval import Interval, written
+from shared.wording.loading import BUILT_IN
 from tests.support import plain_mail
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -111,6 +113,50 @@ def test_a_moved_appointment_says_from_when() -> None:
     assert "Previously: Monday, 4 January 2027, 10:30–11:15 (Central European" in part(whole, "plain")
 
 
+def an_offer(**changes: object) -> Notice:
+    starts = [datetime(2027, 3, day, hour, tzinfo=UTC) for day, hour in ((26, 14), (28, 13), (29, 13))]
+    offered = tuple(
+        Interval(each, each + timedelta(minutes=30), each.date(), time(15), "Europe/Berlin") for each in starts
+    )
+    fields = {"kind": str(Kind.OFFER), "offered": offered, "held_until": datetime(2027, 3, 25, 17, tzinfo=UTC)}
+    return a_notice(**(fields | changes))
+
+
+def test_an_offer_names_its_times_on_the_clinics_clock_in_text_and_html() -> None:
+    """Also where the clocks go forward between two of them."""
+    message = read(LINKING.render(an_offer(message="The doctor is ill.")))
+    lines = [
+        "Friday, 26 March 2027, 15:00–15:30 (Central European Standard Time, UTC+01:00)",
+        "Sunday, 28 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
+        "Monday, 29 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
+    ]
+    text, html = part(message, "plain").replace("\r\n", "\n"), part(message, "html")
+    assert "Free times: " + "\n  ".join(lines) in text
+    assert "<br>\n".join(lines) in html.replace("\r\n", "\n")
+    for content in (text, html):
+        assert "Thursday, 25 March 2027, 18:00" in content
+        assert "Tuesday, 5 January 2027, 15:00" in content
+        assert "The doctor is ill." in content
+        assert "Choose a new time" in content
+    assert message["Subject"].startswith("New time needed: Tuesday, 5 January 2027, 15:00")
+    assert "STATUS:TENTATIVE" in calendar_of(message)
+
+
+@pytest.mark.parametrize("tag", BUILT_IN)
+def test_an_offer_names_its_times_in_every_language(tag: str) -> None:
+    message = read(LINKING.render(an_offer(client_locale=tag)))
+    language = builtin().of(tag)
+    for each in an_offer().offered:
+        for content in (part(message, "plain"), part(message, "html")):
+            assert written(each, language) in content
+    assert language.text("label.held-until") in part(message, "plain")
+
+
+def test_an_offer_without_times_is_readable() -> None:
+    message = parsed(kind=str(Kind.OFFER))
+    assert "Free times" not in part(message, "plain")
+
+
 @pytest.mark.parametrize("tag", ["en", "de", "ar"])
 def test_the_app_says_from_when_and_to_when(tag: str) -> None:
     before = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
@@ -173,7 +219,7 @@ def test_programs_read_the_reservation(kind: Kind) -> None:
     html = part(read(LINKING.render(a_notice(kind=str(kind), client_name="</script><b>"))), "html")
     [markup] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
     reservation = json.loads(markup)
-    status = "Cancelled" if kind == Kind.CANCELLED else "Confirmed"
+    status = {Kind.CANCELLED: "Cancelled", Kind.OFFER: "Pending"}.get(kind, "Confirmed")
     assert reservation["reservationStatus"] == f"https://schema.org/Reservation{status}"
     assert reservation["reservationFor"]["startDate"] == "2027-01-05T15:00:00+01:00"
     assert reservation["underName"]["name"] == "</script><b>"
@@ -314,6 +360,7 @@ def test_any_mail_is_the_one_that_is_built_without_compiling(
         "doctor_name": doctor,
         "doctor_location": location,
         "reason": reason,
+        "offered": an_offer().offered if kind is Kind.OFFER else (),
     }
     assert LINKING.render(a_notice(**changes)) == built(**changes)
 

@@ -1,0 +1,88 @@
+-- Offers of other times, and the times that are held for them (migration 0053).
+
+-- name: hold_doctor
+-- Until the transaction ends nobody books this doctor, and nobody else offers times (the trigger of migration 0053).
+SELECT pg_advisory_xact_lock(53, (hashtextextended($1, 0) & 1023)::int);
+
+-- name: unanswered
+-- The offer that waits for an answer, of an appointment that is locked.
+SELECT id, held_until > now() AS is_held FROM offers WHERE appointment_id = $1 AND answered_at IS NULL;
+
+-- name: let_lapse
+-- Makes room for another offer to the same client.
+WITH lapsed AS (UPDATE offers SET answered_at = now(), answer = 'lapsed' WHERE id = $1)
+DELETE FROM held_times WHERE offer_id = $1;
+
+-- name: shared
+-- Times of a doctor from $2 on that are held for other clients and that nobody has taken, those with the fewest holders
+-- first: what there is to offer when nothing else is free.
+SELECT h.local_date, h.local_time, h.starts_at, h.ends_at
+  FROM held_times h
+ WHERE h.doctor_id = $1 AND h.held_until > now() AND h.starts_at >= $2
+   AND NOT EXISTS (
+       SELECT
+         FROM appointments a
+        WHERE a.doctor_id = $1 AND hashtextextended(a.doctor_id, 0) = hashtextextended($1, 0)
+          AND a.status = 'booked' AND tstzrange(a.starts_at, a.ends_at) && tstzrange(h.starts_at, h.ends_at)
+   )
+ GROUP BY h.local_date, h.local_time, h.starts_at, h.ends_at
+ ORDER BY count(*), h.starts_at
+ LIMIT 50;
+
+-- name: make
+-- An offer ($1) with its times ($5 to $8, in the zone $9) that are held until $4. The client is told of it, so whatever
+-- older jobs say is no longer so: the revision rises (docs/decisions/0019), and the version.
+WITH offered AS (
+    INSERT INTO offers (id, appointment_id, starts_at, held_until)
+    SELECT $1, a.id, a.starts_at, $4 FROM appointments a WHERE a.id = $2
+), held AS (
+    INSERT INTO held_times (offer_id, appointment_id, doctor_id, local_date, local_time, timezone, starts_at, ends_at,
+                            held_until)
+    SELECT $1, $2, $3, t.local_date, t.local_time, $9, t.starts_at, t.ends_at, $4
+      FROM unnest($5::date[], $6::time[], $7::timestamptz[], $8::timestamptz[])
+        AS t (local_date, local_time, starts_at, ends_at)
+)
+UPDATE appointments SET revision = revision + 1, version = version + 1, updated_at = now() WHERE id = $2;
+
+-- name: reach
+-- The client's address, in the form that mails go to.
+SELECT email FROM clients WHERE id = $1;
+
+-- name: suppressed
+SELECT FROM suppressions WHERE address = $1;
+
+-- name: of_appointment
+-- Its offer without an answer, a row for each time that nobody else has taken; one row without a time if there is none.
+SELECT o.id, o.appointment_id, o.starts_at, o.held_until, o.held_until > now() AS is_held, h.local_date, h.local_time,
+       h.starts_at AS begins, h.ends_at AS ends
+  FROM offers o
+  LEFT JOIN held_times h ON h.offer_id = o.id AND NOT EXISTS (
+       SELECT
+         FROM appointments a
+        WHERE a.doctor_id = h.doctor_id AND hashtextextended(a.doctor_id, 0) = hashtextextended(h.doctor_id, 0)
+          AND a.status = 'booked' AND tstzrange(a.starts_at, a.ends_at) && tstzrange(h.starts_at, h.ends_at)
+          AND a.id <> o.appointment_id
+  )
+ WHERE o.appointment_id = ANY ($1::uuid[]) AND o.answered_at IS NULL
+ ORDER BY o.id, h.starts_at;
+
+-- name: answered
+-- Offers with an answer to clients of the doctor $1, whose appointment was to start in [$2, $3), after the position
+-- ($4, $5).
+SELECT o.id, o.appointment_id, o.starts_at, o.held_until, false AS is_held, o.answer, o.answered_at
+  FROM offers o
+  JOIN appointments a ON a.id = o.appointment_id
+ WHERE o.answered_at IS NOT NULL AND o.answer <> 'lapsed' AND a.doctor_id = $1
+   AND o.starts_at >= $2 AND o.starts_at < coalesce($3::timestamptz, 'infinity')
+   AND (o.starts_at, o.id) > (coalesce($4::timestamptz, '-infinity'),
+                              coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+ ORDER BY o.starts_at, o.id
+ LIMIT $6;
+
+-- name: told
+-- How the mails of these offers stand: the newest job of each.
+SELECT DISTINCT ON (o.id) o.id, j.state, j.finished_at
+  FROM offers o
+  JOIN jobs j ON j.appointment_id = o.appointment_id AND coalesce(j.event_id, j.id) = o.id
+ WHERE o.id = ANY ($1::uuid[])
+ ORDER BY o.id, (j.state = 'succeeded') DESC, j.id DESC;

@@ -1,0 +1,117 @@
+"""Reads and writes offers and held times (sql/offers.sql)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from api_service.doctors.slot_rules import Slot
+from api_service.offers.model import Offer, OfferMail
+from shared.database import Executor, Session
+from shared.database.rows import mapped
+from shared.database.sql_file import statements
+from shared.jobs.model import State
+from shared.people.addresses import normalised
+
+_SQL: Final = statements("api_service.offers.sql", "offers.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An offer that waits for an answer; `is_held`: its times are still held."""
+
+    id: UUID
+    is_held: bool
+
+
+async def hold_doctor(session: Session, doctor_id: str) -> None:
+    """Keeps bookings and other offers of a doctor waiting until the transaction ends, which should be soon. The caller
+    locks rows before, never after."""
+    await session.execute(_SQL["hold_doctor"], doctor_id)
+
+
+async def unanswered(session: Session, appointment_id: UUID) -> Unanswered | None:
+    row = await session.fetchrow(_SQL["unanswered"], appointment_id)
+    return None if row is None else mapped(Unanswered, row)
+
+
+async def let_lapse(session: Session, offer_id: UUID) -> None:
+    """Ends an offer that nobody has answered, in the caller's transaction."""
+    await session.execute(_SQL["let_lapse"], offer_id)
+
+
+async def shared_times(session: Session, doctor_id: str, since: datetime) -> list[Slot]:
+    """Times that are held for other clients, and not taken: those with the fewest holders first."""
+    return [mapped(Slot, row) for row in await session.fetch(_SQL["shared"], doctor_id, since)]
+
+
+async def make(
+    session: Session,
+    offer_id: UUID,
+    appointment_id: UUID,
+    doctor_id: str,
+    held_until: datetime,
+    times: Sequence[Slot],
+    timezone: str,
+) -> None:
+    """Writes an offer to the client of a locked appointment, whose version and revision rise, and holds its times.
+    `timezone`: of the times' local dates."""
+    columns = ([getattr(each, name) for each in times] for name in ("local_date", "local_time", "starts_at", "ends_at"))
+    await session.execute(_SQL["make"], offer_id, appointment_id, doctor_id, held_until, *columns, timezone)
+
+
+async def address(session: Session, client_id: str) -> str | None:
+    """Where mail to a client goes, in its normal form; None where no address is known."""
+    row = await session.fetchrow(_SQL["reach"], client_id)
+    return None if row is None or row["email"] is None else normalised(row["email"])
+
+
+async def is_suppressed(session: Session, address: str) -> bool:
+    return await session.fetchrow(_SQL["suppressed"], address) is not None
+
+
+async def of_appointment(executor: Executor, appointment_id: UUID) -> Offer | None:
+    """The offer that waits for the answer of its client."""
+    return (await of_appointments(executor, [appointment_id])).get(appointment_id)
+
+
+async def of_appointments(executor: Executor, appointment_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """The same of many, by appointment."""
+    rows = await executor.fetch(_SQL["of_appointment"], appointment_ids)
+    offers = (_offer(list(each)) for _, each in groupby(rows, lambda row: row["id"]))
+    return {offer.appointment_id: offer for offer in offers}
+
+
+async def answered(
+    executor: Executor,
+    doctor_id: str,
+    since: datetime,
+    until: datetime | None,
+    after: tuple[datetime, UUID] | None,
+    *,
+    limit: int,
+) -> list[Offer]:
+    """Offers with an answer, whose appointment was to start in [since, until), by that start and after a position."""
+    rows = await executor.fetch(_SQL["answered"], doctor_id, since, until, *(after or (None, None)), limit)
+    return [mapped(Offer, row, times=()) for row in rows]
+
+
+async def told(executor: Executor, offer_ids: Sequence[UUID]) -> dict[UUID, OfferMail]:
+    """How the mails of offers stand, by offer; those whose jobs were removed are missing."""
+    rows = await executor.fetch(_SQL["told"], offer_ids)
+    return {row["id"]: _told(row) for row in rows}
+
+
+def _told(row: Any) -> OfferMail:
+    state = State(row["state"])
+    return OfferMail(state, row["finished_at"] if state is State.SUCCEEDED else None)
+
+
+def _offer(rows: Sequence[Any]) -> Offer:
+    first, *_ = rows
+    times = tuple(
+        Slot(row["local_date"], row["local_time"], row["begins"], row["ends"]) for row in rows if row["begins"]
+    )
+    return mapped(Offer, first, times=times, answer=None, answered_at=None)
