@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status plugin test test-all test-debian check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian test-images release check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -52,6 +52,12 @@ check: install-tests ## format, lint, types, import rules, declared dependencies
 
 test-debian: ## unit tests, demo, broker tests and broker drills on another release (SUITE=trixie or forky); as root
 	@sh tests/debian/root.sh $(or $(SUITE),trixie) $(STEPS)
+
+test-images: install-tests ## build both images with buildah, compare two builds, run them as containers do; as root
+	@exec $(PYTHON) -m tests.images
+
+release: install ## build sdist, wheel, contexts of the images, bill of materials and notes into dist/VERSION, and try the wheel
+	@exec $(PYTHON) -m deploy.release
 
 deb: install ## a Debian package of both services, for the release that builds it (dist/*.deb)
 	@sh deploy/debian/build.sh

@@ -3,7 +3,7 @@
 # of its own. For root; the network is this machine's, so only free ports are used.
 #
 # DEBIAN_ROOTS/SUITE (/var/tmp/punctual-debian/SUITE) is made by debootstrap at the first call, in minutes, and kept.
-# The mirror is the one that this machine's apt has most of its packages from. What is committed here is cloned into it
+# The mirror is mirror.sh's. What is committed here is cloned into it
 # anew; mounts and processes end with the command.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -12,15 +12,10 @@ shift
 root=${DEBIAN_ROOTS:-/var/tmp/punctual-debian}/$suite
 [ "$(id -u)" = 0 ] || { echo "punctual: only root can make and enter $root" >&2; exit 1; }
 
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
-        grep -v security | sort | uniq -c | sort -rn | awk 'NR == 1 {print $2}'
-}
-
 make_root() {
     command -v debootstrap >/dev/null || { apt-get update -q && apt-get install -qy debootstrap; } >&2
     scripts=/usr/share/debootstrap/scripts # a release may be younger than this machine's debootstrap
-    set -- --variant=minbase --include=ca-certificates,make,git,curl,procps,locales "$suite" "$root" "$(mirror)"
+    set -- --variant=minbase --include=ca-certificates,make,git,curl,procps,locales "$suite" "$root" "$(sh tests/debian/mirror.sh)"
     mkdir -p "$root"
     if [ -e "$scripts/$suite" ]; then debootstrap "$@"; else debootstrap "$@" "$scripts/sid"; fi >&2
     touch "$root/etc/made"

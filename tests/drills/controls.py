@@ -84,5 +84,5 @@ CONTROLS: Final = (
     _without("no revisions", CHANGES, Kind.STALE, api="no-taking-back", notifier="no-revision-check"),
     _without("no evidence of outages", REFUSING_ALL, Kind.LOST, Kind.STUCK, notifier="no-evidence", patience=90),
     _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
-    _without("contracted too early", UPGRADE, Kind.STUCK, faults=upgrade.contracted_too_early, patience=30),
+    _without("contracted too early", UPGRADE, Kind.STUCK, Kind.TWICE, faults=upgrade.contracted_too_early, patience=30),
 )
