@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status plugin test test-all test-debian test-images release check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian test-images release check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill drill-cluster cluster cluster-down pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -99,6 +99,17 @@ bench-observability: bench-install ## measure the share of metrics in a booking'
 
 pictures: install-tests ## take the documentation's pictures again (docs/pictures)
 	@exec $(PYTHON) -m tests.pictures
+
+drill-cluster: install-tests ## the drills on twelve machines in network namespaces, and their control; as root, twelve minutes
+	@sh deploy/cluster/install.sh
+	@exec $(PYTHON) -m tests.drills --only cluster cluster-primary-lost "no synchronous standby" $(if $(SEED),--seed $(SEED))
+
+cluster: install ## three RabbitMQ, two PostgreSQL, two APIs, three notifiers and HAProxy, each in a network namespace; as root
+	@sh deploy/cluster/install.sh
+	@exec $(PYTHON) -m deploy.cluster run $(if $(SHARDS),--shards $(SHARDS))
+
+cluster-down: ## remove what a killed cluster has left behind
+	@[ ! -x $(PYTHON) ] || exec $(PYTHON) -m deploy.cluster down
 
 drill: install-tests ## fault drills on the real processes (SEED=1 repeats a run, DRILL="upgrade rollback" runs some)
 	@exec $(PYTHON) -m tests.drills $(if $(SEED),--seed $(SEED)) $(if $(DRILL),--only $(DRILL))

@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster on loopback."""
+"""A private PostgreSQL cluster, on loopback unless told otherwise."""
 
 import os
 import secrets
@@ -11,12 +11,12 @@ from typing import Final
 
 import asyncpg
 
+from deploy.local.machines import LOOPBACK, Machine
 from deploy.local.ports import free_port
-from deploy.local.processes import LocalProcess, run, running_pids, spawn, wait_ready
+from deploy.local.processes import LocalProcess, run, running_pids, wait_ready
 
 NAME: Final = "punctual"
 _SETTINGS: Final = {
-    "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "300",
     "shared_buffers": "256MB",
@@ -46,6 +46,7 @@ class Postgres:
         *,
         port: int | None = None,
         durable: bool = True,
+        machine: Machine = LOOPBACK,
         dies_with_us: signal.Signals | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -55,6 +56,7 @@ class Postgres:
         self.port = port or free_port()
         self.log = home / "postgres.log"
         self.process: LocalProcess | None = None
+        self.machine = machine
         self._settings = _SETTINGS | ({} if durable else _FLEETING) | dict(settings or {})
         self._dies_with_us = dies_with_us
         self.user = "postgres" if os.getuid() == 0 else None
@@ -62,7 +64,12 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{NAME}:{self._password}@127.0.0.1:{self.port}/{NAME}"
+        return f"postgresql://{NAME}:{self._password}@{self.place}/{NAME}"
+
+    @property
+    def place(self) -> str:
+        """Host and port, as they stand in its URL."""
+        return f"{self.machine.address}:{self.port}"
 
     @property
     def password_file(self) -> Path:
@@ -85,9 +92,9 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             await self._create()
         self._forget_the_dead()
-        settings = self._settings | {"port": str(self.port)}
+        settings = self._settings | {"listen_addresses": self.machine.address, "port": str(self.port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        self.process = spawn(
+        self.process = self.machine.spawn(
             [binaries() / "postgres", "-D", self.data, *options],
             log=self.log,
             user=self.user,
@@ -121,6 +128,9 @@ class Postgres:
             )
         finally:
             password.unlink()
+        if not self.machine.is_this_one:
+            with (fresh / "pg_hba.conf").open("a") as rules:
+                rules.writelines(f"host {whose} all samenet scram-sha-256\n" for whose in ("all", "replication"))
         shutil.rmtree(self.data, ignore_errors=True)
         fresh.rename(self.data)
 

@@ -147,11 +147,12 @@ async def wait_ready(
         await asyncio.sleep(0.05)
 
 
-async def accepts(port: int) -> bool:
-    """Whether a process listens on a port of loopback."""
+async def accepts(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether a process listens on a port, of loopback unless another address is given."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection(address, port)
+    except (OSError, TimeoutError):
         return False
     writer.close()
     return True

@@ -1,4 +1,4 @@
-"""A private RabbitMQ node on loopback, with its own epmd, cookie and password.
+"""A private RabbitMQ node, on loopback unless told otherwise, with its own epmd, cookie and password.
 
 It uses the scripts in the server's own folder, since Debian's wrappers in /usr/sbin switch to the rabbitmq user.
 """
@@ -14,12 +14,15 @@ import aiohttp
 import aiormq
 
 from deploy.local import delayed_plugin
+from deploy.local.machines import LOOPBACK, Machine
 from deploy.local.ports import free_port
-from deploy.local.processes import LocalProcess, accepts, spawn, wait_ready
+from deploy.local.processes import LocalProcess, accepts, wait_ready
 
 USER: Final = "punctual"
 # After a killed broker, at-least-once dead-lettering would otherwise pause for its default of 180 s.
 _ADVANCED: Final = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n"
+# Nodes of several machines also notice within 15 s (default: 75 s) that one is out of reach.
+_APART: Final = _ADVANCED.replace("[{rabbit", "[{kernel, [{net_ticktime, 12}]}, {rabbit")
 
 
 def server_folder() -> Path:
@@ -41,11 +44,12 @@ class RabbitMQ:
         node: str = "punctual",
         plugins: bool = True,
         joins: "RabbitMQ | None" = None,
+        machine: Machine = LOOPBACK,
         dies_with_us: signal.Signals | None = None,
     ) -> None:
         """`ports`: the ports of an earlier run, by name, so that data and URLs fit. `plugins=False`: without the
         delayed exchange, even if the machine has it. `joins`: the running node whose cluster it joins at its first
-        start, with that node's cookie, password and epmd."""
+        start, with that node's cookie and password, and on its machine its epmd."""
         self.home = home
         self.log = home / "rabbitmq.log"
         self.process: LocalProcess | None = None
@@ -58,7 +62,8 @@ class RabbitMQ:
             "epmd": free_port(),
             "ctl": free_port(),
         }
-        if joins is not None:
+        self.machine: Machine = machine
+        if joins is not None and joins.machine == machine:
             self.ports["epmd"] = joins.ports["epmd"]
         self._node = node
         self._plugins = plugins
@@ -68,19 +73,19 @@ class RabbitMQ:
     @property
     def name(self) -> str:
         """The name of the node among Erlang nodes."""
-        return f"{self._node}@localhost"
+        return f"{self._node}@{'localhost' if self.machine.is_this_one else self.machine.address}"
 
     @property
     def amqp_url(self) -> str:
-        return f"amqp://{USER}:{self.secret('password')}@127.0.0.1:{self.ports['amqp']}/"
+        return f"amqp://{USER}:{self.secret('password')}@{self.machine.address}:{self.ports['amqp']}/"
 
     @property
     def management_url(self) -> str:
-        return f"http://{USER}:{self.secret('password')}@127.0.0.1:{self.ports['management']}"
+        return f"http://{USER}:{self.secret('password')}@{self.machine.address}:{self.ports['management']}"
 
     @property
     def prometheus_url(self) -> str:
-        return f"http://127.0.0.1:{self.ports['prometheus']}"
+        return f"http://{self.machine.address}:{self.ports['prometheus']}"
 
     async def start(self, started: Callable[[str, LocalProcess], None] = lambda name, process: None) -> None:
         """Starts the node, and returns when AMQP and the management API answer.
@@ -89,7 +94,7 @@ class RabbitMQ:
         """
         plugins = self._configure()
         await self._start_epmd(started)
-        self.process = spawn(
+        self.process = self.machine.spawn(
             [server_folder() / "sbin" / "rabbitmq-server"],
             log=self.log,
             environment=self.environment(plugins),
@@ -105,7 +110,7 @@ class RabbitMQ:
 
     def environment(self, plugins: str | None = None) -> dict[str, str]:
         """The environment in which the processes of the node and of rabbitmqctl find each other."""
-        home, ports = self.home, self.ports
+        home, ports, address = self.home, self.ports, self.machine.address
         environment = {
             "HOME": str(home),
             "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
@@ -117,8 +122,8 @@ class RabbitMQ:
             "RABBITMQ_MNESIA_BASE": str(home / "mnesia"),
             "RABBITMQ_LOG_BASE": str(home / "log"),
             "RABBITMQ_PID_FILE": str(home / "pid"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-kernel inet_dist_use_interface {{{address.replace('.', ',')}}}",
+            "ERL_EPMD_ADDRESS": address,
             "ERL_EPMD_PORT": str(ports["epmd"]),
             "RABBITMQ_CTL_DIST_PORT_MIN": str(ports["ctl"]),
             "RABBITMQ_CTL_DIST_PORT_MAX": str(ports["ctl"]),
@@ -127,6 +132,8 @@ class RabbitMQ:
         }
         if plugins:
             environment["RABBITMQ_PLUGINS_DIR"] = plugins
+        if not self.machine.is_this_one:
+            environment["RABBITMQ_USE_LONGNAME"] = "true"  # what is behind the @ is an address
         return environment
 
     def _configure(self) -> str | None:
@@ -142,20 +149,20 @@ class RabbitMQ:
         configuration.touch(0o600)
         configuration.write_text(self._conf(), "utf-8")
         (self.home / "rabbitmq-env.conf").touch()
-        (self.home / "advanced.config").write_text(_ADVANCED, "utf-8")
+        (self.home / "advanced.config").write_text(_ADVANCED if self.machine.is_this_one else _APART, "utf-8")
         plugin = delayed_plugin.find(server_folder(), os.environ, self.home) if self._plugins else None
         names = ["rabbitmq_management", "rabbitmq_prometheus"] + ([delayed_plugin.NAME] if plugin else [])
         (self.home / "enabled_plugins").write_text(f"[{','.join(names)}].\n", "utf-8")
         return f"{server_folder() / 'plugins'}:{plugin}" if plugin else None
 
     def _conf(self) -> str:
-        ports = self.ports
+        ports, address = self.ports, self.machine.address
         return "\n".join(
             [
-                f"listeners.tcp.1 = 127.0.0.1:{ports['amqp']}",
-                "management.tcp.ip = 127.0.0.1",
+                f"listeners.tcp.1 = {address}:{ports['amqp']}",
+                f"management.tcp.ip = {address}",
                 f"management.tcp.port = {ports['management']}",
-                "prometheus.tcp.ip = 127.0.0.1",
+                f"prometheus.tcp.ip = {address}",
                 f"prometheus.tcp.port = {ports['prometheus']}",
                 f"default_user = {USER}",
                 f"default_pass = {self.secret('password')}",
@@ -174,6 +181,8 @@ class RabbitMQ:
             yield "cluster_formation.peer_discovery_backend = classic_config"
             for number, node in enumerate((self._joins, self), 1):
                 yield f"cluster_formation.classic_config.nodes.{number} = {node.name}"
+        if not self.machine.is_this_one:
+            yield "cluster_partition_handling = pause_minority"  # https://www.rabbitmq.com/docs/partitions
 
     def secret(self, name: str) -> str:
         if self._joins is not None:
@@ -187,24 +196,25 @@ class RabbitMQ:
 
     async def _start_epmd(self, started: Callable[[str, LocalProcess], None]) -> None:
         """Starts an epmd of our own. The node would start one that outlives it and belongs to nobody."""
-        if self._joins is not None or (self.epmd is not None and self.epmd.alive):
+        shares = self._joins is not None and self._joins.machine == self.machine
+        if shares or (self.epmd is not None and self.epmd.alive):
             return
         port = self.ports["epmd"]
-        self.epmd = spawn(
-            ["epmd", "-address", "127.0.0.1", "-port", str(port)],
+        self.epmd = self.machine.spawn(
+            ["epmd", "-address", self.machine.address, "-port", str(port)],
             log=self.log,
             dies_with_us=signal.SIGKILL if self._dies_with_us else None,
         )
         started("epmd", self.epmd)
 
         async def listens() -> bool:
-            return await accepts(port)
+            return await accepts(port, self.machine.address)
 
         await wait_ready("epmd", listens, process=self.epmd, log=self.log, within=10)
 
     async def _answers(self) -> bool:
         """Checks a real AMQP handshake, and the management API."""
-        if not await accepts(self.ports["amqp"]):
+        if not await accepts(self.ports["amqp"], self.machine.address):
             return False
         try:
             connection = await aiormq.connect(self.amqp_url)

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 
 from shared.process.progress import ProgressBar, progress
 from tests.drills.arena import Drill, Result
-from tests.drills.catalogue import DRILLS
-from tests.drills.controls import CONTROLS, Control
+from tests.drills.catalogue import CLUSTER, DRILLS
+from tests.drills.controls import CLUSTER_CONTROLS, CONTROLS, Control
 from tests.drills.places import NotHere
 from tests.drills.report import expected, head, show
 from tests.drills.runner import run
@@ -32,8 +32,9 @@ class Series:
         self._seed = seed
         self._lanes = where
         self._shown = shown
-        self._drills = [drill for drill in DRILLS if not only or drill.name in only]
-        self._controls = [each for each in CONTROLS if not only or each.drill.name.removeprefix("! ") in only]
+        self._drills = [drill for drill in (*DRILLS, *CLUSTER) if drill.name in only] if only else list(DRILLS)
+        named = [each for each in (*CONTROLS, *CLUSTER_CONTROLS) if each.drill.name.removeprefix("! ") in (only or ())]
+        self._controls = named if only else list(CONTROLS)
         self._results: list[Result] = []
         self._failed: list[str] = []
         self.missed: list[str] = []

@@ -10,6 +10,7 @@ from tests.drills.faults import (
     broker,
     broker_loss,
     changes,
+    cluster,
     database,
     failover,
     mail,
@@ -71,6 +72,31 @@ UPGRADE: Final = Drill(
     late=10.0,
     beyond=40,
 )
+
+_CLUSTERED: Final = (*_QUICK_SMTP, *_QUICK_SQL, ("SHARDS", "2"))
+PRIMARY_LOST: Final = Drill(
+    "cluster-primary-lost",
+    cluster.primary_lost,
+    LoadPlan(seconds=120, with_faults=True, balanced=True),
+    settings=_CLUSTERED,
+    place=places.on_machines,
+    alone=True,
+    beyond=60.0,
+)
+CLUSTER: Final = (
+    Drill(
+        "cluster",
+        cluster.each_machine,
+        LoadPlan(seconds=1200, per_second=10, with_faults=True, balanced=True),
+        settings=_CLUSTERED,
+        place=places.on_machines,
+        afterwards=cluster.tell_recoveries,
+        alone=True,
+        beyond=60.0,
+    ),
+    PRIMARY_LOST,
+)
+"""Drills on twelve machines (make drill-cluster). They need root, and ten minutes; `make drill` leaves them out."""
 
 DRILLS: Final = (
     API_KILLED,

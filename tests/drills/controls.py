@@ -7,7 +7,7 @@ drill with the same seed, of the same length, is green with nothing taken out.
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tests.drills.arena import Act, Drill, Result
+from tests.drills.arena import Act, Drill, Result, also
 from tests.drills.catalogue import (
     API_KILLED,
     BROKER_KILLED,
@@ -16,12 +16,13 @@ from tests.drills.catalogue import (
     NOTIFIER_KILLED,
     NOTIFIER_STOPPED,
     OPERATOR,
+    PRIMARY_LOST,
     REFUSING_ALL,
     UPGRADE,
 )
 from tests.drills.complaints import Kind, share_of
 from tests.drills.entries import command
-from tests.drills.faults import upgrade
+from tests.drills.faults import cluster, upgrade
 
 PATIENCE: Final = 60.0
 """Seconds that a control, and so its twin, has to come to rest: what never does is waited for in vain."""
@@ -86,3 +87,17 @@ CONTROLS: Final = (
     _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
     _without("contracted too early", UPGRADE, Kind.STUCK, Kind.TWICE, faults=upgrade.contracted_too_early, patience=30),
 )
+
+CLUSTER_CONTROLS: Final = (
+    Control(
+        replace(
+            PRIMARY_LOST,
+            name="! no synchronous standby",
+            seeded_as=PRIMARY_LOST.name,
+            faults=also(cluster.nobody_waits_for_the_standby, cluster.primary_lost),
+        ),
+        PRIMARY_LOST,
+        (Kind.LOST, Kind.STRAY),
+    ),
+)
+"""Those of the drills on machines."""

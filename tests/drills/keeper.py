@@ -6,8 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from deploy.local.machines import LOOPBACK, Machine
 from deploy.local.ports import free_port
-from deploy.local.processes import LocalProcess, spawn, wait_ready
+from deploy.local.processes import LocalProcess, wait_ready
 from tests.drills.complaints import Complaint, Kind
 from tests.support.services import Service
 
@@ -29,15 +30,20 @@ class Keeper:
         may_die: bool = False,
         folder: Path | None = None,
         waits: bool = False,
+        machine: Machine = LOOPBACK,
+        port: int | None = None,
     ) -> None:
         """`command`: instead of the console script, for services that a drill has tampered with. `restarts=False`:
         nobody starts again what has ended. `may_die`: the command kills itself, by SIGKILL. `folder`: of the
-        console scripts, if they are not ours. `waits`: it is not started before it is called."""
+        console scripts, if they are not ours. `waits`: it is not started before it is called. `port`: a free one
+        unless it is given."""
         script, *arguments = _COMMANDS[name]
         self._command = [*command] or [str((folder or Path(sys.executable).parent) / script), *arguments]
-        self._port = free_port()
+        self._machine = machine
+        self._port = port or free_port()
         self.crashes = log.with_suffix(".crashes")
-        self._environment = {**environment, _PORTS[name]: str(self._port), "CRASH_LOG": str(self.crashes)}
+        place = {_PORTS[name]: str(self._port), _PORTS[name].replace("PORT", "HOST"): machine.address}
+        self._environment = {**environment, **place, "CRASH_LOG": str(self.crashes)}
         self._process: LocalProcess | None = None
         self._restarts = restarts
         self._may_die = may_die
@@ -53,7 +59,7 @@ class Keeper:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._machine.address}:{self._port}"
 
     @property
     def side(self) -> str:
@@ -78,7 +84,9 @@ class Keeper:
         """Starts it, without waiting until it is ready: what it needs may be away."""
         self.starts += 1
         self._sent.clear()
-        self._process = spawn(self._command, log=self.log, environment=self._environment, dies_with_us=signal.SIGKILL)
+        self._process = self._machine.spawn(
+            self._command, log=self.log, environment=self._environment, dies_with_us=signal.SIGKILL
+        )
         self.pids.append(self._process.pid)
 
     async def ready(self) -> None:

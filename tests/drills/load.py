@@ -28,13 +28,14 @@ LOOK_EVERY = 0.05
 class LoadPlan:
     """`seconds` of bookings, `per_second` of them; their reminders are due `reminder_in` (shortest, longest) seconds
     later, so that faults strike reminders too: negative, and there are none. `follows_readiness`: as a balancer does,
-    it asks only instances that say they are ready. `with_faults`: it ends when the faults are over, if
-    that is sooner."""
+    it asks only instances that say they are ready. `balanced`: it asks a balancer, which answers 502 or 504 for an
+    API that has not answered. `with_faults`: it ends when the faults are over, if that is sooner."""
 
     seconds: float = 15.0
     per_second: float = 20.0
     reminder_in: tuple[float, float] = (3.0, 12.0)
     follows_readiness: bool = False
+    balanced: bool = False
     with_faults: bool = False
 
 
@@ -165,6 +166,8 @@ class Load:
                     self.answers.booked[body["id"]] = [job["id"] for job in body["jobs"]]
                     self.answers.answered_by[body["id"]] = url
                     self.answers.times.append((time.monotonic(), time.monotonic() - began))
+                elif self._plan.balanced and answer.status in (502, 504):
+                    self.answers.unanswered += 1
                 else:
                     self.answers.refuse(answer.status, answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, TimeoutError):

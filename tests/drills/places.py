@@ -10,7 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from deploy.local.postgres import Postgres, binaries
+from deploy.cluster.network import NotAllowed
+from deploy.cluster.replication import follow
+from deploy.cluster.servers import ClusterServers
+from deploy.local.postgres import Postgres
 from deploy.local.processes import run
 from deploy.local.rabbitmq import RabbitMQ
 from tests.drills.servers import Servers
@@ -61,23 +64,21 @@ async def with_standby(where: Servers) -> AsyncIterator[Servers]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-async def follow(standby: Postgres, primary: Postgres) -> None:
-    """Makes a stopped server a copy of another that goes on following it, and every commit there wait for it."""
-    await administer(primary.url, "ALTER SYSTEM RESET synchronous_standby_names")  # the copy must wait for nobody
-    standby.remove()
-    standby.home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(primary.password_file, standby.password_file)
-    standby.data.parent.mkdir(parents=True, exist_ok=True)
-    fresh = standby.data.with_name(f"{standby.data.name}.copy")
-    await run(
-        [binaries() / "pg_basebackup", "-D", fresh, "-d", primary.url, "-R", "-X", "stream", "-c", "fast", "--no-sync"]
-    )
-    if standby.user:
-        await run(["chown", "-R", f"{standby.user}:", fresh])
-    fresh.rename(standby.data)
-    await standby.start()
-    await administer(primary.url, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-    await administer(primary.url, "SELECT pg_reload_conf()")
+@asynccontextmanager
+async def on_machines(where: Servers) -> AsyncIterator[Servers]:
+    """Three RabbitMQ nodes, two PostgreSQL and HAProxy, each on a machine of its own. Raises NotHere without root,
+    network namespaces or HAProxy."""
+    cluster = ClusterServers(where.home / "machines")
+    try:
+        try:
+            await cluster.start()
+        except (NotAllowed, RuntimeError) as error:
+            raise NotHere(str(error)) from error
+        primary, standby = cluster.databases
+        await make_template(primary.url)
+        yield replace(where, postgres=primary, standby=standby, nodes=tuple(cluster.nodes), cluster=cluster)
+    finally:
+        await cluster.stop()
 
 
 @asynccontextmanager

@@ -7,6 +7,9 @@ from contextlib import AsyncExitStack
 from random import Random
 from typing import Any, Final
 
+from deploy.cluster.haproxy import API_PORT
+from deploy.cluster.machines import of_kind
+from deploy.local.machines import LOOPBACK
 from tests.drills.arena import Arena, Drill, Result, is_quiet
 from tests.drills.broker_admin import BrokerAdmin
 from tests.drills.complaints import Complaint, Kind
@@ -35,7 +38,8 @@ async def run(
             where = await stack.enter_async_context(drill.place(where))
         url = await a_database(where.postgres.url, tablespace=where.tablespace, template=where.template)
         url = where.database_url(url)
-        world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home))
+        mail_host = "127.0.0.1" if where.cluster is None else where.cluster.network.here
+        world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home, mail_host=mail_host))
         await prepare(world.database)
         world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
         between = await stack.enter_async_context(network(world, where, proxied=drill.proxied))
@@ -52,17 +56,21 @@ async def run(
 
 
 def _staff(drill: Drill, arena: Arena) -> None:
-    """A keeper for each instance of both services, and for those of the release before, if the drill has brought it."""
+    """A keeper for each instance of both services, and for those of the release before, if the drill has brought it;
+    where there are machines for them, one on each."""
     environment = arena.world.environment
+    cluster = arena.servers.cluster
     services = (
         ("api", arena.network.api, drill.api, arena.apis),
         ("notifier", arena.network.notifier, drill.notifier, arena.notifiers),
     )
     options: dict[str, Any] = {"restarts": not drill.unkept, "may_die": drill.dies}
     for name, wires, command, keepers in services:
-        for number in range(REPLICAS):
-            log = arena.logs / f"{name}{number}.log"
-            keepers.append(Keeper(name, environment | wires, log, command, waits=drill.older_first, **options))
+        for each in [f"{name}{number}" for number in range(REPLICAS)] if cluster is None else of_kind(name):
+            log = arena.logs / f"{each}.log"
+            machine, port = (LOOPBACK, None) if cluster is None else (cluster.machines[each], API_PORT)
+            place: dict[str, Any] = {"machine": machine, "port": port, "waits": drill.older_first}
+            keepers.append(Keeper(name, environment | wires, log, command, **place, **options))
         for number in range(REPLICAS if arena.servers.older else 0):
             log, waits = arena.logs / f"{name}{number}-older.log", not drill.older_first
             keepers.append(Keeper(name, environment | wires, log, folder=arena.servers.older, waits=waits, **options))
@@ -71,7 +79,9 @@ def _staff(drill: Drill, arena: Arena) -> None:
 async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: float) -> Result:
     minding = [asyncio.create_task(keeper.mind()) for keeper in arena.kept]
     try:
-        booking = asyncio.create_task(arena.load.run([keeper.url for keeper in arena.apis], seconds))
+        cluster = arena.servers.cluster
+        urls = [keeper.url for keeper in arena.apis] if cluster is None else [cluster.haproxy.url]
+        booking = asyncio.create_task(arena.load.run(urls, seconds))
         try:
             await drill.faults(arena)
         except AssertionError as error:  # what it waited for did not come

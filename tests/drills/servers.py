@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.cluster.servers import ClusterServers
 from deploy.local.postgres import Postgres
 from deploy.local.processes import LocalProcess
 from deploy.local.rabbitmq import RabbitMQ
@@ -19,7 +20,8 @@ from tests.support.databases import TEMPLATE, make_template
 class Servers:
     """`rabbitmq` is the first of `nodes`, and the one that worlds are administered by. `standby` follows `postgres`.
     `tablespace` is where databases are made, `disk` the folder that it lies on. `template` has the schema of new
-    databases. `older`: the folder with the console scripts of the release before this one."""
+    databases. `older`: the folder with the console scripts of the release before this one. `cluster`: that these are on
+    machines of."""
 
     home: Path
     postgres: Postgres
@@ -29,6 +31,7 @@ class Servers:
     disk: Path | None = None
     template: str = TEMPLATE
     older: Path | None = None
+    cluster: ClusterServers | None = None
 
     @property
     def rabbitmq(self) -> RabbitMQ:
@@ -42,8 +45,8 @@ class Servers:
         """That of a database of `postgres`, as DATABASE_URL takes it: with the standby, where there is one."""
         if self.standby is None:
             return url
-        both = f"127.0.0.1:{self.postgres.port},127.0.0.1:{self.standby.port}"
-        return f"{url.replace(f'127.0.0.1:{self.postgres.port}', both)}?target_session_attrs=read-write"
+        both = f"{self.postgres.place},{self.standby.place}"
+        return f"{url.replace(self.postgres.place, both)}?target_session_attrs=read-write"
 
 
 @asynccontextmanager

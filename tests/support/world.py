@@ -103,15 +103,18 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: bool = False) -> AsyncIterator[World]:
-    """Everything but the services, which the test starts; doctor "1" is there."""
+async def a_world(
+    database_url: str, rabbitmq: RabbitMQ, home: Path, *, seeded: bool = False, mail_host: str = "127.0.0.1"
+) -> AsyncIterator[World]:
+    """Everything but the services, which the test starts; doctor "1" is there. `mail_host`: where the mailbox
+    listens."""
     vhost = f"world-{next(_numbers)}"
     await management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
     database = await Database.connect(database_url, size=5, name="tests")
     if not seeded:
         await a_doctor(database)
     try:
-        async with running_mailbox() as mailbox:
+        async with running_mailbox(host=mail_host) as mailbox:
             yield World(database, database_url, f"{rabbitmq.amqp_url}{vhost}", vhost, mailbox, home / vhost)
     finally:
         await database.close()

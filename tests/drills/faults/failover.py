@@ -4,9 +4,9 @@ import asyncio
 import signal
 from typing import Final
 
+from deploy.cluster.replication import follow, promote
 from deploy.local.postgres import Postgres
 from tests.drills.arena import Arena
-from tests.drills.places import follow
 from tests.drills.recovery import Recovery
 from tests.drills.servers import process_of
 from tests.support.databases import administer
@@ -38,7 +38,7 @@ async def demoted(arena: Arena) -> None:
     await administer(one.url, "ALTER SYSTEM SET default_transaction_read_only = on")
     await administer(one.url, "SELECT pg_reload_conf()")
     arena.faults += 1
-    await _promote(two)
+    await promote(two)
     # the drill itself reads what it counts from the new primary too
     await administer(one.url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tests'")
     arena.expect(f"service within {BACK:.0f} s of the promotion", await recovery.measured() <= BACK)
@@ -49,12 +49,5 @@ async def _takes_over(arena: Arena, heir: Postgres, old: Postgres, *, how: signa
     arena.faults += 1
     await asyncio.sleep(1)
     recovery = Recovery(arena)
-    await _promote(heir)
+    await promote(heir)
     arena.expect(f"service within {BACK:.0f} s of the promotion", await recovery.measured() <= BACK)
-
-
-async def _promote(heir: Postgres) -> None:
-    """What was copied from the old primary may say that commits wait for a standby; there is none now."""
-    await administer(heir.url, "SELECT pg_promote()")
-    await administer(heir.url, "ALTER SYSTEM RESET synchronous_standby_names")
-    await administer(heir.url, "SELECT pg_reload_conf()")
