@@ -14,6 +14,7 @@ from api_service.appointments import views as appointments
 from api_service.appointments.booking import BOOKINGS, BookingService
 from api_service.appointments.idempotent_answers import forget_for_ever
 from api_service.appointments.moving import MOVES, MovingService
+from api_service.doctors import feed as doctors_feed
 from api_service.doctors import views as doctors
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import AUTHENTICATOR
@@ -118,6 +119,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         stream,
         profile,
         doctors,
+        doctors_feed,
         ops,
         links,
         appointment_pages,

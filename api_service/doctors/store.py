@@ -16,6 +16,8 @@ from shared.database import Database, Executor, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
 
+LONGEST_ID: Final = 100
+"""Characters of a doctor's id."""
 _SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
 _REMEMBERED: Final = 10_000
 

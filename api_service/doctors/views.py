@@ -17,7 +17,6 @@ from api_service.web.problems import not_found
 from api_service.web.value_types import clock_time
 
 routes: Final = web.RouteTableDef()
-_LONGEST_ID: Final = 100
 
 
 @routes.get("/api/doctors")
@@ -62,7 +61,7 @@ async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[W
     """Creates or replaces. A field that is left out is cleared, and the answer says so. Booked appointments stay as
     they are; `affected` counts those that no longer fit, and `GET /api/staff/affected` lists them. Other
     `reminderOffsets` count for appointments that are booked or moved from then on."""
-    doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
+    doctor_id = text_in_path(request, "doctor", store.LONGEST_ID)
     doctor, cleared = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
     return await _written(request, doctor, cleared)
 
@@ -72,7 +71,7 @@ async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[W
 @operation("Change a doctor", not_found("doctor"), takes=DoctorChangeRequest)
 async def change_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
     """Changes the fields that it names, and no other. `affected` and `reminderOffsets` as with PUT."""
-    doctor_id = text_in_path(request, "doctor", _LONGEST_ID)
+    doctor_id = text_in_path(request, "doctor", store.LONGEST_ID)
     doctor = await store.change(request.app[DATABASE], doctor_id, await body_of(request, DoctorChangeRequest))
     if doctor is None:
         raise not_found("doctor")
@@ -93,7 +92,7 @@ def _plain(seconds: float) -> float:
 
 
 async def _doctor(request: web.Request) -> Doctor:
-    found = await store.get(request.app[DATABASE], text_in_path(request, "doctor", _LONGEST_ID))
+    found = await store.get(request.app[DATABASE], text_in_path(request, "doctor", store.LONGEST_ID))
     if found is None:
         raise not_found("doctor")
     return found

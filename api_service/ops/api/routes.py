@@ -10,6 +10,7 @@ from api_service.ops.api import actions as action_views
 from api_service.ops.api import bulk as bulk_views
 from api_service.ops.api import dead_letters as dead_letter_views
 from api_service.ops.api import deliveries as delivery_views
+from api_service.ops.api import feed_keys as feed_key_views
 from api_service.ops.api import forecast as forecast_views
 from api_service.ops.api import job_acts as job_act_views
 from api_service.ops.api import jobs as job_views
@@ -60,5 +61,6 @@ _VIEWS: Final[list[web.AbstractRouteDef]] = [
     *forecast_views.routes,
     *parked_views.routes,
     *people_views.routes,
+    *feed_key_views.routes,
 ]
 routes: Final = list(_that_forget(_VIEWS))

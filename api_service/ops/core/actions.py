@@ -34,6 +34,8 @@ class ActionKind(StrEnum):
     NOTE = "note"  # on a cause of failure
     EXPORT = "export"  # everything about a person
     ERASE = "erase"  # a person
+    MAKE_FEED_KEY = "make_feed_key"  # of a doctor's calendar feed
+    REVOKE_FEED_KEY = "revoke_feed_key"
 
 
 @dataclass(frozen=True, slots=True)

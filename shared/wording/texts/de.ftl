@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Wir erinnern Sie wieder per E-Mail an Ihre Termine.
     .unknown-title = Dieser Link funktioniert nicht
     .unknown-text = Vielleicht ist der Link unvollständig. In Ihrem Profil können Sie die Erinnerungen per E-Mail ein- und ausschalten.
+
+doctor-feed =
+    .title = Termine: { $doctor }
+    .unnamed = Termin

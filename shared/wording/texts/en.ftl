@@ -185,3 +185,8 @@ unsubscribe =
     .on-text = We will remind you of your appointments by e-mail again.
     .unknown-title = This link does not work
     .unknown-text = The link may be incomplete. You can turn reminder e-mails on or off in your profile.
+
+# The calendar that a doctor subscribes to. .unnamed: an appointment of a client whose name is not known
+doctor-feed =
+    .title = Appointments: { $doctor }
+    .unnamed = Appointment

@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Volveremos a recordarle sus citas por correo.
     .unknown-title = Este enlace no funciona
     .unknown-text = Puede que el enlace esté incompleto. En su perfil puede activar o desactivar los recordatorios por correo.
+
+doctor-feed =
+    .title = Citas: { $doctor }
+    .unnamed = Cita

@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Nous vous rappellerons de nouveau vos rendez-vous par e-mail.
     .unknown-title = Ce lien ne fonctionne pas
     .unknown-text = Le lien est peut-être incomplet. Vous pouvez activer ou désactiver les rappels par e-mail dans votre profil.
+
+doctor-feed =
+    .title = Rendez-vous : { $doctor }
+    .unnamed = Rendez-vous

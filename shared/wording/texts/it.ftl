@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Le ricorderemo di nuovo i Suoi appuntamenti via e-mail.
     .unknown-title = Questo link non funziona
     .unknown-text = Forse il link è incompleto. Può attivare o disattivare i promemoria via e-mail nel Suo profilo.
+
+doctor-feed =
+    .title = Appuntamenti: { $doctor }
+    .unnamed = Appuntamento

@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Wij herinneren u weer per e-mail aan uw afspraken.
     .unknown-title = Deze link werkt niet
     .unknown-text = Misschien is de link onvolledig. In uw profiel kunt u de herinneringen per e-mail in- en uitschakelen.
+
+doctor-feed =
+    .title = Afspraken: { $doctor }
+    .unnamed = Afspraak

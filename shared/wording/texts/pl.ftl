@@ -183,3 +183,7 @@ unsubscribe =
     .on-text = Będziemy znów przypominać Państwu o wizytach e-mailem.
     .unknown-title = Ten odnośnik nie działa
     .unknown-text = Odnośnik może być niepełny. Przypomnienia e-mailem można włączyć lub wyłączyć w profilu.
+
+doctor-feed =
+    .title = Wizyty: { $doctor }
+    .unnamed = Wizyta

@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Voltaremos a lembrar as suas consultas por e-mail.
     .unknown-title = Esta ligação não funciona
     .unknown-text = A ligação pode estar incompleta. Pode ativar ou desativar os lembretes por e-mail no seu perfil.
+
+doctor-feed =
+    .title = Consultas: { $doctor }
+    .unnamed = Consulta

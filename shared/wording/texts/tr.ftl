@@ -181,3 +181,7 @@ unsubscribe =
     .on-text = Randevularınızı size yeniden e-postayla hatırlatacağız.
     .unknown-title = Bu bağlantı çalışmıyor
     .unknown-text = Bağlantı eksik olabilir. E-posta hatırlatmalarını profilinizden açıp kapatabilirsiniz.
+
+doctor-feed =
+    .title = Randevular: { $doctor }
+    .unnamed = Randevu

@@ -22,6 +22,7 @@ WITHOUT_TOKEN: Final = (
     "/docs",
     "/unsubscribe/",  # signed with a key and purpose of its own
     "/a/",  # the same: the link of one appointment
+    "/api/doctors/{id}/calendar.ics",  # a secret key in the query: calendars can send no header
     "/ops",  # the dashboard: a cookie session, and tests of its own
     "/hangfire",
 )

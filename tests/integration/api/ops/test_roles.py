@@ -39,9 +39,11 @@ async def path_to(path: str, database: Database) -> tuple[str, str]:
     await a_dead_letter(database, letter_id=job.job_id)
     await a_suppression(database, "a@b.example", suppression_id=job.job_id)
     await a_report(database, "gone@b.example", report_id=job.job_id)
+    await database.execute("INSERT INTO doctor_feeds (doctor_id, key_hash, made_by) VALUES ('1', '', 'o')")
     ids = {
         "appointments/{id}": f"appointments/{appointment}",
         "clients/{id}": "clients/c",
+        "doctors/{id}": "doctors/1",
         "{id}": str(job.job_id),
     }
     names = {"{name}": "high", "{address:[^/]+}": "a@b.example", "{provider}": "sendgrid"}
