@@ -1,7 +1,7 @@
 """Checks a whole file before anything is imported: its values, its appointments among each other, and against the
 database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -44,10 +44,11 @@ async def check(
     placed = [
         wanted for line, row in _once(rows, faults) if (wanted := _placed(line, row, known, now, checked)) is not None
     ]
-    placed = _told_alike(placed, faults)
-    placed = _apart(placed, faults)
+    placed = _apart(_told_alike(placed, faults), faults)
+    # read before the imported ones: another import that commits in between makes its own rows known, and not taken
+    occupied = await store.occupied(executor, placed)
     await _against_imported(executor, placed, source, checked)
-    await _against_database(executor, checked)
+    await _against_database(executor, checked, occupied)
     return checked
 
 
@@ -144,11 +145,11 @@ async def _against_imported(executor: Executor, rows: Sequence[CheckedRow], sour
             checked.notices.add(each.line, "id", "was imported with another doctor or time, and is left as it was then")
 
 
-async def _against_database(executor: Executor, checked: Checked) -> None:
+async def _against_database(executor: Executor, checked: Checked, occupied: Collection[int]) -> None:
+    """`occupied`: the lines whose time somebody has."""
     mailed = {each.row.client_id for each in checked.wanted if each.row.client_email is not None}
     silent = {each.row.client_id for each in checked.wanted} - mailed
     unreachable = silent - await store.addressed(executor, silent)
-    occupied = await store.occupied(executor, checked.wanted)
     for each in checked.wanted:
         if each.row.client_id in unreachable:
             checked.faults.add(each.line, "clientEmail", "is missing, and no address of this client is known")

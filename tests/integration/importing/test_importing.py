@@ -4,10 +4,11 @@ import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
-from api_service.importing import model, table
+from api_service.importing import model, store, table
 from api_service.importing.checking import check
 from api_service.importing.faults import FileFaults
 from api_service.importing.run import BATCH, Import, Plan
@@ -105,6 +106,24 @@ async def test_two_imports_at_once_make_each_appointment_once(database: Database
     ended = await asyncio.gather(*(run(database, "import", file) for _ in range(3)))
     assert [status for status, _ in ended] == [0, 0, 0]
     assert len(await jobs(database)) == 2 * BATCH + 7
+
+
+@pytest.mark.parametrize("question", ["occupied", "known", "addressed"])
+async def test_another_import_between_two_questions_of_the_check_is_no_fault(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    file = a_file(tmp_path, [a_row(number) for number in range(5)])
+    ask = getattr(store, question)
+
+    async def asked_before_another_import(*about: object, **more: object) -> object:
+        monkeypatch.setattr(store, question, ask)
+        answer = await ask(*about, **more)
+        assert (await run(database, "import", file))[0] == 0
+        return answer
+
+    monkeypatch.setattr(store, question, asked_before_another_import)
+    assert await run(database, "import", file) == (0, ANY)
+    assert len(await jobs(database)) == 5
 
 
 async def test_a_time_that_is_booked_after_the_check_is_named_and_its_neighbours_are_imported(
