@@ -1,9 +1,11 @@
 """Parses the command line of api-service, and runs its commands."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
@@ -14,6 +16,7 @@ from api_service.doctors.schemas import DoctorRequest
 from api_service.identity import tokens
 from api_service.identity.bearer import ROLES
 from api_service.importing import command as import_command
+from api_service.relay import told_before
 from api_service.relay.reconcile import lines as reconciled_lines
 from api_service.relay.reconcile import reconcile
 from api_service.settings import ApiSettings, KeySettings
@@ -84,7 +87,7 @@ async def _work(settings: ApiSettings, options: argparse.Namespace) -> int:
             case "migrate":
                 await _migrate(settings, plan_only=options.plan)
             case "reconcile":
-                await _reconcile(settings)
+                return await _reconcile(settings, options.told)
             case "zones":
                 return await _zones(settings, options)
             case "import" | "hand-back":
@@ -103,8 +106,16 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("relay", help="run a relay alone until SIGTERM")
     schema = commands.add_parser("migrate", help="bring the database to the newest schema while others use it")
     schema.add_argument("--plan", action="store_true", help="list the steps, and change nothing")
-    commands.add_parser(
+    lost = commands.add_parser(
         "reconcile", help="publish lost messages again, after the broker has lost a node, or after a restore"
+    )
+    lost.add_argument(
+        "--told",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="LOG",
+        help="after a restore: a notifier's log (JSON); whatever it says was told is not told again; may be repeated",
     )
     law = commands.add_parser(
         "zones", help="move future appointments to their local time, after a zone's law has changed"
@@ -162,13 +173,19 @@ async def _migrate(settings: ApiSettings, *, plan_only: bool) -> None:
     sys.stdout.write("".join(f"{line}\n" for line in lines) or "nothing to apply\n")
 
 
-async def _reconcile(settings: ApiSettings) -> None:
+async def _reconcile(settings: ApiSettings, logs: Sequence[Path]) -> int:
+    """Returns EX_DATAERR when a person must look at what was told of jobs that are not there."""
+    told = told_before.read(logs)
     async with resources.connected(settings) as database:
+        async with progress("told before", len(told), lines_every=10.0) as bar:
+            settled = await told_before.settle(database, told, bar.advance)
         before = await job_store.unfinished(database)
         lost = sum(count for (_, state), count in before.items() if state != State.PROCESSING)
         async with progress("reconcile", lost, lines_every=10.0) as bar:
             moved = await reconcile(database, bar.advance)
-    sys.stdout.write("".join(f"{line}\n" for line in reconciled_lines(moved, before)))
+    report = [*(settled.lines() if logs else ()), *reconciled_lines(moved, before)]
+    sys.stdout.write("".join(f"{line}\n" for line in report))
+    return os.EX_DATAERR if settled.unknown else 0
 
 
 async def _zones(settings: ApiSettings, options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from typing import Final
 
 from tests.drills import places, releases
 from tests.drills.arena import Drill
+from tests.drills.backups import with_archive
 from tests.drills.entries import command
 from tests.drills.faults import (
     broker,
@@ -20,6 +21,7 @@ from tests.drills.faults import (
     points,
     poison,
     refusals,
+    restore,
     services,
     unkept,
     upgrade,
@@ -71,6 +73,14 @@ UPGRADE: Final = Drill(
     afterwards=upgrade.nobody_noticed,
     late=10.0,
     beyond=40,
+)
+RESTORED: Final = Drill(
+    "database-restored",
+    restore.restored,
+    _AS_LONG,
+    # only reconcile finds what the broker had; a retry that waits at the moment still waits at the loss
+    settings=(*_ON_ITS_OWN, *_QUICK_SQL, ("RETRY_STEPS", "15s,15100ms,15200ms,15300ms")),
+    place=with_archive,
 )
 
 _CLUSTERED: Final = (*_QUICK_SMTP, *_QUICK_SQL, ("SHARDS", "2"))
@@ -178,6 +188,7 @@ DRILLS: Final = (
     Drill("database-disk-full", refusals.full, _AS_LONG, place=places.on_a_small_disk),
     Drill("database-promoted", failover.promoted, _AS_LONG, settings=_QUICK_SQL, place=places.with_standby),
     Drill("database-demoted", failover.demoted, _AS_LONG, settings=_QUICK_SQL, place=places.with_standby),
+    RESTORED,
     Drill("broker-data-lost", broker_loss.data_lost, _LONG),
     Drill("broker-vhost-deleted", broker_loss.vhost_deleted, settings=_PRODUCTIONS_GRACE, beyond=75),
     Drill(

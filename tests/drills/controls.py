@@ -18,11 +18,12 @@ from tests.drills.catalogue import (
     OPERATOR,
     PRIMARY_LOST,
     REFUSING_ALL,
+    RESTORED,
     UPGRADE,
 )
 from tests.drills.complaints import Kind, share_of
 from tests.drills.entries import command
-from tests.drills.faults import cluster, upgrade
+from tests.drills.faults import cluster, restore, upgrade
 
 PATIENCE: Final = 60.0
 """Seconds that a control, and so its twin, has to come to rest: what never does is waited for in vain."""
@@ -86,6 +87,7 @@ CONTROLS: Final = (
     _without("no evidence of outages", REFUSING_ALL, Kind.LOST, Kind.STUCK, notifier="no-evidence", patience=90),
     _without("no patience", CANCELS, Kind.ANSWER, Kind.LOG, api="no-patience"),
     _without("contracted too early", UPGRADE, Kind.STUCK, Kind.TWICE, faults=upgrade.contracted_too_early, patience=30),
+    _without("no reconcile", RESTORED, Kind.STUCK, faults=restore.restored_without_reconcile),
 )
 
 CLUSTER_CONTROLS: Final = (

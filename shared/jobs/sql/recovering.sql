@@ -36,6 +36,31 @@ UPDATE jobs j
  WHERE j.id = held.id
 RETURNING j.id, j.kind, held.state AS was;
 
+-- name: settle_told
+-- scheduled, enqueued, retrying → skipped, for those of the jobs $1 that a restored database does not know as told; processing,
+-- too, once the lease is over: its worker was of the database that was lost.
+WITH held AS (
+    SELECT id
+      FROM jobs
+     WHERE id = ANY ($1::uuid[])
+       AND (state IN ('scheduled', 'enqueued', 'retrying') OR state = 'processing' AND lease_until < now())
+     ORDER BY id
+       FOR UPDATE
+)
+UPDATE jobs j
+   SET state = 'skipped', reason = 'told before the database was restored', finished_at = now(),
+       lease_owner = NULL, lease_until = NULL
+  FROM held
+ WHERE j.id = held.id
+RETURNING j.kind, j.state, j.channel;
+
+-- name: missing
+-- Those of the ids $1 that are no job's.
+SELECT wanted.id
+  FROM unnest($1::uuid[]) AS wanted (id)
+ WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.id = wanted.id)
+ ORDER BY wanted.id;
+
 -- name: unfinished
 -- The jobs of each kind that are not scheduled and have not ended.
 SELECT kind, state AS was, count(*) AS jobs

@@ -20,7 +20,16 @@ from shared.jobs.store.leases import mark_sending, recover_crashed, recover_expi
 from shared.jobs.store.parking import ParkedStanding, parked_standing, release_parked, take_parked
 from shared.jobs.store.pruning import Pruned, prune
 from shared.jobs.store.publishing import mark_enqueued, seconds_until_due, take_ahead, take_due
-from shared.jobs.store.recovering import held_by_broker, note_progress, reconcile, take_back_held, take_lost, unfinished
+from shared.jobs.store.recovering import (
+    held_by_broker,
+    missing,
+    note_progress,
+    reconcile,
+    settle_told,
+    take_back_held,
+    take_lost,
+    unfinished,
+)
 from shared.jobs.store.requeueing import requeue
 from shared.jobs.store.resending import hold_for_resend, resend
 from shared.jobs.store.work_queues import forget_work_queue, known_work_queues, note_work_queues
@@ -55,6 +64,7 @@ __all__ = [
     "known_work_queues",
     "mark_enqueued",
     "mark_sending",
+    "missing",
     "note_progress",
     "note_work_queues",
     "parked_standing",
@@ -67,6 +77,7 @@ __all__ = [
     "requeue",
     "resend",
     "seconds_until_due",
+    "settle_told",
     "take_ahead",
     "take_back_held",
     "take_due",

@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.database import Executor
 from shared.database.sql_file import statements
 from shared.jobs.model import Ticket
+from shared.jobs.store.rows import count_final
 from shared.jobs.work_queues import WorkQueue
 
 _SQL: Final = statements("shared.jobs.sql", "recovering.sql")
@@ -40,6 +41,19 @@ async def reconcile(executor: Executor, *, after: UUID, limit: int) -> Reconcile
     return Reconciled(
         Counter((row["kind"], row["was"]) for row in rows), max((row["id"] for row in rows), default=after)
     )
+
+
+async def settle_told(executor: Executor, job_ids: Sequence[UUID]) -> list[str]:
+    """→ skipped for those of the jobs that have not ended, since they were told before the database was restored.
+    Returns their kinds."""
+    rows = await executor.fetch(_SQL["settle_told"], job_ids)
+    count_final(rows)
+    return [row["kind"] for row in rows]
+
+
+async def missing(executor: Executor, job_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the ids that are no job's."""
+    return [row["id"] for row in await executor.fetch(_SQL["missing"], job_ids)]
 
 
 async def unfinished(executor: Executor) -> Counter[tuple[str, str]]:
