@@ -19,11 +19,13 @@ _SQL: Final = statements("shared.jobs.sql", "due.sql")
 @dataclass(frozen=True, slots=True)
 class Pace:
     """The largest number of mails a second by EMAIL_RATE, None where a notifier has no limit; and how many
-    `notifiers` it is made of. `is_shared`: they have it together, however many there are."""
+    `notifiers` it is made of. `is_shared`: they have it together, however many there are. `is_last_known`: none of them
+    serves now."""
 
     per_second: float | None
     notifiers: int
     is_shared: bool = False
+    is_last_known: bool = False
 
 
 def pace_of(processes: Sequence[Process]) -> Pace:
@@ -31,12 +33,13 @@ def pace_of(processes: Sequence[Process]) -> Pace:
     notifiers = [each for each in processes if each.role is Role.NOTIFIER]
     serving = [each for each in notifiers if not each.is_silent and each.state is not ProcessState.STOPPING]
     rates = [each.email_rate for each in serving or notifiers]
+    is_last_known = bool(notifiers) and not serving
     limited = [rate for rate in rates if rate is not None]
     if not rates or len(limited) < len(rates):
-        return Pace(None, len(rates))
+        return Pace(None, len(rates), is_last_known=is_last_known)
     shared = [rate.per_second for rate in limited if rate.is_shared]
     own = [rate.per_second for rate in limited if not rate.is_shared]
-    return Pace(sum(own) + max(shared, default=0.0), len(rates), is_shared=not own)
+    return Pace(sum(own) + max(shared, default=0.0), len(rates), is_shared=not own, is_last_known=is_last_known)
 
 
 async def look_ahead(executor: Executor, promises: Promises) -> Forecast:

@@ -20,11 +20,13 @@ routes: Final = web.RouteTableDef()
 
 class PaceJson(TypedDict):
     """`perSecond`: the largest number of mails a second by `EMAIL_RATE`, null if a notifier has no limit, or none is
-    known; `isShared`: the limit holds for all notifiers together."""
+    known; `isShared`: the limit holds for all notifiers together; `isLastKnown`: no notifier is running now, these are
+    the last ones."""
 
     perSecond: Annotated[float | None, Field(examples=[10.0])]
     notifiers: int
     isShared: bool
+    isLastKnown: bool
 
 
 class MinuteJson(TypedDict):
@@ -91,6 +93,7 @@ def _forecast_json(outlook: Outlook) -> ForecastJson:
             "perSecond": outlook.pace.per_second,
             "notifiers": outlook.pace.notifiers,
             "isShared": outlook.pace.is_shared,
+            "isLastKnown": outlook.pace.is_last_known,
         },
         "latenessSeconds": outlook.promises.lateness,
         "backlog": forecast.backlog,

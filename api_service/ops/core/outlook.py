@@ -51,8 +51,13 @@ class Outlook:
         return bool(self.forecast.late or self.forecast.begun)
 
     def sentence(self, zone: tzinfo = UTC) -> str:
-        """The forecast in a sentence or two, with times of that zone."""
-        return said(self.forecast, self.promises, zone)
+        """The forecast in a few sentences, with times of that zone."""
+        sentence = said(self.forecast, self.promises, zone)
+        if not self.forecast.due or (self.pace.notifiers and not self.pace.is_last_known):
+            return sentence
+        if self.forecast.pace is None:
+            return f"{sentence} No notifier is running now."
+        return f"{sentence} No notifier is running now: this is the pace of the last ones."
 
     def takes(self, hour: Hour) -> float | None:
         """Seconds that the mails of an hour take at the pace of EMAIL_RATE; None without one."""

@@ -175,11 +175,12 @@ def _no_relay(signs: Signs) -> Iterator[Finding]:
 def _mail_server(signs: Signs) -> Iterator[Finding]:
     serving, parked = signs.of(Role.NOTIFIER), signs.parked
     away = [each for each in serving if each.mail_server is not None]
-    since = "" if parked is None else f", for {span((signs.now - parked.since).total_seconds())}"
     if away:
-        yield Finding(Level.BAD, f"Mail waits: {away[0].mail_server}{since}. {_waits(signs)}")
+        yield Finding(Level.BAD, f"Mail waits: {away[0].mail_server}. {_waits(signs)}")
     elif parked is not None and serving:
         verb = "was" if parked.jobs == 1 else "were"
+        first = "" if parked.jobs == 1 else ", the first"
+        since = f"{first} {_parked_for(signs, parked)} ago"
         mails = f"{plural(parked.jobs, 'mail')} {verb} parked because {parked.why}{since}"
         yield Finding(Level.WARNING, f"{mails}. They go out again a few at a time.")
 
@@ -272,9 +273,15 @@ def _waits(signs: Signs, *, first: bool = True) -> str:
     if signs.retrying.jobs:
         parts.append(f"{plural(signs.retrying.jobs, 'job')} {'is' if signs.retrying.jobs == 1 else 'are'} tried again")
     if signs.parked is not None:
-        parts.append(f"{plural(signs.parked.jobs, 'mail')} {'is' if signs.parked.jobs == 1 else 'are'} parked")
+        verb = "is parked" if signs.parked.jobs == 1 else "are parked, the first"
+        parts.append(f"{plural(signs.parked.jobs, 'mail')} {verb} for {_parked_for(signs, signs.parked)}")
     words = ", ".join(parts) or "nothing is due"
     return f"{words[0].upper()}{words[1:]}." if first else words
+
+
+def _parked_for(signs: Signs, parked: ParkedFinding) -> str:
+    """How long the mail that was parked first has been parked: not how long the mail server has been away."""
+    return span((signs.now - parked.since).total_seconds())
 
 
 def _of_role(signs: Signs, role: Role) -> list[Process]:

@@ -69,6 +69,7 @@ def html(
         navigation=navigation or operator is not None,
         path=request.path,
         here=str(request.rel_url),
+        is_answer=request.method == "POST",
         theme=theme if theme in THEMES else "auto",
         now=datetime.now(UTC),
         zone=display_zone.chosen(request),

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
+from uuid import UUID
 
 from api_service.identity.bearer import OPS, Identity
 from shared.database import Executor
@@ -40,6 +41,11 @@ class Operator:
     def opened(cls, session_id: str, identity: Identity) -> Self:
         """Of a session that was opened just now."""
         return cls(digest(session_id), identity.subject, identity.roles, identity.expires_at, csrf_token(session_id))
+
+
+def act_token(operator: Operator, job_id: UUID, said: str) -> str:
+    """Proves that this session has acted on a job, with this result. Nobody else can make it up."""
+    return hmac.new(operator.csrf.encode(), f"notice {job_id} {said}".encode(), hashlib.sha256).hexdigest()
 
 
 async def open_session(executor: Executor, identity: Identity, *, replaces: str | None) -> str:

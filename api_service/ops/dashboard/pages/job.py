@@ -1,5 +1,6 @@
 """One job: what happened, and what now?"""
 
+import hmac
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.notices import notice
 from api_service.ops.dashboard.rendering import html
-from api_service.ops.dashboard.sessions import Operator
+from api_service.ops.dashboard.sessions import Operator, act_token
 from api_service.relay.dispatch import BROKER, DISPATCH
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE, LANGUAGES
@@ -41,7 +42,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
         around=await store.around(database, job.id),
         envelope=_envelope(job, request.app[BROKER].shards),
         steps=request.app[STEPS],
-        notice=notice(request.query.get("said", ""), job),
+        notice=notice(_said(request, operator, job.id), job),
         final=job.state in FINAL,
         preview=await previews.preview(database, request.app[LANGUAGES], job.id) if job.state in SOURCES else None,
     )
@@ -52,7 +53,7 @@ async def one_job(request: web.Request, operator: Operator) -> web.Response:
 async def requeue(request: web.Request, operator: Operator) -> web.StreamResponse:
     job = await _job(request)
     done = await requeueing.one(request.app[DATABASE], request.app[DISPATCH], job.id, By(operator.subject))
-    raise _back(job.id, "requeued" if done.jobs else next(iter(done.excluded), "not-failed"))
+    raise _back(operator, job.id, "requeued" if done.jobs else next(iter(done.excluded), "not-failed"))
 
 
 @routes.post("/ops/jobs/{id}/cancel")
@@ -61,7 +62,7 @@ async def cancel(request: web.Request, operator: Operator) -> web.StreamResponse
     job = await _job(request)
     state = await cancelling.one(request.app[DATABASE], job.id, By(operator.subject))
     said = "ended" if state is None else "marked" if state is State.PROCESSING else "cancelled"
-    raise _back(job.id, said)
+    raise _back(operator, job.id, said)
 
 
 @routes.post("/ops/jobs/{id}/resend")
@@ -71,8 +72,8 @@ async def resend(request: web.Request, operator: Operator) -> web.StreamResponse
     by = By(operator.subject, text_in(form, "reason"))
     done = await resending.resend(request.app[DATABASE], request.app[DISPATCH], job.id, by)
     if done is None or done.job_id is None:
-        raise _back(job.id, "not-resent")
-    raise _back(done.job_id, "resent")
+        raise _back(operator, job.id, "not-resent")
+    raise _back(operator, done.job_id, "resent")
 
 
 @routes.post("/ops/jobs/{id}/discard")
@@ -82,7 +83,7 @@ async def discard(request: web.Request, operator: Operator) -> web.StreamRespons
     if reason is None:
         raise Problem(422, "Not given up", "A job is given up with a reason.")
     done = await resending.discard(request.app[DATABASE], job.id, By(operator.subject, reason))
-    raise _back(job.id, "cancelled" if done else "not-failed")
+    raise _back(operator, job.id, "cancelled" if done else "not-failed")
 
 
 async def _job(request: web.Request) -> Job:
@@ -92,8 +93,15 @@ async def _job(request: web.Request) -> Job:
     return job
 
 
-def _back(job_id: UUID, said: str) -> web.HTTPSeeOther:
-    return web.HTTPSeeOther(f"/ops/jobs/{job_id}?said={said}")
+def _back(operator: Operator, job_id: UUID, said: str) -> web.HTTPSeeOther:
+    return web.HTTPSeeOther(f"/ops/jobs/{job_id}?said={said}&by={act_token(operator, job_id, said)}")
+
+
+def _said(request: web.Request, operator: Operator, job_id: UUID) -> str:
+    """The result of an act of this session on this job; empty for an address that somebody has made up."""
+    said, given = request.query.get("said", ""), request.query.get("by", "")
+    made = act_token(operator, job_id, said)
+    return said if hmac.compare_digest(given.encode(errors="replace"), made.encode()) else ""
 
 
 def _envelope(job: Job, shards: int) -> dict[str, object]:

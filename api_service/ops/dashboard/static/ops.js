@@ -4,7 +4,8 @@ const EVERY = 2000, SLOWEST = 60000, ANNOUNCE = 30000;
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const live = $("#live"), words = $("#live-words"), announcer = $("#announcer");
-let paused = false, wait = EVERY, timer = 0, announced = 0, asking = false;
+// A page that answers a form cannot be asked for again: its address is the form's.
+let paused = live !== null && "still" in live.dataset, wait = EVERY, timer = 0, announced = 0, asking = false;
 
 function say(text, state) {
   words.textContent = text;
@@ -136,6 +137,7 @@ function signedOut() {
 }
 
 function startLive() {
+  if ("still" in live.dataset) return;
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "Pause";

@@ -243,6 +243,8 @@ async def test_a_typed_note_survives_signing_in_again(visitor: Visitor, database
     shown = await visitor.post("/ops/sign-in", _hidden(wrong) | {"token": a_token("operator", "ops")})
 
     assert "Nothing was changed." in shown.text
+    assert "data-still" in shown.html  # its address is another page's: the script must not ask for it
+    assert "data-still" not in (await visitor.get("/ops/failed")).html
     assert await database.fetch("SELECT FROM failure_notes") == []
     form = _hidden(shown)
     assert {name: form[name] for name in NOTE} == NOTE

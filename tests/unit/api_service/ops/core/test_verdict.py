@@ -77,12 +77,12 @@ SITUATIONS: Final[list[tuple[dict[str, Any], Level, str]]] = [
     (
         with_notifier(mail_server="the mail server refuses our login") | {"parked": AWAY},
         Level.BAD,
-        "Mail waits: the mail server refuses our login, for 5 min. 3 mails are parked.",
+        "Mail waits: the mail server refuses our login. 3 mails are parked, the first for 5 min.",
     ),
     (
         {"parked": AWAY},
         Level.WARNING,
-        "3 mails were parked because the mail server is away, for 5 min. They go out again a few at a time.",
+        "3 mails were parked because the mail server is away, the first 5 min ago. They go out again a few at a time.",
     ),
     ({"processes": (NOTIFIER,)}, Level.BAD, "Nobody hands due jobs to RabbitMQ: no relay is running."),
     (
