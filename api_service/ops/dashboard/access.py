@@ -19,7 +19,7 @@ from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.sign_in_form import sign_in_form
 from api_service.ops.keys import FIGURES
 from api_service.web.browsers import address_parts, cookie_in, is_https
-from api_service.web.forms import form_of
+from api_service.web.forms import Form, form_of
 from api_service.web.keys import DATABASE
 from api_service.web.limits.admission import LIMITS, counts_by_itself
 from api_service.web.middlewares import FORESEEN, REQUEST_ID, foreseen
@@ -208,6 +208,12 @@ def inside(target: str | None) -> str:
     if parts.scheme or parts.netloc or not ours or "\\" in parts.path or parts.path.startswith(SIGN_IN):
         return HOME
     return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def kept_form_in(form: Form) -> KeptForm | None:
+    """The form that a sign-in page holds; None if there is none, or it would be sent elsewhere."""
+    action = form.get("again")
+    return None if action is None or inside(action) != action else KeptForm.parse(action, form.get("fields", ""))
 
 
 def session_cookie(request: web.Request) -> str | None:

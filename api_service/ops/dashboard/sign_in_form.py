@@ -8,6 +8,7 @@ from yarl import URL
 
 from api_service.identity.oidc.errors import Reason, SignInFailed
 from api_service.identity.oidc.provider import Provider
+from api_service.ops.dashboard import form_cookies
 from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import html
 
@@ -57,6 +58,7 @@ def sign_in_form(
         away=failed is not None and failed.reason is Reason.AWAY,
         provider=name_of(provider),
         start=_start(request, provider, target, again=failed is not None and failed.reason is Reason.ROLE),
+        start_form=START if kept is not None and _may_keep(request, provider, kept, target) else "",
         kept=kept,
     )
 
@@ -68,6 +70,15 @@ def failed_form(request: web.Request, target: str, failed: SignInFailed) -> web.
 
 def name_of(provider: Provider | None) -> str:
     return "" if provider is None else provider.registration.name
+
+
+def _may_keep(request: web.Request, provider: Provider | None, kept: KeptForm, target: str) -> bool:
+    """Whether the form can wait in the browser: it fits, and the browser comes back by this host."""
+    return (
+        provider is not None
+        and URL(provider.registration.address).raw_authority == request.host
+        and form_cookies.fits(kept, target)
+    )
 
 
 def _start(request: web.Request, provider: Provider | None, target: str, *, again: bool) -> str:

@@ -12,9 +12,20 @@ from api_service.identity.oidc.metrics import LOGOUTS, SIGN_INS, SIGNED_IN
 from api_service.identity.oidc.provider import Provider
 from api_service.identity.oidc.registration import CALLBACK
 from api_service.ops.dashboard import provider_sessions
-from api_service.ops.dashboard.access import HOME, inside, open_page, session_cookie, set_session_cookie
-from api_service.ops.dashboard.sessions import digest
-from api_service.ops.dashboard.sign_in_form import PROVIDER, START, failed_form
+from api_service.ops.dashboard.access import (
+    HOME,
+    check_origin,
+    inside,
+    kept_form_in,
+    open_page,
+    page,
+    session_cookie,
+    set_session_cookie,
+)
+from api_service.ops.dashboard.form_cookies import KeptInBrowser, opened, sealed
+from api_service.ops.dashboard.rendering import html
+from api_service.ops.dashboard.sessions import Operator, digest
+from api_service.ops.dashboard.sign_in_form import PROVIDER, START, failed_form, name_of, sign_in_form
 from api_service.web.browsers import cookie_in, is_https
 from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
@@ -28,13 +39,16 @@ log = structlog.get_logger("api_service.ops")
 routes: Final = web.RouteTableDef()
 _PLAIN: Final = "ops_sign_in"
 _SECURE: Final = "__Host-ops_sign_in"
+KEPT_FORM: Final = "/ops/kept-form"
+_PLAIN_FORM: Final = "ops_kept_form"
+_SECURE_FORM: Final = "__Host-ops_kept_form"
 
 
 @routes.get(START, allow_head=False)
 @open_page
 async def start(request: web.Request) -> web.StreamResponse:
     """To the provider. A link and no form, since `form-action 'self'` also forbids to be sent on from a form."""
-    provider, target = _provider(request), _target(request)
+    provider, target = _provider(request), _target(inside(request.query.get("next")))
     secret, former = browser_secret(_cookie(request)), session_cookie(request)
     flow = begin(
         secret,
@@ -49,6 +63,41 @@ async def start(request: web.Request) -> web.StreamResponse:
     response = web.HTTPSeeOther(address)
     _set_cookie(request, response, secret)
     raise response
+
+
+@routes.post(START)
+@open_page
+async def start_with_form(request: web.Request) -> web.StreamResponse:
+    """The same with a form that a cookie keeps meanwhile. The browser is sent on from a page, not from the form."""
+    check_origin(request)
+    provider, form = _provider(request), await form_of(request)
+    target, kept, secret = inside(form.get("next")), kept_form_in(form), browser_secret(_cookie(request))
+    cookie = None if kept is None else sealed(secret, KeptInBrowser(kept, target), now=time())
+    former = session_cookie(request)
+    replaces = None if former is None else digest(former)
+    flow = begin(secret, target=_target(target if cookie is None else KEPT_FORM), replaces=replaces, now=time())
+    try:
+        address = await provider.authorization_url(flow, again=False)
+    except SignInFailed as failed:
+        SIGN_INS.labels(failed.reason).inc()
+        return sign_in_form(request, target, status=503, failed=failed, kept=kept, unchanged=kept is not None)
+    words = f"Go on to {name_of(provider)}"
+    response = html(request, "continue.html", None, extra={"Refresh": f"0; url={address}"}, target=address, words=words)
+    _set_cookie(request, response, secret)
+    if cookie is not None:
+        _set_form_cookie(request, response, cookie)
+    return response
+
+
+@routes.get(KEPT_FORM)
+@page
+async def kept_form(request: web.Request, operator: Operator) -> web.StreamResponse:
+    """The form that was kept, to be sent by hand."""
+    cookie = cookie_in(request, _form_cookie_name(request))
+    kept = None if cookie is None else opened(_cookie(request) or "", cookie, now=time())
+    if kept is None:
+        raise web.HTTPSeeOther(HOME)
+    return html(request, "again.html", operator, kept=kept.form, target=inside(kept.target))
 
 
 @routes.get(CALLBACK, allow_head=False)
@@ -124,9 +173,8 @@ def _provider(request: web.Request) -> Provider:
     return provider
 
 
-def _target(request: web.Request) -> str:
+def _target(target: str) -> str:
     """The page that was meant, as it fits into a state."""
-    target = inside(request.query.get("next"))
     return target if len(target.encode(errors="surrogatepass")) <= LONGEST_TARGET and is_line(target) else HOME
 
 
@@ -137,6 +185,16 @@ def _flow(request: web.Request) -> Flow | None:
 
 def _cookie(request: web.Request) -> str | None:
     return cookie_in(request, _SECURE if is_https(request) else _PLAIN)
+
+
+def _form_cookie_name(request: web.Request) -> str:
+    return _SECURE_FORM if is_https(request) else _PLAIN_FORM
+
+
+def _set_form_cookie(request: web.Request, response: web.StreamResponse, value: str) -> None:
+    """SameSite=Strict: the page that shows the form is asked for by a page of ours."""
+    secure, name = is_https(request), _form_cookie_name(request)
+    response.set_cookie(name, value, path="/", max_age=LIFETIME, secure=secure, httponly=True, samesite="Strict")
 
 
 def _set_cookie(request: web.Request, response: web.StreamResponse, secret: str) -> None:

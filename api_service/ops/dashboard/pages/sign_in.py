@@ -14,18 +14,18 @@ from api_service.ops.dashboard.access import (
     check_origin,
     forget_session_cookie,
     inside,
+    kept_form_in,
     open_page,
     personal,
     session_cookie,
     set_session_cookie,
 )
 from api_service.ops.dashboard.forms import text_in
-from api_service.ops.dashboard.kept_forms import KeptForm
 from api_service.ops.dashboard.rendering import THEME_COOKIE, THEMES, html
 from api_service.ops.dashboard.sessions import Operator
 from api_service.ops.dashboard.sign_in_form import PROVIDER, name_of, sign_in_form
 from api_service.web.browsers import is_https
-from api_service.web.forms import Form, form_of
+from api_service.web.forms import form_of
 from api_service.web.keys import DATABASE
 from api_service.web.problems import Problem
 
@@ -50,7 +50,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     check_origin(request)
     form = await form_of(request)
     target = inside(form.get("next"))
-    kept = _kept(form)
+    kept = kept_form_in(form)
     identity = await _identity(request, form.get("token"))
     if identity is None:
         return sign_in_form(request, target, status=401, refused=True, unchanged=kept is not None, kept=kept)
@@ -102,11 +102,6 @@ async def choose_zone(request: web.Request, operator: Operator) -> web.StreamRes
             display_zone.ZONE_COOKIE, zone, path="/", max_age=_A_YEAR, secure=is_https(request), samesite="Strict"
         )
     raise response
-
-
-def _kept(form: Form) -> KeptForm | None:
-    action = form.get("again")
-    return None if action is None or inside(action) != action else KeptForm.parse(action, form.get("fields", ""))
 
 
 async def _identity(request: web.Request, token: str | None) -> Identity | None:

@@ -29,8 +29,9 @@ SMALLER = 200
 ELSEWHERE = {
     *("/ops/sign-in", "/ops/sign-in/provider", "/ops/sign-in/callback", "/ops/static/{version}/{name}", "/ops/{rest}"),
     "/ops/confirmations/{id}",
+    "/ops/kept-form",
 }
-"""Pages that read no list, or that only a confirmation leads to."""
+"""Pages that read no list, or that only a confirmation or a sign-in leads to."""
 
 
 @pytest.fixture
