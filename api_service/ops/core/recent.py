@@ -88,7 +88,9 @@ def _begun(read: Callable[[], Awaitable[Any]]) -> asyncio.Future[Any]:
     async def awaited() -> Any:
         return await read()
 
-    return asyncio.ensure_future(awaited())
+    answer = asyncio.ensure_future(awaited())
+    answer.add_done_callback(_failed)  # whoever has asked may have gone by then
+    return answer
 
 
 def _failed(answer: asyncio.Future[Any]) -> bool:

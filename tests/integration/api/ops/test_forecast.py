@@ -56,7 +56,7 @@ async def reminders_in_five_hours(database: Database, count: int) -> datetime:
 async def test_nothing_due_is_said_so(reader: Client) -> None:
     found = (await reader("GET", FORECAST)).body
     assert found["sentence"] == "No mail is due in the next 48 hours."
-    assert found["pace"] == {"perSecond": None, "notifiers": 0, "isShared": False}
+    assert found["pace"] == {"perSecond": None, "notifiers": 0, "isShared": False, "isLastKnown": False}
     assert (len(found["hours"]), found["due"], found["busiestMinute"]) == (48, 0, None)
 
 
@@ -69,7 +69,7 @@ async def test_hours_are_held_against_the_rate_and_the_bound(reader: Client, dat
     [hour] = [each for each in found["hours"] if each["due"]]
     assert datetime.fromisoformat(hour["begins"]) == begins
     assert (hour["takesSeconds"], hour["late"], hour["begun"]) == (1500.0, 2, 0)
-    assert found["pace"] == {"perSecond": 0.002, "notifiers": 1, "isShared": True}
+    assert found["pace"] == {"perSecond": 0.002, "notifiers": 1, "isShared": True, "isLastKnown": False}
     assert "2 of them would leave more than 15 min late." in found["sentence"]
 
 

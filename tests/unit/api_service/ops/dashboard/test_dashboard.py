@@ -1,6 +1,7 @@
 """The dashboard's rules that need no server."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -123,6 +124,28 @@ async def test_reading_in_advance_raises_what_the_reader_raised_and_keeps_the_ol
     with pytest.raises(ValueError, match="away"):
         await recent.refresh("x", away, at=4.0)
     assert await recent.get("x", reader) == 1
+
+
+async def test_a_reading_that_fails_after_its_reader_has_gone_bothers_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """asyncio logs errors that nobody has asked for: a pool is closed while its last reader stops."""
+    recent, gate = Recent(1.0), asyncio.Event()
+
+    async def away() -> int:
+        await gate.wait()
+        raise ValueError("away")
+
+    reader = asyncio.create_task(recent.refresh("x", away, at=4.0))
+    await all_wait(reader)
+    reader.cancel()
+    await asyncio.gather(reader, return_exceptions=True)
+    gate.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del recent, reader
+    gc.collect()
+    assert caplog.records == []
 
 
 async def test_who_is_in_a_hurry_goes_without_and_the_reading_goes_on() -> None:
