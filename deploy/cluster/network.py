@@ -110,6 +110,11 @@ class Network:
         """SIGKILL to all processes of a machine."""
         await _end_all_in(self._name(machine))
 
+    async def send(self, machine: str, number: signal.Signals) -> None:
+        """A signal to all processes of a machine."""
+        for process in await _processes_in(self._name(machine)):
+            process.send(number)
+
     async def remove(self) -> list[int]:
         """Ends all processes in its namespaces and removes these, also those of a run that was killed. Returns the pids
         of the processes that it had to kill."""
@@ -127,11 +132,16 @@ class Network:
 
 
 async def _end_all_in(space: str) -> list[int]:
-    """Only our own processes are there: nobody else enters a namespace of that name."""
-    pids = [int(pid) for pid in (await run(["ip", "netns", "pids", space])).split()]
-    for process in filter(None, map(LocalProcess.of, pids)):
+    processes = await _processes_in(space)
+    for process in processes:
         process.stop(within=0, first=signal.SIGKILL)
-    return pids
+    return [process.pid for process in processes]
+
+
+async def _processes_in(space: str) -> list[LocalProcess]:
+    """Only our own processes are there: nobody else enters a namespace of that name."""
+    pids = (await run(["ip", "netns", "pids", space])).split()
+    return [process for pid in pids if (process := LocalProcess.of(int(pid))) is not None]
 
 
 async def _ip(*commands: str) -> None:

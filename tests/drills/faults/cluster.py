@@ -10,19 +10,19 @@ from deploy.cluster import replication
 from deploy.cluster.machines import of_kind
 from deploy.cluster.servers import ClusterServers
 from deploy.local.postgres import Postgres
-from deploy.local.processes import LocalProcess
 from tests.drills.arena import Arena
 from tests.drills.keeper import Keeper
 from tests.drills.recovery import Recovery
 from tests.drills.servers import process_of
 from tests.support.waiting import eventually
 
-AWAY: Final = 6.0
+AWAY: Final = 4.5
 """Seconds of a fault: longer than a lease and a statement's time-out."""
-NOTICED: Final = 20.0
+NOTICED: Final = 16.0
 """Seconds that a RabbitMQ node is cut off: longer than the others take to notice (net_ticktime)."""
 BACK: Final = 15.0
 """Seconds from a promotion within which the service is back."""
+_QUEUES: Final = ("notifications.high.1", "notifications.high.2")
 Fault = Callable[[Arena], Awaitable[None]]
 
 
@@ -33,24 +33,17 @@ def cluster_of(arena: Arena) -> ClusterServers:
 
 async def each_machine(arena: Arena) -> None:
     """Every fault of every machine once, in an order of the seed's choosing; the primary's loss comes last."""
-    cluster = cluster_of(arena)
     faults: list[tuple[str, Fault]] = []
-    for node, name in zip(cluster.nodes, of_kind("rabbitmq"), strict=True):
-        faults += [
-            (f"cut {name}", partial(_cut, name, NOTICED)),
-            (f"stop {name}", _stopping(partial(process_of, node))),
-        ]
-        faults += [(f"kill {name}", partial(_node_killed, name))]
-    for server, name in zip(cluster.databases, of_kind("postgres"), strict=True):
-        faults += [
-            (f"cut {name}", partial(_cut, name, AWAY)),
-            (f"stop {name}", _stopping(partial(process_of, server))),
-        ]
-        faults += [(f"kill {name}", partial(_database_killed, server))]
-    for name, keeper in _services(arena).items():
-        faults += [(f"cut {name}", partial(_cut, name, AWAY)), (f"stop {name}", _stopping(partial(_itself, keeper)))]
-        faults += [(f"kill {name}", partial(_service_killed, keeper))]
-    faults += [("cut haproxy", partial(_cut, "haproxy", 2.0)), ("kill haproxy", _balancer_killed)]
+    kills: dict[str, Fault] = {
+        **{name: partial(_node_killed, name) for name in of_kind("rabbitmq")},
+        **{name: partial(_database_killed, name) for name in of_kind("postgres")},
+        **{name: partial(_service_killed, keeper) for name, keeper in _services(arena).items()},
+        "haproxy": _balancer_killed,
+    }
+    for name, kill in kills.items():
+        seconds = NOTICED if name in of_kind("rabbitmq") else AWAY
+        faults += [(f"cut {name}", partial(_cut, name, seconds)), (f"stop {name}", partial(_stop, name))]
+        faults.append((f"kill {name}", kill))
     arena.chance.shuffle(faults)
     for _, fault in faults:
         await arena.pause(0.5, 1.5)
@@ -96,10 +89,6 @@ def _services(arena: Arena) -> dict[str, Keeper]:
     return dict(zip([*of_kind("api"), *of_kind("notifier")], arena.kept, strict=True))
 
 
-def _itself(keeper: Keeper) -> Keeper:
-    return keeper
-
-
 async def _cut(name: str, seconds: float, arena: Arena) -> None:
     network = cluster_of(arena).network
     await network.cut(name)
@@ -107,16 +96,12 @@ async def _cut(name: str, seconds: float, arena: Arena) -> None:
     await network.mend(name)
 
 
-def _stopping(victim: Callable[[], Keeper | LocalProcess]) -> Fault:
-    """SIGSTOP, then SIGCONT. The victim is looked up late: it may have been started again meanwhile."""
-
-    async def stop(arena: Arena) -> None:
-        stopped = victim()
-        stopped.send(signal.SIGSTOP)
-        await asyncio.sleep(AWAY)
-        stopped.send(signal.SIGCONT)
-
-    return stop
+async def _stop(name: str, arena: Arena) -> None:
+    """SIGSTOP to all of a machine's processes, then SIGCONT: its peers keep their connections, and get no answer."""
+    network = cluster_of(arena).network
+    await network.send(name, signal.SIGSTOP)
+    await asyncio.sleep(AWAY)
+    await network.send(name, signal.SIGCONT)
 
 
 async def _node_killed(name: str, arena: Arena) -> None:
@@ -127,8 +112,9 @@ async def _node_killed(name: str, arena: Arena) -> None:
     await node.start()
 
 
-async def _database_killed(server: Postgres, arena: Arena) -> None:
+async def _database_killed(name: str, arena: Arena) -> None:
     """It comes back as what it was: primary or standby."""
+    server = cluster_of(arena).databases[of_kind("postgres").index(name)]
     await asyncio.to_thread(process_of(server).stop, within=10, first=signal.SIGKILL)
     await arena.pause(1, 3)
     await server.start()
@@ -159,7 +145,8 @@ async def _whole_again(arena: Arena) -> None:
 
 async def _all_replicas(arena: Arena) -> bool:
     try:
-        return await arena.broker.replicas("notifications.high") == len(arena.servers.nodes)
+        replicas = [await arena.broker.replicas(queue) for queue in _QUEUES]
+        return set(replicas) == {len(arena.servers.nodes)}
     except AssertionError:
         return False  # a node that is still starting
 
