@@ -5,6 +5,7 @@ A run that was interrupted goes on where it ended. `make bench-report` writes do
 
 import argparse
 import logging
+import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -98,6 +99,15 @@ def main() -> int:
         planned = chosen(options)
     except ValueError as error:
         whole.error(str(error))
+    try:
+        return run(options, planned)
+    except KeyboardInterrupt:
+        print("interrupted; whatever was measured is kept, and the same command goes on from there")
+        return 128 + signal.SIGINT
+
+
+def run(options: argparse.Namespace, planned: list[Step]) -> int:
+    """Returns the exit status: 1 if a step could not be measured."""
     file = options.results or stack_home() / "bench" / ("quick.json" if options.quick else "results.json")
     if options.plan:
         show_plan(planned)

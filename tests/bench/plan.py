@@ -77,10 +77,10 @@ def groups() -> Sequence[Group]:
 def quick_groups() -> Sequence[Group]:
     """The decisive phases, shorter."""
     decisive: dict[str, Phase] = {
-        "post": Post(load=4.0, seconds=9.0),
+        "post": Post(load=4.0, seconds=8.0),
         "latency50": AtRate(50, load=5.0),
         "latency500": AtRate(500, load=3.0),
-        "drain": Drain(backlog=8_000, most=6.0, seconds=14.0),
+        "drain": Drain(backlog=8_000, most=6.0, seconds=11.0),
     }
     return (Group(decisive, _chosen),)
 

@@ -57,6 +57,7 @@ class Runner:
                 with shown.piece(str(step), seconds):
                     await self._step(step, shown)
         finally:
+            gc.unfreeze()
             await self._rise()
             await self._places.close()
 

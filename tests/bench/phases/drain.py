@@ -14,7 +14,7 @@ class Drain:
     name: str = "drain"
     backlog: int = 20_000
     most: float = 12.0
-    seconds: float = 30.0
+    seconds: float = 20.0
 
     async def prepare(self, sitting: Sitting) -> None:
         await sitting.rest()

@@ -21,7 +21,7 @@ class AtRate:
 
     @property
     def seconds(self) -> float:
-        return self.load + 2
+        return self.load + 1.5
 
     async def prepare(self, sitting: Sitting) -> None:
         await sitting.work()

@@ -14,7 +14,7 @@ class Post:
 
     name: str = "post"
     load: float = 6.0
-    seconds: float = 12.0
+    seconds: float = 10.0
 
     async def prepare(self, sitting: Sitting) -> None:
         await sitting.work()
