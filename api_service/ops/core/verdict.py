@@ -17,6 +17,8 @@ LATE: Final = 60.0
 """Seconds that a due job may wait before it is worth a word."""
 MANY_RETRYING: Final = 10
 """Jobs that are tried again at once before it is worth a word."""
+MOST: Final = 1_000
+"""Retried jobs, and parked mails, that are counted (sql/health.sql)."""
 CLOCKS_APART: Final = 2.0
 """Seconds that a clock may differ from the database's; reminders should leave on the second."""
 
@@ -181,7 +183,7 @@ def _mail_server(signs: Signs) -> Iterator[Finding]:
         verb = "was" if parked.jobs == 1 else "were"
         first = "" if parked.jobs == 1 else ", the first"
         since = f"{first} {_parked_for(signs, parked)} ago"
-        mails = f"{plural(parked.jobs, 'mail')} {verb} parked because {parked.why}{since}"
+        mails = f"{_bounded(parked.jobs, 'mail')} {verb} parked because {parked.why}{since}"
         yield Finding(Level.WARNING, f"{mails}. They go out again a few at a time.")
 
 
@@ -212,7 +214,7 @@ def _late(signs: Signs) -> Iterator[Finding]:
 def _retrying(signs: Signs) -> Iterator[Finding]:
     if signs.retrying.jobs >= MANY_RETRYING:
         cause = f", most of them after “{signs.retrying.cause}”" if signs.retrying.cause else ""
-        yield Finding(Level.WARNING, f"{plural(signs.retrying.jobs, 'job')} failed and are tried again{cause}.")
+        yield Finding(Level.WARNING, f"{_bounded(signs.retrying.jobs, 'job')} failed and are tried again{cause}.")
 
 
 def _silent(signs: Signs) -> Iterator[Finding]:
@@ -271,12 +273,19 @@ def _waits(signs: Signs, *, first: bool = True) -> str:
     if signs.waited >= 1:
         parts.append(f"the oldest due job has waited {span(signs.waited)}")
     if signs.retrying.jobs:
-        parts.append(f"{plural(signs.retrying.jobs, 'job')} {'is' if signs.retrying.jobs == 1 else 'are'} tried again")
+        parts.append(
+            f"{_bounded(signs.retrying.jobs, 'job')} {'is' if signs.retrying.jobs == 1 else 'are'} tried again"
+        )
     if signs.parked is not None:
         verb = "is parked" if signs.parked.jobs == 1 else "are parked, the first"
-        parts.append(f"{plural(signs.parked.jobs, 'mail')} {verb} for {_parked_for(signs, signs.parked)}")
+        parts.append(f"{_bounded(signs.parked.jobs, 'mail')} {verb} for {_parked_for(signs, signs.parked)}")
     words = ", ".join(parts) or "nothing is due"
     return f"{words[0].upper()}{words[1:]}." if first else words
+
+
+def _bounded(count: int, word: str) -> str:
+    """A number that was counted no further than MOST."""
+    return f"{plural(count, word)}{' or more' if count >= MOST else ''}"
 
 
 def _parked_for(signs: Signs, parked: ParkedFinding) -> str:

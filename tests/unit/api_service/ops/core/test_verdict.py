@@ -59,6 +59,12 @@ SITUATIONS: Final[list[tuple[dict[str, Any], Level, str]]] = [
         "The oldest due job has waited 5 min, 14 jobs are tried again.",
     ),
     (
+        with_notifier(silent_for=40.0)
+        | {"retrying": RetriedJobs(1_000, "SMTP 451"), "parked": replace(AWAY, jobs=1_000)},
+        Level.BAD,
+        "1,000 jobs or more are tried again, 1,000 mails or more are parked, the first for 5 min.",
+    ),
+    (
         with_notifier(consumes=(), broker="connection refused"),
         Level.BAD,
         "No mail goes out: the notifier vm:1 does not reach RabbitMQ (connection refused).",
