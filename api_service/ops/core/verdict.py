@@ -150,7 +150,7 @@ def _nobody(signs: Signs) -> Iterator[Finding]:
     """No notifier takes messages. Notifiers of an older release send no heartbeats: a claim shows that they live."""
     if signs.claimed is not None and signs.claimed <= SILENT and not _of_role(signs, Role.NOTIFIER):
         return
-    why = {queue: unattended(signs, queue.name) for queue in signs.queues}
+    why = {queue: unattended(signs, queue.name) for queue in signs.queues or work_queues(1)}
     held = {queue for queue in why if _is_held(queue, signs)} if signs.of(Role.NOTIFIER) else set()
     idle = {queue: words for queue, words in why.items() if words is not None and queue not in held}
     if len(idle) == len(why):

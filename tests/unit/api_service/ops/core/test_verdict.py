@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from api_service.ops.core.verdict import Level, ParkedFinding, RetriedJobs, Signs, judged, unattended
 from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import Process, ProcessState, Role
+from shared.jobs.work_queues import WorkQueue, work_queues
 
 DOCUMENT: Final = Path(__file__).parents[5] / "docs" / "operations-dashboard.md"
 LEVELS: Final = re.compile(r"\| (good|warning|bad) \| ")
@@ -52,6 +53,18 @@ SITUATIONS: Final[list[tuple[dict[str, Any], Level, str]]] = [
     ({"lacks": "0030_x"}, Level.BAD, "The database's schema is old: it lacks 0030_x. `api-service migrate` brings it"),
     ({"writable": False}, Level.BAD, "No mail goes out: the database takes no writes."),
     ({"processes": ()}, Level.BAD, "No mail goes out: no notifier is running. Nothing is due."),
+    ({"queues": ()}, Level.GOOD, "Mail is going out: 10 sent in the last hour. Nothing is due."),
+    (
+        with_notifier(consumes=("notifications.high.1", "notifications.normal.1", "notifications.normal.2"))
+        | {"queues": work_queues(2)},
+        Level.BAD,
+        "Nobody takes messages from the queue high.2: the notifier vm:1 does not take messages from it yet.",
+    ),
+    (
+        {"paused_shards": (WorkQueue(Priority.HIGH, 2),)},
+        Level.WARNING,
+        "Mail is held back: the queue high.2 is paused.",
+    ),
     (with_notifier(silent_for=40.0), Level.BAD, "No mail goes out: the notifier vm:1 has been silent for 40 s."),
     (
         with_notifier(silent_for=40.0) | {"retrying": RetriedJobs(14, "SMTP 451"), "oldest": {Priority.HIGH: 300.0}},
@@ -132,7 +145,7 @@ WARNING: Final = [changes for changes, level, _ in SITUATIONS if level is Level.
 
 @given(st.sampled_from(BAD), st.lists(st.sampled_from(WARNING), max_size=4))
 def test_the_worst_comes_first_and_the_rest_is_said_too(bad: dict[str, Any], less: list[dict[str, Any]]) -> None:
-    lesser = {name: value for each in less for name, value in each.items() if name != "paused"}
+    lesser = {name: value for each in less for name, value in each.items() if not name.startswith("paused")}
     found = judged(replace(WELL, **(bad | lesser)))
     assert found.level is Level.BAD
     alone = judged(replace(WELL, **lesser))
