@@ -30,8 +30,9 @@ ELSEWHERE = {
     *("/ops/sign-in", "/ops/sign-in/provider", "/ops/sign-in/callback", "/ops/static/{version}/{name}", "/ops/{rest}"),
     "/ops/confirmations/{id}",
     "/ops/kept-form",
+    "/api/ops/clients/{id}/export",
 }
-"""Pages that read no list, or that only a confirmation or a sign-in leads to."""
+"""Pages that read no list, or that only a confirmation or a sign-in leads to; and a file with all of a person."""
 
 
 @pytest.fixture
