@@ -1,6 +1,6 @@
 # Everything runs in the project's own virtual environment, built from the lock file.
 .DEFAULT_GOAL := help
-.PHONY: help install-tests run up down status plugin test test-all test-debian test-images release check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill drill-cluster cluster cluster-down pictures install clean
+.PHONY: help install-tests run up down status plugin test test-all test-debian test-images test-postgres release check deb lock bench bench-install bench-quick bench-report bench-history bench-dashboard bench-scaling bench-profile bench-observability drill drill-cluster cluster cluster-down pictures install clean
 PYTHON := .venv/bin/python
 # Tests wait more than they compute, so two cores do for three.
 WORKERS ?= 3
@@ -52,6 +52,9 @@ check: install-tests ## format, lint, types, import rules, declared dependencies
 
 test-debian: ## unit tests, demo, broker tests and broker drills on another release (SUITE=trixie or forky); as root
 	@sh tests/debian/root.sh $(or $(SUITE),trixie) $(STEPS)
+
+test-postgres: install-tests ## migrations, jobs and bookings on another PostgreSQL (VERSION=13 to 18), fetched with npm
+	@POSTGRES_BIN=$$(sh tests/postgres.sh $(or $(VERSION),13)) exec $(PYTHON) -m pytest -q tests/integration/migrations tests/integration/jobs tests/acceptance/test_booking.py
 
 test-images: install-tests ## build both images with buildah, compare two builds, run them as containers do; as root
 	@exec $(PYTHON) -m tests.images

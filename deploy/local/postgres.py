@@ -28,7 +28,9 @@ _FLEETING: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "of
 
 
 def binaries() -> Path:
-    """The folder of the newest installed server. Raises RuntimeError without one."""
+    """The folder of the newest installed server, or POSTGRES_BIN. Raises RuntimeError without one."""
+    if given := os.environ.get("POSTGRES_BIN"):
+        return Path(given)
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
     found = installed[-1] if installed else shutil.which("initdb")
     if found is None:

@@ -1,4 +1,5 @@
-"""Builds both images twice, compares them, and runs them: `make test-images`, as root, with buildah and debootstrap."""
+"""Builds the images (or those that are named) twice, compares them, and runs them: `make test-images`, as root, with
+buildah and debootstrap."""
 
 import asyncio
 import os
@@ -17,8 +18,8 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.processes import run
 from deploy.local.state import stack_home
+from deploy.release.building import Source, unpacked
 from tests.images.builder import Builder, builder
-from tests.support.repository import ROOT
 from tests.support.tokens import SECRET
 from tests.support.waiting import eventually
 
@@ -36,14 +37,14 @@ exec chroot --userspec=10001:10001 "$root" "$@"
 
 async def main() -> int:
     made = await builder(Path(os.environ.get("IMAGES_HOME") or stack_home() / "images"))
-    moment = int(await run(["git", "-C", ROOT, "log", "-1", "--format=%ct"]))
     good = True
     with tempfile.TemporaryDirectory(prefix="punctual-images-") as folder:
+        source = await unpacked(Path(folder) / "source")
         postgres = Postgres(Path(folder), durable=False, dies_with_us=signal.SIGINT)
         await postgres.start()
         try:
-            for target in _PORTS:
-                faults = await _faults(made, target, moment, postgres)
+            for target in sys.argv[1:] or _PORTS:
+                faults = await _faults(made, target, source, postgres)
                 print(f"{target}: {'; '.join(faults) or 'as it should be'}", flush=True)
                 good = good and not faults
         finally:
@@ -52,13 +53,16 @@ async def main() -> int:
     return 0 if good else 1
 
 
-async def _faults(made: Builder, target: str, moment: int, postgres: Postgres) -> list[str]:
-    first, second = [await made.build(target, moment) for _ in range(2)]
-    faults = [] if first == second else [f"two builds differ: {first} and {second}"]
+async def _faults(made: Builder, target: str, source: Source, postgres: Postgres) -> list[str]:
+    first, second = [await made.build(target, source) for _ in range(2)]
     said = await made.configuration(first)
+    differing = [name for name, value in (await made.configuration(second)).items() if value != said[name]]
+    faults = [f"two builds differ in {name}" for name in differing if name != "Hostname"]  # a container's, by chance
     if said["User"] != "10001:10001" or said["StopSignal"] != "SIGTERM":
         faults.append(f"its user is {said['User']!r}, its stop signal {said['StopSignal']!r}")
-    async with made.mounted(first) as root:
+    async with made.mounted(first) as root, made.mounted(second) as another:
+        if await _digest(root) != await _digest(another):
+            faults.append("two builds have different files")
         size = await _compressed(root)
         print(f"{target}: {size / 1e6:.0f} MB compressed, {await _bytes(root) / 1e6:.0f} MB on disk", flush=True)
         faults += [f"it is larger than {LARGEST / 1e6:.0f} MB"] if size > LARGEST else []
@@ -119,6 +123,14 @@ async def _lives(port: int) -> bool:
             return answer.status == 200
     except aiohttp.ClientError:
         return False
+
+
+async def _digest(root: Path) -> str:
+    """Of all files with their names, contents, rights, owners and times; without the places of mounts."""
+    there = await asyncio.to_thread(lambda: sorted(each.name for each in root.iterdir()))
+    folders = [each for each in there if each not in ("dev", "proc", "sys", "run", "tmp")]
+    said = await run(["sh", "-c", 'tar -C "$0" --sort=name -c "$@" | sha256sum', root, *folders])
+    return said.split()[0]
 
 
 async def _bytes(root: Path) -> int:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.processes import run
-from tests.support.repository import DEPLOY, ROOT
+from deploy.release.building import Source
+from tests.support.repository import ROOT
 
 STAND_IN: Final = "localhost/punctual-stand-in:trixie"
 _PACKAGES: Final = "python3,python3-venv,ca-certificates"
@@ -32,13 +33,13 @@ class Builder:
         said = await run(["buildah", *where, *arguments])
         return "\n".join(line for line in said.splitlines() if "CNI config file" not in line)
 
-    async def build(self, target: str, moment: int) -> str:
-        """The id of a new image, whose times are `moment`. No layer of an earlier build is used."""
+    async def build(self, target: str, source: Source) -> str:
+        """The id of a new image, whose times are the commit's. No layer of an earlier build is used."""
         lent = [word for file in _LENT if Path(file).exists() for word in ("--volume", f"{file}:{file}:ro")]  # noqa: ASYNC240
         said = await self.buildah(
-            *("build", "--isolation", "chroot", "--no-cache", "--format", "docker", "--timestamp", str(moment)),
+            *("build", "--isolation", "chroot", "--no-cache", "--format", "docker", "--timestamp", str(source.moment)),
             *("--build-arg", f"PYTHON_IMAGE={self.base}", *lent, "--target", target),
-            *("--file", DEPLOY / "docker" / "Dockerfile", ROOT),
+            *("--file", source.tree / "deploy" / "docker" / "Dockerfile", source.tree),
         )
         return said.splitlines()[-1]
 

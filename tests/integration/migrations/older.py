@@ -5,6 +5,7 @@ from itertools import count
 from typing import Final
 
 import asyncpg
+import pytest
 
 from deploy.local.postgres import Postgres, binaries
 from shared.database.migrations.files import Migration, migrations
@@ -36,7 +37,9 @@ async def as_shipped(url: str, to_apply: list[Migration]) -> None:
             await connection.execute(TABLES.partition(";")[0])
             for each in to_apply:
                 if each.name <= LAST_SHIPPED_WHOLE:
-                    await connection.execute(each.text)
+                    # PostgreSQL 13 could never run the shipped 0014; its other form leads to the same schema
+                    old = each.name == "0014_views" and connection.get_server_version().major < 14
+                    await connection.execute(each.steps[0].text if old else each.text)
                     await _note(connection, each)
         for each in to_apply:
             if each.name > LAST_SHIPPED_WHOLE:
@@ -53,7 +56,10 @@ async def _note(connection: asyncpg.Connection, each: Migration) -> None:
 
 async def schema(url: str) -> str:
     """As pg_dump tells it, without what differs from one run of it to the next."""
-    command = [str(binaries() / "pg_dump"), "--schema-only", "--exclude-table=schema_migration*", url]
+    dump = binaries() / "pg_dump"
+    if not dump.exists():  # noqa: ASYNC240 - once
+        pytest.skip(f"this server came without pg_dump: {dump}")
+    command = [str(dump), "--schema-only", "--exclude-table=schema_migration*", url]
     dumping = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     dumped, _ = await dumping.communicate()
     assert dumping.returncode == 0
