@@ -57,7 +57,7 @@ async def _note(connection: asyncpg.Connection, each: Migration) -> None:
 async def schema(url: str) -> str:
     """As pg_dump tells it, without what differs from one run of it to the next."""
     dump = binaries() / "pg_dump"
-    if not dump.exists():  # noqa: ASYNC240 - once
+    if not dump.exists():
         pytest.skip(f"this server came without pg_dump: {dump}")
     command = [str(dump), "--schema-only", "--exclude-table=schema_migration*", url]
     dumping = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

@@ -41,7 +41,9 @@ async def test_a_build_that_waits_is_told_with_its_phase(database: Database, dat
 
 async def test_a_connection_that_the_server_no_longer_knows_is_given_up(database: Database) -> None:
     async with database.dedicated() as connection:
-        await database.execute("SELECT pg_terminate_backend($1, 10000)", connection.get_server_pid())
+        await database.execute("SELECT pg_terminate_backend($1)", connection.get_server_pid())
+        gone = "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)"
+        await eventually(lambda: database.fetch(gone, connection.get_server_pid()))
         with pytest.raises(DatabaseUnavailable, match="gone"):
             await watched(database, connection, nothing(asyncio.Event().wait()), print, **NAMES)
         assert connection.is_closed()
