@@ -20,7 +20,7 @@ async def shards_of(operator: Client, priority: str = "high") -> dict[str, dict[
     return {shard["name"].removeprefix("notifications."): shard for shard in found["shards"]}
 
 
-async def each_told_once(world: World, booked: list[dict[str, Any]], within: float = 30) -> None:
+async def each_told_once(world: World, booked: list[dict[str, Any]], within: float = 90) -> None:
     wanted = {f"<{job_of(each, CREATED)}@punctual.example>" for each in booked}
 
     def told() -> bool:
@@ -81,11 +81,11 @@ async def test_processes_with_different_numbers_of_shards_work_side_by_side_unde
         world.notifier(SHARDS="4"),
     ):
         tasks = [asyncio.create_task(load(world.client(api))) for api in (first, second)]
-        await eventually(lambda: len(world.mails()) >= 40, within=30)
+        await eventually(lambda: len(world.mails()) >= 40, within=90)
         await old.stop()
         async with world.notifier(SHARDS="2"):
             so_far = len(world.mails())
-            await eventually(lambda: len(world.mails()) >= so_far + 40, within=30)
+            await eventually(lambda: len(world.mails()) >= so_far + 40, within=90)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -152,5 +152,5 @@ async def test_a_deleted_queue_of_an_earlier_number_is_forgotten(world: World) -
         async def one_queue() -> bool:
             return await shards_of(operator) == {}
 
-        await eventually(one_queue, within=30)
+        await eventually(one_queue, within=90)
         await each_told_once(world, [*booked, await world.client(api).book()])
