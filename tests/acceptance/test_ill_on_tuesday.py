@@ -51,7 +51,7 @@ def named_times(text: str) -> list[str]:
     """The free times that the plain text of a mail names, a line each."""
     found = re.search(r"^Free times: (.*?)^Held for you until: ", text.replace("\r\n", "\n"), re.MULTILINE | re.DOTALL)
     assert found is not None, text
-    return [line.strip() for line in found[1].splitlines()]
+    return [line.strip()[len("1. ") :] for line in found[1].splitlines()]
 
 
 async def test_31_patients_are_told_within_a_minute_and_one_takes_another_time(world: World) -> None:

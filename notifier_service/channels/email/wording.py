@@ -207,7 +207,8 @@ def _times(
         yield labels["when"], written(booked, language)
         return
     if notice.offered:
-        yield labels["offered"], "\n".join(written(each, language) for each in notice.offered)
+        lines = (f"{place}. {written(each, language)}" for place, each in enumerate(notice.offered, 1))
+        yield labels["offered"], "\n".join(lines)
     if notice.held_until is not None:
         zone = notice.offered[0].timezone if notice.offered else notice.timezone
         yield labels["held-until"], _previously(language, notice.held_until, None, zone)

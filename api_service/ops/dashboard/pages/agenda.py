@@ -5,19 +5,24 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from api_service.doctors import store as doctors
 from api_service.ops.core import agenda
 from api_service.ops.dashboard import display_zone
 from api_service.ops.dashboard.access import page
 from api_service.ops.dashboard.forms import LONGEST, text_in
 from api_service.ops.dashboard.rendering import html
 from api_service.ops.dashboard.sessions import Operator
+from api_service.staff.affected import reading
 from api_service.web.keys import DATABASE
+from api_service.web.pagination import Page
 from api_service.web.payloads import text_in_path
 from api_service.web.problems import Problem
 
 routes: Final = web.RouteTableDef()
 FIRST: Final = date(1970, 1, 2)
 LAST: Final = date(9998, 12, 30)
+AFFECTED: Final = 200
+"""Appointments on the page of those that no longer fit."""
 
 
 @routes.get("/ops/agenda")
@@ -40,6 +45,19 @@ async def doctor_page(request: web.Request, operator: Operator) -> web.Response:
         raise Problem(404, "No such doctor", "There is none with this id.")
     found = await agenda.visits(database, doctor.id, day, since=_since(request))
     return html(request, "agenda_day.html", operator, **_frame(day), found=found, doctor=doctor)
+
+
+@routes.get("/ops/agenda/{id}/affected")
+@page
+async def affected_page(request: web.Request, operator: Operator) -> web.Response:
+    """A doctor's appointments that days off and hours no longer allow, and whether their clients were told."""
+    doctor = await doctors.get(request.app[DATABASE], text_in_path(request, "doctor", LONGEST))
+    if doctor is None:
+        raise Problem(404, "No such doctor", "There is none with this id.")
+    found = await reading.listed(request.app[DATABASE], doctor, None, Page(AFFECTED), datetime.now(UTC))
+    return html(
+        request, "agenda_affected.html", operator, doctor=doctor, found=found[:AFFECTED], more=len(found) > AFFECTED
+    )
 
 
 def _frame(day: date) -> dict[str, Any]:

@@ -97,3 +97,25 @@ async def test_without_doctors_or_appointments_the_pages_say_so(visitor: Visitor
     assert "No doctor's name comes after" in (await visitor.get("/ops/agenda?from=zzzz")).text.replace("&#39;", "'")
     assert (await visitor.get("/ops/agenda/nobody")).status == 404
     assert (await visitor.get("/ops/agenda/%00")).status == 404
+
+
+async def test_a_day_off_leads_to_whoever_is_booked_on_it(visitor: Visitor, client: Client, api_url: str) -> None:
+    booked = await book(client, "10:00")
+    operator, desk = Client(api_url, a_token("operator", "ops")), Client(api_url, a_token("desk", "staff"))
+    empty = await visitor.get("/ops/agenda/1/affected")
+    assert "Every booked appointment of Dr. Ada fits" in empty.text
+    await operator("PATCH", "/api/ops/doctors/1", {"daysOff": [str(DAY)]})
+    day = await visitor.get(f"/ops/agenda/1?date={DAY}")
+    assert 'href="/ops/agenda/1/affected"' in day.html
+
+    page = await visitor.get("/ops/agenda/1/affected")
+    assert f"/ops/appointments/{booked}" in page.html
+    assert "day off no" in page.text
+    assert "client-1@patients.example" not in page.html
+    assert (await desk("POST", "/api/staff/affected/offer", {"doctorId": "1"})).body["offered"] == 1
+    page = await visitor.get("/ops/agenda/1/affected")
+    assert "3 other times are held until" in page.text
+    story = await visitor.get(f"/ops/appointments/{booked}")
+    assert "Other times offered, by the staff" in story.text
+    assert "Offer of other times" in story.text
+    assert (await visitor.get("/ops/agenda/none/affected")).status == 404

@@ -126,9 +126,9 @@ def test_an_offer_names_its_times_on_the_clinics_clock_in_text_and_html() -> Non
     """Also where the clocks go forward between two of them."""
     message = read(LINKING.render(an_offer(message="The doctor is ill.")))
     lines = [
-        "Friday, 26 March 2027, 15:00–15:30 (Central European Standard Time, UTC+01:00)",
-        "Sunday, 28 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
-        "Monday, 29 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
+        "1. Friday, 26 March 2027, 15:00–15:30 (Central European Standard Time, UTC+01:00)",
+        "2. Sunday, 28 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
+        "3. Monday, 29 March 2027, 15:00–15:30 (Central European Summer Time, UTC+02:00)",
     ]
     text, html = part(message, "plain").replace("\r\n", "\n"), part(message, "html")
     assert "Free times: " + "\n  ".join(lines) in text
