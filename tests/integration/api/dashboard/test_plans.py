@@ -30,9 +30,10 @@ ELSEWHERE = {
     *("/ops/sign-in", "/ops/sign-in/provider", "/ops/sign-in/callback", "/ops/static/{version}/{name}", "/ops/{rest}"),
     "/ops/confirmations/{id}",
     "/ops/kept-form",
-    "/api/ops/clients/{id}/export",
+    "/ops/agenda/{id}/affected",  # judges every booking ahead of a doctor, in batches: as many as one doctor can see
+    "/api/ops/clients/{id}/export",  # everything about one person
 }
-"""Pages that read no list, or that only a confirmation or a sign-in leads to; and a file with all of a person."""
+"""Pages that read no list, that only a confirmation or a sign-in leads to, or that read all of one thing."""
 
 
 @pytest.fixture
