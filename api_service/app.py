@@ -10,6 +10,8 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from api_service.agendas import views as agendas
+from api_service.agendas.planning import plan_for_ever
 from api_service.appointments import views as appointments
 from api_service.appointments.booking import BOOKINGS, BookingService
 from api_service.appointments.idempotent_answers import forget_for_ever
@@ -120,6 +122,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         profile,
         doctors,
         doctors_feed,
+        agendas,
         ops,
         links,
         appointment_pages,
@@ -229,6 +232,7 @@ async def with_housekeeping(app: web.Application) -> AsyncIterator[None]:
     tasks = TaskGroup(app[ON_FAILURE])
     tasks.start("answers-forgetting", forget_for_ever(app[DATABASE]))
     tasks.start("zones", PeriodicReplanning(app[DATABASE]).run())
+    tasks.start("agendas", plan_for_ever(app[DATABASE]))
     tasks.start("orphans", OrphanSearch(app[DATABASE]).run())
     yield
     await tasks.stop()

@@ -9,7 +9,7 @@ from typing import Final
 from notifier_service import app, check_email, preview
 from notifier_service.preview import PreviewSettings
 from notifier_service.settings import NotifierSettings
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS
 from shared.people import zones
 from shared.process import library_internals, logs
 from shared.process.console import add_version, finish, mailbox, run_once, run_service
@@ -63,7 +63,7 @@ def _add_check_email(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_preview(parser: argparse.ArgumentParser) -> None:
-    kinds = [str(kind) for kind in Kind]
+    kinds = [str(kind) for kind in CLIENT_KINDS]
     parser.add_argument(
         "--kind", choices=kinds, action="append", help="kind of mail; may be repeated; unset: all kinds"
     )

@@ -17,7 +17,7 @@ from notifier_service.channels.email.rendering import Renderer
 from notifier_service.channels.email.wording import MailWording
 from notifier_service.channels.notice import Notice
 from shared.errors import ConfigurationError
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS, Kind
 from shared.links.appointments import AppointmentTokens, links_at
 from shared.process.settings import Sender, WordingSettings
 from shared.wording.interval import Interval
@@ -51,7 +51,7 @@ def write(settings: PreviewSettings, kinds: Sequence[str] | None, locales: Seque
     for locale in locales or languages.tags:
         if not _FILE_NAME.fullmatch(locale):
             raise ConfigurationError(f"{locale!a} is no locale, such as de-CH")
-        for kind in kinds or list(Kind):
+        for kind in kinds or CLIENT_KINDS:
             mail = renderer.render(_example(Kind(kind), locale, next(iter(clinic.doctors), "1")))
             for ending, content in _files(mail):
                 _write(out / f"{kind}.{locale}.{ending}", content)

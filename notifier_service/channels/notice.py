@@ -19,6 +19,14 @@ _SQL: Final = statements("notifier_service.channels.sql", "notices.sql")
 
 
 @dataclass(frozen=True, slots=True)
+class AgendaLine:
+    """An appointment of a doctor's day, by the clinic's clock."""
+
+    local_time: time
+    client_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """The facts of one job. Date and time are the clinic's; `timezone` is its IANA zone as booked."""
 
@@ -51,6 +59,15 @@ class Notice:
     message: str | None = None  # of the staff to the client
     offered: tuple[Interval, ...] = ()  # of an offer: the times that are held for the client
     held_until: datetime | None = None  # the same: until when
+    agenda_day: date | None = None  # of a doctor's agenda
+    agenda_email: str | None = None  # the doctor's
+    agenda_locale: str | None = None
+    agenda: tuple[AgendaLine, ...] = ()
+
+    @property
+    def mail_to(self) -> str | None:
+        """The address of the client, or, of an agenda, of the doctor."""
+        return self.agenda_email if self.kind is Kind.AGENDA else self.client_email
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:
@@ -61,6 +78,10 @@ async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice
     offers = [each.job_id for each in found.values() if each.kind is Kind.OFFER]
     for job_id, held in groupby(await _held(executor, offers), lambda row: row["job_id"]):
         found[job_id] = _with_times(found[job_id], list(held))
+    agendas = [each.job_id for each in found.values() if each.kind is Kind.AGENDA]
+    for job_id, lines in groupby(await _lines(executor, agendas), lambda row: row["job_id"]):
+        agenda = tuple(AgendaLine(row["local_time"], row["client_name"]) for row in lines)
+        found[job_id] = replace(found[job_id], agenda=agenda)
     return found
 
 
@@ -69,11 +90,17 @@ async def _held(executor: Executor, job_ids: Sequence[UUID]) -> Sequence[Row]:
     return await executor.fetch(_SQL["held_times"], job_ids) if job_ids else []
 
 
+async def _lines(executor: Executor, job_ids: Sequence[UUID]) -> Sequence[Row]:
+    """The appointments of agendas, in order."""
+    return await executor.fetch(_SQL["agenda"], job_ids) if job_ids else []
+
+
 def _with_times(notice: Notice, held: Sequence[Row]) -> Notice:
     offered = tuple(Interval(*(row[name] for name in Interval._fields)) for row in held)
     return replace(notice, offered=offered, held_until=held[0]["held_until"])
 
 
 def _notice(row: Row) -> Notice:
-    values: dict[str, Any] = {name: row[name] for name in Notice.__slots__ if name not in ("offered", "held_until")}
+    read_apart = ("offered", "held_until", "agenda")
+    values: dict[str, Any] = {name: row[name] for name in Notice.__slots__ if name not in read_apart}
     return Notice(**{**values, "kind": _KINDS[row["kind"]], "channel": _CHANNELS[row["channel"]]})

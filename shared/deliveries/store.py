@@ -81,11 +81,13 @@ async def _recorded(
         return ReportOutcome.REPEATED, None, None
     if report.event is not DeliveryEvent.RETURNED or address is None:
         return ReportOutcome.RECORDED, None, None
+    suppressed = await _suppressed(session, report, address, suppress_after)
+    if job["is_doctors"]:  # no client is told of a doctor's agenda
+        return ReportOutcome.RECORDED, None, suppressed
     text = languages.of(job["locale"]).text
     title, body = text("unreachable.title"), text("unreachable.in-app", address=job["email"])
     ids = (new_id(), report_id, client_id, appointment_id)
     told = await session.execute(_SQL["tell"], *ids, NOTIFICATION, title, body)
-    suppressed = await _suppressed(session, report, address, suppress_after)
     return ReportOutcome.RECORDED, None if told.endswith(" 0") else client_id, suppressed
 
 

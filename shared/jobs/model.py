@@ -19,17 +19,22 @@ class Priority(StrEnum):
 
 
 class Kind(StrEnum):
-    """The event that a job tells the client."""
+    """The event that a job tells: the client, or, of an agenda, the doctor."""
 
     CREATED = "appointment_created_email"
     RESCHEDULED = "appointment_rescheduled_email"
     CANCELLED = "appointment_cancelled_email"
     OFFER = "appointment_offer_email"
     REMINDER = "appointment_reminder"
+    AGENDA = "doctor_agenda_email"  # of a day, to the doctor
 
     @property
     def priority(self) -> Priority:
-        return Priority.NORMAL if self is Kind.REMINDER else Priority.HIGH
+        return Priority.NORMAL if self in (Kind.REMINDER, Kind.AGENDA) else Priority.HIGH
+
+
+CLIENT_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.AGENDA)
+"""The kinds that a client is told: of these the texts, notifications, notices and records of a client are made."""
 
 
 class Channel(StrEnum):

@@ -10,6 +10,7 @@ from shared.errors import ItemRefused
 log = structlog.get_logger("shared.process.internal_errors")
 
 LoopName = Literal[
+    "agendas",
     "answers-forgetting",
     "broker-watch",
     "circuit",

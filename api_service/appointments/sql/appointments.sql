@@ -160,10 +160,10 @@ SELECT *
  LIMIT $7;
 
 -- name: jobs
--- The jobs of these appointments.
+-- The jobs of these appointments that tell the client.
 SELECT id, appointment_id, kind, state, due_at, channel
   FROM jobs
- WHERE appointment_id = ANY ($1::uuid[])
+ WHERE appointment_id = ANY ($1::uuid[]) AND kind <> 'doctor_agenda_email'
  ORDER BY due_at, id;
 
 -- name: move

@@ -18,7 +18,7 @@ from api_service.ops.core import stories
 from api_service.ops.core.jobs import Attempt
 from api_service.ops.core.stories import StoryAppointment
 from shared.database import Executor
-from shared.jobs.model import Job
+from shared.jobs.model import CLIENT_KINDS, Job
 
 _PURPOSE: Final = b"punctual: records of appointments, 1"
 VERSION: Final = 1
@@ -47,7 +47,7 @@ async def record(executor: Executor, appointment_id: UUID, *, now: datetime | No
     found = await stories.appointment(executor, appointment_id)
     if found is None:
         return None
-    jobs = await stories.jobs_of(executor, appointment_id)
+    jobs = [job for job in await stories.jobs_of(executor, appointment_id) if job.kind in CLIENT_KINDS]
     attempts: dict[UUID, list[Attempt]] = defaultdict(list)
     for each in await job_reader.attempts(executor, [job.id for job in jobs]):
         attempts[each.job_id].append(each)

@@ -16,6 +16,7 @@ _EVENTS: Final = {
     Kind.RESCHEDULED: "Moved",
     Kind.CANCELLED: "Cancelled",
     Kind.OFFER: "Other times offered",
+    Kind.AGENDA: "Agenda of the day",
 }
 _ACTS: Final = {
     "booked": "Booked",

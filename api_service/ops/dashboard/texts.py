@@ -18,6 +18,7 @@ _KINDS: Final = {
     Kind.RESCHEDULED: "Move notice",
     Kind.CANCELLED: "Cancellation notice",
     Kind.OFFER: "Offer of other times",
+    Kind.AGENDA: "Doctor’s agenda",
     Kind.REMINDER: "Reminder",
 }
 LEFT_OUT: Final = {

@@ -44,7 +44,7 @@ class EmailChannel(ChannelAdapter):
         return rules(self._limit)
 
     def recipient(self, notice: Notice) -> str | None:
-        return None if notice.client_email is None else normalised(notice.client_email)
+        return None if notice.mail_to is None else normalised(notice.mail_to)
 
     def wait(self, claim: Claimed) -> float:
         seconds = self._limit.wait(claim)
@@ -53,13 +53,13 @@ class EmailChannel(ChannelAdapter):
         return seconds
 
     async def deliver(self, notice: Notice, attempt: int) -> Outcome:
-        if notice.client_email is None:
+        if notice.mail_to is None:
             return Fail("no address is known for this client", at_fault="address")
         try:
             message = self._renderer.render(notice)
         except UnusableAddress as error:
             return Fail(str(error), at_fault="address")
-        recipient = parse(notice.client_email)
+        recipient = parse(notice.mail_to)
         sender = None if self._bounces is None else self._bounces.issue(notice.job_id, recipient.normal)
         mail = Mail(notice.job_id, attempt, recipient.wire, message, notice.bound_to, notice.lost, sender)
         return await self._delivery.hand_over(mail)

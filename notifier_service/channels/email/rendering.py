@@ -16,6 +16,7 @@ from uuid import UUID
 from markupsafe import Markup, escape
 
 from notifier_service.channels.email import headers
+from notifier_service.channels.email.agenda_mail import agenda_mail
 from notifier_service.channels.email.event_markup import EventMarkup
 from notifier_service.channels.email.frame import mail_frame
 from notifier_service.channels.email.layout import FIRST_FACT, Layout
@@ -94,6 +95,8 @@ class Renderer:
 
         Raises UnusableAddress.
         """
+        if notice.kind == Kind.AGENDA:
+            return self._agenda(notice)
         said = self._wording.words(notice)
         name = (notice.client_name or "")[:_LONGEST_NAME]
         recipient = Person(_usable(notice.client_email or ""), " ".join(name.split()))
@@ -118,6 +121,16 @@ class Renderer:
             b"html": mail.html.fill(values),
             b"calendar": self._calendar.file(event, self._wording.language_of(notice), now, recipient),
         }
+
+    def _agenda(self, notice: Notice) -> bytes:
+        _usable(notice.mail_to or "")
+        return agenda_mail(
+            notice,
+            self._wording.language_of(notice),
+            sender=self._sender,
+            domain=self.sender_address.rpartition("@")[2],
+            now=self._now().replace(microsecond=0),
+        )
 
     def _compile(self, shape: _Shape, said: Words, event: CalendarEvent) -> _Compiled:
         """What all mails of a shape share."""

@@ -86,7 +86,9 @@ class MailWording:
         )
 
     def language_of(self, notice: Notice) -> Language:
-        return self._languages.of(notice.client_locale)
+        """The reader's: the client's, or, of an agenda, the doctor's."""
+        locale = notice.agenda_locale or "" if notice.kind == Kind.AGENDA else notice.client_locale
+        return self._languages.of(locale)
 
     def in_app(self, notice: Notice) -> tuple[str, str]:
         """Title and body of the in-app notification. The reason is in neither: lock screens show both."""

@@ -8,12 +8,14 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
        a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
        c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,
        d.id AS doctor_id, a.version, c.timezone AS client_timezone, act.previous_starts_at,
-       act.previous_ends_at, said.message
+       act.previous_ends_at, said.message, g.day AS agenda_day, w.email AS agenda_email, w.locale AS agenda_locale
   FROM unnest((SELECT $1::uuid[])) AS wanted (job_id)
   JOIN jobs j ON j.id = wanted.job_id
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id
   JOIN clients c ON c.id = a.client_id
+  LEFT JOIN agendas g ON j.kind = 'doctor_agenda_email' AND g.job_id = j.id
+  LEFT JOIN agenda_wishes w ON w.doctor_id = g.doctor_id
   LEFT JOIN appointment_acts said ON said.id = coalesce(j.event_id, j.id) AND j.kind <> 'appointment_reminder'
   LEFT JOIN LATERAL (
       SELECT untold.previous_starts_at, untold.previous_ends_at
@@ -31,6 +33,7 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
           SELECT coalesce(max(told.created_at), '-infinity') AS at
             FROM jobs told
            WHERE told.appointment_id = j.appointment_id AND told.state = 'succeeded' AND told.created_at < news.at
+             AND told.kind <> 'doctor_agenda_email'
         ) AS mailed
         JOIN appointment_acts untold
           ON untold.appointment_id = j.appointment_id
@@ -48,3 +51,13 @@ SELECT j.id AS job_id, h.starts_at, h.ends_at, h.local_date, h.local_time, h.tim
   JOIN held_times h ON h.offer_id = coalesce(j.event_id, j.id)
  WHERE j.id = ANY ($1::uuid[])
  ORDER BY j.id, h.starts_at;
+
+-- name: agenda
+-- The appointments that are still to begin on the days of these agendas, in order.
+SELECT g.job_id, a.local_time, c.name AS client_name
+  FROM agendas g
+  JOIN appointments a ON a.doctor_id = g.doctor_id AND a.local_date = g.day
+  JOIN clients c ON c.id = a.client_id
+ WHERE g.job_id = ANY ($1::uuid[]) AND a.status = 'booked'
+   AND a.starts_at > now() AND a.starts_at < now() + interval '2 days'
+ ORDER BY g.job_id, a.starts_at, a.id;

@@ -28,7 +28,7 @@ WITH ticket AS (
                WHEN l.attempt <> l.ticket_attempt THEN 'stale'
                WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'
                WHEN l.revision < a.revision
-                    OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN 'superseded'
+                    OR a.status = 'cancelled' AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'superseded'
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
                WHEN l.expires_at IS NOT NULL AND l.kind = 'appointment_reminder' AND l.retries = 0
@@ -37,7 +37,7 @@ WITH ticket AS (
                    SELECT
                      FROM jobs older
                     WHERE older.appointment_id = l.appointment_id
-                      AND coalesce(older.revision, 0) < l.revision
+                      AND coalesce(older.revision, 0) < l.revision AND older.kind <> 'doctor_agenda_email'
                       AND older.state IS NOT DISTINCT FROM 'processing'
                ) THEN 'waiting'
                ELSE 'claimed'

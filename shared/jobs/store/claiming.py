@@ -29,10 +29,11 @@ class Verdict(StrEnum):
     TOO_LATE = "too_late"  # the appointment has begun: skipped, nothing is delivered
     OPTED_OUT = "opted_out"  # skipped by its channel; the in-app notification was written
     SUPPRESSED = "suppressed"  # the same: the recipient cannot be reached
+    NOTHING = "nothing"  # skipped: a doctor's day has no appointment left, or the doctor wants no agenda any more
     UNKNOWN = "unknown"  # no such job: it was pruned, or belongs to another database
 
 
-SKIPPED: Final = frozenset({Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED})
+SKIPPED: Final = frozenset({Verdict.TOO_LATE, Verdict.OPTED_OUT, Verdict.SUPPRESSED, Verdict.NOTHING})
 """The verdicts with which the claim skips the row."""
 
 

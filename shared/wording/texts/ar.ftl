@@ -189,3 +189,7 @@ unsubscribe =
 doctor-feed =
     .title = المواعيد: { $doctor }
     .unnamed = موعد
+
+doctor_agenda_email =
+    .subject = جدول اليوم: { $day }، { $doctor }
+    .title = مواعيدك: { $day }

@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Termine: { $doctor }
     .unnamed = Termin
+
+doctor_agenda_email =
+    .subject = Tagesplan: { $day }, { $doctor }
+    .title = Ihre Termine am { $day }

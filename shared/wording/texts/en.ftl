@@ -190,3 +190,8 @@ unsubscribe =
 doctor-feed =
     .title = Appointments: { $doctor }
     .unnamed = Appointment
+
+# The mail with the agenda of a doctor's day, to the doctor
+doctor_agenda_email =
+    .subject = Agenda: { $day }, { $doctor }
+    .title = Your appointments on { $day }

@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Citas: { $doctor }
     .unnamed = Cita
+
+doctor_agenda_email =
+    .subject = Citas de hoy: { $day }, { $doctor }
+    .title = Sus citas: { $day }

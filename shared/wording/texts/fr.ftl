@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Rendez-vous : { $doctor }
     .unnamed = Rendez-vous
+
+doctor_agenda_email =
+    .subject = Agenda : { $day }, { $doctor }
+    .title = Vos rendez-vous : { $day }

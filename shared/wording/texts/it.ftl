@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Appuntamenti: { $doctor }
     .unnamed = Appuntamento
+
+doctor_agenda_email =
+    .subject = Appuntamenti di oggi: { $day }, { $doctor }
+    .title = I suoi appuntamenti: { $day }

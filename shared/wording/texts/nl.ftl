@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Afspraken: { $doctor }
     .unnamed = Afspraak
+
+doctor_agenda_email =
+    .subject = Afspraken van vandaag: { $day }, { $doctor }
+    .title = Uw afspraken: { $day }

@@ -187,3 +187,7 @@ unsubscribe =
 doctor-feed =
     .title = Wizyty: { $doctor }
     .unnamed = Wizyta
+
+doctor_agenda_email =
+    .subject = Plan dnia: { $day }, { $doctor }
+    .title = Wizyty: { $day }

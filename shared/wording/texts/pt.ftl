@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Consultas: { $doctor }
     .unnamed = Consulta
+
+doctor_agenda_email =
+    .subject = Consultas de hoje: { $day }, { $doctor }
+    .title = As suas consultas: { $day }

@@ -185,3 +185,7 @@ unsubscribe =
 doctor-feed =
     .title = Randevular: { $doctor }
     .unnamed = Randevu
+
+doctor_agenda_email =
+    .subject = Günlük program: { $day }, { $doctor }
+    .title = Randevularınız: { $day }

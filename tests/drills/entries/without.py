@@ -106,7 +106,10 @@ def revision_check() -> int:
         "claiming.sql",
         "claim",
         ("WHEN l.revision < a.revision", "WHEN false"),
-        ("OR a.status = 'cancelled' AND l.kind <> 'appointment_cancelled_email' THEN", "THEN"),
+        (
+            "OR a.status = 'cancelled' AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN",
+            "THEN",
+        ),
     )
     return _notifier()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from notifier_service.preview import PreviewSettings, write
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS
 from shared.wording.loading import BUILT_IN
 from tests.support.repository import ROOT
 from tests.unit.notifier_service.channels.email.test_rendering import read
@@ -53,7 +53,7 @@ async def test_spamassassin_finds_nothing(mails: Path) -> None:
         judged: EmailMessage = read(await output("spamassassin", "-L", stdin=mail.read_bytes()))
         status = str(judged["X-Spam-Status"])
         scores[mail.name] = float(status.split("score=")[1].split()[0])
-    assert len(scores) == len(Kind) * len(BUILT_IN)
+    assert len(scores) == len(CLIENT_KINDS) * len(BUILT_IN)
     assert {name: score for name, score in scores.items() if score > MOST} == {}
 
 
@@ -61,6 +61,6 @@ async def test_spamassassin_finds_nothing(mails: Path) -> None:
 @pytest.mark.skipif(not VNU.exists() or shutil.which("java") is None, reason="npm and Java have not brought vnu")
 async def test_the_html_checker_finds_nothing(mails: Path) -> None:
     pages = [str(page) for page in named(mails, "html")]
-    assert len(pages) == len(Kind) * len(BUILT_IN)
+    assert len(pages) == len(CLIENT_KINDS) * len(BUILT_IN)
     found = json.loads(await output("java", "-jar", str(VNU), "--format", "json", *pages))
     assert found["messages"] == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from notifier_service.cli import main
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS
 from shared.wording.loading import BUILT_IN
 
 
@@ -19,7 +19,8 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_all_kinds_in_all_languages(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["preview", "--out", "mails"]) == 0
-    names = {f"{kind}.{tag}.{ending}" for kind in Kind for tag in BUILT_IN for ending in ("eml", "html", "txt", "ics")}
+    endings = ("eml", "html", "txt", "ics")
+    names = {f"{kind}.{tag}.{ending}" for kind in CLIENT_KINDS for tag in BUILT_IN for ending in endings}
     assert {path.name for path in (nowhere / "mails").iterdir()} == names
     assert set(capsys.readouterr().out.split()) == {f"mails/{name}" for name in names}
 

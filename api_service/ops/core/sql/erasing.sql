@@ -36,16 +36,18 @@ RETURNING a.id;
 -- name: jobs
 -- scheduled, enqueued, retrying, failed → cancelled. A job in processing was claimed first: its mail may go out, and
 -- whatever but success comes of it becomes cancelled. An operator's own words are not kept as the reason.
+-- The agenda of a doctor's day only takes its first appointment for its own: it goes out, without the name.
 WITH held AS (
     SELECT id FROM jobs WHERE appointment_id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE
 )
 UPDATE jobs j
    SET client_id = $2,
-       erased_at = now(),
-       state = CASE WHEN j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN 'cancelled' ELSE j.state END,
-       cancel_requested = j.cancel_requested OR j.state = 'processing',
-       finished_at = CASE WHEN j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN now() ELSE j.finished_at END,
+       erased_at = CASE WHEN j.kind <> 'doctor_agenda_email' THEN now() END,
+       state = CASE WHEN j.kind <> 'doctor_agenda_email' AND j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN 'cancelled' ELSE j.state END,
+       cancel_requested = j.cancel_requested OR j.state = 'processing' AND j.kind <> 'doctor_agenda_email',
+       finished_at = CASE WHEN j.kind <> 'doctor_agenda_email' AND j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN now() ELSE j.finished_at END,
        reason = CASE
+                    WHEN j.kind = 'doctor_agenda_email' THEN j.reason
                     WHEN j.state IN ('scheduled', 'enqueued', 'retrying', 'failed') THEN 'the client was erased'
                     WHEN j.state = 'cancelled' AND j.reason NOT IN ('the appointment was cancelled',
                                                                     'the appointment was moved',

@@ -4,7 +4,7 @@
 -- The first $1 by due time, with why the claim would skip them (shared/jobs/sql/claiming.sql).
 SELECT j.id, j.kind, j.priority, j.appointment_id, j.parked_since, a.starts_at, c.email,
        CASE
-           WHEN a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
+           WHEN a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'cancelled'
            WHEN j.revision < a.revision THEN 'moved'
            WHEN j.expires_at <= now() THEN 'begun'
            WHEN j.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'optedOut'

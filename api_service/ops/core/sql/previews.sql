@@ -3,7 +3,9 @@
 -- name: facts
 -- Of few jobs ($1), in the order of their ids.
 SELECT j.id, j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time, a.starts_at, a.timezone, d.name AS doctor,
-       c.name, c.email, c.locale
+       c.name, c.locale,
+       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
+                   ELSE c.email END AS email
   FROM jobs j
   JOIN appointments a ON a.id = j.appointment_id
   JOIN doctors d ON d.id = a.doctor_id
@@ -17,6 +19,7 @@ SELECT j.id, j.kind, j.created_at, j.appointment_id, a.local_date, a.local_time,
 SELECT kind, finished_at AS at, channel, NULL::timestamptz AS read_at
   FROM jobs
  WHERE appointment_id = $1 AND state = 'succeeded' AND finished_at > $2 AND id <> $3
+   AND kind <> 'doctor_agenda_email'
 UNION ALL
 SELECT kind, created_at, 'app', read_at
   FROM in_app_notifications

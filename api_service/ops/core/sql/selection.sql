@@ -4,7 +4,9 @@
 -- Failed jobs, filtered by the given values: ids ($1), cause ($2), kind ($3), appointment ($4), client ($5), a part of
 -- the error ($6); those that had failed before $7, oldest first, at most $8. `unsure`: its last attempt ended without an
 -- answer, so that its mail may have gone out.
-SELECT j.id, j.priority, c.email,
+SELECT j.id, j.priority,
+       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
+                   ELSE c.email END AS email,
        /* excluded */ AS excluded,
        j.error_group LIKE 'possibly sent%' OR j.error_group LIKE 'worker lost%' OR j.error_group LIKE '% at end of data'
            AS unsure
@@ -32,7 +34,7 @@ FOR UPDATE OF j;
 CASE
            WHEN j.erased_at IS NOT NULL THEN 'cancelled'
            WHEN j.state <> 'succeeded' AND j.cancel_requested
-                OR a.status = 'cancelled' AND j.kind <> 'appointment_cancelled_email' THEN 'cancelled'
+                OR a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'cancelled'
            WHEN j.revision < a.revision THEN 'moved'
            WHEN a.starts_at <= now() THEN 'begun'
            WHEN j.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'optedOut'
@@ -40,7 +42,9 @@ CASE
 
 -- name: judged
 -- Whether the job $1, in any state, may be sent. `resent_by`: a job that sends it again now.
-SELECT j.state, c.email, /* excluded */ AS excluded,
+SELECT j.state, /* excluded */ AS excluded,
+       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
+                   ELSE c.email END AS email,
        (SELECT other.id
           FROM jobs other
          WHERE other.appointment_id = j.appointment_id

@@ -1,12 +1,13 @@
 -- name: refusals
 -- The e-mail rules of the claim (shared/jobs/store/claiming.py). A client who has opted out of reminders, or has a
--- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. Materialized, so that
--- it is judged once.
+-- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. A doctor's agenda has
+-- nothing to say when no appointment of its day is left. Materialized, so that it is judged once.
 answered AS MATERIALIZED (
     SELECT *,
            CASE WHEN verdict = 'claimed' THEN
                CASE
                    WHEN kind = 'appointment_reminder' AND NOT (client).email_reminders THEN 'opted_out'
+                   WHEN kind = 'doctor_agenda_email' AND agenda_is_empty(judged.id) THEN 'nothing'
                    WHEN EXISTS (
                        SELECT FROM suppressions s WHERE s.address IN (recipient, erased_form(recipient, (SELECT key FROM erasure_key)))
                    ) THEN 'suppressed'
@@ -23,6 +24,7 @@ admitted AS (
            CASE refused
                WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                WHEN 'suppressed' THEN 'address suppressed'
+               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no agenda'
            END AS reason
       FROM answered
 )
@@ -37,6 +39,7 @@ asking AS (
       FROM (
         SELECT *, CASE
                       WHEN verdict = 'claimed' AND refused IS NULL AND mail_turn IS NULL AND (client).email IS NOT NULL
+                           AND kind <> 'doctor_agenda_email'
                       THEN sha256(convert_to(lower(coalesce(recipient, (client).email)), 'UTF8'))
                   END AS address_asked
           FROM answered
@@ -57,6 +60,7 @@ asking AS (
            CASE asking.refused
                WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                WHEN 'suppressed' THEN 'address suppressed'
+               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no agenda'
            END AS reason,
            coalesce(
                asking.mail_turn,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier_service.channels.email.rendering import Renderer
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS, Kind
 from shared.links.unsubscribe import UnsubscribeTokens
 from tests.unit.notifier_service.channels.email.test_rendering import RENDERER, a_notice, part, read
 
@@ -63,7 +63,7 @@ def test_a_reminder_carries_the_link_in_its_head_and_foot() -> None:
     assert re.search(anchor, part(message, "html"))
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.REMINDER])
+@pytest.mark.parametrize("kind", [kind for kind in CLIENT_KINDS if kind is not Kind.REMINDER])
 def test_no_other_mail_carries_one(kind: Kind) -> None:
     raw = LINKING.render(a_notice(kind=str(kind)))
     assert b"nsubscribe" not in raw

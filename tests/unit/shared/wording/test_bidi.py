@@ -10,12 +10,12 @@ from bidi import get_display
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.jobs.model import Kind
+from shared.jobs.model import CLIENT_KINDS
 from shared.wording import builtin
 from shared.wording.bidi import FSI, PDI, isolated
 
 LANGUAGES = builtin()
-KEYS = [f"{kind}.{part}" for kind in Kind for part in ("subject", "preheader", "in-app")]
+KEYS = [f"{kind}.{part}" for kind in CLIENT_KINDS for part in ("subject", "preheader", "in-app")]
 KEYS += ["mail.greeting", "both", "now-and-before", "calendar.summary", "clinic-message.subject"]
 VALUES = (
     st.text(st.sampled_from("abcZ äß Ω 123 :.-–() ,/ د.سارة ١٢ שלום"), min_size=1, max_size=12)

@@ -1,0 +1,110 @@
+"""The agenda of a doctor's day is planned once, only for days with appointments, and never for days that are over."""
+
+import asyncio
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+import pytest
+
+from api_service.agendas.planning import plan
+from shared.database import Database
+from shared.ids import new_id
+from shared.people.zones import zone
+from tests.support.rows import a_client, a_doctor
+
+BERLIN = zone("Europe/Berlin")
+
+
+async def a_wish(database: Database, doctor: str = "1", at: time = time(0, 1)) -> None:
+    await a_doctor(database, doctor)
+    await database.execute(
+        "INSERT INTO agenda_wishes (doctor_id, email, send_at) VALUES ($1, 'ada@clinic.example', $2)", doctor, at
+    )
+
+
+async def a_visit(database: Database, starts: datetime, status: str = "booked", doctor: str = "1") -> UUID:
+    local, visit = starts.astimezone(BERLIN), new_id()
+    await a_client(database)
+    await database.execute(
+        "INSERT INTO appointments"
+        " (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at, status)"
+        " VALUES ($1, $2, 'c', $3, $4, 'Europe/Berlin', $5, $6, $7)",
+        *(visit, doctor, local.date(), local.time(), starts, starts + timedelta(minutes=1), status),
+    )
+    return visit
+
+
+def soon() -> datetime:
+    """A moment that is still to come, on today's day of the clinic if that lasts for another minute."""
+    return datetime.now(UTC) + timedelta(seconds=40)
+
+
+def at(moment: datetime) -> time:
+    return moment.astimezone(BERLIN).time().replace(second=0, microsecond=0)
+
+
+async def planned(database: Database) -> list[tuple[date, str]]:
+    rows = await database.fetch("SELECT g.day, j.state FROM agendas g JOIN jobs j ON j.id = g.job_id ORDER BY g.day")
+    return [tuple(row) for row in rows]
+
+
+async def test_one_agenda_is_planned_whoever_looks_and_however_often(database: Database) -> None:
+    moment = soon()
+    await a_wish(database)
+    first = await a_visit(database, moment)
+    await a_visit(database, moment + timedelta(minutes=2))
+
+    made = await asyncio.gather(*(plan(database, moment - timedelta(seconds=30)) for _ in range(5)))
+    await plan(database, moment - timedelta(seconds=20))
+
+    assert sum(made) == 1
+    [job] = await database.fetch("SELECT kind, priority, state, appointment_id, revision FROM jobs")
+    assert tuple(job) == ("doctor_agenda_email", "normal", "scheduled", first, None)
+
+
+@pytest.mark.parametrize("status", ["cancelled", None])
+async def test_a_day_without_appointments_has_none(database: Database, status: str | None) -> None:
+    await a_wish(database)
+    if status is not None:
+        await a_visit(database, soon(), status)
+    assert await plan(database, datetime.now(UTC)) == 0
+    assert await planned(database) == []
+
+
+async def test_a_doctor_who_wants_none_has_none(database: Database) -> None:
+    await a_doctor(database)
+    await a_visit(database, soon())
+    assert await plan(database, datetime.now(UTC)) == 0
+
+
+async def test_an_outage_of_days_makes_no_old_agendas(database: Database) -> None:
+    await a_wish(database)
+    now = datetime.now(UTC)
+    for days in range(1, 6):
+        await a_visit(database, now - timedelta(days=days))
+    moment = soon()
+    await a_visit(database, moment)
+    assert await plan(database, now) == 1
+    assert [day for day, _ in await planned(database)] == [moment.astimezone(BERLIN).date()]
+
+
+async def test_it_is_planned_an_hour_ahead_and_due_at_its_time(database: Database) -> None:
+    """On a day far ahead, which only the clock that is given knows."""
+    await a_wish(database, at=time(7))
+    day = datetime(2090, 6, 1, 8, tzinfo=UTC)
+    await a_visit(database, day)
+    assert await plan(database, datetime(2090, 6, 1, 3, 59, tzinfo=UTC)) == 0
+    assert await plan(database, datetime(2090, 6, 1, 4, 1, tzinfo=UTC)) == 1
+    [job] = await database.fetch("SELECT due_at, expires_at, publish_after FROM jobs")
+    assert tuple(job) == (datetime(2090, 6, 1, 5, tzinfo=UTC), day, datetime(2090, 6, 1, 5, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("day", "hour"), [(date(2090, 3, 26), 1), (date(2090, 10, 29), 0)])
+async def test_a_time_that_is_skipped_or_comes_twice_has_one_agenda(database: Database, day: date, hour: int) -> None:
+    await a_wish(database, at=time(2, 30))
+    await a_visit(database, datetime(day.year, day.month, day.day, 9, tzinfo=UTC))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    made = [await plan(database, midnight + timedelta(minutes=minutes)) for minutes in range(0, 300, 10)]
+    assert sum(made) == 1
+    [job] = await database.fetch("SELECT due_at FROM jobs")
+    assert job["due_at"] == midnight + timedelta(hours=hour, minutes=0 if hour else 30)
