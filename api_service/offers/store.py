@@ -19,11 +19,14 @@ _SQL: Final = statements("api_service.offers.sql", "offers.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
-    """An offer that waits for an answer; `is_held`: its times are still held."""
+class Standing:
+    """A client who may be offered other times. `offer_id`: the offer that waits for an answer; `is_open`: some of its
+    times can still be taken. `address`: where mail goes, in its normal form; None where none is known."""
 
-    id: UUID
-    is_held: bool
+    offer_id: UUID | None
+    is_open: bool
+    address: str | None
+    is_suppressed: bool
 
 
 async def hold_doctor(session: Session, doctor_id: str) -> None:
@@ -32,19 +35,14 @@ async def hold_doctor(session: Session, doctor_id: str) -> None:
     await session.execute(_SQL["hold_doctor"], doctor_id)
 
 
-async def unanswered(session: Session, appointment_id: UUID) -> Unanswered | None:
-    row = await session.fetchrow(_SQL["unanswered"], appointment_id)
-    return None if row is None else mapped(Unanswered, row)
-
-
 async def let_lapse(session: Session, offer_id: UUID) -> None:
     """Ends an offer that nobody has answered, in the caller's transaction."""
     await session.execute(_SQL["let_lapse"], offer_id)
 
 
-async def shared_times(session: Session, doctor_id: str, since: datetime) -> list[Slot]:
+async def shared_times(executor: Executor, doctor_id: str, since: datetime) -> list[Slot]:
     """Times that are held for other clients, and not taken: those with the fewest holders first."""
-    return [mapped(Slot, row) for row in await session.fetch(_SQL["shared"], doctor_id, since)]
+    return [mapped(Slot, row) for row in await executor.fetch(_SQL["shared"], doctor_id, since)]
 
 
 async def make(
@@ -62,14 +60,17 @@ async def make(
     await session.execute(_SQL["make"], offer_id, appointment_id, doctor_id, held_until, *columns, timezone)
 
 
-async def address(session: Session, client_id: str) -> str | None:
-    """Where mail to a client goes, in its normal form; None where no address is known."""
-    row = await session.fetchrow(_SQL["reach"], client_id)
-    return None if row is None or row["email"] is None else normalised(row["email"])
-
-
-async def is_suppressed(session: Session, address: str) -> bool:
-    return await session.fetchrow(_SQL["suppressed"], address) is not None
+async def standings(executor: Executor, appointment_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """By appointment."""
+    rows = await executor.fetch(_SQL["standings"], appointment_ids)
+    addresses = {row["id"]: normalised(row["email"]) for row in rows if row["email"] is not None}
+    suppressed = {row["address"] for row in await executor.fetch(_SQL["suppressed"], list(set(addresses.values())))}
+    return {
+        row["id"]: Standing(
+            row["offer_id"], row["is_open"], addresses.get(row["id"]), addresses.get(row["id"]) in suppressed
+        )
+        for row in rows
+    }
 
 
 async def of_appointment(executor: Executor, appointment_id: UUID) -> Offer | None:

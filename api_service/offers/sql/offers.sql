@@ -4,10 +4,6 @@
 -- Until the transaction ends nobody books this doctor, and nobody else offers times (the trigger of migration 0053).
 SELECT pg_advisory_xact_lock(53, (hashtextextended($1, 0) & 1023)::int);
 
--- name: unanswered
--- The offer that waits for an answer, of an appointment that is locked.
-SELECT id, held_until > now() AS is_held FROM offers WHERE appointment_id = $1 AND answered_at IS NULL;
-
 -- name: let_lapse
 -- Makes room for another offer to the same client.
 WITH lapsed AS (UPDATE offers SET answered_at = now(), answer = 'lapsed' WHERE id = $1)
@@ -44,12 +40,30 @@ WITH offered AS (
 )
 UPDATE appointments SET revision = revision + 1, version = version + 1, updated_at = now() WHERE id = $2;
 
--- name: reach
--- The client's address, in the form that mails go to.
-SELECT email FROM clients WHERE id = $1;
+-- name: standings
+-- Whether the clients of these appointments can be told of other times, and the offers that wait for their answer;
+-- `is_open`: its times are still held, and somebody else has not taken all of them.
+SELECT a.id, c.email, o.id AS offer_id,
+       coalesce(o.held_until > now(), false) AND EXISTS (
+           SELECT
+             FROM held_times h
+            WHERE h.offer_id = o.id
+              AND NOT EXISTS (
+                  SELECT
+                    FROM appointments other
+                   WHERE other.doctor_id = h.doctor_id
+                     AND hashtextextended(other.doctor_id, 0) = hashtextextended(h.doctor_id, 0)
+                     AND other.status = 'booked' AND other.id <> a.id
+                     AND tstzrange(other.starts_at, other.ends_at) && tstzrange(h.starts_at, h.ends_at)
+              )
+       ) AS is_open
+  FROM appointments a
+  JOIN clients c ON c.id = a.client_id
+  LEFT JOIN offers o ON o.appointment_id = a.id AND o.answered_at IS NULL
+ WHERE a.id = ANY ($1::uuid[]);
 
 -- name: suppressed
-SELECT FROM suppressions WHERE address = $1;
+SELECT address FROM suppressions WHERE address = ANY ($1::text[]);
 
 -- name: of_appointment
 -- Its offer without an answer, a row for each time that nobody else has taken; one row without a time if there is none.

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from api_service.appointments import store as appointments
@@ -31,15 +31,26 @@ class ActReport:
     left: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    @classmethod
+    def of(cls, found: Sequence[Affected]) -> Self:
+        """Before anything is done."""
+        return cls(len(found), max(len(found) - MOST, 0))
+
+    def set_aside(self, outcomes: Iterable[str]) -> None:
+        """Adds those who need no act."""
+        added = Counter(outcomes)
+        self.outcomes += added
+        self.matched += added.total()
+
     def excluded(self, done: str) -> dict[str, int]:
         """Every outcome but `done`."""
-        return {outcome: count for outcome, count in sorted(self.outcomes.items()) if outcome != done}
+        return {outcome: count for outcome, count in sorted(self.outcomes.items()) if outcome != done and count}
 
 
 async def on_each(found: Sequence[Affected], act: Callable[[UUID], Awaitable[str]], *, per_second: float) -> ActReport:
     """`act` names the outcome of one appointment. What was done before an outage stays done; asked again, the caller
     does the rest. Raises DatabaseUnavailable, Contention."""
-    report = ActReport(len(found), max(len(found) - MOST, 0))
+    report = ActReport.of(found)
     for place, each in enumerate(found[:MOST]):
         if place:
             await asyncio.sleep(1 / per_second)

@@ -1,8 +1,8 @@
 """Offers other times to the clients of affected appointments: three each, held for a while, in one mail."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,16 +11,15 @@ from aiohttp import web
 from api_service.appointments import store as appointments
 from api_service.appointments.metrics import ACTS
 from api_service.appointments.model import Appointment, Origin
-from api_service.doctors import slot_rules
 from api_service.doctors.affected import Affected
-from api_service.doctors.availability import free_slots
 from api_service.doctors.model import Doctor
 from api_service.doctors.slot_rules import Slot
 from api_service.offers import store as offers
-from api_service.offers.model import TIMES, chosen
 from api_service.relay.dispatch import DISPATCH, Dispatch
 from api_service.relay.metrics import JOBS_CREATED
 from api_service.staff.affected.acting import CHANGED, ActReport, held, on_each
+from api_service.staff.affected.other_times import other_times
+from api_service.staff.affected.refusals import NO_TIMES, OfferRule, refusals
 from api_service.web.keys import DATABASE
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
 from shared.database import Database, Session
@@ -29,41 +28,64 @@ from shared.jobs.model import SUPERSEDED, Kind, State, Ticket
 from shared.jobs.store import jobs_of_event
 
 OFFERED: Final = "offered"
-ALREADY: Final = "alreadyOffered"
-_NO_ADDRESS: Final = "noAddress"
-_SUPPRESSED: Final = "suppressed"
-_NO_TIMES: Final = "noFreeTimes"
-_TOO_SOON: Final = "tooSoon"
-_SHORTEST: Final = timedelta(minutes=5)
-"""A client needs so long to read a mail and to choose."""
-_PAGES: Final = 8
-"""Pages of a fortnight in which free times are looked for."""
-_PAGE: Final = 14
 
 
 @dataclass(frozen=True, slots=True)
 class OfferTerms:
-    """`hold`: how long times are held, at most until the appointment begins. `again`: also to clients whose earlier
-    offer has ended without an answer."""
+    """Who wants the offers, by which rule, in which request."""
 
     origin: Origin
-    hold: timedelta
-    again: bool
+    rule: OfferRule
     request_id: str
     traceparent: str
 
 
 async def offer(
-    request: web.Request, found: Sequence[Affected], origin: Origin, *, hold: timedelta, again: bool, per_second: float
+    request: web.Request, found: Sequence[Affected], origin: Origin, rule: OfferRule, *, per_second: float
 ) -> ActReport:
-    """Raises DatabaseUnavailable, Contention, UnknownZone."""
-    terms = OfferTerms(origin, hold, again, request[REQUEST_ID], request[TRACEPARENT])
+    """Whoever is offered nothing is set aside first, and does not count towards the bound of one request: the same
+    request again reaches those behind it. Raises DatabaseUnavailable, Contention, UnknownZone."""
+    terms = OfferTerms(origin, rule, request[REQUEST_ID], request[TRACEPARENT])
     database, dispatch = request.app[DATABASE], request.app[DISPATCH]
 
     async def one(appointment_id: UUID) -> str:
         return await _offered(database, dispatch, appointment_id, terms)
 
-    return await on_each(found, one, per_second=per_second)
+    refused = await refusals(database, found, rule, datetime.now(UTC))
+    report = await on_each([each for each in found if each.id not in refused], one, per_second=per_second)
+    report.set_aside(refused.values())
+    return report
+
+
+async def counted(database: Database, doctor: Doctor, found: Sequence[Affected], rule: OfferRule) -> ActReport:
+    """What `offer` would do, without taking times. Clients who would share times count as offered. Raises
+    DatabaseUnavailable, UnknownZone."""
+    now = datetime.now(UTC)
+    refused = await refusals(database, found, rule, now)
+    waiting = [each for each in found if each.id not in refused]
+    report = ActReport.of(waiting)
+    report.outcomes[NO_TIMES] += await _without_times(
+        database, doctor, waiting[: report.matched - report.left], rule, now
+    )
+    report.set_aside(refused.values())
+    return report
+
+
+async def _without_times(
+    database: Database, doctor: Doctor, waiting: Sequence[Affected], rule: OfferRule, now: datetime
+) -> int:
+    """How many have no time to be offered. The later a hold ends, the fewer times there are; so where one has none, the
+    others behind it have none, and halving finds the first."""
+    low, high = 0, len(waiting)
+    while low < high:
+        middle = (low + high) // 2
+        each = waiting[middle]
+        held_until, clock = rule.held_until(each.starts_at, now), each.starts_at.astimezone(doctor.zone).time()
+        if await other_times(database, doctor, each.id, clock, held_until, now):
+            low = middle + 1
+        else:
+            high = middle
+    return len(waiting) - low
 
 
 async def _offered(database: Database, dispatch: Dispatch, appointment_id: UUID, terms: OfferTerms) -> str:
@@ -75,16 +97,14 @@ async def _offered(database: Database, dispatch: Dispatch, appointment_id: UUID,
         if located is None:
             return CHANGED
         appointment, doctor = located
-        held_until = _held_until(appointment, now, terms)
-        if held_until < now + _SHORTEST:
-            return _TOO_SOON
-        refusal = await _refusal(session, appointment, terms)
+        refusal = await _refusal(session, appointment, terms.rule, now)
         if refusal is not None:
             return refusal
+        held_until = terms.rule.held_until(appointment.starts_at, now)
         await offers.hold_doctor(session, doctor.id)
-        times = await _times(session, doctor, appointment, held_until, now)
+        times = await other_times(session, doctor, appointment.id, appointment.local_time, held_until, now)
         if not times:
-            return _NO_TIMES
+            return NO_TIMES
         created = await _write(session, dispatch, appointment, doctor, held_until, times, terms)
     dispatch.offer([ticket for ticket, state in created if state is State.SCHEDULED])
     for ticket, _ in created:
@@ -93,48 +113,13 @@ async def _offered(database: Database, dispatch: Dispatch, appointment_id: UUID,
     return OFFERED
 
 
-def _held_until(appointment: Appointment, now: datetime, terms: OfferTerms) -> datetime:
-    """In whole minutes, since people read it."""
-    return min(now + terms.hold, appointment.starts_at).replace(second=0, microsecond=0)
-
-
-async def _refusal(session: Session, appointment: Appointment, terms: OfferTerms) -> str | None:
+async def _refusal(session: Session, appointment: Appointment, rule: OfferRule, now: datetime) -> str | None:
     """Why the client of a locked appointment is offered nothing. An earlier offer that has ended makes room."""
-    earlier = await offers.unanswered(session, appointment.id)
-    if earlier is not None and (earlier.is_held or not terms.again):
-        return ALREADY
-    address = await offers.address(session, appointment.client_id)
-    if address is None:
-        return _NO_ADDRESS
-    if await offers.is_suppressed(session, address):
-        return _SUPPRESSED
-    if earlier is not None:
-        await offers.let_lapse(session, earlier.id)
-    return None
-
-
-async def _times(
-    session: Session, doctor: Doctor, appointment: Appointment, held_until: datetime, now: datetime
-) -> list[Slot]:
-    """Free times that begin when the hold has ended, so that the client has all of it to answer; times of other offers
-    where too few are free: there the first client gets them."""
-    free: list[Slot] = []
-    for days in _fortnights(held_until.astimezone(doctor.zone).date()):
-        found = await free_slots(session, doctor, days, now, moving=appointment.id)
-        free += (slot for slot in found if slot.starts_at >= held_until)
-        if len({slot.local_date for slot in free}) >= TIMES:
-            break
-    times = chosen(free, appointment.local_time)
-    if len(times) < TIMES:
-        others = await offers.shared_times(session, doctor.id, held_until)
-        fitting = (slot for slot in others if slot_rules.misfit(doctor, slot.starts_at, slot.ends_at) is None)
-        times += [slot for slot in fitting if slot not in times][: TIMES - len(times)]
-    return sorted(times, key=lambda each: each.starts_at)
-
-
-def _fortnights(first: date) -> Iterator[list[date]]:
-    for page in range(_PAGES):
-        yield [first + timedelta(days=page * _PAGE + day) for day in range(_PAGE)]
+    standing = (await offers.standings(session, [appointment.id])).get(appointment.id)
+    refusal = rule.refusal(appointment.starts_at, now, standing)
+    if refusal is None and standing is not None and standing.offer_id is not None:
+        await offers.let_lapse(session, standing.offer_id)
+    return refusal
 
 
 async def _write(

@@ -1,6 +1,5 @@
 """The staff's calls about affected appointments: the list, and acts on all of them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,11 +10,12 @@ from api_service.appointments.model import Origin
 from api_service.appointments.problems import unknown_doctor
 from api_service.doctors import store as doctors
 from api_service.doctors.affected import Affected
+from api_service.doctors.model import Doctor
 from api_service.identity.bearer import OPS, OPS_READ, STAFF, Identity, require
-from api_service.offers import store as offers
 from api_service.staff.affected import cancelling, offering, reading
 from api_service.staff.affected.acting import ActReport
 from api_service.staff.affected.model import AffectedJson, CancelledAffectedJson, OfferedAffectedJson
+from api_service.staff.affected.refusals import OfferRule
 from api_service.staff.affected.schemas import (
     AffectedActRequest,
     AffectedCancelRequest,
@@ -80,8 +80,8 @@ async def cancel_affected(request: web.Request, identity: Identity) -> JsonRespo
     transaction of its own, with one e-mail and the message, and only if it still does not fit. A request that was cut
     off can be sent again: it does the rest, and nobody is told twice."""
     wanted = await body_of(request, AffectedCancelRequest)
-    found = await _confirmed(request, wanted)
-    report = ActReport(len(found))
+    _, found = await _confirmed(request, wanted)
+    report = ActReport.of(found)
     if not wanted.dry_run:
         report = await cancelling.cancel(request, found, _origin(identity, wanted), per_second=wanted.per_second)
     return json_response(
@@ -111,19 +111,12 @@ async def offer_times(request: web.Request, identity: Identity) -> JsonResponse[
     wanted = await body_of(request, AffectedOfferRequest)
     if request.app[LINKS] is None:
         raise no_links()
-    found = await _confirmed(request, wanted)
+    doctor, found = await _confirmed(request, wanted)
+    rule = OfferRule(timedelta(hours=wanted.hold_hours), wanted.again)
     if wanted.dry_run:
-        offered = await offers.of_appointments(request.app[DATABASE], [each.id for each in found])
-        report = ActReport(len(found), outcomes=Counter({offering.ALREADY: len(offered)} if offered else {}))
+        report = await offering.counted(request.app[DATABASE], doctor, found, rule)
     else:
-        report = await offering.offer(
-            request,
-            found,
-            _origin(identity, wanted),
-            hold=timedelta(hours=wanted.hold_hours),
-            again=wanted.again,
-            per_second=wanted.per_second,
-        )
+        report = await offering.offer(request, found, _origin(identity, wanted), rule, per_second=wanted.per_second)
     return json_response(
         {
             "matched": report.matched,
@@ -134,8 +127,9 @@ async def offer_times(request: web.Request, identity: Identity) -> JsonResponse[
     )
 
 
-async def _confirmed(request: web.Request, wanted: AffectedActRequest) -> Sequence[Affected]:
-    """The appointments to act on. Raises Problem 404, and 409 where there are more than the caller has counted."""
+async def _confirmed(request: web.Request, wanted: AffectedActRequest) -> tuple[Doctor, Sequence[Affected]]:
+    """The doctor, and the appointments to act on. Raises Problem 404, and 409 where there are more than the caller has
+    counted."""
     database = request.app[DATABASE]
     doctor = await doctors.get(database, wanted.doctor_id)
     if doctor is None:
@@ -144,7 +138,7 @@ async def _confirmed(request: web.Request, wanted: AffectedActRequest) -> Sequen
     if not wanted.dry_run and wanted.expected is not None and len(found) > wanted.expected:
         # fewer are no surprise: an earlier request may have been cut off half-way
         raise more_affected(len(found), wanted.expected)
-    return found
+    return doctor, found
 
 
 def _origin(identity: Identity, wanted: AffectedActRequest) -> Origin:
