@@ -12,6 +12,7 @@ from api_service.ops.core.mentions import Mentions
 from shared.database import Database, Session
 from shared.database.rows import Row
 from shared.database.sql_file import statements
+from shared.jobs.model import CLIENT_KINDS
 from shared.people.addresses import normalised
 
 log = structlog.get_logger("api_service.ops")
@@ -30,8 +31,11 @@ _OWN: Final = {
     "streamSessions": "streams",
 }
 """The parts of the answer that a statement gives for the client's id."""
-_JSON: Final = frozenset({"answer", "target"})
-"""Columns that the driver gives as text of JSON."""
+JSON: Final = frozenset({("answers", "answer"), ("actions", "target")})
+"""The columns, by their statement, that the driver gives as text of JSON."""
+_OF_CLIENT_KINDS: Final = frozenset({"jobs", "attempts"})
+"""The statements that take the kinds of jobs, too. A doctor's mail is no data of the client: its error may show the
+doctor's address."""
 
 
 async def export(database: Database, client_id: str, by: By) -> dict[str, Any] | None:
@@ -40,7 +44,7 @@ async def export(database: Database, client_id: str, by: By) -> dict[str, Any] |
         client = await session.fetchrow(_SQL["client"], client_id)
         if client is None:
             return None
-        parts = {name: await _rows(session, statement, client_id) for name, statement in _OWN.items()}
+        parts = {name: await _own(session, statement, client_id) for name, statement in _OWN.items()}
         email = client["email"]
         parts["suppressions"] = [] if email is None else await _rows(session, "suppressions", normalised(email))
         mentions = Mentions.of(client_id, [email, client["name"], client["phone"]])
@@ -48,16 +52,25 @@ async def export(database: Database, client_id: str, by: By) -> dict[str, Any] |
         parts["operatorActions"] = await _rows(session, "actions", mentions.pattern, jobs)
         await actions.record(session, ActionKind.EXPORT, by, {"clientId": client_id})
     log.info("client exported", operator=by.operator)
-    return {"client": _named(client), **parts}
+    return {"client": _named("client", client), **parts}
+
+
+async def _own(session: Session, statement: str, client_id: str) -> Sequence[Mapping[str, Any]]:
+    kinds = [CLIENT_KINDS] if statement in _OF_CLIENT_KINDS else []
+    return await _rows(session, statement, client_id, *kinds)
 
 
 async def _rows(session: Session, statement: str, *values: object) -> Sequence[Mapping[str, Any]]:
-    return [_named(row) for row in await session.fetch(_SQL[statement], *values)]
+    return [_named(statement, row) for row in await session.fetch(_SQL[statement], *values)]
 
 
-def _named(row: Row) -> Mapping[str, Any]:
+def _named(statement: str, row: Row) -> Mapping[str, Any]:
     """A row with the names of the API."""
-    return {_camel(name): orjson.loads(value) if name in _JSON else value for name, value in row.items()}
+    return {_camel(name): _decoded(value, (statement, name)) for name, value in row.items()}
+
+
+def _decoded(value: Any, column: tuple[str, str]) -> Any:
+    return value if value is None or column not in JSON else orjson.loads(value)
 
 
 def _camel(name: str) -> str:

@@ -47,19 +47,21 @@ SELECT id, kind, title, body, appointment_id, created_at, read_at
  ORDER BY id;
 
 -- name: jobs
+-- Of the kinds that a client is told ($2).
 SELECT j.id, j.kind, j.channel, j.state, j.appointment_id, j.due_at, j.reason, j.error, j.request_id, j.created_at,
        j.finished_at, j.attempt AS attempts
   FROM appointments a
   JOIN jobs j ON j.appointment_id = a.id
- WHERE a.client_id = $1
+ WHERE a.client_id = $1 AND j.kind = ANY ($2::text[])
  ORDER BY j.id;
 
 -- name: attempts
+-- Of the kinds that a client is told ($2).
 SELECT t.job_id, t.attempt, t.started_at, t.finished_at, t.outcome, t.reply_code, t.error
   FROM appointments a
   JOIN jobs j ON j.appointment_id = a.id
   JOIN job_attempts t ON t.job_id = j.id
- WHERE a.client_id = $1
+ WHERE a.client_id = $1 AND j.kind = ANY ($2::text[])
  ORDER BY t.job_id, t.attempt;
 
 -- name: delivery_reports

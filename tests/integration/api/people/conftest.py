@@ -12,6 +12,7 @@ from tests.support.rows import a_dead_letter
 from tests.support.tokens import a_token
 
 STAFF = "/api/staff/appointments"
+DOCTORS_ADDRESS = "at-home@doctors.example"
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ async def history(person: Client, desk: Client, operator: Client, database: Data
         *(b"digest", MARKERS["foreign"], past["id"]),
     )
     await _told(database, past)
+    await _offered(database, past, coming)
     await _operated(operator, past)
+    await _told_doctor(database, coming)
     await database.execute(
         "INSERT INTO stream_sessions (id_hash, client_id, expires_at) VALUES ($1, $2, now() + interval '1 hour')",
         *(b"hash", CLIENT),
@@ -85,6 +88,39 @@ async def _told(database: Database, past: dict[str, Any]) -> None:
         "INSERT INTO delivery_reports (id, job_id, appointment_id, client_id, event, is_permanent, status, detail,"
         " source, address) VALUES ($1, $2, $3, $4, 'returned', true, '5.1.1', $5, 'api', $6)",
         *(new_id(), created, past["id"], CLIENT, f"{MARKERS['detail']} <{EMAIL}>", EMAIL),
+    )
+
+
+async def _offered(database: Database, past: dict[str, Any], coming: dict[str, Any]) -> None:
+    """Other times were offered for both appointments: the first offer was answered, the second one waits."""
+    offer = new_id()
+    await database.execute(
+        "INSERT INTO offers (id, appointment_id, starts_at, held_until, answered_at, answer)"
+        " VALUES ($1, $2, now(), now(), now(), 'moved'), ($3, $4, now(), now() + interval '1 day', NULL, NULL)",
+        *(new_id(), past["id"], offer, coming["id"]),
+    )
+    await database.execute(
+        "INSERT INTO held_times (offer_id, appointment_id, doctor_id, local_date, local_time, timezone, starts_at,"
+        " ends_at, held_until) VALUES ($1, $2, '1', '2099-05-05', '09:00', 'UTC', '2099-05-05 09:00Z',"
+        " '2099-05-05 09:30Z', now() + interval '1 day')",
+        *(offer, coming["id"]),
+    )
+
+
+async def _told_doctor(database: Database, coming: dict[str, Any]) -> None:
+    """An agenda, whose error has the doctor's private address, has the appointment as its first one."""
+    job = new_id()
+    error = f"550 5.1.1 <{DOCTORS_ADDRESS}>: no such user"
+    await database.execute(
+        "INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, publish_after, error,"
+        " attempt, finished_at)"
+        " VALUES ($1, 'doctor_agenda_email', 'normal', 'failed', $2, $3, now(), now(), $4, 1, now())",
+        *(job, coming["id"], CLIENT, error),
+    )
+    await database.execute(
+        "INSERT INTO recorded_attempts (job_id, attempt, started_at, finished_at, outcome, error)"
+        " VALUES ($1, 1, now(), now(), 'failed', $2)",
+        *(job, error),
     )
 
 
