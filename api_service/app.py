@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from api_service.agendas import notices as doctor_notices
 from api_service.agendas import views as agendas
 from api_service.agendas.planning import plan_for_ever
 from api_service.appointments import views as appointments
@@ -123,6 +124,7 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         doctors,
         doctors_feed,
         agendas,
+        doctor_notices,
         ops,
         links,
         appointment_pages,

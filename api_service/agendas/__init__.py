@@ -1,1 +1,1 @@
-"""The agenda of a doctor's day, by e-mail: who wants one, and its planning."""
+"""Mails to doctors: the agenda of their day and its planning, and who hears of changes of the day."""

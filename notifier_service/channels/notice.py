@@ -10,11 +10,12 @@ from uuid import UUID
 from shared.database import Executor
 from shared.database.rows import Row
 from shared.database.sql_file import statements
-from shared.jobs.model import Channel, Kind
+from shared.jobs.model import DOCTOR_KINDS, Channel, Kind
 from shared.wording.interval import Interval
 
 _KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
 _CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
+_OF_DOCTOR_NOTICES: Final = ("doctor_email", "doctor_locale", "previous_starts_at", "previous_ends_at", "is_cancelled")
 _SQL: Final = statements("notifier_service.channels.sql", "notices.sql")
 
 
@@ -59,15 +60,16 @@ class Notice:
     message: str | None = None  # of the staff to the client
     offered: tuple[Interval, ...] = ()  # of an offer: the times that are held for the client
     held_until: datetime | None = None  # the same: until when
+    doctor_email: str | None = None  # of a mail to the doctor; null: no such mails are wanted any more
+    doctor_locale: str | None = None  # the same
+    is_cancelled: bool = False  # of a notice to the doctor: the appointment is cancelled by now
     agenda_day: date | None = None  # of a doctor's agenda
-    agenda_email: str | None = None  # the doctor's
-    agenda_locale: str | None = None
     agenda: tuple[AgendaLine, ...] = ()
 
     @property
     def mail_to(self) -> str | None:
-        """The address of the client, or, of an agenda, of the doctor."""
-        return self.agenda_email if self.kind is Kind.AGENDA else self.client_email
+        """The address of the client, or, of a mail to the doctor, the doctor's."""
+        return self.doctor_email if self.kind in DOCTOR_KINDS else self.client_email
 
 
 async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice]:
@@ -82,6 +84,9 @@ async def load(executor: Executor, job_ids: Sequence[UUID]) -> dict[UUID, Notice
     for job_id, lines in groupby(await _lines(executor, agendas), lambda row: row["job_id"]):
         agenda = tuple(AgendaLine(row["local_time"], row["client_name"]) for row in lines)
         found[job_id] = replace(found[job_id], agenda=agenda)
+    to_doctors = [each.job_id for each in found.values() if each.kind is Kind.DOCTOR_NOTICE]
+    for row in await executor.fetch(_SQL["doctor_notices"], to_doctors) if to_doctors else []:
+        found[row["job_id"]] = replace(found[row["job_id"]], **{name: row[name] for name in _OF_DOCTOR_NOTICES})
     return found
 
 
@@ -101,6 +106,6 @@ def _with_times(notice: Notice, held: Sequence[Row]) -> Notice:
 
 
 def _notice(row: Row) -> Notice:
-    read_apart = ("offered", "held_until", "agenda")
+    read_apart = ("offered", "held_until", "agenda", "is_cancelled")
     values: dict[str, Any] = {name: row[name] for name in Notice.__slots__ if name not in read_apart}
     return Notice(**{**values, "kind": _KINDS[row["kind"]], "channel": _CHANNELS[row["channel"]]})

@@ -21,7 +21,7 @@ from shared.errors import ItemRefused
 from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.metrics import FINISHED
-from shared.jobs.model import Channel, Kind, State, Ticket
+from shared.jobs.model import DOCTOR_KINDS, Channel, State, Ticket
 from shared.jobs.store import SKIPPED, Claim, Claimed, ClaimRequest, Refused, Verdict
 from shared.process.internal_errors import internal_error, item_refused
 from shared.wording import builtin
@@ -189,7 +189,7 @@ def _request(candidate: Candidate, notice: Notice, adapter: ChannelAdapter, word
     error, when its mail is worded."""
     ticket = candidate.ticket
     recipient = adapter.recipient(notice)
-    if notice.kind is Kind.AGENDA:  # no client is told of it
+    if notice.kind in DOCTOR_KINDS:  # no client is told of it
         return ClaimRequest(ticket.job_id, ticket.attempt, new_id(), None, None, recipient)
     try:
         title, body = wording.in_app(notice)

@@ -23,6 +23,7 @@ _EVENTS: Final = {
     Kind.OFFER: "appointment offer",
     Kind.REMINDER: "appointment reminder",
     Kind.AGENDA: "doctor agenda",
+    Kind.DOCTOR_NOTICE: "doctor notice",
 }
 _SUBJECTS: Final = {(kind, channel): f"{_EVENTS[kind]} {channel}" for kind, channel in product(Kind, Channel)}
 _STARTED: Final = {about: f"processing {subject}" for about, subject in _SUBJECTS.items()}

@@ -19,7 +19,7 @@ class Priority(StrEnum):
 
 
 class Kind(StrEnum):
-    """The event that a job tells: the client, or, of an agenda, the doctor."""
+    """The event that a job tells: the client, or the doctor (DOCTOR_KINDS)."""
 
     CREATED = "appointment_created_email"
     RESCHEDULED = "appointment_rescheduled_email"
@@ -27,13 +27,16 @@ class Kind(StrEnum):
     OFFER = "appointment_offer_email"
     REMINDER = "appointment_reminder"
     AGENDA = "doctor_agenda_email"  # of a day, to the doctor
+    DOCTOR_NOTICE = "doctor_notice_email"  # booked, moved or cancelled on the day itself, to the doctor
 
     @property
     def priority(self) -> Priority:
         return Priority.NORMAL if self in (Kind.REMINDER, Kind.AGENDA) else Priority.HIGH
 
 
-CLIENT_KINDS: Final = tuple(kind for kind in Kind if kind is not Kind.AGENDA)
+DOCTOR_KINDS: Final = frozenset({Kind.AGENDA, Kind.DOCTOR_NOTICE})
+"""The kinds that a doctor is told. No client hears or reads of them."""
+CLIENT_KINDS: Final = tuple(kind for kind in Kind if kind not in DOCTOR_KINDS)
 """The kinds that a client is told: of these the texts, notifications, notices and records of a client are made."""
 
 
@@ -62,7 +65,7 @@ class State(StrEnum):
 
 FINAL: Final = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED, State.SKIPPED})
 CLAIMABLE: Final = frozenset({State.SCHEDULED, State.ENQUEUED, State.RETRYING})
-SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.OFFER, Kind.REMINDER})
+SUPERSEDED: Final = frozenset({Kind.CREATED, Kind.RESCHEDULED, Kind.OFFER, Kind.REMINDER, Kind.DOCTOR_NOTICE})
 """Kinds that a move or a cancellation takes back while they are unsent, also after a failure."""
 MAX_LOST: Final = 3
 """The number of attempts with a vanished worker after which a job is left to a person."""

@@ -28,6 +28,16 @@ def mail_values(
     }
 
 
-def subject(language: Language, kind: str, values: Mapping[str, str]) -> str:
-    """The subject of a mail of this kind (shared.jobs.model.Kind). Raises KeyError for a kind that has no texts."""
-    return language.text(f"{kind}.subject", **values)
+def subject(language: Language, kind: str, values: Mapping[str, str], part: str = "subject") -> str:
+    """The subject of a mail of this kind (shared.jobs.model.Kind). `part`: of its texts, where it has several. Raises
+    KeyError for a kind that has no texts."""
+    return language.text(f"{kind}.{part}", **values)
+
+
+def news(*, is_cancelled: bool, is_moved: bool) -> str:
+    """The part of a doctor's notice that says what happened to the appointment.
+
+    >>> news(is_cancelled=False, is_moved=True)
+    'moved'
+    """
+    return "cancelled" if is_cancelled else "moved" if is_moved else "booked"

@@ -163,7 +163,7 @@ SELECT *
 -- The jobs of these appointments that tell the client.
 SELECT id, appointment_id, kind, state, due_at, channel
   FROM jobs
- WHERE appointment_id = ANY ($1::uuid[]) AND kind <> 'doctor_agenda_email'
+ WHERE appointment_id = ANY ($1::uuid[]) AND kind NOT IN ('doctor_agenda_email', 'doctor_notice_email')
  ORDER BY due_at, id;
 
 -- name: move

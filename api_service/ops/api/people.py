@@ -30,6 +30,7 @@ class ExportJson(TypedDict):
     appointments: Rows
     acts: Annotated[Rows, Field(description="What was done to the appointments; `via` is link where a link was used.")]
     offers: Annotated[Rows, Field(description="Other times that were offered, and the answers.")]
+    doctorNotices: Annotated[Rows, Field(description="Changes of which a doctor was told on the day itself.")]
     imported: Annotated[Rows, Field(description="The ids that appointments had in an older system.")]
     notifications: Rows
     jobs: Rows

@@ -22,6 +22,7 @@ _OWN: Final = {
     "appointments": "appointments",
     "acts": "acts",
     "offers": "offers",
+    "doctorNotices": "doctor_notices",
     "imported": "imported",
     "notifications": "notifications",
     "jobs": "jobs",

@@ -11,8 +11,9 @@ from api_service.ops.core.selection import Judged
 from shared.database import Executor
 from shared.database.rows import Row, mapped
 from shared.database.sql_file import statements
+from shared.jobs.model import Kind
 from shared.wording import Languages
-from shared.wording.subjects import mail_values, subject
+from shared.wording.subjects import mail_values, news, subject
 
 _SQL: Final = statements("api_service.ops.core.sql", "previews.sql")
 
@@ -29,7 +30,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`subject` in the client's language; `local_date` and `local_time` by the clocks of `timezone`; `recipient` is the
+    """`subject` in the reader's language; `local_date` and `local_time` by the clocks of `timezone`; `recipient` is the
     whole address. `judged`: whether it would be sent at all."""
 
     kind: str
@@ -45,7 +46,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a job tells: its mail's `subject` in the client's language; `recipient` is the whole address."""
+    """What a job tells: its mail's `subject` in the reader's language; `recipient` is the whole address."""
 
     id: UUID
     kind: str
@@ -79,8 +80,11 @@ async def preview(executor: Executor, languages: Languages, job_id: UUID) -> Pre
 
 
 def _subject(languages: Languages, row: Row) -> str:
-    language = languages.of(row["locale"])
+    language = languages.of(row["locale"] or "")
     values = mail_values(
         language, doctor=row["doctor"], name=row["name"], local_date=row["local_date"], local_time=row["local_time"]
     )
-    return str(subject(language, row["kind"], values))
+    part = "subject"
+    if row["kind"] == Kind.DOCTOR_NOTICE:
+        part = news(is_cancelled=row["is_cancelled"], is_moved=row["was_moved"])
+    return str(subject(language, row["kind"], values, part))

@@ -17,6 +17,7 @@ _EVENTS: Final = {
     Kind.CANCELLED: "Cancelled",
     Kind.OFFER: "Other times offered",
     Kind.AGENDA: "Agenda of the day",
+    Kind.DOCTOR_NOTICE: "Told to the doctor",
 }
 _ACTS: Final = {
     "booked": "Booked",

@@ -19,6 +19,7 @@ _KINDS: Final = {
     Kind.CANCELLED: "Cancellation notice",
     Kind.OFFER: "Offer of other times",
     Kind.AGENDA: "Doctor’s agenda",
+    Kind.DOCTOR_NOTICE: "Notice to the doctor",
     Kind.REMINDER: "Reminder",
 }
 LEFT_OUT: Final = {

@@ -16,7 +16,7 @@ from uuid import UUID
 from markupsafe import Markup, escape
 
 from notifier_service.channels.email import headers
-from notifier_service.channels.email.agenda_mail import agenda_mail
+from notifier_service.channels.email.doctor_mails import doctor_mail
 from notifier_service.channels.email.event_markup import EventMarkup
 from notifier_service.channels.email.frame import mail_frame
 from notifier_service.channels.email.layout import FIRST_FACT, Layout
@@ -26,7 +26,7 @@ from notifier_service.channels.email.wording import MailWording, Words, interval
 from notifier_service.channels.notice import Notice
 from shared.calendar import CalendarEvent, CalendarWriter, Person
 from shared.errors import PunctualError
-from shared.jobs.model import Kind
+from shared.jobs.model import DOCTOR_KINDS, Kind
 from shared.links.appointments import AppointmentLinks
 from shared.people.addresses import InvalidAddress, parse
 from shared.wording import builtin
@@ -95,8 +95,8 @@ class Renderer:
 
         Raises UnusableAddress.
         """
-        if notice.kind == Kind.AGENDA:
-            return self._agenda(notice)
+        if notice.kind in DOCTOR_KINDS:
+            return self._to_doctor(notice)
         said = self._wording.words(notice)
         name = (notice.client_name or "")[:_LONGEST_NAME]
         recipient = Person(_usable(notice.client_email or ""), " ".join(name.split()))
@@ -122,9 +122,9 @@ class Renderer:
             b"calendar": self._calendar.file(event, self._wording.language_of(notice), now, recipient),
         }
 
-    def _agenda(self, notice: Notice) -> bytes:
+    def _to_doctor(self, notice: Notice) -> bytes:
         _usable(notice.mail_to or "")
-        return agenda_mail(
+        return doctor_mail(
             notice,
             self._wording.language_of(notice),
             sender=self._sender,

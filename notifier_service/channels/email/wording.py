@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from notifier_service.channels.notice import Notice
 from shared.clinic import Clinic
-from shared.jobs.model import Kind
+from shared.jobs.model import DOCTOR_KINDS, Kind
 from shared.wording import Language, Languages, Phrase, builtin
 from shared.wording.bidi import Direction
 from shared.wording.interval import Interval, local_time, written
@@ -86,8 +86,8 @@ class MailWording:
         )
 
     def language_of(self, notice: Notice) -> Language:
-        """The reader's: the client's, or, of an agenda, the doctor's."""
-        locale = notice.agenda_locale or "" if notice.kind == Kind.AGENDA else notice.client_locale
+        """The reader's: the client's, or, of a mail to the doctor, the doctor's."""
+        locale = notice.doctor_locale or "" if notice.kind in DOCTOR_KINDS else notice.client_locale
         return self._languages.of(locale)
 
     def in_app(self, notice: Notice) -> tuple[str, str]:
@@ -97,7 +97,7 @@ class MailWording:
         new = texts.in_app({"doctor": one_line(notice.doctor_name), "when": _when(language, notice)})
         body = _both(language, new, self._place(notice))
         if notice.kind == Kind.RESCHEDULED and notice.previous_starts_at is not None:
-            before = _previously(language, notice.previous_starts_at, None, notice.timezone)
+            before = previously(language, notice.previous_starts_at, None, notice.timezone)
             body = language.text("now-and-before", now=Phrase(body), before=before)
         return texts.title, body
 
@@ -131,7 +131,7 @@ class MailWording:
             if own is not None:
                 facts[labels["your-time"]] = written(own, language)
         if notice.kind == Kind.RESCHEDULED and notice.previous_starts_at is not None:
-            facts[labels["previously"]] = _previously(
+            facts[labels["previously"]] = previously(
                 language, notice.previous_starts_at, notice.previous_ends_at, notice.timezone
             )
         message = _CONTROLS_BUT_LINES.sub(" ", notice.message or "").strip()
@@ -213,11 +213,12 @@ def _times(
         yield labels["offered"], "\n".join(lines)
     if notice.held_until is not None:
         zone = notice.offered[0].timezone if notice.offered else notice.timezone
-        yield labels["held-until"], _previously(language, notice.held_until, None, zone)
+        yield labels["held-until"], previously(language, notice.held_until, None, zone)
     yield labels["previously"], written(booked, language)
 
 
-def _previously(language: Language, starts_at: datetime, ends_at: datetime | None, timezone: str) -> Phrase:
+def previously(language: Language, starts_at: datetime, ends_at: datetime | None, timezone: str) -> Phrase:
+    """A time that is no longer the appointment's."""
     local = local_time(starts_at, timezone)
     if ends_at is not None:
         return written(Interval(starts_at, ends_at, local.date(), local.time(), timezone), language)

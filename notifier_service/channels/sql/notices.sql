@@ -8,7 +8,7 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
        a.ends_at, a.reason, d.name AS doctor_name, d.specialty AS doctor_specialty, d.location AS doctor_location,
        c.id AS client_id, c.name AS client_name, c.email AS client_email, c.locale AS client_locale, j.lost, j.bound_to,
        d.id AS doctor_id, a.version, c.timezone AS client_timezone, act.previous_starts_at,
-       act.previous_ends_at, said.message, g.day AS agenda_day, w.email AS agenda_email, w.locale AS agenda_locale
+       act.previous_ends_at, said.message, g.day AS agenda_day, w.email AS doctor_email, w.locale AS doctor_locale
   FROM unnest((SELECT $1::uuid[])) AS wanted (job_id)
   JOIN jobs j ON j.id = wanted.job_id
   JOIN appointments a ON a.id = j.appointment_id
@@ -33,7 +33,7 @@ SELECT j.id AS job_id, j.kind, j.channel, a.id AS appointment_id, a.local_date, 
           SELECT coalesce(max(told.created_at), '-infinity') AS at
             FROM jobs told
            WHERE told.appointment_id = j.appointment_id AND told.state = 'succeeded' AND told.created_at < news.at
-             AND told.kind <> 'doctor_agenda_email'
+             AND told.kind NOT IN ('doctor_agenda_email', 'doctor_notice_email')
         ) AS mailed
         JOIN appointment_acts untold
           ON untold.appointment_id = j.appointment_id
@@ -61,3 +61,13 @@ SELECT g.job_id, a.local_time, c.name AS client_name
  WHERE g.job_id = ANY ($1::uuid[]) AND a.status = 'booked'
    AND a.starts_at > now() AND a.starts_at < now() + interval '2 days'
  ORDER BY g.job_id, a.starts_at, a.id;
+
+-- name: doctor_notices
+-- Where these notices to doctors go, and the time before that the doctor knew.
+SELECT j.id AS job_id, d.email AS doctor_email, d.locale AS doctor_locale, n.previous_starts_at, n.previous_ends_at,
+       a.status = 'cancelled' AS is_cancelled
+  FROM jobs j
+  JOIN appointments a ON a.id = j.appointment_id
+  LEFT JOIN doctor_notices n ON n.appointment_id = a.id
+  LEFT JOIN doctor_notice_addresses d ON d.doctor_id = a.doctor_id
+ WHERE j.id = ANY ($1::uuid[]);

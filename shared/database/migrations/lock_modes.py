@@ -51,7 +51,10 @@ def _rule(pattern: str) -> re.Pattern[str]:
 _RULES: Final = (
     (_rule(r"\bCREATE (?:UNIQUE )?INDEX CONCURRENTLY \w+ ON " + _NAME), Lock.SHARE_UPDATE_EXCLUSIVE),
     (_rule(r"\bCREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)\w+ ON " + _NAME), Lock.SHARE),
-    (_rule(r"\bCREATE TRIGGER \w+ (?:BEFORE|AFTER|INSTEAD) [^;]*? ON " + _NAME), Lock.SHARE_ROW_EXCLUSIVE),
+    (
+        _rule(r"\bCREATE (?:CONSTRAINT )?TRIGGER \w+ (?:BEFORE|AFTER|INSTEAD) [^;]*? ON " + _NAME),
+        Lock.SHARE_ROW_EXCLUSIVE,
+    ),
     (_rule(r"\bCREATE OR REPLACE VIEW " + _NAME), Lock.ACCESS_EXCLUSIVE),
     (_rule(r"\bDROP TRIGGER (?:IF EXISTS )?\w+ ON " + _NAME), Lock.ACCESS_EXCLUSIVE),
     (_rule(r"\bREFERENCES " + _NAME), Lock.SHARE_ROW_EXCLUSIVE),

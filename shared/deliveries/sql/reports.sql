@@ -3,12 +3,12 @@
 -- name: job
 -- The job of a report, with the facts for its client's notification; no row if no mail was ever handed over. The lock lets
 -- an erasure of the client come before the report or after it.
-SELECT j.appointment_id, j.client_id, c.locale, j.kind = 'doctor_agenda_email' AS is_doctors,
-       CASE j.kind WHEN 'doctor_agenda_email' THEN w.email ELSE c.email END AS email, j.erased_at IS NOT NULL AS is_erased
+SELECT j.appointment_id, j.client_id, c.locale, j.erased_at IS NOT NULL AS is_erased,
+       j.kind IN ('doctor_agenda_email', 'doctor_notice_email') AS is_doctors,
+       recipient_address(j.kind, a.doctor_id, c.email) AS email
   FROM jobs j
   JOIN clients c ON c.id = j.client_id
-  LEFT JOIN agendas g ON g.job_id = j.id
-  LEFT JOIN agenda_wishes w ON w.doctor_id = g.doctor_id
+  JOIN appointments a ON a.id = j.appointment_id
  WHERE j.id = $1 AND j.channel = 'email' AND j.attempt > 0
    FOR SHARE OF j;
 

@@ -5,7 +5,8 @@
 -- replayed message is stale. Rows are locked in id order and waited for: a locked row is no duplicate,
 -- and two batches that overlap cannot deadlock. One row a ticket comes back, with its verdict.
 -- A job of a changed appointment waits while an older one is on its way, so that the older cannot arrive after it:
--- → scheduled for a moment, with a new attempt number, so that a relay which marks the old one late marks nothing.
+-- → scheduled for a moment, with a new attempt number, so that a relay which marks the old one late marks nothing. Mails to the
+-- client wait for each other, and notices to the doctor do.
 -- That read sees enough: older jobs were cancelled or marked when this job was made, and no worker claims them any more.
 -- The channel's rules replace the braces (shared/jobs/store/claiming.py): they read `judged`, and make `admitted`.
 -- Without a title there is no notification. It belongs to the event: the first claimed job of the event writes it, even if
@@ -28,7 +29,7 @@ WITH ticket AS (
                WHEN l.attempt <> l.ticket_attempt THEN 'stale'
                WHEN l.state NOT IN ('scheduled', 'enqueued', 'retrying') THEN 'stale'
                WHEN l.revision < a.revision
-                    OR a.status = 'cancelled' AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'superseded'
+                    OR a.status = 'cancelled' AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email', 'doctor_notice_email') THEN 'superseded'
                WHEN l.due_at > clock_timestamp() + interval '1 second' THEN 'early'
                WHEN l.expires_at <= clock_timestamp() THEN 'too_late'
                WHEN l.expires_at IS NOT NULL AND l.kind = 'appointment_reminder' AND l.retries = 0
@@ -38,6 +39,7 @@ WITH ticket AS (
                      FROM jobs older
                     WHERE older.appointment_id = l.appointment_id
                       AND coalesce(older.revision, 0) < l.revision AND older.kind <> 'doctor_agenda_email'
+                      AND (older.kind = 'doctor_notice_email') = (l.kind = 'doctor_notice_email')
                       AND older.state IS NOT DISTINCT FROM 'processing'
                ) THEN 'waiting'
                ELSE 'claimed'

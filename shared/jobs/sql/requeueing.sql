@@ -11,7 +11,7 @@ WITH held AS (
            AND j.state = 'failed'
            AND NOT j.cancel_requested
            AND coalesce(j.revision, a.revision) >= a.revision
-           AND (a.status = 'booked' OR j.kind IN ('appointment_cancelled_email', 'doctor_agenda_email'))
+           AND (a.status = 'booked' OR j.kind IN ('appointment_cancelled_email', 'doctor_agenda_email', 'doctor_notice_email'))
          ORDER BY j.id
            FOR UPDATE OF j
       ) AS failed

@@ -21,7 +21,7 @@ SELECT $2, j.kind, j.priority, 'scheduled', j.appointment_id, j.client_id, now()
  WHERE j.id = $1
    AND j.state IN ('succeeded', 'failed', 'skipped')
    AND j.erased_at IS NULL
-   AND j.kind <> 'doctor_agenda_email'
+   AND j.kind NOT IN ('doctor_agenda_email', 'doctor_notice_email')
    AND coalesce(j.revision, a.revision) >= a.revision
    AND (a.status = 'booked' OR j.kind = 'appointment_cancelled_email')
    AND a.starts_at > now()

@@ -29,7 +29,7 @@ class Verdict(StrEnum):
     TOO_LATE = "too_late"  # the appointment has begun: skipped, nothing is delivered
     OPTED_OUT = "opted_out"  # skipped by its channel; the in-app notification was written
     SUPPRESSED = "suppressed"  # the same: the recipient cannot be reached
-    NOTHING = "nothing"  # skipped: a doctor's day has no appointment left, or the doctor wants no agenda any more
+    NOTHING = "nothing"  # skipped: a doctor's day has no appointment left, or the doctor wants no such mails any more
     UNKNOWN = "unknown"  # no such job: it was pruned, or belongs to another database
 
 

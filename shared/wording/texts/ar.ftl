@@ -193,3 +193,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = جدول اليوم: { $day }، { $doctor }
     .title = مواعيدك: { $day }
+
+doctor_notice_email =
+    .booked = موعد جديد: { $day }، الساعة { $time }
+    .booked-title = تم حجز موعد جديد.
+    .moved = تغيير موعد: { $day }، الساعة { $time }
+    .moved-title = تم تغيير موعد.
+    .cancelled = إلغاء موعد: { $day }، الساعة { $time }
+    .cancelled-title = تم إلغاء موعد.
+    .client = المريض

@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Tagesplan: { $day }, { $doctor }
     .title = Ihre Termine am { $day }
+
+doctor_notice_email =
+    .booked = Neuer Termin: { $day }, { $time } Uhr
+    .booked-title = Ein neuer Termin wurde gebucht.
+    .moved = Termin verschoben: { $day }, { $time } Uhr
+    .moved-title = Ein Termin wurde verschoben.
+    .cancelled = Termin abgesagt: { $day }, { $time } Uhr
+    .cancelled-title = Ein Termin wurde abgesagt.
+    .client = Patient/in

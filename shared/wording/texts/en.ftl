@@ -195,3 +195,13 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Agenda: { $day }, { $doctor }
     .title = Your appointments on { $day }
+
+# The mail to a doctor about a change on the day of the appointment. .client: the label of the patient's name
+doctor_notice_email =
+    .booked = New appointment: { $day }, { $time }
+    .booked-title = A new appointment was booked.
+    .moved = Appointment moved: { $day }, { $time }
+    .moved-title = An appointment was moved.
+    .cancelled = Appointment cancelled: { $day }, { $time }
+    .cancelled-title = An appointment was cancelled.
+    .client = Patient

@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Citas de hoy: { $day }, { $doctor }
     .title = Sus citas: { $day }
+
+doctor_notice_email =
+    .booked = Nueva cita: { $day }, { $time }
+    .booked-title = Se ha reservado una nueva cita.
+    .moved = Cita cambiada: { $day }, { $time }
+    .moved-title = Se ha cambiado una cita.
+    .cancelled = Cita cancelada: { $day }, { $time }
+    .cancelled-title = Se ha cancelado una cita.
+    .client = Paciente

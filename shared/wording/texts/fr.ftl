@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Agenda : { $day }, { $doctor }
     .title = Vos rendez-vous : { $day }
+
+doctor_notice_email =
+    .booked = Nouveau rendez-vous : { $day }, { $time }
+    .booked-title = Un nouveau rendez-vous a été pris.
+    .moved = Rendez-vous déplacé : { $day }, { $time }
+    .moved-title = Un rendez-vous a été déplacé.
+    .cancelled = Rendez-vous annulé : { $day }, { $time }
+    .cancelled-title = Un rendez-vous a été annulé.
+    .client = Patient(e)

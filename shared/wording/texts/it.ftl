@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Appuntamenti di oggi: { $day }, { $doctor }
     .title = I suoi appuntamenti: { $day }
+
+doctor_notice_email =
+    .booked = Nuovo appuntamento: { $day }, ore { $time }
+    .booked-title = È stato prenotato un nuovo appuntamento.
+    .moved = Appuntamento spostato: { $day }, ore { $time }
+    .moved-title = Un appuntamento è stato spostato.
+    .cancelled = Appuntamento annullato: { $day }, ore { $time }
+    .cancelled-title = Un appuntamento è stato annullato.
+    .client = Paziente

@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Afspraken van vandaag: { $day }, { $doctor }
     .title = Uw afspraken: { $day }
+
+doctor_notice_email =
+    .booked = Nieuwe afspraak: { $day }, { $time } uur
+    .booked-title = Er is een nieuwe afspraak gemaakt.
+    .moved = Afspraak verplaatst: { $day }, { $time } uur
+    .moved-title = Er is een afspraak verplaatst.
+    .cancelled = Afspraak afgezegd: { $day }, { $time } uur
+    .cancelled-title = Er is een afspraak afgezegd.
+    .client = Patiënt

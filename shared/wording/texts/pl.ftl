@@ -191,3 +191,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Plan dnia: { $day }, { $doctor }
     .title = Wizyty: { $day }
+
+doctor_notice_email =
+    .booked = Nowa wizyta: { $day }, godz. { $time }
+    .booked-title = Umówiono nową wizytę.
+    .moved = Wizyta przełożona: { $day }, godz. { $time }
+    .moved-title = Wizyta została przełożona.
+    .cancelled = Wizyta odwołana: { $day }, godz. { $time }
+    .cancelled-title = Wizyta została odwołana.
+    .client = Pacjent

@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Consultas de hoje: { $day }, { $doctor }
     .title = As suas consultas: { $day }
+
+doctor_notice_email =
+    .booked = Nova consulta: { $day }, { $time }
+    .booked-title = Foi marcada uma nova consulta.
+    .moved = Consulta alterada: { $day }, { $time }
+    .moved-title = Uma consulta foi alterada.
+    .cancelled = Consulta cancelada: { $day }, { $time }
+    .cancelled-title = Uma consulta foi cancelada.
+    .client = Paciente

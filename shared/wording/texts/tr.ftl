@@ -189,3 +189,12 @@ doctor-feed =
 doctor_agenda_email =
     .subject = Günlük program: { $day }, { $doctor }
     .title = Randevularınız: { $day }
+
+doctor_notice_email =
+    .booked = Yeni randevu: { $day }, saat { $time }
+    .booked-title = Yeni bir randevu alındı.
+    .moved = Randevu değiştirildi: { $day }, saat { $time }
+    .moved-title = Bir randevunun zamanı değiştirildi.
+    .cancelled = Randevu iptal edildi: { $day }, saat { $time }
+    .cancelled-title = Bir randevu iptal edildi.
+    .client = Hasta

@@ -107,8 +107,8 @@ def revision_check() -> int:
         "claim",
         ("WHEN l.revision < a.revision", "WHEN false"),
         (
-            "OR a.status = 'cancelled' AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN",
-            "THEN",
+            "AND l.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email', 'doctor_notice_email') THEN",
+            "AND false THEN",
         ),
     )
     return _notifier()

@@ -56,7 +56,11 @@ SELECT a.id, a.starts_at, a.local_time, a.status, a.attendance, a.client_id, c.e
   JOIN clients c ON c.id = a.client_id
  CROSS JOIN LATERAL (
     SELECT array_agg(kind ORDER BY id) AS kinds, array_agg(state ORDER BY id) AS states
-      FROM (SELECT id, kind, state FROM jobs WHERE appointment_id = a.id ORDER BY id DESC LIMIT 20) AS theirs
+      FROM (SELECT id, kind, state
+              FROM jobs
+             WHERE appointment_id = a.id AND kind NOT IN ('doctor_agenda_email', 'doctor_notice_email')
+             ORDER BY id DESC
+             LIMIT 20) AS theirs
   ) AS mails
  ORDER BY a.starts_at, a.id
  LIMIT $5;

@@ -33,6 +33,14 @@ SELECT o.appointment_id, o.starts_at, o.made_at, o.held_until, o.answered_at, o.
  WHERE a.client_id = $1
  ORDER BY o.id;
 
+-- name: doctor_notices
+-- The newest change of an appointment of which its doctor was told, and the time that it had before.
+SELECT n.appointment_id, n.made_at, n.previous_starts_at
+  FROM appointments a
+  JOIN doctor_notices n ON n.appointment_id = a.id
+ WHERE a.client_id = $1
+ ORDER BY n.appointment_id;
+
 -- name: imported
 SELECT i.appointment_id, i.source, i.foreign_id, i.imported_at
   FROM appointments a

@@ -113,7 +113,10 @@ SELECT each.*
 WITH candidates AS MATERIALIZED (
 /* candidates */
 )
-SELECT edge.edge_moment, edge.edge_id, j.*, c.email
+SELECT edge.edge_moment, edge.edge_id, j.*,
+       CASE WHEN j.kind IN ('doctor_agenda_email', 'doctor_notice_email')
+            THEN recipient_address(j.kind, (SELECT a.doctor_id FROM appointments a WHERE a.id = j.appointment_id), c.email)
+            ELSE c.email END AS email
   FROM (SELECT (SELECT moment FROM candidates ORDER BY /* order */ OFFSET $5 - 1) AS edge_moment,
                (SELECT id FROM candidates ORDER BY /* order */ OFFSET $5 - 1) AS edge_id) edge
   LEFT JOIN LATERAL (

@@ -14,8 +14,7 @@ SELECT job_id, attempt, started_at, finished_at, worker, outcome, reply_code, er
 -- name: around
 -- The recipient and the subject of a job, and whether the inbox has its notification.
 SELECT a.starts_at, a.timezone, a.status, a.local_date, a.local_time, d.name AS doctor, c.email_reminders,
-       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
-                   ELSE c.email END AS email,
+       recipient_address(j.kind, a.doctor_id, c.email) AS email,
        n.created_at AS told_at, n.read_at
   FROM jobs j
   JOIN appointments a ON a.id = j.appointment_id

@@ -2,9 +2,10 @@
 
 -- name: parked
 -- The first $1 by due time, with why the claim would skip them (shared/jobs/sql/claiming.sql).
-SELECT j.id, j.kind, j.priority, j.appointment_id, j.parked_since, a.starts_at, c.email,
+SELECT j.id, j.kind, j.priority, j.appointment_id, j.parked_since, a.starts_at,
+       recipient_address(j.kind, a.doctor_id, c.email) AS email,
        CASE
-           WHEN a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'cancelled'
+           WHEN a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email', 'doctor_notice_email') THEN 'cancelled'
            WHEN j.revision < a.revision THEN 'moved'
            WHEN j.expires_at <= now() THEN 'begun'
            WHEN j.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'optedOut'

@@ -5,8 +5,7 @@
 -- the error ($6); those that had failed before $7, oldest first, at most $8. `unsure`: its last attempt ended without an
 -- answer, so that its mail may have gone out.
 SELECT j.id, j.priority,
-       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
-                   ELSE c.email END AS email,
+       recipient_address(j.kind, a.doctor_id, c.email) AS email,
        /* excluded */ AS excluded,
        j.error_group LIKE 'possibly sent%' OR j.error_group LIKE 'worker lost%' OR j.error_group LIKE '% at end of data'
            AS unsure
@@ -34,7 +33,7 @@ FOR UPDATE OF j;
 CASE
            WHEN j.erased_at IS NOT NULL THEN 'cancelled'
            WHEN j.state <> 'succeeded' AND j.cancel_requested
-                OR a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email') THEN 'cancelled'
+                OR a.status = 'cancelled' AND j.kind NOT IN ('appointment_cancelled_email', 'doctor_agenda_email', 'doctor_notice_email') THEN 'cancelled'
            WHEN j.revision < a.revision THEN 'moved'
            WHEN a.starts_at <= now() THEN 'begun'
            WHEN j.kind = 'appointment_reminder' AND NOT c.email_reminders THEN 'optedOut'
@@ -43,8 +42,7 @@ CASE
 -- name: judged
 -- Whether the job $1, in any state, may be sent. `resent_by`: a job that sends it again now.
 SELECT j.state, /* excluded */ AS excluded,
-       CASE j.kind WHEN 'doctor_agenda_email' THEN (SELECT w.email FROM agenda_wishes w WHERE w.doctor_id = a.doctor_id)
-                   ELSE c.email END AS email,
+       recipient_address(j.kind, a.doctor_id, c.email) AS email,
        (SELECT other.id
           FROM jobs other
          WHERE other.appointment_id = j.appointment_id

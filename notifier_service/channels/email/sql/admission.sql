@@ -1,13 +1,14 @@
 -- name: refusals
 -- The e-mail rules of the claim (shared/jobs/store/claiming.py). A client who has opted out of reminders, or has a
 -- suppressed address ($6, in its normal form; a hash where its client was erased), gets no mail. A doctor's agenda has
--- nothing to say when no appointment of its day is left. Materialized, so that it is judged once.
+-- nothing to say when no appointment of its day is left, and a doctor who wants no mails any more gets none. Materialized, so that it is judged once.
 answered AS MATERIALIZED (
     SELECT *,
            CASE WHEN verdict = 'claimed' THEN
                CASE
                    WHEN kind = 'appointment_reminder' AND NOT (client).email_reminders THEN 'opted_out'
-                   WHEN kind = 'doctor_agenda_email' AND agenda_is_empty(judged.id) THEN 'nothing'
+                   WHEN kind = 'doctor_agenda_email' AND agenda_is_empty(judged.id)
+                        OR kind = 'doctor_notice_email' AND recipient IS NULL THEN 'nothing'
                    WHEN EXISTS (
                        SELECT FROM suppressions s WHERE s.address IN (recipient, erased_form(recipient, (SELECT key FROM erasure_key)))
                    ) THEN 'suppressed'
@@ -24,7 +25,7 @@ admitted AS (
            CASE refused
                WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                WHEN 'suppressed' THEN 'address suppressed'
-               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no agenda'
+               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no such mails'
            END AS reason
       FROM answered
 )
@@ -39,7 +40,7 @@ asking AS (
       FROM (
         SELECT *, CASE
                       WHEN verdict = 'claimed' AND refused IS NULL AND mail_turn IS NULL AND (client).email IS NOT NULL
-                           AND kind <> 'doctor_agenda_email'
+                           AND kind NOT IN ('doctor_agenda_email', 'doctor_notice_email')
                       THEN sha256(convert_to(lower(coalesce(recipient, (client).email)), 'UTF8'))
                   END AS address_asked
           FROM answered
@@ -56,11 +57,13 @@ asking AS (
      WHERE known.taken_until < now() + make_interval(secs => $12::float8)
     RETURNING address, taken_until
 ), admitted AS (
-    SELECT asking.*, (asking.client).email IS NOT NULL AS is_limited,
+    SELECT asking.*,
+           (asking.client).email IS NOT NULL
+           AND asking.kind NOT IN ('doctor_agenda_email', 'doctor_notice_email') AS is_limited,
            CASE asking.refused
                WHEN 'opted_out' THEN 'the client has opted out of reminder e-mails'
                WHEN 'suppressed' THEN 'address suppressed'
-               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no agenda'
+               WHEN 'nothing' THEN 'the doctor has no more appointments that day, or wants no such mails'
            END AS reason,
            coalesce(
                asking.mail_turn,

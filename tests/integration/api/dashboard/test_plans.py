@@ -32,6 +32,7 @@ ELSEWHERE = {
     "/ops/kept-form",
     "/ops/agenda/{id}/affected",  # judges every booking ahead of a doctor, in batches: as many as one doctor can see
     "/api/ops/clients/{id}/export",  # everything about one person
+    *("/api/ops/doctors/{id}/agenda", "/api/ops/doctors/{id}/notices"),  # one row
 }
 """Pages that read no list, that only a confirmation or a sign-in leads to, or that read all of one thing."""
 

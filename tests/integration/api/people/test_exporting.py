@@ -24,6 +24,7 @@ async def test_it_has_everything_that_the_person_has_left(operator: Client, hist
         "appointments": 2,
         "acts": 2,
         "offers": 2,
+        "doctorNotices": 0,
         "imported": 1,
         "notifications": 1,
         "jobs": 4,
