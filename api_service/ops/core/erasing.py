@@ -24,6 +24,8 @@ log = structlog.get_logger("api_service.ops")
 STAND_IN: Final = "erased-"
 """How the ids begin under which the rows of erased people are counted."""
 _SQL: Final = statements("api_service.ops.core.sql", "erasing.sql")
+_IN_WORDS: Final = ("confirmations", "notes", "pauses", "shard_pauses", "release", "suppression_reasons")
+"""The statements for texts that operators write about anything; each takes a pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,10 @@ async def _block(session: Session, client_id: str, address: str) -> None:
 
 async def _unname(session: Session, mentions: Mentions, stand_in: str, jobs: Sequence[UUID]) -> None:
     """Takes the person out of texts that people wrote, and of messages that were published by hand."""
+    await session.execute(_SQL["given_up"], mentions.pattern)
     for row in await session.fetch(_SQL["actions"], mentions.pattern, [str(each) for each in jobs]):
         target: dict[str, Any] = mentions.without(orjson.loads(row["target"]), stand_in)
         await session.execute(_SQL["rewrite_action"], row["id"], orjson.dumps(target).decode())
-    await session.execute(_SQL["confirmations"], mentions.pattern)
-    await session.execute(_SQL["notes"], mentions.pattern)
+    for statement in _IN_WORDS:
+        await session.execute(_SQL[statement], mentions.pattern)
     await session.execute(_SQL["letters"], mentions.pattern, mentions.texts)

@@ -119,24 +119,49 @@ DELETE FROM mail_turns
 -- The record of operators' actions that may name the person: in a text that matches $1, or by a job of theirs ($2).
 SELECT id, target
   FROM operator_actions
- WHERE target::text ~* $1 OR reason ~* $1 OR target->>'jobId' = ANY ($2::text[]);
+ WHERE json_says(target, $1) OR reason ~* $1 OR target->>'jobId' = ANY ($2::text[]);
 
 -- name: rewrite_action
 UPDATE operator_actions SET target = $2::jsonb, reason = NULL WHERE id = $1;
 
 -- name: confirmations
 -- Of changes of many jobs: whoever still wants one asks for it again.
-DELETE FROM ops_confirmations WHERE filter::text ~* $1 OR outline::text ~* $1;
+DELETE FROM ops_confirmations WHERE json_says(filter, $1) OR json_says(outline, $1);
 
 -- name: notes
 -- On causes of failure, in people's own words.
 UPDATE failure_notes SET note = 'removed: it named a client who was erased' WHERE note ~* $1;
 
+-- name: pauses
+-- Of queues, in operators' words; and of their shards.
+UPDATE queue_pauses SET reason = NULL WHERE reason ~* $1;
+
+-- name: shard_pauses
+UPDATE shard_pauses SET reason = NULL WHERE reason ~* $1;
+
+-- name: release
+UPDATE parked_release SET reason = 'removed: it named a client who was erased' WHERE reason ~* $1;
+
+-- name: suppression_reasons
+-- Of other addresses.
+UPDATE suppressions SET reason = 'removed: it named a client who was erased' WHERE reason ~* $1;
+
+-- name: given_up
+-- Failed jobs of others that an operator gave up in words that name the person. The record of actions, which keeps the same
+-- words for ever, tells which; to be asked before they are taken out of it.
+UPDATE jobs j
+   SET reason = 'given up by an operator'
+  FROM operator_actions o
+ WHERE o.action = 'discard_job' AND o.reason ~* $1 AND j.id = (o.target->>'jobId')::uuid
+   AND j.reason LIKE 'given up by an operator: %';
+
 -- name: letters
 -- Messages that nobody could read have ids only, as we publish them; by hand anything may be published. $2: the texts that
 -- are looked for in their bytes.
 DELETE FROM dead_letters
- WHERE concat_ws(' ', detail, message_id, routing_key, headers, properties) ~* $1
+ WHERE concat_ws(' ', detail, message_id, routing_key) ~* $1
+    OR json_says(headers, $1)
+    OR json_says(properties, $1)
     OR EXISTS (SELECT FROM unnest($2::text[]) AS each (text) WHERE position(convert_to(text, 'UTF8') IN body) > 0)
 RETURNING id;
 

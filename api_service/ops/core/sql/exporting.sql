@@ -95,5 +95,5 @@ SELECT expires_at FROM stream_sessions WHERE client_id = $1 ORDER BY expires_at;
 -- By operators, where the record names the person ($1) or a job of theirs ($2).
 SELECT at, operator, action, target, reason
   FROM operator_actions
- WHERE target::text ~* $1 OR reason ~* $1 OR target->>'jobId' = ANY ($2::text[])
+ WHERE json_says(target, $1) OR reason ~* $1 OR target->>'jobId' = ANY ($2::text[])
  ORDER BY id;
