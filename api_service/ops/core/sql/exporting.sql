@@ -73,9 +73,13 @@ SELECT t.job_id, t.attempt, t.started_at, t.finished_at, t.outcome, t.reply_code
  ORDER BY t.job_id, t.attempt;
 
 -- name: delivery_reports
+-- Those of mails to the doctor have the doctor's address.
 SELECT id, job_id, appointment_id, event, is_permanent, status, detail, source, address, reported_at, settled_at
-  FROM delivery_reports
+  FROM delivery_reports r
  WHERE client_id = $1
+   AND NOT EXISTS (
+       SELECT FROM jobs j WHERE j.id = r.job_id AND j.kind IN ('doctor_agenda_email', 'doctor_notice_email')
+   )
  ORDER BY id;
 
 -- name: suppressions

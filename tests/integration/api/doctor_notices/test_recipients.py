@@ -50,5 +50,8 @@ async def test_a_mail_that_came_back_tells_no_client(operator: Client, database:
 
     assert (outcome, told) == (ReportOutcome.RECORDED, None)
     assert await database.fetch("SELECT FROM in_app_notifications") == []
+    export = (await operator("GET", "/api/ops/clients/c/export")).body
+    assert (export["deliveryReports"], export["jobs"]) == ([], [])
+    assert "weber" not in str(export)
     [blocked] = await database.fetch("SELECT address FROM suppressions")
     assert blocked["address"] == "weber@clinic.example"
