@@ -78,7 +78,7 @@ async def trouble(world: World, api: Service, prometheus: Prometheus) -> None:
     world.mailbox.fail(Fault(code=451, count=3))
     world.mailbox.fail(Fault(refuse="refused@patients.example"))
     await world.client(api, "refused").book()
-    await world.publish("high", b"not json")
+    await world.publish("high.1", b"not json")
 
     async def seen(expression: str) -> bool:
         return bool(await prometheus.ask(expression))
@@ -95,7 +95,7 @@ async def trouble(world: World, api: Service, prometheus: Prometheus) -> None:
 
 @needs_prometheus
 async def test_every_query_has_data(world: World, rabbitmq: RabbitMQ) -> None:
-    async with world.api() as api, world.notifier() as notifier:
+    async with world.api(SHARDS="2") as api, world.notifier(SHARDS="2") as notifier:
         targets = {"api": port_of(api), "notifier": port_of(notifier), "rabbitmq": rabbitmq.ports["prometheus"]}
         async with scraping(world.home, targets) as prometheus, load(world, world.client(api)):
             await trouble(world, api, prometheus)

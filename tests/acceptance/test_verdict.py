@@ -102,7 +102,7 @@ async def test_the_mail_server_is_down(world: World) -> None:
         await seen.says("Mail waits: the mail server is away", within=30)
 
         async def parked() -> bool:
-            return " parked." in (await seen.verdict())["sentence"]
+            return " parked, the first for " in (await seen.verdict())["sentence"]
 
         await eventually(parked, within=30, every=0.2)
         assert "high nothing waits" not in (await seen.visitor.get("/ops")).text

@@ -86,7 +86,7 @@ ROW: Final = DashboardRow(
                 PanelQuery("punctual_relay_broker_connected", "relay {{instance}}"),
                 PanelQuery("punctual_notifier_broker_connected", "notifier {{instance}}"),
                 PanelQuery("max by (priority) (punctual_queue_paused)", "{{priority}} paused"),
-                PanelQuery("max by (queue) (punctual_shard_paused) == 1", "{{queue}} paused"),
+                PanelQuery("max by (queue) (punctual_shard_paused)", "{{queue}} paused"),
             ],
         ),
     ],
