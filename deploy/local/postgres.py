@@ -22,6 +22,7 @@ _SETTINGS: Final = {
     "shared_buffers": "256MB",
     "password_encryption": "scram-sha-256",
     "logging_collector": "off",
+    "log_error_verbosity": "terse",  # a refused row's DETAIL names values, such as the id of a client
 }
 _FLEETING: Final = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 """For tests: what would survive a power cut, and what serves databases that live longer than a minute."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
+from api_service.profile.erased import ErasedClient
 from api_service.web.browsers import cookie_in, is_https
 from shared.database import Database
 from shared.database.rows import mapped
@@ -26,9 +27,13 @@ class StreamSession:
 
 
 async def open_session(database: Database, session: StreamSession) -> str:
-    """Opens a session. Returns the value of the cookie. Raises DatabaseUnavailable."""
+    """Opens a session. Returns the value of the cookie. Raises ErasedClient, DatabaseUnavailable."""
     value = secrets.token_urlsafe(32)
-    await database.execute(_SQL["open_session"], _hash(value), session.client_id, session.expires_at)
+    async with database.transaction() as transaction:
+        await transaction.execute(_SQL["hold_client"], session.client_id)
+        values = (_hash(value), session.client_id, session.expires_at)
+        if await transaction.fetchrow(_SQL["open_session"], *values) is None:
+            raise ErasedClient
     return value
 
 

@@ -16,6 +16,7 @@ from api_service.inbox.stream.connection import ClientConnection
 from api_service.inbox.stream.event_stream import End, FetchPage, Opening, Stream, opening
 from api_service.inbox.stream.hub import Hub, too_many_here, too_many_of_client
 from api_service.inbox.stream.sessions import NAME, PATH, StreamSession
+from api_service.profile.erased import ErasedClient, erased_client
 from api_service.web.keys import DATABASE
 from api_service.web.middlewares import HEAD_AFTER, REQUEST_ID
 from api_service.web.openapi.operation import operation
@@ -73,11 +74,14 @@ async def _by_token(request: web.Request, identity: Identity) -> web.StreamRespo
 
 @routes.post(PATH + "/session")
 @require(CLIENT)
-@operation("Open a stream session, for EventSource", status=204, sends=_COOKIE)
+@operation("Open a stream session, for EventSource", erased_client(), status=204, sends=_COOKIE)
 async def open_session(request: web.Request, identity: Identity) -> web.Response:
     """A cookie that opens the stream and nothing else, and ends with the token: EventSource can send no header."""
     session = StreamSession(identity.subject, identity.expires_at)
-    value = await sessions.open_session(request.app[DATABASE], session)
+    try:
+        value = await sessions.open_session(request.app[DATABASE], session)
+    except ErasedClient:
+        raise erased_client() from None
     response = web.Response(status=204, headers={"Cache-Control": "no-store"})
     sessions.set_cookie(request, response, value, lasts=_left(session))
     return response

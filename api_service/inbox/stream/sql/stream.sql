@@ -25,15 +25,22 @@ SELECT query.place, horizon.xmin AS horizon, unread.n AS unread,
  ) AS found ON true
  ORDER BY query.place, found.xact, found.id;
 
+-- name: hold_client
+-- Waits for an erasure under way, and makes one wait that comes now (ops/core/sql/erasing.sql). No row: no such client yet.
+SELECT FROM clients WHERE id = $1 FOR KEY SHARE;
+
 -- name: open_session
--- Some that have expired go with each new one.
+-- Not for an erased client. Some that have expired go with each new one.
 WITH expired AS (
     DELETE FROM stream_sessions
      WHERE id_hash IN (
         SELECT id_hash FROM stream_sessions WHERE expires_at <= now() ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED
      )
 )
-INSERT INTO stream_sessions (id_hash, client_id, expires_at) VALUES ($1, $2, $3);
+INSERT INTO stream_sessions (id_hash, client_id, expires_at)
+SELECT $1, $2, $3
+ WHERE NOT EXISTS (SELECT FROM erased_clients WHERE form = erased_form($2, (SELECT key FROM erasure_key)))
+RETURNING id_hash;
 
 -- name: find_session
 SELECT client_id, expires_at FROM stream_sessions WHERE id_hash = $1 AND expires_at > now();

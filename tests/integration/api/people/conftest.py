@@ -108,8 +108,11 @@ async def _offered(database: Database, past: dict[str, Any], coming: dict[str, A
 
 
 async def _told_doctor(database: Database, coming: dict[str, Any]) -> None:
-    """An agenda, whose error has the doctor's private address, has the appointment as its first one."""
+    """An agenda, whose error has the doctor's private address, has the appointment as its first one; and a notice."""
     job = new_id()
+    await database.execute(
+        "INSERT INTO doctor_notices (appointment_id, job_id) VALUES ($1, $2)", coming["id"], new_id()
+    )
     error = f"550 5.1.1 <{DOCTORS_ADDRESS}>: no such user"
     await database.execute(
         "INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, publish_after, error,"

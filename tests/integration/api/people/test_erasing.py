@@ -1,22 +1,41 @@
 """An erased person is found in no table, their rows are still counted, and their old tokens bring nothing back."""
 
 import asyncio
+import itertools
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from shared.database import Database
+from deploy.local.postgres import Postgres
+from shared.database import DanglingReference, Database
+from shared.ids import new_id
 from shared.jobs import store as job_store
 from shared.jobs.store import Finish, Outcome
 from tests.support.client import Client, a_wish
-from tests.support.personal_data import CLIENT, EMAIL, MARKERS, where
-from tests.support.rows import a_suppression
+from tests.support.conformity import the_document
+from tests.support.personal_data import CLIENT, EMAIL, MARKERS, found_in, where
+from tests.support.rows import a_doctor, a_suppression
 from tests.support.waiting import eventually
 
 ONE = f"/api/ops/clients/{CLIENT}"
 BOOK = "/api/client/appointments"
 COUNTED = ("appointments", "jobs", "appointment_acts", "in_app_notifications", "delivery_reports", "recorded_attempts")
+
+
+SESSION = "/api/client/notifications/stream/session"
+HARMLESS = ("GET", "DELETE")
+EMPTY = ("/api/client/notifications/read-all",)
+"""Changes what there is of the client: nothing."""
+TOKENS_OWN = {"id", "name", "email"}
+"""Names the token has, and its owner's profile repeats them."""
+
+
+def client_calls() -> list[tuple[str, str]]:
+    """Every call of the client API but the stream itself, which keeps nothing and ends with the token."""
+    paths = {path: said for path, said in the_document()["paths"].items() if path.startswith("/api/client/")}
+    stream = ("GET", "/api/client/notifications/stream")
+    return sorted({(method.upper(), path) for path, said in paths.items() for method in said} - {stream})
 
 
 async def erase(operator: Client) -> dict[str, Any]:
@@ -119,6 +138,46 @@ async def test_a_token_of_an_erased_person_finds_and_brings_nothing(
     for each in history.values():
         assert (await person("GET", f"{BOOK}/{each['id']}")).status == 404
         assert (await person("DELETE", f"{BOOK}/{each['id']}")).status == 404
+    assert await where(database) == {}
+
+
+@pytest.mark.parametrize(("method", "path"), client_calls())
+async def test_no_call_of_a_client_stores_an_erased_person_again(
+    operator: Client, person: Client, database: Database, history: dict[str, Any], method: str, path: str
+) -> None:
+    """A call either finds nothing of the person, or is refused. Nothing of the token is kept."""
+    await erase(operator)
+    bodies = (None, a_wish(), {"name": MARKERS["name"]}, {"reason": MARKERS["reason"]})
+    for body, number in itertools.product(bodies, (history["coming"]["id"], str(UUID(int=7)))):
+        answer = await person(method, path.replace("{id}", number), None if method == "GET" else body)
+        assert answer.status < 500
+        assert found_in([str(answer.body)]) <= TOKENS_OWN
+        assert await where(database) == {}
+    assert answer.status in (403, 404, 422) or method in HARMLESS or path in EMPTY, answer
+
+
+async def test_an_erased_person_opens_no_stream_session(
+    operator: Client, person: Client, history: dict[str, Any]
+) -> None:
+    assert (await person("POST", SESSION)).status == 204
+    await erase(operator)
+    answer = await person("POST", SESSION)
+    assert (answer.status, answer.body["type"]) == (403, "urn:punctual:problem:erased")
+
+
+async def test_a_stream_session_that_waits_for_the_erasure_is_refused(
+    operator: Client, person: Client, database: Database
+) -> None:
+    await person.book()
+    async with asyncio.timeout(30):
+        async with database.transaction() as session:  # holds what the erasure needs last
+            await session.execute("LOCK TABLE operator_actions IN EXCLUSIVE MODE")
+            erasing = asyncio.create_task(operator("DELETE", ONE))
+            await eventually(lambda: waiters(database, 1), within=20)
+            opening = asyncio.create_task(person("POST", SESSION))
+            await eventually(lambda: waiters(database, 2), within=20)
+        assert (await erasing).status == 200
+        assert (await opening).status == 403
     assert await where(database) == {}
 
 
@@ -230,3 +289,19 @@ async def test_an_error_that_comes_after_the_erasure_is_not_kept(
     )
     assert [each.state for each in ended.values()] == ["cancelled"]
     assert await where(database) == {}
+
+
+async def test_the_log_of_postgresql_names_no_client(database: Database, postgres: Postgres) -> None:
+    await a_doctor(database)
+    with pytest.raises(DanglingReference):
+        await database.execute(
+            "INSERT INTO appointments (id, doctor_id, client_id, local_date, local_time, timezone, starts_at, ends_at)"
+            " VALUES ($1, '1', $2, now(), '09:00', 'UTC', now(), now() + interval '1 hour')",
+            *(new_id(), "zq-refused"),
+        )
+    await eventually(lambda: said(postgres, "violates foreign key constraint"), within=10)
+    assert "zq-refused" not in postgres.log.read_text(errors="replace")
+
+
+async def said(postgres: Postgres, words: str) -> bool:
+    return words in postgres.log.read_text(errors="replace")
