@@ -13,6 +13,7 @@ _LEFT_OUT: Final = {
     Exclusion.BEGUN: "its appointment has begun.",
     Exclusion.SUPPRESSED: "mail does not reach its address, which is suppressed.",
     Exclusion.OPTED_OUT: "its client wants no reminders by mail.",
+    Exclusion.TOLD_ONCE: "a doctor is told once. Requeue the job if it has failed.",
     Exclusion.POSSIBLY_SENT: "its mail may have gone out already.",
 }
 

@@ -14,7 +14,7 @@ from api_service.relay.dispatch import Dispatch
 from api_service.relay.metrics import JOBS_CREATED
 from shared.database import Database
 from shared.jobs import store as job_store
-from shared.jobs.model import State
+from shared.jobs.model import DOCTOR_KINDS, State
 
 log = structlog.get_logger("api_service.ops")
 
@@ -77,6 +77,8 @@ async def discard(database: Database, job_id: UUID, by: By) -> bool:
 
 
 def _refusal(found: Judged) -> Resent | None:
+    if found.state in SOURCES and found.kind in DOCTOR_KINDS:  # as the statement `resend` has it
+        return Resent(None, found.state, Exclusion.TOLD_ONCE)
     if found.state not in SOURCES or found.excluded is not None or found.resent_by is not None:
         return Resent(None, found.state, found.excluded, found.resent_by)
     return None

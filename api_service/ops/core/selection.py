@@ -11,7 +11,7 @@ from uuid import UUID
 from api_service.ops.core.searching import pattern
 from shared.database import Executor, Session
 from shared.database.sql_file import statements
-from shared.jobs.model import Priority, State
+from shared.jobs.model import Kind, Priority, State
 from shared.people.addresses import normalised
 
 _SQL: Final = statements("api_service.ops.core.sql", "selection.sql")
@@ -28,6 +28,7 @@ class Exclusion(StrEnum):
     BEGUN = "begun"  # its appointment has begun
     SUPPRESSED = "suppressed"  # mail does not reach its address
     OPTED_OUT = "optedOut"  # the client wants no reminders by mail
+    TOLD_ONCE = "toldOnce"  # a mail to a doctor, which no operator sends a second time
     POSSIBLY_SENT = "possiblySent"  # its mail may have gone out; left out only where that was asked for
 
 
@@ -91,6 +92,7 @@ class Judged:
     just now."""
 
     state: State
+    kind: Kind
     excluded: Exclusion | None
     resent_by: UUID | None
 
@@ -101,7 +103,7 @@ async def judge(executor: Executor, job_id: UUID) -> Judged | None:
     if row is None:
         return None
     found = await suppressed(executor, {row["email"]} - {None})
-    return Judged(State(row["state"]), _excluded(row, found), row["resent_by"])
+    return Judged(State(row["state"]), Kind(row["kind"]), _excluded(row, found), row["resent_by"])
 
 
 async def now(executor: Executor) -> datetime:

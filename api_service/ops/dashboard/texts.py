@@ -28,6 +28,7 @@ LEFT_OUT: Final = {
     "begun": "of appointments that have begun",
     "suppressed": "to suppressed addresses",
     "optedOut": "to clients who want no reminders by mail",
+    "toldOnce": "to doctors, who are told once",
     "possiblySent": "whose mail may have arrived already",
 }
 _SKIPPED: Final = {

@@ -41,7 +41,7 @@ CASE
 
 -- name: judged
 -- Whether the job $1, in any state, may be sent. `resent_by`: a job that sends it again now.
-SELECT j.state, /* excluded */ AS excluded,
+SELECT j.state, j.kind, /* excluded */ AS excluded,
        recipient_address(j.kind, a.doctor_id, c.email) AS email,
        (SELECT other.id
           FROM jobs other

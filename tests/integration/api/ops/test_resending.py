@@ -9,7 +9,7 @@ import pytest
 
 from shared.database import Database
 from shared.jobs import store as job_store
-from shared.jobs.model import Kind, State, Ticket
+from shared.jobs.model import DOCTOR_KINDS, Kind, State, Ticket
 from tests.integration.api.ops.failed_jobs import a_failed_job, one_of_each
 from tests.support.client import Client
 from tests.support.factories import a_claim_request, a_job, an_appointment, the_row, the_state
@@ -79,6 +79,19 @@ async def test_what_is_no_longer_so_is_not_sent_again(operator: Client, database
     assert (await operator("POST", f"{JOBS}/{reminder.job_id}/resend")).body["excluded"] == "optedOut"
     assert (await operator("POST", f"{JOBS}/{jobs['']}/resend")).status == 202
     assert len(await actions(operator)) == 1
+
+
+@pytest.mark.parametrize("kind", sorted(DOCTOR_KINDS))
+@pytest.mark.parametrize("state", ["succeeded", "failed", "skipped"])
+async def test_a_mail_to_a_doctor_is_told_once(operator: Client, database: Database, kind: Kind, state: str) -> None:
+    """The appointment is to come, so that it is no reason."""
+    source = await a_job(database, kind, state=state)
+
+    answer = await operator("POST", f"{JOBS}/{source.job_id}/resend")
+
+    assert (answer.status, answer.body["excluded"]) == (409, "toldOnce")
+    assert "begun" not in answer.body["detail"]
+    assert await the_state(database, source.job_id) == state
 
 
 async def test_of_many_who_send_a_job_again_at_once_one_does(operator: Client, database: Database) -> None:
