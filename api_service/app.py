@@ -19,6 +19,7 @@ from api_service.appointments.idempotent_answers import forget_for_ever
 from api_service.appointments.moving import MOVES, MovingService
 from api_service.doctors import feed as doctors_feed
 from api_service.doctors import views as doctors
+from api_service.doctors.change_listener import CHANGE_LISTENER
 from api_service.doctors.store import DoctorCache
 from api_service.identity.bearer import AUTHENTICATOR
 from api_service.inbox import views as inbox
@@ -31,6 +32,7 @@ from api_service.links.appointment import guard as appointment_links
 from api_service.links.appointment import views as appointment_pages
 from api_service.links.appointment.pages import PAGES, AppointmentPages
 from api_service.links.appointment.view_model import CLINIC
+from api_service.offers.settling import OfferSettling
 from api_service.ops.api import deliveries
 from api_service.ops.api import routes as ops
 from api_service.ops.api.records import RECORD_KEY
@@ -225,6 +227,7 @@ async def with_bookings(app: web.Application) -> AsyncIterator[None]:
         reminder_offsets=offsets,
         most_ahead=app[SETTINGS].open_bookings,
     )
+    app[CHANGE_LISTENER] = OfferSettling(reminder_offsets=offsets)
     app[MOVES] = MovingService(app[DATABASE], app[DISPATCH], reminder_offsets=offsets)
     yield
     await app[BOOKINGS].drain()

@@ -16,6 +16,7 @@ from api_service.doctors.schemas import DoctorRequest
 from api_service.identity import tokens
 from api_service.identity.bearer import ROLES
 from api_service.importing import command as import_command
+from api_service.offers.settling import OfferSettling
 from api_service.relay import told_before
 from api_service.relay.reconcile import lines as reconciled_lines
 from api_service.relay.reconcile import reconcile
@@ -212,7 +213,8 @@ async def _doctor(settings: ApiSettings, options: argparse.Namespace) -> None:
     except ValidationError as error:
         faults = (f"{_OPTIONS.get(str(fault['loc'][0]))}: {plain(fault)}" for fault in error.errors())
         raise WrongUsage("; ".join(faults)) from None
+    listener = OfferSettling(reminder_offsets=settings.reminder_offsets)
     async with resources.connected(settings) as database:
-        doctor, cleared = await doctors.put(database, options.id, request)
+        doctor, cleared = await doctors.put(database, options.id, request, listener)
     lost = f"; cleared: {', '.join(cleared)}" if cleared else ""
     sys.stdout.write(f"doctor {doctor.id}: {doctor.name}, {doctor.timezone}{lost}\n")

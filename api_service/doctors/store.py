@@ -1,25 +1,29 @@
 """Reads and writes doctors (sql/doctors.sql), and caches those of recent bookings."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import orjson
 
+from api_service.doctors.change_listener import ChangeListener
 from api_service.doctors.model import Doctor
 from api_service.doctors.schemas import DoctorChangeRequest, DoctorRequest
 from api_service.web.pagination import NamePage
 from shared.database import Database, Executor, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
+from shared.errors import Contention
 
 LONGEST_ID: Final = 100
 """Characters of a doctor's id."""
 _SQL: Final = statements("api_service.doctors.sql", "doctors.sql")
 _REMEMBERED: Final = 10_000
+_TRIES: Final = 5
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +56,54 @@ async def get_to_rely_on(session: Session, doctor_id: str) -> Doctor | None:
     return None if row is None else _doctor(row)
 
 
-async def put(database: Database, doctor_id: str, request: DoctorRequest) -> tuple[Doctor, list[str]]:
+async def put(
+    database: Database, doctor_id: str, request: DoctorRequest, listener: ChangeListener
+) -> tuple[Doctor, list[str]]:
     """Creates or replaces a doctor. Returns the new doctor, and the fields (by their names on the wire) that the
-    request left out and that had a value before."""
+    request left out and that had a value before. Raises Contention, UnknownZone."""
+    return await _insist(lambda: _put(database, doctor_id, request, listener))
+
+
+async def _put(
+    database: Database, doctor_id: str, request: DoctorRequest, listener: ChangeListener
+) -> tuple[Doctor, list[str]]:
     async with database.transaction() as session:
+        await listener.before_change(session, doctor_id)
         before = await session.fetchrow(_SQL["one_to_change"], doctor_id)
-        doctor = await _write(session, doctor_id, request)
+        doctor = await _write(session, doctor_id, request, listener)
     return doctor, [] if before is None else _cleared(_doctor(before), doctor, request)
 
 
-async def change(database: Database, doctor_id: str, request: DoctorChangeRequest) -> Doctor | None:
-    """Changes the fields that the request names; None where there is no such doctor."""
+async def change(
+    database: Database, doctor_id: str, request: DoctorChangeRequest, listener: ChangeListener
+) -> Doctor | None:
+    """Changes the fields that the request names; None where there is no such doctor. Raises Contention, UnknownZone."""
+    return await _insist(lambda: _change(database, doctor_id, request, listener))
+
+
+async def _change(
+    database: Database, doctor_id: str, request: DoctorChangeRequest, listener: ChangeListener
+) -> Doctor | None:
     async with database.transaction() as session:
+        await listener.before_change(session, doctor_id)
         before = await session.fetchrow(_SQL["one_to_change"], doctor_id)
-        return None if before is None else await _write(session, doctor_id, request.applied_to(_doctor(before)))
+        if before is None:
+            return None
+        return await _write(session, doctor_id, request.applied_to(_doctor(before)), listener)
 
 
-async def _write(session: Session, doctor_id: str, request: DoctorRequest) -> Doctor:
+async def _insist(act: Callable[[], Awaitable[_Done]]) -> _Done:
+    """An offer that is made just now can lock in another order. Raises Contention when the server has given it up
+    _TRIES times."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await act()
+        except Contention:
+            continue
+    return await act()
+
+
+async def _write(session: Session, doctor_id: str, request: DoctorRequest, listener: ChangeListener) -> Doctor:
     [row] = await session.fetch(
         _SQL["put"],
         doctor_id,
@@ -81,7 +116,9 @@ async def _write(session: Session, doctor_id: str, request: DoctorRequest) -> Do
         list(request.days_off),
         request.reminder_offsets,
     )
-    return _doctor(row)
+    doctor = _doctor(row)
+    await listener.after_change(session, doctor)
+    return doctor
 
 
 async def booked_from(

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from api_service.doctors import affected, availability, store
+from api_service.doctors.change_listener import CHANGE_LISTENER
 from api_service.doctors.model import Doctor, DoctorJson, SlotJson, WrittenDoctorJson
 from api_service.doctors.schemas import DoctorChangeRequest, DoctorRequest, SlotsQuery
 from api_service.identity.bearer import OPS, Identity, require
@@ -59,10 +60,12 @@ async def free_slots(request: web.Request, identity: Identity) -> JsonResponse[L
 @operation("Write a doctor", not_found("doctor"), takes=DoctorRequest)
 async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
     """Creates or replaces. A field that is left out is cleared, and the answer says so. Booked appointments stay as
-    they are; `affected` counts those that no longer fit, and `GET /api/staff/affected` lists them. Other
+    they are; `affected` counts those that no longer fit, and `GET /api/staff/affected` lists them.
+    Offers of other times end where the appointment fits again, and its reminders are planned again. Other
     `reminderOffsets` count for appointments that are booked or moved from then on."""
     doctor_id = text_in_path(request, "doctor", store.LONGEST_ID)
-    doctor, cleared = await store.put(request.app[DATABASE], doctor_id, await body_of(request, DoctorRequest))
+    wanted, listener = await body_of(request, DoctorRequest), request.app[CHANGE_LISTENER]
+    doctor, cleared = await store.put(request.app[DATABASE], doctor_id, wanted, listener)
     return await _written(request, doctor, cleared)
 
 
@@ -72,7 +75,8 @@ async def put_doctor(request: web.Request, identity: Identity) -> JsonResponse[W
 async def change_doctor(request: web.Request, identity: Identity) -> JsonResponse[WrittenDoctorJson]:
     """Changes the fields that it names, and no other. `affected` and `reminderOffsets` as with PUT."""
     doctor_id = text_in_path(request, "doctor", store.LONGEST_ID)
-    doctor = await store.change(request.app[DATABASE], doctor_id, await body_of(request, DoctorChangeRequest))
+    wanted, listener = await body_of(request, DoctorChangeRequest), request.app[CHANGE_LISTENER]
+    doctor = await store.change(request.app[DATABASE], doctor_id, wanted, listener)
     if doctor is None:
         raise not_found("doctor")
     return await _written(request, doctor, [])

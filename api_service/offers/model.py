@@ -13,8 +13,9 @@ TIMES: Final = 3
 """Times of one offer, where as many are free."""
 
 
-Answer = Literal["taken", "moved", "cancelled"]
-"""The client has taken a time of the offer; or somebody has moved the appointment to another one, or cancelled it."""
+Answer = Literal["taken", "moved", "cancelled", "withdrawn"]
+"""The client has taken a time of the offer; or somebody has moved the appointment to another one, or cancelled it; or
+it fits its doctor again, and takes place as booked."""
 
 
 @dataclass(frozen=True, slots=True)

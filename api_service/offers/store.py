@@ -29,6 +29,19 @@ class Standing:
     is_suppressed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OpenOffer:
+    """An offer without an answer, and its appointment, which has not begun. `times`: starts and ends of those that are
+    held, or were."""
+
+    id: UUID
+    appointment_id: UUID
+    client_id: str
+    starts_at: datetime
+    ends_at: datetime
+    times: tuple[tuple[datetime, datetime], ...]
+
+
 async def hold_doctor(session: Session, doctor_id: str) -> None:
     """Keeps bookings and other offers of a doctor waiting until the transaction ends, which should be soon. The caller
     locks rows before, never after."""
@@ -71,6 +84,37 @@ async def standings(executor: Executor, appointment_ids: Sequence[UUID]) -> dict
         )
         for row in rows
     }
+
+
+async def lock_open(session: Session, doctor_id: str) -> None:
+    """Locks the appointments of a doctor's offers without an answer, in the order of their ids."""
+    await session.fetch(_SQL["lock_open"], doctor_id)
+
+
+async def open_of_doctor(session: Session, doctor_id: str) -> list[OpenOffer]:
+    """In the order of the appointments' ids."""
+    rows = await session.fetch(_SQL["open_of_doctor"], doctor_id)
+    return [mapped(OpenOffer, row, times=tuple(zip(row["begins"], row["ends"], strict=True))) for row in rows]
+
+
+async def withdraw(session: Session, offer_id: UUID, appointment_id: UUID) -> None:
+    """Ends an offer whose appointment fits again. Its times are free, and the appointment's revision rises."""
+    await session.execute(_SQL["withdraw"], offer_id, appointment_id)
+
+
+async def give_back(session: Session, offer_id: UUID, begins: Sequence[datetime]) -> None:
+    """Ends the hold of the times of an offer that begin then."""
+    await session.execute(_SQL["give_back"], offer_id, begins)
+
+
+async def took_back_confirmation(session: Session, appointment_id: UUID) -> bool:
+    """Whether an offer came before the mail that tells of the booking, and took that back."""
+    return await session.fetchrow(_SQL["took_back_confirmation"], appointment_id) is not None
+
+
+async def was_withdrawn(executor: Executor, appointment_id: UUID) -> bool:
+    """Whether an offer ended since the booked time fits again."""
+    return await executor.fetchrow(_SQL["was_withdrawn"], appointment_id) is not None
 
 
 async def of_appointment(executor: Executor, appointment_id: UUID) -> Offer | None:

@@ -36,7 +36,7 @@ class Fact:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """`begun` and `ended` by the database's clock; `zone`: the client's own, if known; `offer`: of other times, which
-    the client has not answered."""
+    the client has not answered; `was_withdrawn`: an earlier one ended since the booked time fits again."""
 
     appointment: Appointment
     begun: bool
@@ -45,6 +45,7 @@ class Shown:
     language: Language
     zone: str | None = None
     offer: Offer | None = None
+    was_withdrawn: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -54,15 +55,23 @@ class Shown:
     @property
     def offered(self) -> Sequence[Slot]:
         """The times that are held for the client, of which they may take one."""
-        return self.offer.times if self.is_open and self.offer is not None and self.offer.is_held else ()
+        if not self.is_open or self.offer is None or not self.offer.is_held:
+            return ()
+        return [each for each in self.offer.times if misfit(self.doctor, each.starts_at, each.ends_at) is None]
 
     @property
     def needs_another_time(self) -> bool:
         """Whether the client was told that it cannot take place as booked, and that is still so. Raises UnknownZone."""
-        if not self.is_open or self.offer is None:
-            return False
-        each = self.appointment
-        return bool(self.offered) or misfit(self.doctor, each.starts_at, each.ends_at) is not None
+        return self.is_open and self.offer is not None and not self._fits
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether the client was perhaps told that it cannot take place, and it does. Raises UnknownZone."""
+        return self.is_open and (self.offer is not None or self.was_withdrawn) and self._fits
+
+    @property
+    def _fits(self) -> bool:
+        return misfit(self.doctor, self.appointment.starts_at, self.appointment.ends_at) is None
 
     @property
     def is_cancelled(self) -> bool:
@@ -127,5 +136,6 @@ async def load(app: web.Application, appointment_id: UUID) -> Shown | None:
         return None
     client = await profiles.get(database, appointment.client_id)
     offer = await offers.of_appointment(database, appointment.id)
+    was_withdrawn = await offers.was_withdrawn(database, appointment.id)
     language = app[LANGUAGES].of(client.locale if client else "")
-    return Shown(appointment, begun, ended, doctor, language, client.timezone if client else None, offer)
+    return Shown(appointment, begun, ended, doctor, language, client.timezone if client else None, offer, was_withdrawn)

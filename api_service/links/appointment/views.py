@@ -142,7 +142,7 @@ def _said(shown: Shown, did: str) -> tuple[str, str]:
         return "moved-title", "moved"
     if shown.appointment.attendance is not None:
         return "thanks-title" if did == "come" else "title", "thanks"
-    return "title", "booked"
+    return "title", "takes-place" if shown.takes_place else "booked"
 
 
 async def _days(request: web.Request, shown: Shown, *, is_below: bool) -> web.Response:

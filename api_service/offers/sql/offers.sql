@@ -65,6 +65,62 @@ SELECT a.id, c.email, o.id AS offer_id,
 -- name: suppressed
 SELECT address FROM suppressions WHERE address = ANY ($1::text[]);
 
+-- name: lock_open
+-- The booked appointments of a doctor whose clients have an offer without an answer. Locked in the order of their ids.
+SELECT a.id
+  FROM appointments a
+ WHERE a.doctor_id = $1 AND hashtextextended(a.doctor_id, 0) = hashtextextended($1, 0)
+   AND a.status = 'booked' AND tstzrange(a.starts_at, a.ends_at) && tstzrange(now(), NULL)
+   AND EXISTS (SELECT FROM offers o WHERE o.appointment_id = a.id AND o.answered_at IS NULL)
+ ORDER BY a.id
+   FOR UPDATE OF a;
+
+-- name: open_of_doctor
+-- Those that have not begun, with all of their times.
+SELECT o.id, a.id AS appointment_id, a.client_id, a.starts_at, a.ends_at,
+       ARRAY(SELECT h.starts_at FROM held_times h WHERE h.offer_id = o.id ORDER BY h.starts_at) AS begins,
+       ARRAY(SELECT h.ends_at FROM held_times h WHERE h.offer_id = o.id ORDER BY h.starts_at) AS ends
+  FROM appointments a
+  JOIN offers o ON o.appointment_id = a.id AND o.answered_at IS NULL
+ WHERE a.doctor_id = $1 AND hashtextextended(a.doctor_id, 0) = hashtextextended($1, 0)
+   AND a.status = 'booked' AND tstzrange(a.starts_at, a.ends_at) && tstzrange(now(), NULL) AND a.starts_at > now()
+ ORDER BY a.id;
+
+-- name: withdraw
+-- The appointment $2 takes place as booked. Its revision rises, so that no mail of the offer $1 is sent any more, not
+-- even after a retry or by an operator's hand.
+WITH withdrawn AS (
+    UPDATE offers SET answered_at = now(), answer = 'withdrawn' WHERE id = $1
+), given_back AS (
+    DELETE FROM held_times WHERE offer_id = $1
+)
+UPDATE appointments SET revision = revision + 1, version = version + 1, updated_at = now() WHERE id = $2;
+
+-- name: give_back
+DELETE FROM held_times WHERE offer_id = $1 AND starts_at = ANY ($2::timestamptz[]);
+
+-- name: took_back_confirmation
+-- Whether the client has not been told of the booking, since an offer came before that mail.
+SELECT
+  FROM jobs
+ WHERE appointment_id = $1 AND kind = 'appointment_created_email' AND state = 'cancelled'
+   AND reason = 'other times were offered'
+   AND NOT EXISTS (
+       SELECT
+         FROM jobs told
+        WHERE told.appointment_id = $1 AND told.state IN ('succeeded', 'processing')
+          AND told.kind IN ('appointment_created_email', 'appointment_rescheduled_email')
+   )
+ LIMIT 1;
+
+-- name: was_withdrawn
+-- Whether an offer to the client of an appointment ended since its booked time fits again.
+SELECT
+  FROM offers o
+  JOIN appointments a ON a.id = o.appointment_id AND a.starts_at = o.starts_at
+ WHERE o.appointment_id = $1 AND o.answer = 'withdrawn'
+ LIMIT 1;
+
 -- name: of_appointment
 -- Its offer without an answer, a row for each time that nobody else has taken; one row without a time if there is none.
 SELECT o.id, o.appointment_id, o.starts_at, o.held_until, o.held_until > now() AS is_held, h.local_date, h.local_time,

@@ -27,7 +27,7 @@ class OfferJson(TypedDict):
     """Other times that the client was offered. `told`: a mail server took the mail, at `toldAt`; `mail`: the state of
     its job, null where that was removed. `offeredUntil`: until then the times are held; `isHeld`: they are now.
     `times`: those that nobody else has taken; none after an answer. `answered`: the client has taken a time, or the
-    appointment was moved to another one, or cancelled; null: no answer."""
+    appointment was moved to another one, or cancelled; or it fits again (`withdrawn`); null: no answer."""
 
     told: bool
     toldAt: Instant | None

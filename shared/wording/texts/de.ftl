@@ -139,6 +139,7 @@ link =
     .offer-title = Bitte wählen Sie eine neue Zeit
     .offer = Ihr Termin kann zur gebuchten Zeit nicht stattfinden. Wir halten diese freien Zeiten für Sie bereit.
     .offer-ended = Ihr Termin kann zur gebuchten Zeit nicht stattfinden. Wir halten keine Zeiten mehr für Sie bereit. Bitte wählen Sie eine andere Zeit, oder rufen Sie die Praxis an.
+    .takes-place = Ihr Termin findet zur gebuchten Zeit statt. Falls wir Ihnen etwas anderes mitgeteilt haben, gilt das nicht mehr.
     .other-time = Andere Zeit auswählen
     .cancel = Termin absagen
     .cancel-title = Diesen Termin absagen?

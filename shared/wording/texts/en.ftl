@@ -143,6 +143,7 @@ link =
     .offer-title = Please choose a new time
     .offer = Your appointment cannot take place at the booked time. We are holding these free times for you.
     .offer-ended = Your appointment cannot take place at the booked time. We no longer hold times for you. Please choose another time, or call the clinic.
+    .takes-place = Your appointment takes place at the booked time. If we told you otherwise, that no longer applies.
     .other-time = Choose another time
     .cancel = Cancel appointment
     .cancel-title = Cancel this appointment?

@@ -139,6 +139,7 @@ link =
     .offer-title = Por favor, elija una nueva hora
     .offer = Su cita no puede tener lugar a la hora reservada. Le guardamos estas horas libres.
     .offer-ended = Su cita no puede tener lugar a la hora reservada. Ya no le guardamos ninguna hora. Por favor, elija otra o llame a la consulta.
+    .takes-place = Su cita tiene lugar a la hora reservada. Si le comunicamos otra cosa, ya no es válido.
     .other-time = Elegir otra hora
     .cancel = Cancelar la cita
     .cancel-title = ¿Cancelar esta cita?

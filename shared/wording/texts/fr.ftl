@@ -139,6 +139,7 @@ link =
     .offer-title = Merci de choisir un nouvel horaire
     .offer = Votre rendez-vous ne peut pas avoir lieu à l’horaire prévu. Nous vous réservons ces horaires libres.
     .offer-ended = Votre rendez-vous ne peut pas avoir lieu à l’horaire prévu. Nous ne vous réservons plus d’horaires. Merci d’en choisir un autre, ou d’appeler le cabinet.
+    .takes-place = Votre rendez-vous a lieu à l’horaire prévu. Si nous vous avons annoncé le contraire, cela n’est plus valable.
     .other-time = Choisir un autre horaire
     .cancel = Annuler le rendez-vous
     .cancel-title = Annuler ce rendez-vous ?

@@ -139,6 +139,7 @@ link =
     .offer-title = La preghiamo di scegliere un nuovo orario
     .offer = Il Suo appuntamento non può avere luogo all’orario prenotato. Le riserviamo questi orari liberi.
     .offer-ended = Il Suo appuntamento non può avere luogo all’orario prenotato. Non Le riserviamo più alcun orario. La preghiamo di scegliere un altro orario o di chiamare lo studio.
+    .takes-place = Il Suo appuntamento ha luogo all’orario prenotato. Se Le avevamo comunicato altro, non è più valido.
     .other-time = Scegliere un altro orario
     .cancel = Annullare l’appuntamento
     .cancel-title = Annullare questo appuntamento?

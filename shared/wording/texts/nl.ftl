@@ -139,6 +139,7 @@ link =
     .offer-title = Kies een nieuwe tijd
     .offer = Uw afspraak kan niet doorgaan op de geboekte tijd. Wij houden deze vrije tijden voor u vast.
     .offer-ended = Uw afspraak kan niet doorgaan op de geboekte tijd. Wij houden geen tijden meer voor u vast. Kies een andere tijd of bel de praktijk.
+    .takes-place = Uw afspraak gaat door op de geboekte tijd. Als wij u iets anders hebben laten weten, geldt dat niet meer.
     .other-time = Andere tijd kiezen
     .cancel = Afspraak afzeggen
     .cancel-title = Deze afspraak afzeggen?

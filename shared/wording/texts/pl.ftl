@@ -141,6 +141,7 @@ link =
     .offer-title = Prosimy wybrać nowy termin
     .offer = Państwa wizyta nie może się odbyć w umówionym terminie. Rezerwujemy dla Państwa te wolne terminy.
     .offer-ended = Państwa wizyta nie może się odbyć w umówionym terminie. Nie rezerwujemy już dla Państwa terminów. Prosimy wybrać inny termin lub zadzwonić do przychodni.
+    .takes-place = Państwa wizyta odbędzie się w umówionym terminie. Jeśli przekazaliśmy inną informację, nie jest ona już aktualna.
     .other-time = Wybierz inny termin
     .cancel = Odwołaj wizytę
     .cancel-title = Odwołać tę wizytę?

@@ -139,6 +139,7 @@ link =
     .offer-title = Por favor, escolha um novo horário
     .offer = A sua consulta não se pode realizar no horário marcado. Reservámos estes horários livres para si.
     .offer-ended = A sua consulta não se pode realizar no horário marcado. Já não temos horários reservados para si. Por favor, escolha outro horário ou telefone para a clínica.
+    .takes-place = A sua consulta realiza-se no horário marcado. Se lhe comunicámos outra coisa, isso já não se aplica.
     .other-time = Escolher outro horário
     .cancel = Cancelar a consulta
     .cancel-title = Cancelar esta consulta?

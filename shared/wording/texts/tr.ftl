@@ -139,6 +139,7 @@ link =
     .offer-title = Lütfen yeni bir saat seçin
     .offer = Randevunuz belirlenen saatte gerçekleşemiyor. Bu boş saatleri sizin için ayırdık.
     .offer-ended = Randevunuz belirlenen saatte gerçekleşemiyor. Artık sizin için ayrılmış saat yok. Lütfen başka bir saat seçin veya kliniği arayın.
+    .takes-place = Randevunuz belirlenen saatte gerçekleşecek. Size farklı bir bilgi verdiysek artık geçerli değildir.
     .other-time = Başka bir saat seçin
     .cancel = Randevuyu iptal et
     .cancel-title = Bu randevu iptal edilsin mi?
