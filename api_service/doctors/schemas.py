@@ -59,7 +59,8 @@ Offsets = Annotated[list[Offset], Field(max_length=10), AfterValidator(_each_onc
 class DoctorRequest(Payload):
     """With `hours`, bookings begin on the grid: every `slotMinutes` from an opening time, and end before closing. A
     weekday that is missing from them is closed. `hours` missing: every day 00:00 to 24:00, and a booking may begin at
-    any second; what `slots` offers is a proposal then. On `daysOff` nothing begins in either case."""
+    any second; what `slots` offers is a proposal then. On `daysOff` nothing begins in either case. Opening times
+    that are shorter than `slotMinutes` are taken as they are, and have no slot."""
 
     name: FilledLine = Field(min_length=1, max_length=LONGEST_NAME, examples=["Dr. Ada Weber"])
     specialty: Line = Field("", max_length=200, examples=["General practice"])
