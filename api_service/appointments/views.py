@@ -17,7 +17,7 @@ from api_service.identity.bearer import CLIENT, Identity, require
 from api_service.profile import store as profiles
 from api_service.profile.erased import erased_client
 from api_service.relay.dispatch import DISPATCH
-from api_service.web.conditional import condition_in, malformed, unless_known, versioned
+from api_service.web.conditional import ETAG, IF_MATCH, condition_in, malformed, unless_known, versioned
 from api_service.web.idempotency import HEADER, key_in, once
 from api_service.web.keys import CALENDAR, DATABASE, LANGUAGES, LINKS
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
@@ -28,8 +28,6 @@ from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/client/appointments"
-_ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
-_IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
 _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."}
 
 
@@ -45,7 +43,7 @@ _IF_NONE_MATCH: Final = {"If-None-Match": "The ETag of an answer that the caller
     problems.once_more(),
     takes=BookingRequest,
     reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
-    sends={"Location": "Where the appointment is.", **_ETAG},
+    sends={"Location": "Where the appointment is.", **ETAG},
 )
 async def book(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """Date and time are local to the doctor's clinic. Once this has answered 200, no crash loses the confirmation,
@@ -83,7 +81,7 @@ async def list_appointments(request: web.Request, identity: Identity) -> JsonRes
     not_found("appointment"),
     malformed("If-None-Match"),
     reads=_IF_NONE_MATCH,
-    sends=_ETAG,
+    sends=ETAG,
 )
 async def one_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     found = await store.get(request.app[DATABASE], uuid_in_path(request, "appointment"), identity.subject)
@@ -137,8 +135,8 @@ async def calendar_file(request: web.Request, identity: Identity) -> web.Respons
     problems.cancelled(),
     problems.changed_meanwhile(),
     takes=ChangeRequest,
-    reads=_IF_MATCH,
-    sends=_ETAG,
+    reads=IF_MATCH,
+    sends=ETAG,
 )
 async def change_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """A field that is left out stays. A move sends one e-mail and plans a new reminder."""
@@ -166,8 +164,8 @@ async def change_appointment(request: web.Request, identity: Identity) -> JsonRe
     problems.begun(),
     problems.changed_meanwhile(),
     malformed("If-Match"),
-    reads=_IF_MATCH,
-    sends=_ETAG,
+    reads=IF_MATCH,
+    sends=ETAG,
 )
 async def cancel_appointment(request: web.Request, identity: Identity) -> JsonResponse[AppointmentJson]:
     """Again is the same answer, and no second mail."""

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from api_service.appointments import cancelling
 from api_service.appointments.booking import BOOKINGS
-from api_service.appointments.model import Appointment, Origin
+from api_service.appointments.model import Appointment
 from api_service.appointments.moving import MOVES
 from api_service.appointments.problems import (
     begun,
@@ -24,9 +24,10 @@ from api_service.profile import store as profiles
 from api_service.relay.dispatch import DISPATCH
 from api_service.staff import attendance, store
 from api_service.staff.model import Patient, StaffAppointmentJson, Visit
+from api_service.staff.origin import origin_of
 from api_service.staff.problems import refusals, taken, unknown_client
 from api_service.staff.schemas import AttendanceRequest, CancellationRequest, StaffBookingRequest, StaffChangeRequest
-from api_service.web.conditional import condition_in, malformed, versioned
+from api_service.web.conditional import ETAG, IF_MATCH, condition_in, malformed, versioned
 from api_service.web.idempotency import HEADER, key_in, once
 from api_service.web.keys import DATABASE
 from api_service.web.middlewares import REQUEST_ID, TRACEPARENT
@@ -36,8 +37,6 @@ from api_service.web.problems import not_found
 
 routes: Final = web.RouteTableDef()
 _PATH: Final = "/api/staff/appointments"
-_ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
-_IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
 
 
 @routes.post(_PATH)
@@ -51,7 +50,7 @@ _IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older ver
     once_more(),
     takes=StaffBookingRequest,
     reads={HEADER: "1 to 255 visible characters; a request that is sent again with its key is booked once."},
-    sends={"Location": "Where the appointment is.", **_ETAG},
+    sends={"Location": "Where the appointment is.", **ETAG},
 )
 async def book_for_client(request: web.Request, identity: Identity) -> JsonResponse[StaffAppointmentJson]:
     """The rules of a client's own booking, but for the number of appointments ahead. `client` is created or changed
@@ -66,7 +65,7 @@ async def book_for_client(request: web.Request, identity: Identity) -> JsonRespo
             booker,
             wish,
             once(key, wish),
-            origin=_origin(identity, wish.message),
+            origin=origin_of(identity, wish.message),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
@@ -83,8 +82,8 @@ async def book_for_client(request: web.Request, identity: Identity) -> JsonRespo
     cancelled(),
     changed_meanwhile(),
     takes=StaffChangeRequest,
-    reads=_IF_MATCH,
-    sends=_ETAG,
+    reads=IF_MATCH,
+    sends=ETAG,
 )
 async def change_for_client(request: web.Request, identity: Identity) -> JsonResponse[StaffAppointmentJson]:
     """A field that is left out stays. A move sends one e-mail, with the message, and plans a new reminder."""
@@ -97,7 +96,7 @@ async def change_for_client(request: web.Request, identity: Identity) -> JsonRes
             client.id,
             wish,
             if_match=condition_in(request, "If-Match"),
-            origin=_origin(identity, wish.message),
+            origin=origin_of(identity, wish.message),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
@@ -114,8 +113,8 @@ async def change_for_client(request: web.Request, identity: Identity) -> JsonRes
     malformed("If-Match"),
     takes=CancellationRequest,
     optional=True,
-    reads=_IF_MATCH,
-    sends=_ETAG,
+    reads=IF_MATCH,
+    sends=ETAG,
 )
 async def cancel_for_client(request: web.Request, identity: Identity) -> JsonResponse[StaffAppointmentJson]:
     """Sends one e-mail, with the message. Again is the same answer, and no second mail."""
@@ -129,7 +128,7 @@ async def cancel_for_client(request: web.Request, identity: Identity) -> JsonRes
             appointment_id,
             client.id,
             if_match=condition_in(request, "If-Match"),
-            origin=_origin(identity, wish.message),
+            origin=origin_of(identity, wish.message),
             request_id=request[REQUEST_ID],
             traceparent=request[TRACEPARENT],
         )
@@ -144,7 +143,7 @@ async def cancel_for_client(request: web.Request, identity: Identity) -> JsonRes
     not_begun(),
     cancelled(),
     takes=AttendanceRequest,
-    sends=_ETAG,
+    sends=ETAG,
 )
 async def record_attendance(request: web.Request, identity: Identity) -> JsonResponse[StaffAppointmentJson]:
     """After the start. The agenda lists the no-shows by `attended=false`. It may be corrected."""
@@ -155,7 +154,7 @@ async def record_attendance(request: web.Request, identity: Identity) -> JsonRes
             request.app[DATABASE],
             appointment_id,
             attended=said.attended,
-            origin=_origin(identity, None),
+            origin=origin_of(identity, None),
             request_id=request[REQUEST_ID],
         )
     if recorded is None:
@@ -180,10 +179,6 @@ async def _client_of(request: web.Request, appointment_id: UUID) -> Patient:
     if found is None:
         raise not_found("appointment")
     return found.client
-
-
-def _origin(identity: Identity, message: str | None) -> Origin:
-    return Origin(identity.subject, "staff", message or None)
 
 
 def _found(changed: Appointment | None, client: Patient) -> JsonResponse[StaffAppointmentJson]:

@@ -9,7 +9,7 @@ from api_service.staff import store
 from api_service.staff.history import HistoryJson, history
 from api_service.staff.model import StaffAppointmentJson
 from api_service.staff.schemas import AgendaQuery
-from api_service.web.conditional import malformed, unless_known, versioned
+from api_service.web.conditional import ETAG, malformed, unless_known, versioned
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
@@ -46,7 +46,7 @@ async def agenda(request: web.Request, identity: Identity) -> JsonResponse[Listi
     not_found("appointment"),
     malformed("If-None-Match"),
     reads={"If-None-Match": "The ETag of an answer that the caller has kept; the same one answers 304."},
-    sends={"ETag": "Of this answer; its version is what If-Match looks at."},
+    sends=ETAG,
 )
 async def any_appointment(request: web.Request, identity: Identity) -> JsonResponse[StaffAppointmentJson]:
     """The reason of the visit is shown to the role staff alone."""

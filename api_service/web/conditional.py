@@ -24,6 +24,11 @@ from aiohttp import web
 from api_service.web.payloads import AnswerT, JsonResponse, json_answer, json_bytes
 from api_service.web.problems import FieldFault, Problem, invalid
 
+ETAG: Final = {"ETag": "Of this answer; its version is what If-Match looks at."}
+"""For OpenAPI: the header of a versioned answer."""
+IF_MATCH: Final = {"If-Match": "The ETag that the caller has seen; an older version answers 412."}
+"""For OpenAPI: the header of a request that changes such an answer."""
+
 _TAG: Final = r'(?:W/)?"[^\x00-\x20"\x7f]*"'
 # one element of a list, which may be empty (§5.6.1.2); read one by one, since a tag may contain commas
 _ELEMENT: Final = re.compile(rf"[ \t]*(?:({_TAG})[ \t]*)?(?:,|\Z)")

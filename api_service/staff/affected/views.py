@@ -6,7 +6,6 @@ from typing import Final
 
 from aiohttp import web
 
-from api_service.appointments.model import Origin
 from api_service.appointments.problems import unknown_doctor
 from api_service.doctors import store as doctors
 from api_service.doctors.affected import Affected
@@ -22,6 +21,7 @@ from api_service.staff.affected.schemas import (
     AffectedOfferRequest,
     AffectedQuery,
 )
+from api_service.staff.origin import origin_of
 from api_service.web.keys import DATABASE, LINKS
 from api_service.web.openapi.operation import operation
 from api_service.web.pagination import Listing, listing
@@ -83,7 +83,9 @@ async def cancel_affected(request: web.Request, identity: Identity) -> JsonRespo
     _, found = await _confirmed(request, wanted)
     report = ActReport.of(found)
     if not wanted.dry_run:
-        report = await cancelling.cancel(request, found, _origin(identity, wanted), per_second=wanted.per_second)
+        report = await cancelling.cancel(
+            request, found, origin_of(identity, wanted.message), per_second=wanted.per_second
+        )
     return json_response(
         {
             "matched": report.matched,
@@ -116,7 +118,9 @@ async def offer_times(request: web.Request, identity: Identity) -> JsonResponse[
     if wanted.dry_run:
         report = await offering.counted(request.app[DATABASE], doctor, found, rule)
     else:
-        report = await offering.offer(request, found, _origin(identity, wanted), rule, per_second=wanted.per_second)
+        report = await offering.offer(
+            request, found, origin_of(identity, wanted.message), rule, per_second=wanted.per_second
+        )
     return json_response(
         {
             "matched": report.matched,
@@ -139,7 +143,3 @@ async def _confirmed(request: web.Request, wanted: AffectedActRequest) -> tuple[
         # fewer are no surprise: an earlier request may have been cut off half-way
         raise more_affected(len(found), wanted.expected)
     return doctor, found
-
-
-def _origin(identity: Identity, wanted: AffectedActRequest) -> Origin:
-    return Origin(identity.subject, "staff", wanted.message or None)
