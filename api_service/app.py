@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from api_service.agendas import notices as doctor_notices
+from api_service.agendas import notice_views as doctor_notices
 from api_service.agendas import views as agendas
 from api_service.agendas.planning import plan_for_ever
 from api_service.appointments import views as appointments
@@ -86,6 +86,26 @@ SETTINGS: Final = web.AppKey("settings", ApiSettings)
 ON_FAILURE: Final[web.AppKey[Callable[[], None]]] = web.AppKey("on_failure")
 
 
+_PARTS: Final = (
+    appointments,
+    staff,
+    staff_changes,
+    affected,
+    inbox,
+    stream,
+    profile,
+    doctors,
+    doctors_feed,
+    agendas,
+    doctor_notices,
+    ops,
+    links,
+    appointment_pages,
+    openapi,
+)
+"""Each has the `routes` of one subject."""
+
+
 def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.Application:
     """Builds the API. `on_failure` is called when a background task has ended by an error."""
     app = web.Application(
@@ -99,6 +119,16 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[PROVIDER] = sign_in_provider(settings)
     app.on_cleanup.append(_close_provider)
     protect(app, settings)
+    _add_keys(app, settings)
+    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
+    app.cleanup_ctx.append(with_figures)
+    app.on_shutdown.append(stream.close_all)
+    _add_routes(app, settings)
+    return app
+
+
+def _add_keys(app: web.Application, settings: ApiSettings) -> None:
+    """What the views need of the settings."""
     app[DOCUMENT] = Document(app.router)
     key = settings.unsubscribe_key
     record_key = settings.record_key
@@ -112,26 +142,10 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
     app[CALENDAR] = CalendarWriter(settings.clinic, sender=settings.mail_from, alarm=settings.calendar_alarm)
     app[deliveries.RECEPTION] = reception(settings)
     app[OUTLOOKS] = Outlooks(settings.promises)
-    app.cleanup_ctx.extend((with_tracing, with_database, with_dispatch, with_bookings, with_streams, with_housekeeping))
-    app.cleanup_ctx.append(with_figures)
-    app.on_shutdown.append(stream.close_all)
-    for part in (
-        appointments,
-        staff,
-        staff_changes,
-        affected,
-        inbox,
-        stream,
-        profile,
-        doctors,
-        doctors_feed,
-        agendas,
-        doctor_notices,
-        ops,
-        links,
-        appointment_pages,
-        openapi,
-    ):
+
+
+def _add_routes(app: web.Application, settings: ApiSettings) -> None:
+    for part in _PARTS:
         app.add_routes(part.routes)
     app.router.add_get("/", partial(_front_page, settings.admin_port))
     add_dashboard(app, retry_steps=len(settings.retry_steps))
@@ -144,7 +158,6 @@ def create_app(settings: ApiSettings, *, on_failure: Callable[[], None]) -> web.
         },
         settings.metrics_token,
     )
-    return app
 
 
 async def _front_page(operators_port: int | None, request: web.Request) -> web.Response:

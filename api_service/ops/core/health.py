@@ -9,8 +9,9 @@ from typing import Final
 
 from api_service.ops.core import queues, stats, throughput
 from api_service.ops.core.queues import OldestDue
+from api_service.ops.core.signs import ParkedFinding, RetriedJobs, Signs
 from api_service.ops.core.throughput import LastHour
-from api_service.ops.core.verdict import HealthVerdict, ParkedFinding, RetriedJobs, Signs, judged
+from api_service.ops.core.verdict import HealthVerdict, judged
 from shared.database import Executor
 from shared.database.migrations.files import migrations
 from shared.database.sql_file import statements

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from api_service.ops.core import figures, queues, throughput
 from api_service.ops.core.actions import By
-from api_service.ops.core.verdict import Signs, unattended
+from api_service.ops.core.signs import Signs
+from api_service.ops.core.verdict import unattended
 from api_service.ops.dashboard.access import action, page
 from api_service.ops.dashboard.forms import text_in
 from api_service.ops.dashboard.rendering import html

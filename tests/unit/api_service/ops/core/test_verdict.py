@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api_service.ops.core.verdict import Level, ParkedFinding, RetriedJobs, Signs, judged, unattended
+from api_service.ops.core.signs import ParkedFinding, RetriedJobs, Signs
+from api_service.ops.core.verdict import Level, judged, unattended
 from shared.jobs.model import Priority
 from shared.jobs.process_heartbeats import Process, ProcessState, Role
 from shared.jobs.work_queues import WorkQueue, work_queues
