@@ -10,8 +10,10 @@ import sys
 import traceback
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Literal, TypeGuard, cast
+from typing import Any, Final, Literal, TypeGuard
 
 import orjson
 import structlog
@@ -31,18 +33,14 @@ def configure(form: Literal["json", "console"], level: str) -> None:
 
     Ours go there as bytes, not through the standard library's records: that costs less than half (docs/profiles.md).
     """
-    shared: list[structlog.typing.Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.ExceptionRenderer(_without_words),
-    ]
+    shared: list[structlog.typing.Processor] = [structlog.processors.add_log_level, _timed, _told_exception]
     stream = standard_error()
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     rendering: list[structlog.typing.Processor] = [_json] if form == "json" else [console, _encoded]
     structlog.configure(
         processors=[*shared, *rendering, _masked],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(cast("BinaryIO", stream or sys.stderr.buffer)),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer) if stream is None else partial(_Lines, stream),
         cache_logger_on_first_use=True,
     )
     handler = _Handler(stream) if stream else logging.StreamHandler(sys.stderr)
@@ -56,6 +54,24 @@ def configure(form: Literal["json", "console"], level: str) -> None:
     logging.getLogger("aiohttp.server").addFilter(_is_no_clients_fault)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # what ends a connection, shared.broker says in one line
     sys.excepthook = _uncaught
+
+
+class _Lines:
+    """Hands finished lines to the stream.
+
+    structlog's own logger holds a lock meanwhile. The stream has one, and reports lost lines by a line of its own: a
+    thread would then wait for itself.
+    """
+
+    __slots__ = ("_stream",)
+
+    def __init__(self, stream: LogStream, *_: object) -> None:
+        self._stream = stream
+
+    def msg(self, line: bytes) -> None:
+        self._stream.write(line + b"\n")
+
+    log = debug = info = warn = warning = fatal = failure = err = error = critical = exception = msg
 
 
 class _Handler(logging.Handler):
@@ -74,6 +90,16 @@ def _is_no_clients_fault(record: logging.LogRecord) -> bool:
     the log through the port of the probes."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | RequestPayloadError | ConnectionResetError | zlib.error)
+
+
+def _timed(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event["timestamp"] = f"{datetime.now(UTC).isoformat()[:-6]}Z"  # without +00:00
+    return event
+
+
+def _told_exception(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Renders the exception of an event, if it has one. Most have none."""
+    return _EXCEPTION(logger, name, event) if "exc_info" in event else event
 
 
 def _json(_: object, __: str, event: structlog.typing.EventDict) -> bytes:
@@ -110,6 +136,9 @@ def _masked(_: object, __: str, line: Any) -> Any:
 
 def _without_words(exc_info: structlog.typing.ExcInfo) -> str:
     return "\ncaused by\n".join(_told(exc_info[1]))
+
+
+_EXCEPTION: Final = structlog.processors.ExceptionRenderer(_without_words)
 
 
 def _told(error: BaseException | None) -> Iterator[str]:

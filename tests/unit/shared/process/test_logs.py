@@ -125,3 +125,29 @@ def test_odd_bytes_on_a_port_that_answers_probes_are_not_logged() -> None:
 
 def test_a_fault_of_ours_on_such_a_port_is_logged() -> None:
     assert "ValueError" in _served(b"GET /broken HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+
+_LOSING = """
+import os, sys, threading
+import structlog
+from shared.process import logs
+from shared.process.log_stream import LIMIT, LOST
+
+reader, writer = os.pipe()
+os.dup2(writer, 2)
+logs.configure({form!r}, "debug")
+log = structlog.get_logger("x")
+while not LOST._value.get():
+    log.info("unread", text="x" * 50_000)
+threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(reader, 65536), b"")], daemon=True).start()
+logging = threading.Thread(target=lambda: [log.info("read again") for _ in range(5_000)], daemon=True)
+logging.start()
+logging.join(30)
+print("stuck" if logging.is_alive() else "done")
+"""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_thread_that_reports_lost_lines_does_not_wait_for_itself(form: str) -> None:
+    done = subprocess.run([sys.executable, "-c", _LOSING.format(form=form)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["done"]
