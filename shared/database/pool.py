@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any, Final, Self, TypeVar
 
 import asyncpg
+from asyncpg.cursor import Cursor
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.database.errors import ANOTHER_SERVER, translated, translation
@@ -23,6 +24,8 @@ R = TypeVar("R")
 _SETTINGS: Final = {"timezone": "UTC", "jit": "off", "enable_seqscan": "off"}
 """Our statements never read a table from end to end if it has an index. But a plan made for a new, empty table would,
 and PostgreSQL keeps it until the table is analyzed: a minute and ten thousand rows later, perhaps."""
+PAGE: Final = 500
+"""Rows of one list, where a result may be long: a hundredth of a second of work."""
 TRIES: Final = 5
 """Attempts of a statement that the server gives up in favour of others."""
 RETRIED_FOR: Final = 2.0
@@ -46,6 +49,13 @@ class Session:
 
     async def execute(self, statement: str, *values: Any) -> str:
         return await _told(self._connection, self._connection.execute(statement, *values))
+
+    async def pages(self, statement: str, *values: Any, size: int = PAGE) -> AsyncIterator[list[asyncpg.Record]]:
+        """The rows of a statement in lists of at most `size`, by a cursor of the server: other tasks run between two
+        lists, and memory holds one of them."""
+        cursor = await _told(self._connection, _opened(self._connection, statement, values))
+        while rows := await _told(self._connection, cursor.fetch(size)):
+            yield rows
 
 
 class Database:
@@ -236,6 +246,10 @@ class Database:
 
 Executor = Database | Session
 """The argument of a store: the pool, for a statement of its own; or a session, to join the caller's transaction."""
+
+
+async def _opened(connection: PoolConnectionProxy, statement: str, values: tuple[Any, ...]) -> Cursor:
+    return await connection.cursor(statement, *values)
 
 
 async def _told(connection: PoolConnectionProxy, work: Awaitable[R]) -> R:

@@ -32,11 +32,12 @@ RETURNING job_id;
 
 -- name: list
 -- A page of whatever was handed back and is still to be told, after the id $1: for the file. A client who wants no reminders is
--- left out, as a claim leaves them out.
+-- left out, as a claim leaves them out; so is a reminder of a time that was changed since, as no requeue sends it either.
 SELECT h.job_id, h.due_at, i.source, i.foreign_id, a.id AS appointment_id, a.doctor_id, a.client_id, c.email, c.name, c.phone,
        c.locale, c.email_reminders, a.local_date, a.local_time, a.timezone, a.starts_at, a.ends_at
   FROM handed_back_reminders h
-  JOIN appointments a ON a.id = h.appointment_id
+  JOIN jobs j ON j.id = h.job_id
+  JOIN appointments a ON a.id = h.appointment_id AND coalesce(j.revision, a.revision) >= a.revision
   JOIN clients c ON c.id = a.client_id
   LEFT JOIN imported_appointments i ON i.appointment_id = a.id
  WHERE h.job_id > $1 AND h.due_at > now() AND a.status = 'booked'

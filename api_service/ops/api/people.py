@@ -1,6 +1,7 @@
 """The calls about the data of a person: export everything, erase."""
 
-from typing import Annotated, Any, Final, cast
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final
 
 from aiohttp import web
 from pydantic import Field
@@ -13,7 +14,7 @@ from api_service.ops.core.erasing import Erasure
 from api_service.profile.views import LONGEST_ID
 from api_service.web.keys import DATABASE
 from api_service.web.openapi.operation import operation
-from api_service.web.payloads import JsonResponse, json_response, text_in_path
+from api_service.web.payloads import JsonResponse, json_answer, json_bytes, json_response, text_in_path
 from api_service.web.problems import not_found
 from api_service.web.value_types import Instant
 
@@ -42,6 +43,35 @@ class ExportJson(TypedDict):
     operatorActions: Annotated[Rows, Field(description="Those that name the person, or a job of theirs.")]
 
 
+class ExportWriter:
+    """Writes an export piece by piece: the whole of it, as values, would fill memory, and keep others waiting while it
+    is turned into JSON."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._part = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._pieces
+
+    def add(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds rows to a part, whose rows follow each other. The first part is the client alone."""
+        if self.is_empty:
+            self._pieces += [b'{"client":', json_bytes(rows[0])]
+            return
+        if name != self._part:
+            self._pieces.append((b"]," if self._part else b",") + json_bytes(name) + b":[")
+        elif rows:
+            self._pieces.append(b",")
+        self._pieces.append(json_bytes(rows)[1:-1])
+        self._part = name
+
+    def end(self) -> bytes:
+        """All of it."""
+        return b"".join([*self._pieces, b"]}" if self._part else b"}"])
+
+
 class ErasureJson(TypedDict):
     """`erasedAs` is the id under which the person's rows are counted. It says nothing about the person."""
 
@@ -56,10 +86,12 @@ class ErasureJson(TypedDict):
 async def export_client(request: web.Request, identity: Identity) -> JsonResponse[ExportJson]:
     """For the person: it has the reasons of their appointments, too. The record of actions keeps who has read it."""
     client_id = text_in_path(request, "client", LONGEST_ID)
-    found = await exporting.export(request.app[DATABASE], client_id, By(identity.subject))
-    if found is None:
+    written = ExportWriter()
+    async for name, rows in exporting.export(request.app[DATABASE], client_id, By(identity.subject)):
+        written.add(name, rows)
+    if written.is_empty:
         raise not_found("client")
-    return json_response(cast("ExportJson", found))
+    return json_answer(written.end())
 
 
 @routes.delete(_ONE)

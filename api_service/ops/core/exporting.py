@@ -1,6 +1,6 @@
 """Gathers everything about a person (sql/exporting.sql)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -39,30 +39,46 @@ _OF_CLIENT_KINDS: Final = frozenset({"jobs", "attempts"})
 doctor's address."""
 
 
-async def export(database: Database, client_id: str, by: By) -> dict[str, Any] | None:
-    """The client and all rows about them, by table; None: no such client. It is kept that an operator has read it."""
+Part = tuple[str, Sequence[Mapping[str, Any]]]
+"""The name of a part of the answer, and some of its rows, which follow each other."""
+
+
+async def export(database: Database, client_id: str, by: By) -> AsyncIterator[Part]:
+    """The client, and then all rows about them, by table, in lists of bounded length: other requests are answered
+    meanwhile. A part without rows has one empty list. Nothing: no such client. It is kept that an operator has read it.
+    """
     async with database.transaction() as session:
         client = await session.fetchrow(_SQL["client"], client_id)
         if client is None:
-            return None
-        parts = {name: await _own(session, statement, client_id) for name, statement in _OWN.items()}
-        email = client["email"]
-        parts["suppressions"] = [] if email is None else await _rows(session, "suppressions", normalised(email))
-        mentions = Mentions.of(client_id, [email, client["name"], client["phone"]])
-        jobs = [str(job["id"]) for job in parts["jobs"]]
-        parts["operatorActions"] = await _rows(session, "actions", mentions.pattern, jobs)
+            return
+        yield "client", [_named("client", client)]
+        jobs: list[str] = []
+        for name, statement, values in _statements(client_id, client["email"]):
+            async for rows in _rows(session, statement, *values):
+                jobs += [str(row["id"]) for row in rows if statement == "jobs"]
+                yield name, rows
+        mentions = Mentions.of(client_id, [client["email"], client["name"], client["phone"]])
+        async for rows in _rows(session, "actions", mentions.pattern, jobs):
+            yield "operatorActions", rows
         await actions.record(session, ActionKind.EXPORT, by, {"clientId": client_id})
     log.info("client exported", operator=by.operator)
-    return {"client": _named("client", client), **parts}
 
 
-async def _own(session: Session, statement: str, client_id: str) -> Sequence[Mapping[str, Any]]:
-    kinds = [CLIENT_KINDS] if statement in _OF_CLIENT_KINDS else []
-    return await _rows(session, statement, client_id, *kinds)
+def _statements(client_id: str, email: str | None) -> Iterator[tuple[str, str, Sequence[object]]]:
+    """The parts, their statements and values."""
+    for name, statement in _OWN.items():
+        kinds = [CLIENT_KINDS] if statement in _OF_CLIENT_KINDS else []
+        yield name, statement, [client_id, *kinds]
+    yield "suppressions", "suppressions", [None if email is None else normalised(email)]
 
 
-async def _rows(session: Session, statement: str, *values: object) -> Sequence[Mapping[str, Any]]:
-    return [_named(statement, row) for row in await session.fetch(_SQL[statement], *values)]
+async def _rows(session: Session, statement: str, *values: object) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    none = True
+    async for rows in session.pages(_SQL[statement], *values):
+        none = False
+        yield [_named(statement, row) for row in rows]
+    if none:
+        yield []
 
 
 def _named(statement: str, row: Row) -> Mapping[str, Any]:

@@ -100,6 +100,24 @@ async def test_an_appointment_that_was_cancelled_since_is_not_listed(database: D
     assert [row["id"] for row in rows_of(back)] == ["A-2"]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "local_time = '15:15', starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour'",
+        "revision = revision + 1",  # as an offer of other times does
+    ],
+)
+async def test_a_reminder_of_a_time_that_was_changed_since_is_not_listed(
+    database: Database, tmp_path: Path, change: str
+) -> None:
+    await run(database, "import", a_file(tmp_path, [a_row(1), a_row(2)]))
+    back = tmp_path / "back.csv"
+    await run(database, "hand-back", back)
+    await database.execute(f"UPDATE appointments SET {change} WHERE client_id = 'client-1'")  # noqa: S608 - of this test
+    await run(database, "hand-back", back)
+    assert [row["id"] for row in rows_of(back)] == ["A-2"]
+
+
 async def test_a_claim_at_the_same_moment_either_has_the_reminder_or_finds_it_cancelled(
     database: Database, tmp_path: Path
 ) -> None:

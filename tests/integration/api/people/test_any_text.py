@@ -43,11 +43,11 @@ async def test_the_record_of_actions_is_exported_and_erased(database: Database, 
     await a_dead_letter(database, orjson.dumps({"clientId": client_id}))
     await a_dead_letter(database, headers=orjson.dumps({"x": client_id}).decode())
 
-    exported = await exporting.export(database, client_id, BY)
+    exported = [part async for part in exporting.export(database, client_id, BY)]
     await erasing.erase(database, client_id, BY)
 
-    assert exported is not None
-    assert [each["target"] for each in exported["operatorActions"]] == targets(client_id)
+    actions = [row["target"] for name, rows in exported if name == "operatorActions" for row in rows]
+    assert actions == targets(client_id)
     left = await database.fetch("SELECT target FROM operator_actions")
     assert len(left) == 5
     assert not any(client_id in strings(orjson.loads(row["target"])) for row in left)
