@@ -15,7 +15,7 @@ from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
 from shared.database import Database
 from shared.process import library_internals as internals
-from tests.support.databases import make_template, own_database
+from tests.support.databases import Databases, make_template
 from tests.support.folders import server_folder
 from tests.support.world import World, a_world
 
@@ -78,10 +78,17 @@ async def rabbitmq(servers: Path) -> AsyncIterator[RabbitMQ]:
     await asyncio.to_thread(server.stop)
 
 
+@pytest.fixture(scope="session")
+async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
+    its = Databases(postgres.url)
+    yield its
+    await its.close()
+
+
 @pytest.fixture
-async def database_url(postgres: Postgres) -> AsyncIterator[str]:
+async def database_url(databases: Databases) -> AsyncIterator[str]:
     """A fresh, migrated database of this test's own."""
-    async with own_database(postgres.url) as url:
+    async with databases.own() as url:
         yield url
 
 

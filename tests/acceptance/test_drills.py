@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from deploy.local.postgres import Postgres
+from deploy.local.rabbitmq import RabbitMQ
 from tests.drills.arena import Result
 from tests.drills.catalogue import DRILLS
 from tests.drills.controls import CONTROLS
@@ -23,10 +26,10 @@ async def where() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(scope="module")
-async def results(where: Servers) -> list[Result]:
-    """What came of the drill, and of the same one without a guarantee: both at once, since neither strikes what the
-    other one stands on."""
-    both = (CONTROL.twin, CONTROL.drill)
+async def results(postgres: Postgres, rabbitmq: RabbitMQ, home: Path) -> list[Result]:
+    """What came of the drill, and of the same one without a guarantee: both at once, and on the servers of all tests,
+    since neither strikes what others stand on."""
+    where, both = Servers(home, postgres, (rabbitmq,)), (CONTROL.twin, CONTROL.drill)
     return await asyncio.gather(*(run(drill, where, SEED, patience=PATIENCE) for drill in both))
 
 

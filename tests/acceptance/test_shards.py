@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 import aio_pika
+import pytest
 
 from deploy.local.mailbox.faults import Fault
 from tests.support.client import Client, job_of
@@ -67,6 +68,7 @@ async def test_a_backlog_is_told_once_after_each_change_of_the_number_of_shards(
     assert await republished(world) == 0
 
 
+@pytest.mark.slow
 async def test_processes_with_different_numbers_of_shards_work_side_by_side_under_load(world: World) -> None:
     world.settings["LEASE"] = "30s"  # a starved process outlives two seconds, and its mail may repeat
     booked: list[dict[str, Any]] = []

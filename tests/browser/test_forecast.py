@@ -1,5 +1,6 @@
 """The forecast, and the pace of parked mails, as people see and set them."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Stage, Visit
@@ -22,6 +23,7 @@ async def test_the_overview_leads_to_the_forecast_and_a_pace_is_set_there(stage:
         await stage.world.operator(stage.api)("PUT", "/api/ops/parked/pace", {"perSecond": None})
 
 
+@pytest.mark.slow
 async def test_the_same_without_scripts(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops/forecast", java_script_enabled=False)
     try:

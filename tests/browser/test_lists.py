@@ -44,7 +44,7 @@ async def test_filters_are_added_and_removed_as_chips(stage: Stage, visit: Visit
     await expect(page).to_have_url(stage.api.url + "/ops/jobs")
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, pytest.param(False, marks=pytest.mark.slow)])
 async def test_a_rows_action_asks_first_and_shows_the_mail(stage: Stage, visit: Visit, scripts: bool) -> None:
     job_id = job_of(await stage.booked(), "appointment_reminder")
     page = await visit("/ops/jobs?kind=appointment_reminder", java_script_enabled=scripts)
@@ -64,7 +64,7 @@ async def test_a_failed_row_is_requeued(stage: Stage, visit: Visit) -> None:
     assert await stage.is_in(job_id, "succeeded")
 
 
-@pytest.mark.parametrize("width", [820, 1440])
+@pytest.mark.parametrize("width", [820, pytest.param(1440, marks=pytest.mark.slow)])
 async def test_rows_are_40_px_high_and_nothing_shifts_when_news_arrive(stage: Stage, visit: Visit, width: int) -> None:
     await stage.booked()
     page = await visit("/ops/jobs", width=width)

@@ -1,5 +1,6 @@
 """Pause and resume by hand, seen on the pages."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Stage, Visit, paused
@@ -31,6 +32,7 @@ async def test_a_paused_queue_holds_mail_back_and_says_so(stage: Stage, visit: V
     await expect(page.locator("tbody tr").nth(1)).to_contain_text("moving the mail server")
 
 
+@pytest.mark.slow
 async def test_the_same_without_scripts(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops/queues", java_script_enabled=False)
     async with paused(stage, "normal"):

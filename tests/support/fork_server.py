@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NoReturn
 
+from api_service.ops.dashboard.rendering import compile_pages
 from deploy.local.processes import LocalProcess, adopt
 from shared.wording.loading import builtin
 
@@ -96,7 +97,9 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
 def _import_services() -> None:
     for package in SERVICES.values():
         import_module(f"{package}.cli")
+    import_module("uvloop")
     builtin()  # its texts are kept for the whole life of a process
+    compile_pages()  # so are these
     gc.collect()
     gc.freeze()  # so that no collection in a child writes to memory that it shares
 

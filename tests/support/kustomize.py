@@ -50,7 +50,7 @@ def _overlay(name: str) -> list[Manifest]:
 
 def documents(file: Path) -> list[Manifest]:
     """The objects of a file of YAML."""
-    return list(yaml.safe_load_all(file.read_text("utf-8")))
+    return list(yaml.load_all(file.read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
 def of_kind(objects: list[Manifest], *kinds: str) -> list[Manifest]:

@@ -1,6 +1,8 @@
 """The API in this process, on a real port and a real database; its jobs go nowhere."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
 from ipaddress import ip_network
 
 import pytest
@@ -9,6 +11,7 @@ from pydantic import SecretStr
 
 from api_service.app import create_app
 from api_service.settings import ApiSettings
+from api_service.web.keys import DATABASE
 from shared.database import Database
 from tests.support.client import Client
 from tests.support.rows import a_doctor
@@ -16,11 +19,11 @@ from tests.support.tokens import SECRET, a_token
 from tests.support.world import UNSUBSCRIBE_KEY
 
 
-@pytest.fixture
-async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
-    await a_doctor(database)
-    settings = ApiSettings(
-        database_url=SecretStr(database_url),
+@cache
+def _settings() -> ApiSettings:
+    """Read once: to read them takes as long as all else that this API does at its start."""
+    return ApiSettings(
+        database_url=SecretStr("postgresql://nowhere/"),  # the test's own connections are used
         amqp_url=SecretStr("amqp://nowhere/"),
         jwt_secret=SecretStr(SECRET),
         unsubscribe_key=SecretStr(UNSUBSCRIBE_KEY),
@@ -31,8 +34,22 @@ async def api_url(database: Database, database_url: str) -> AsyncIterator[str]:
         address_rate_limit=None,
         trusted_proxies=(ip_network("127.0.0.0/8"),),
     )
-    async with TestServer(create_app(settings, on_failure=lambda: None)) as server:
+
+
+@asynccontextmanager
+async def an_api(database: Database) -> AsyncIterator[str]:
+    """The URL of an API on this database for the block; doctor "1" is there."""
+    await a_doctor(database)
+    app = create_app(_settings(), on_failure=lambda: None)
+    app[DATABASE] = database
+    async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
+
+
+@pytest.fixture
+async def api_url(database: Database) -> AsyncIterator[str]:
+    async with an_api(database) as url:
+        yield url
 
 
 @pytest.fixture

@@ -44,14 +44,16 @@ async def assert_refused(url: str, database: Database, table: Iterable[Wrong], c
     }
     faults, asked = [], 0
     with capture_logs() as logged, caplog.at_level(logging.ERROR):
-        before = await contents(database)
+        seen, before = await transactions(database), await contents(database)
         for wrong in table:
             asked += 1
             answer = await clients[wrong.who](
                 wrong.method, wrong.path, wrong.body, headers=wrong.headers, query=wrong.query
             )
             faults += [f"{wrong}: {fault}" for fault in _faults(wrong, answer)]
-            after = await contents(database)
+            if (now := await transactions(database)) == seen:
+                continue
+            seen, after = now, await contents(database)
             if after != before:
                 faults.append(f"{wrong}: it changed {[name for name in after if after[name] != before[name]]}")
                 before = after
@@ -81,6 +83,13 @@ def _faults(wrong: Wrong, answer: Answer) -> Iterable[str]:
     for leak in ("Traceback", "asyncpg", "SELECT ", "INSERT ", 'File "', "site-packages"):
         if leak in str(body):
             yield f"shows {leak!r}: {body}"
+
+
+async def transactions(database: Database) -> str:
+    """Which transactions of the server have written anything, or are about to: while it is the same, no table has
+    changed. It costs a hundredth of reading all tables."""
+    [[snapshot]] = await database.fetch("SELECT pg_current_snapshot()::text")
+    return str(snapshot)
 
 
 async def contents(database: Database) -> dict[str, tuple[int, int]]:

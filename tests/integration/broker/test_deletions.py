@@ -74,6 +74,7 @@ async def blocked(api: Service) -> bool:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 async def test_every_exchange_and_queue_in_turn_under_load(world: World) -> None:
     connection = await aio_pika.connect(world.amqp_url)
     async with world.api() as api, world.notifier(), connection, load(world.client(api, "load")) as booked:

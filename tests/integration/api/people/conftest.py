@@ -15,14 +15,16 @@ STAFF = "/api/staff/appointments"
 DOCTORS_ADDRESS = "at-home@doctors.example"
 
 
+def the_person(api_url: str) -> Client:
+    return Client(api_url, a_token(CLIENT, "client", email=EMAIL, name=MARKERS["name"]))
+
+
 @pytest.fixture
 def person(api_url: str) -> Client:
-    token = a_token(CLIENT, "client", email=EMAIL, name=MARKERS["name"])
-    return Client(api_url, token)
+    return the_person(api_url)
 
 
-@pytest.fixture
-async def history(person: Client, desk: Client, operator: Client, database: Database) -> dict[str, Any]:
+async def a_history(person: Client, desk: Client, operator: Client, database: Database) -> dict[str, Any]:
     """Two appointments of the person: one that is over, whose mail came back; and one to come, made by the staff."""
     past = await _past(person, database)
     coming = await _coming(desk)
@@ -41,6 +43,11 @@ async def history(person: Client, desk: Client, operator: Client, database: Data
     )
     await a_dead_letter(database, f'{{"clientId": "{CLIENT}", "said": "{MARKERS["letter"]}"}}'.encode())
     return {"past": past, "coming": coming}
+
+
+@pytest.fixture
+async def history(person: Client, desk: Client, operator: Client, database: Database) -> dict[str, Any]:
+    return await a_history(person, desk, operator, database)
 
 
 async def _past(person: Client, database: Database) -> dict[str, Any]:

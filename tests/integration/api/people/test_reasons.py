@@ -1,12 +1,16 @@
 """The reason of an appointment is for its client and the staff. Every other door is tried, also those to come."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from shared.database import Database
+from tests.integration.api.conftest import an_api
+from tests.integration.api.people.conftest import a_history, the_person
 from tests.integration.security.routes import guarded, routes
 from tests.support.client import Client, job_of
+from tests.support.databases import Databases
 from tests.support.personal_data import CLIENT, MARKERS, found_in
 from tests.support.rows import a_dead_letter
 from tests.support.tokens import a_token
@@ -51,6 +55,27 @@ async def filled(path: str, history: dict[str, Any], database: Database) -> str:
     for hole, value in ids.items():
         path = path.replace(hole, value)
     return path
+
+
+@pytest.fixture(scope="module")
+async def database(databases: Databases) -> AsyncIterator[Database]:
+    """One for all tests here, which only read; so are the API on it and the history."""
+    async with databases.own() as url:
+        pool = await Database.connect(url, size=20, name="tests")
+        yield pool
+        await pool.close()
+
+
+@pytest.fixture(scope="module")
+async def api_url(database: Database) -> AsyncIterator[str]:
+    async with an_api(database) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+async def history(api_url: str, database: Database) -> dict[str, Any]:
+    desk, operator = (Client(api_url, a_token(role, role)) for role in ("staff", "ops"))
+    return await a_history(the_person(api_url), desk, operator, database)
 
 
 @pytest.mark.parametrize("path", FOR_OPERATORS)
