@@ -40,7 +40,7 @@ def configure(form: Literal["json", "console"], level: str) -> None:
     structlog.configure(
         processors=[*shared, *rendering, _masked],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer) if stream is None else partial(_Lines, stream),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer) if stream is None else partial(_Handing, stream),
         cache_logger_on_first_use=True,
     )
     handler = _Handler(stream) if stream else logging.StreamHandler(sys.stderr)
@@ -56,7 +56,7 @@ def configure(form: Literal["json", "console"], level: str) -> None:
     sys.excepthook = _uncaught
 
 
-class _Lines:
+class _Handing:
     """Hands finished lines to the stream.
 
     structlog's own logger holds a lock meanwhile. The stream has one, and reports lost lines by a line of its own: a
