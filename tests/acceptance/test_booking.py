@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.client import a_wish, job_of
+from tests.support.client import job_of
 from tests.support.waiting import eventually
 from tests.support.world import World
 
@@ -96,18 +96,6 @@ async def test_a_cancelled_appointment_has_a_cancellation_mail_and_no_reminder(w
         shown = (await client("GET", path)).body
         assert {job["kind"]: job["state"] for job in shown["jobs"]}[REMINDER] == "cancelled"
         assert kept["id"] != cancelled["id"]
-
-
-async def test_of_50_requests_for_one_slot_one_gets_it(world: World) -> None:
-    async with world.api() as api:
-        wish = a_wish()
-        clients = [world.client(api, f"client-{number}") for number in range(50)]
-
-        answers = await asyncio.gather(*(client("POST", "/api/client/appointments", wish) for client in clients))
-
-        assert sorted(answer.status for answer in answers) == [200] + [409] * 49
-        assert len(await world.database.fetch("SELECT FROM appointments")) == 1
-        assert len(await world.database.fetch("SELECT FROM jobs")) == 2
 
 
 @pytest.mark.parametrize("many", [100, pytest.param(500, marks=pytest.mark.slow)])

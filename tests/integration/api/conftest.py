@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-from api_service.app import create_app
+from api_service.app import create_app, with_housekeeping
 from api_service.settings import ApiSettings
 from api_service.web.keys import DATABASE
 from shared.database import Database
@@ -21,7 +21,7 @@ from tests.support.world import UNSUBSCRIBE_KEY
 
 @cache
 def _settings() -> ApiSettings:
-    """Read once: to read them takes as long as all else that this API does at its start."""
+    """Read once, since that takes longer than building the API."""
     return ApiSettings(
         database_url=SecretStr("postgresql://nowhere/"),  # the test's own connections are used
         amqp_url=SecretStr("amqp://nowhere/"),
@@ -42,6 +42,7 @@ async def an_api(database: Database) -> AsyncIterator[str]:
     await a_doctor(database)
     app = create_app(_settings(), on_failure=lambda: None)
     app[DATABASE] = database
+    app.cleanup_ctx.remove(with_housekeeping)  # opens four connections at once; no test here is about it
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
 
