@@ -27,16 +27,17 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(*preferred: int, owner: str = _US, besides: Collection[int] = ()) -> int:
-    """The first free port of `preferred`, else a random one; reserved for `owner` against other stacks. `besides`: the
-    owner's other ports, which its servers may not have bound yet."""
+def free_port(*preferred: int, owner: str | None = None, besides: Collection[int] = ()) -> int:
+    """The first free port of `preferred`, else a random one; reserved for `owner`, who gets it again, against other
+    stacks. Without an owner, this process does not get it again either, since its server may not have bound it yet.
+    `besides`: the owner's other ports, which its servers may not have bound yet."""
     for port in (*preferred, *random.sample(_RANGE, k=500)):
         if port not in besides and is_free(port) and _reserve(port, owner):
             return port
     raise RuntimeError("no free port found on loopback")
 
 
-def _reserve(port: int, owner: str) -> bool:
+def _reserve(port: int, owner: str | None) -> bool:
     folder = Path(tempfile.gettempdir()) / f"punctual-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / str(port)
@@ -46,7 +47,7 @@ def _reserve(port: int, owner: str) -> bool:
     except FileNotFoundError:
         pass
     claim = folder / f"{port}.{os.getpid()}"
-    claim.write_text(owner, "utf-8")
+    claim.write_text(owner or _US, "utf-8")
     try:
         file.hardlink_to(claim)  # fails if another process was first; never visible half written
     except FileExistsError:

@@ -210,7 +210,7 @@ class RabbitMQ:
         async def listens() -> bool:
             return await accepts(port, self.machine.address)
 
-        await wait_ready("epmd", listens, process=self.epmd, log=self.log, within=10)
+        await wait_ready("epmd", listens, process=self.epmd, log=self.log, within=60)
 
     async def _answers(self) -> bool:
         """Checks a real AMQP handshake, and the management API."""

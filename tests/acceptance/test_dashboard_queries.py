@@ -107,8 +107,13 @@ async def test_every_query_has_data(world: World, rabbitmq: RabbitMQ) -> None:
                 assert not missing, missing
                 return True
 
-            await eventually(all_answered, within=25, every=0.5)
-            assert await prometheus.targets() == dict.fromkeys(("api", "notifier", "rabbitmq", "rabbitmq-queues"), "up")
+            await eventually(all_answered, every=0.5)
+
+            async def all_up() -> bool:
+                every = ("api", "notifier", "rabbitmq", "rabbitmq-queues")
+                return await prometheus.targets() == dict.fromkeys(every, "up")
+
+            await eventually(all_up)  # on a busy machine a scrape may be too slow, and the next is not
             assert not [rule for rule in await prometheus.rules() if rule["health"] == "err"]
         await the_labels_are_closed(api, notifier)
 

@@ -1,6 +1,7 @@
 """An erased person is found nowhere: in no table, message, log or trace of a running system."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from deploy.local.mailbox.faults import Fault
 from deploy.local.rabbitmq import RabbitMQ
@@ -29,15 +30,16 @@ async def live(world: World, api: Service) -> None:
     assert MARKERS["message"] in str(mails)
     world.mailbox.faults.add(Fault(refuse=EMAIL))
     refused = await person.book(reason=MARKERS["second_reason"])
-    await eventually(lambda: _failed(operator, job_of(refused, "appointment_created_email")))
+    await eventually(lambda: _is(operator, refused, "failed"))
+    await eventually(lambda: _is(operator, told, "succeeded"))  # its mail has come; only a sent one comes back
     report = {"jobId": job_of(told, "appointment_created_email"), "event": "returned", "status": "5.1.1"}
     said = report | {"detail": f"{MARKERS['detail']} <{EMAIL}>"}
     assert (await operator("POST", "/api/ops/deliveries", said)).status in (200, 202)
     assert (await operator("PUT", f"/api/ops/suppressions/{EMAIL}", {"reason": MARKERS["remark"]})).status == 201
 
 
-async def _failed(operator: Client, job_id: str) -> bool:
-    return bool((await operator.job(job_id))["state"] == "failed")
+async def _is(operator: Client, appointment: dict[str, Any], state: str) -> bool:
+    return bool((await operator.job(job_of(appointment, "appointment_created_email")))["state"] == state)
 
 
 def spoken(spans: Sequence[Seen]) -> list[str]:

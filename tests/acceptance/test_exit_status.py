@@ -50,7 +50,7 @@ async def test_a_fault_of_ours_that_stays_ends_a_service_with_70(
         dies_with_us=signal.SIGKILL,
     )
     try:
-        await eventually(lambda: not process.alive, within=60)
+        await eventually(lambda: not process.alive)
         assert process.status == 70
         told = log.read_text("utf-8")
         assert told.count("builtins.KeyError") == 2, "once where it happened, once as the cause of the end"

@@ -15,17 +15,20 @@ async def test_stats_tell_of_the_broker_and_of_the_jobs(world: World) -> None:
         for _ in range(3):
             await client.book()
 
-        async def all_wait() -> dict[str, Any] | None:
-            stats = dict((await operator("GET", "/api/ops/stats")).body)
-            return stats if (stats["queues"] or {}).get("notifications.high") == 3 else None
+        async def all_known() -> bool:
+            """Figures may be some seconds old, and the broker's are of another moment."""
+            stats = (await operator("GET", "/api/ops/stats")).body
+            assert stats["queues"] is not None
+            assert stats["queues"]["notifications.high"] == 3
+            assert stats["queues"]["notifications.dead"] == 0
+            assert stats["queues"]["notifications.retry.200ms"] == 0
+            assert stats["delayBackend"] in ("exchange", "relay")
+            assert stats["ratesPerMinute"]["created"]["1m"] == 6
+            assert stats["jobs"]["scheduled"]["appointment_reminder"] == 3
+            assert stats["oldestDueJob"]["kind"] == "appointment_created_email"
+            return True
 
-        stats = await eventually(all_wait) or {}
-        assert stats["delayBackend"] in ("exchange", "relay")
-        assert stats["queues"]["notifications.dead"] == 0
-        assert stats["queues"]["notifications.retry.200ms"] == 0
-        assert stats["ratesPerMinute"]["created"]["1m"] == 6
-        assert stats["jobs"]["scheduled"]["appointment_reminder"] == 3
-        assert stats["oldestDueJob"]["kind"] == "appointment_created_email"
+        await eventually(all_known)
 
 
 async def test_a_broker_that_has_stalled_holds_nobody_up(world: World) -> None:
@@ -49,7 +52,7 @@ async def test_a_broker_that_has_stalled_holds_nobody_up(world: World) -> None:
         stats = await operator("GET", "/api/ops/stats")
         assert (stats.status, stats.body["queues"]) == (200, None)
         wire.mend()
-        await eventually(known, within=40)
+        await eventually(known)
 
 
 async def test_without_a_broker_or_a_relay_of_its_own_the_rest_is_told(world: World) -> None:

@@ -113,7 +113,7 @@ async def test_an_act_that_a_crash_cut_off_goes_on_and_tells_nobody_twice(world:
         desk, operator = Client(api.url, a_token("desk", "staff")), world.operator(api)
         booked = await a_full_tuesday(world, api)
         await take_off(operator, day_of(booked[0]))
-        under_way = asyncio.create_task(offer(desk, expected=PATIENTS, message=MESSAGE, perSecond=10))
+        under_way = asyncio.create_task(offer(desk, expected=PATIENTS, message=MESSAGE, perSecond=4))
         await eventually(lambda: len(_offers(world)) >= 5)
         api.kill()
         await asyncio.gather(under_way, return_exceptions=True)

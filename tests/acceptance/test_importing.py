@@ -43,7 +43,7 @@ async def killed_at(world: World, file: Path, number: int) -> None:
             *(date.fromisoformat(row["appointmentDate"]), time.fromisoformat(row["appointmentTime"])),
         )
         process = await started(world, file)
-        await eventually(lambda: reached(world, number), within=60)
+        await eventually(lambda: reached(world, number))
         await blocked(world.database)
         process.send_signal(signal.SIGKILL)
         await process.communicate()

@@ -36,8 +36,8 @@ async def test_connections_consumers_and_bindings_explain_themselves(world: Worl
                 assert tag.endswith(f":{owner.process.pid}"), tag
             return True
 
-        await eventually(connections, within=20)
-        await eventually(consumers, within=20)
+        await eventually(connections)
+        await eventually(consumers)
         bindings = {
             (each["source"], each["routing_key"], each["destination"]) for each in await shown(f"bindings/{vhost}")
         }

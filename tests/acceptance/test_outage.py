@@ -21,17 +21,17 @@ async def test_with_the_mail_server_down_mails_are_parked_uncounted_and_go_out_l
 
         await eventually(open_and_told)
         await world.mailbox.recover()
-        await eventually(lambda: len(world.mails()) == 20, within=40)
+        await eventually(lambda: len(world.mails()) == 20, within=120)  # a parked mail may come back after a minute
 
         async def succeeded() -> bool:
             return await world.states() == {"succeeded": 20, "scheduled": 20}
 
         await eventually(succeeded)
-        assert await notifier.metric("punctual_smtp_circuit_open") == 0
+        await notifier.shows("punctual_smtp_circuit_open", 0)
         operator = world.operator(api)
         retries = [(await operator.job(job_of(each, CREATED)))["retries"] for each in booked]
-        # the few that found out used one each
-        assert sum(retries) < 6
+        # three find out, and at most as many as there are connections are under way beside them
+        assert sum(retries) <= 11
 
 
 async def test_one_refused_recipient_does_not_open_the_circuit(world: World) -> None:
@@ -47,7 +47,7 @@ async def test_one_refused_recipient_does_not_open_the_circuit(world: World) -> 
             return (await world.states()).get("failed") == 6
 
         await eventually(all_failed)
-        assert await notifier.metric("punctual_smtp_circuit_open") == 0
+        await notifier.shows("punctual_smtp_circuit_open", 0)
 
 
 async def test_a_server_that_refuses_everybody_costs_no_retries_and_is_tried_by_one_mail(world: World) -> None:
@@ -62,13 +62,13 @@ async def test_a_server_that_refuses_everybody_costs_no_retries_and_is_tried_by_
         await eventually(open_for_its_cause)
         assert world.mails() == []
         await world.mailbox.recover()
-        await eventually(lambda: len(world.mails()) == 25, within=60)
+        await eventually(lambda: len(world.mails()) == 25, within=120)
 
         async def succeeded() -> bool:
             return await world.states() == {"succeeded": 25, "scheduled": 25}
 
         await eventually(succeeded)
-        assert await notifier.metric("punctual_smtp_circuit_open") == 0
+        await notifier.shows("punctual_smtp_circuit_open", 0)
         row = await world.database.fetchrow(
             "SELECT sum(retries)::int AS retries, count(parked_since) AS left FROM jobs"
         )
@@ -100,8 +100,8 @@ async def test_a_second_mail_server_takes_over_while_the_first_is_away(world: Wo
             world.mailbox.fail(Fault(down=True))
             for number in range(10):
                 await world.client(api, f"client-{number}").book()
-            await eventually(lambda: len(second.messages) == 10, within=30)
-            assert await notifier.metric("punctual_smtp_circuit_open") == 1
+            await eventually(lambda: len(second.messages) == 10)
+            await notifier.shows("punctual_smtp_circuit_open", 1)
 
             async def committed() -> bool:
                 return await world.states() == {"succeeded": 10, "scheduled": 10}
@@ -112,7 +112,7 @@ async def test_a_second_mail_server_takes_over_while_the_first_is_away(world: Wo
 async def test_under_the_policy_hold_what_was_possibly_sent_waits_for_a_person(world: World) -> None:
     world.mailbox.fail(Fault(hang=Stage.AFTER_ACCEPT, count=1))
     async with world.api() as api:
-        async with world.notifier(CRASH_POLICY="hold") as doomed:
+        async with world.notifier(CRASH_POLICY="hold", LEASE="2s") as doomed:
             appointment = await world.client(api).book()
             await eventually(world.mails)
             doomed.kill()

@@ -20,7 +20,7 @@ async def outcomes(world: World) -> list[str]:
 
 async def test_what_is_being_sent_is_finished(world: World) -> None:
     async with world.api() as api, world.notifier() as stopping:
-        world.mailbox.fail(Fault(delay=1.0, count=1))
+        world.mailbox.fail(Fault(delay=3.0, count=1))
         await world.client(api).book()
 
         async def processing() -> bool:
@@ -56,7 +56,7 @@ async def test_what_is_being_claimed_is_finished(world: World) -> None:
 
 
 async def test_a_leaving_api_is_unready_and_still_answers(world: World) -> None:
-    async with world.api(SHUTDOWN_DELAY="2s") as api, aiohttp.ClientSession() as http:
+    async with world.api(SHUTDOWN_DELAY="5s") as api, aiohttp.ClientSession() as http:
         async with http.get(api.url + "/readyz") as before:
             assert "Connection" not in before.headers
         api.process.send(signal.SIGTERM)

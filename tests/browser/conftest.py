@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from deploy.local.mailbox.faults import Fault
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
-from tests.support.browser import a_browser
+from tests.support.browser import IN_TIME, a_browser
 from tests.support.client import job_of
 from tests.support.databases import a_database
 from tests.support.services import Service
@@ -96,7 +96,7 @@ async def visit(stage: Stage, chromium: Browser, complaints: list[str]) -> Async
         context = await chromium.new_context(
             base_url=stage.api.url, viewport={"width": width, "height": 900}, **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(IN_TIME)
         contexts.append(context)
         page = await context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
@@ -112,8 +112,10 @@ async def visit(stage: Stage, chromium: Browser, complaints: list[str]) -> Async
 
 
 async def sign_in(page: Page, token: str) -> None:
+    """Returns once the next page is there whole: before, no script of it would hear a key."""
     await page.get_by_label("Token").fill(token)
-    await page.get_by_role("button", name="Sign in").click()
+    async with page.expect_event("load"):
+        await page.get_by_role("button", name="Sign in").click()
 
 
 @asynccontextmanager

@@ -82,7 +82,7 @@ async def faults(page: Page) -> list[str]:
     return found + await violations(page, runOnly=["color-contrast", "target-size"])
 
 
-@pytest.mark.timeout(300)  # many pages, each in three widths
+@pytest.mark.timeout(600)  # many pages, each in three widths
 @pytest.mark.parametrize("others", [[], pytest.param(FILTERED, marks=pytest.mark.slow)])
 async def test_no_page_violates_wcag_or_is_wider_than_its_window(
     stage: Stage, visit: Visit, complaints: list[str], others: list[str]
@@ -114,6 +114,7 @@ async def test_the_keyboard_reaches_everything(stage: Stage, visit: Visit) -> No
     await page.keyboard.press("g")
     await page.keyboard.press("j")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    await page.wait_for_load_state()  # before, no script would hear the next keys
     await page.keyboard.press("j")
     await page.keyboard.press("x")
     await expect(page.locator("#selected")).to_have_text("1 selected")

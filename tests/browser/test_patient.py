@@ -16,6 +16,7 @@ from deploy.local.mailbox.store import Message
 from shared.wording import builtin
 from tests.browser.conftest import Stage
 from tests.browser.test_looks import AXE, WCAG, violations
+from tests.support.browser import IN_TIME
 from tests.support.shortened import shortened
 from tests.support.waiting import eventually
 from tests.unit.notifier_service.channels.email.test_rendering import part, read
@@ -30,7 +31,7 @@ LANGUAGES: Final = ("en", "de", "ar")
 async def telephone(stage: Stage, chromium: Browser, complaints: list[str]) -> AsyncIterator[Page]:
     """A page of a browser without scripts, 320 pixels wide."""
     context = await chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(IN_TIME)
     page = await context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     yield page

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from deploy.local.ports import free_port
 from tests.browser.conftest import Stage, sign_in
 from tests.browser.test_looks import faults
+from tests.support.browser import IN_TIME
 from tests.support.openid_provider import CLIENT_ID, Instead, OpenIdProvider, an_openid_provider
 
 BUTTON = "Sign in with Clinic account"
@@ -29,7 +30,7 @@ class Clinic:
         context = await self.browser.new_context(
             base_url=self.url, viewport={"width": 1280, "height": 900}, java_script_enabled=scripts
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(IN_TIME)
         page = await context.new_page()
         page.on(
             "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None

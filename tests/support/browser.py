@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
+
+from tests.support.waiting import LONGEST
 
 CHROMIUM: Final = Path("/usr/bin/chromium")
+IN_TIME: Final = LONGEST * 1000
+"""Milliseconds for one thing to appear; `expect` alone would wait for five seconds."""
 _FLAGS: Final = (
     "--no-sandbox",  # root has no namespace of its own
     "--disable-gpu",
@@ -25,6 +29,7 @@ async def a_browser() -> AsyncIterator[Browser]:
     """A browser for the block; the test is skipped where there is none."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is not installed: as root, `make test` installs it")
+    expect.set_options(timeout=IN_TIME)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         yield browser

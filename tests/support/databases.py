@@ -83,4 +83,4 @@ async def administer(server_url: str, statement: str) -> list[asyncpg.Record]:
 async def blocked(database: Database) -> None:
     """Returns when a transaction in this database waits for another's lock."""
     waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    await eventually(lambda: database.fetch(waiting), within=10)
+    await eventually(lambda: database.fetch(waiting))

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST, eventually
 
 PATH = "/api/client/notifications/stream"
 
@@ -49,7 +49,7 @@ class Listening:
         reasons: list[str] = [event.data["reason"] for event in self.events if event.name == "end"]
         return reasons[-1] if reasons else None
 
-    async def heard(self, *titles: str, within: float = 15.0) -> None:
+    async def heard(self, *titles: str, within: float = LONGEST) -> None:
         """Returns once exactly these notifications have come, in this order."""
         await eventually(lambda: self.titles == list(titles) or self._unequal(titles), within=within)
 

@@ -102,7 +102,7 @@ class RawPublisher:
         self._writer.write(struct.pack(">BHI", kind, 1, len(payload)) + payload + constants.FRAME_END_CHAR)
 
     async def _expect(self, wanted: type[Frame], what: str = "") -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     head = await self._reader.readexactly(7)

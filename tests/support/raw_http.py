@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from tests.support.client import Answer
+from tests.support.waiting import LONGEST
 
 
 @dataclass
@@ -21,7 +22,7 @@ class RawConnection:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, *, within: float = 15.0) -> Answer:
+    async def answer(self, *, within: float = LONGEST) -> Answer:
         """The next answer, which must have a Content-Length or no body."""
         async with asyncio.timeout(within):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
@@ -31,7 +32,7 @@ class RawConnection:
         shown = orjson.loads(body) if "json" in headers.get("Content-Type", "") else body.decode()
         return Answer(int(status.split()[1]), headers, shown)
 
-    async def closed(self, *, within: float = 15.0) -> bool:
+    async def closed(self, *, within: float = LONGEST) -> bool:
         """Whether the server has closed the connection; what it still sends is read away."""
         try:
             async with asyncio.timeout(within):

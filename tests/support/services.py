@@ -14,6 +14,7 @@ import aiohttp
 from deploy.local.ports import free_port
 from deploy.local.processes import LocalProcess, spawn, wait_ready
 from tests.support.fork_server import fork_server
+from tests.support.waiting import eventually
 
 _PORTS: Final = {"api-service": "API_PORT", "notifier-service": "NOTIFIER_PORT"}
 
@@ -38,12 +39,26 @@ class Service:
         return (await self.text("/readyz")) is not None
 
     async def metric(self, sample: str) -> float:
-        """The value of one sample, such as `name{label="value"}`; 0 where it is not there yet."""
-        for line in (await self.text("/metrics") or "").splitlines():
+        """The value of one sample, such as `name{label="value"}`; 0 where it is not there yet. For conditions of
+        `eventually`; a test that asserts a value uses `shows`."""
+        metrics = await self.text("/metrics")
+        assert metrics is not None, "/metrics does not answer"
+        for line in metrics.splitlines():
             name, _, value = line.rpartition(" ")
             if name == sample:
                 return float(value)
         return 0.0
+
+    async def shows(self, sample: str, value: float) -> None:
+        """Returns once a sample has this value: the service sets it a moment after the thing that a test has waited
+        for. Raises AssertionError with the last value."""
+
+        async def shown() -> bool:
+            found = await self.metric(sample)
+            assert found == value, f"{sample} is {found:g}, not {value:g}"
+            return True
+
+        await eventually(shown)
 
     async def text(self, path: str) -> str | None:
         """The body of a GET that was answered by 200."""

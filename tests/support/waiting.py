@@ -5,16 +5,20 @@ import inspect
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 T = TypeVar("T")
 
+LONGEST: Final = 60.0
+"""Seconds that a test waits for one thing. It is long, since a full machine in CI is five times slower than a calm one,
+and a condition that holds sooner costs nothing."""
+
 
 @overload
-async def eventually(probe: Callable[[], Awaitable[T]], *, within: float = 15.0, every: float = 0.02) -> T: ...
+async def eventually(probe: Callable[[], Awaitable[T]], *, within: float = LONGEST, every: float = 0.02) -> T: ...
 @overload
-async def eventually(probe: Callable[[], T], *, within: float = 15.0, every: float = 0.02) -> T: ...
-async def eventually(probe: Callable[[], Any], *, within: float = 15.0, every: float = 0.02) -> Any:
+async def eventually(probe: Callable[[], T], *, within: float = LONGEST, every: float = 0.02) -> T: ...
+async def eventually(probe: Callable[[], Any], *, within: float = LONGEST, every: float = 0.02) -> Any:
     """The first truthy answer of `probe`, asked every `every` seconds.
 
     Raises AssertionError with the last answer after `within` seconds. What the probe raises as AssertionError
@@ -41,7 +45,7 @@ def waits(task: asyncio.Task[Any]) -> bool:
     return inspect.iscoroutine(coroutine) and inspect.getcoroutinestate(coroutine) == inspect.CORO_SUSPENDED
 
 
-async def all_wait(*tasks: asyncio.Task[Any], within: float = 15.0) -> None:
+async def all_wait(*tasks: asyncio.Task[Any], within: float = LONGEST) -> None:
     """Returns once each of these tasks waits for something. Raises AssertionError after `within` seconds."""
     await eventually(lambda: all(map(waits, tasks)), within=within, every=0)
 

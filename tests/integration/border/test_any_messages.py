@@ -82,8 +82,8 @@ async def test_nothing_that_a_message_holds_stops_anybody(world: World, undistur
             kept[0] += await published(world, batch)
             booked = await world.client(api, f"client-{kept[0]}").book()
             try:
-                await eventually(lambda: told(world, booked["id"]), within=30)
-                await eventually(lambda: recorded(notifier, kept[0]), within=30)
+                await eventually(lambda: told(world, booked["id"]))
+                await eventually(lambda: recorded(notifier, kept[0]))
             except AssertionError as error:
                 raise AssertionError(f"after {batch}") from error
 

@@ -121,7 +121,7 @@ async def asked(url: str, request: Request, door: list[bytes], csrf: bytes) -> i
     async with raw_connection(url) as connection:
         await connection.send(b"\r\n".join(head) + b"\r\n\r\n" + content)
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 status = (await connection.reader.readuntil(b"\r\n")).split(b" ")[1]
         except (asyncio.IncompleteReadError, ConnectionError):
             return 0

@@ -88,7 +88,7 @@ async def test_an_unknown_user_on_the_next_hop_is_seen_on_the_appointment(world:
         async def reports() -> Sequence[Any]:
             return await world.database.fetch("SELECT * FROM delivery_reports")
 
-        [found] = await eventually(reports, within=60)
+        [found] = await eventually(reports)
         assert (str(found["appointment_id"]), found["event"], found["status"]) == (appointment, "returned", "5.1.1")
         assert found["address"] == "client-1@patients.example"
         notices = await client("GET", f"/api/client/appointments/{appointment}/notices")

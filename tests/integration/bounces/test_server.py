@@ -45,7 +45,7 @@ class Server:
         try:
             writer.write(said)
             writer.write_eof()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 return await reader.read()
         except OSError:  # also of shutdown, where it has closed on us
             return b""

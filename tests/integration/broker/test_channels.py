@@ -121,7 +121,7 @@ async def test_what_is_published_while_the_exchange_is_deleted_again_and_again_a
         for _ in range(4):
             await delete_exchange(world, WORK)
             await asyncio.wait([publishing], timeout=0.3)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await publishing
         assert (await session.depth("notifications.high") or 0) >= len(wanted)
 

@@ -19,8 +19,6 @@ from tests.support.world import World
 
 NAMES: Final = topology([0.2, 0.3, 0.4, 0.5])
 EVERYTHING: Final = {"configure": ".*", "write": ".*", "read": ".*"}
-WITHIN: Final = 60.0
-"""Seconds to the next mail, on a machine with much else to do."""
 
 
 @asynccontextmanager
@@ -47,7 +45,7 @@ async def next_mail(world: World, client: Client) -> None:
     def arrived() -> bool:
         return any(job["id"] in mail["headers"]["Message-ID"] for mail in world.mails())
 
-    await eventually(arrived, within=WITHIN)
+    await eventually(arrived)
 
 
 async def told(world: World, booked: list[dict[str, Any]]) -> None:
@@ -57,7 +55,7 @@ async def told(world: World, booked: list[dict[str, Any]]) -> None:
         )
         return row is not None and row[0] == 0
 
-    await eventually(all_succeeded, within=60)
+    await eventually(all_succeeded)
     assert len({mail["headers"]["Message-ID"] for mail in world.mails("confirmed")}) >= len(booked)
 
 
@@ -73,23 +71,24 @@ async def blocked(api: Service) -> bool:
     return await api.metric(f'punctual_publisher_blocked{{exchange="{WORK}"}}') == 1
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.slow
 async def test_every_exchange_and_queue_in_turn_under_load(world: World) -> None:
     connection = await aio_pika.connect(world.amqp_url)
-    async with world.api() as api, world.notifier(), connection, load(world.client(api, "load")) as booked:
+    async with world.api() as api, world.notifier(), connection:
         client = world.client(api)
-        await next_mail(world, client)
-        for exchange in NAMES.exchanges:
-            async with connection.channel() as channel:
-                await channel.exchange_delete(exchange.name)
+        async with load(world.client(api, "load")) as booked:
             await next_mail(world, client)
-        for queue in NAMES.queues:
-            async with connection.channel() as channel:
-                await channel.queue_delete(queue.name)
-            await next_mail(world, client)
+            for exchange in NAMES.exchanges:
+                async with connection.channel() as channel:
+                    await channel.exchange_delete(exchange.name)
+                await next_mail(world, client)
+            for queue in NAMES.queues:
+                async with connection.channel() as channel:
+                    await channel.queue_delete(queue.name)
+                await next_mail(world, client)
         await told(world, booked)
-        assert await api.metric('punctual_publisher_blocked{exchange="notifications"}') == 0
+        await api.shows('punctual_publisher_blocked{exchange="notifications"}', 0)
 
 
 @pytest.mark.parametrize("arguments", [{"x-queue-type": "classic"}, {"x-queue-type": "quorum"}])

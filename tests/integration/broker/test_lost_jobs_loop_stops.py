@@ -29,5 +29,5 @@ async def test_a_lifeline_that_is_asking_the_broker_is_stopped(world: World) -> 
             tasks = TaskGroup(lambda: None)
             tasks.start("lifeline", lifeline.run())
             await asyncio.sleep(chance.uniform(0.002, 0.03))  # where in its turn it is stopped is the point here
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await tasks.stop()

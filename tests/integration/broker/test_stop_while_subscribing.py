@@ -32,7 +32,7 @@ async def test_it_ends_at_once_and_takes_nothing(world: World, open_session: Ope
 
     worker = replace(notifier._worker, database_answers=told_to_stop)
     consumer = QueueConsumer(WorkQueue(Priority.HIGH), 10, Slots(Priority.HIGH, 10, worker.isolation), worker)
-    async with open_session() as session, asyncio.timeout(20):
+    async with open_session() as session, asyncio.timeout(60):
         await world.publish("high", b"a message")
         pauses = asyncio.create_task(worker.pauses.run())
         await consumer.run(session)

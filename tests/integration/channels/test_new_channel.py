@@ -65,16 +65,20 @@ async def test_it_is_told_beside_email_by_its_own_rules_and_once_in_the_app(worl
             return all([each["kind"] for each in inbox] == [CREATED] for inbox in inboxes)
 
         await eventually(one_each)
-        rows = await world.database.fetch(
-            "SELECT client_id, channel, state, retries, reason FROM jobs WHERE kind = $1 AND channel = 'toy'", CREATED
-        )
-        ended = {row["client_id"]: (row["state"], row["retries"], row["reason"]) for row in rows}
-        assert ended == dict.fromkeys(names[:3], ("succeeded", 1, None)) | {
-            names[3]: ("skipped", 0, "the client wants no toys")
-        }
+
+        async def all_ended() -> bool:
+            rows = await world.database.fetch(
+                "SELECT client_id, state, retries, reason FROM jobs WHERE kind = $1 AND channel = 'toy'", CREATED
+            )
+            ended = {row["client_id"]: (row["state"], row["retries"], row["reason"]) for row in rows}
+            expected = dict.fromkeys(names[:3], ("succeeded", 1, None))
+            assert ended == expected | {names[3]: ("skipped", 0, "the client wants no toys")}
+            return True
+
+        await eventually(all_ended)
         sample = 'punctual_jobs_finished_total{{channel="toy",kind="{}",outcome="{}"}}'
-        assert await notifier.metric(sample.format(CREATED, "succeeded")) == 3
-        assert await notifier.metric(sample.format(CREATED, "skipped")) == 1
+        await notifier.shows(sample.format(CREATED, "succeeded"), 3)
+        await notifier.shows(sample.format(CREATED, "skipped"), 1)
         [job] = (await world.operator(api)("GET", "/api/ops/jobs?clientId=client-2&state=succeeded")).body["items"][:1]
         assert job["channel"] in ("toy", "email")
         failed = await world.database.fetch("SELECT * FROM recent_jobs WHERE channel = 'toy' AND state = 'succeeded'")

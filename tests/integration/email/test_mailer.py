@@ -115,7 +115,7 @@ async def test_a_kept_connection_that_takes_no_more_mails_is_replaced_at_once(ma
 
 
 async def test_a_silent_server_times_out_and_whether_it_may_have_the_mail_is_known(mailbox: Mailbox) -> None:
-    async with a_mailer(mailbox, timeout=0.3) as mailer:
+    async with a_mailer(mailbox, timeout=1.0) as mailer:
         mailbox.fail(Fault(hang=Stage.RCPT, count=1))
         with pytest.raises(MailError) as before:
             await mailer.send(TO, MESSAGE)

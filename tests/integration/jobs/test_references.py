@@ -27,7 +27,7 @@ async def test_what_nobody_refers_to_may_go(database: Database) -> None:
 
 async def test_a_change_of_an_appointment_holds_up_no_claim_of_its_jobs(database: Database) -> None:
     ticket = await a_job(database)
-    async with asyncio.timeout(20), database.transaction() as moving:
+    async with asyncio.timeout(60), database.transaction() as moving:
         await moving.execute("UPDATE appointments SET reason = 'moved', version = version + 1")
         [claim] = await job_store.claim(database, [a_claim_request(ticket)], owner="worker", lease=30)
     assert claim.verdict == "claimed"
@@ -36,7 +36,7 @@ async def test_a_change_of_an_appointment_holds_up_no_claim_of_its_jobs(database
 
 async def test_a_claim_holds_up_no_change_of_what_it_refers_to(database: Database) -> None:
     ticket = await a_job(database)
-    async with asyncio.timeout(20), database.transaction() as claiming:
+    async with asyncio.timeout(60), database.transaction() as claiming:
         [claim] = await job_store.claim(claiming, [a_claim_request(ticket)], owner="worker", lease=30)
         for table in ("appointments", "clients", "doctors"):
             assert await database.execute(f"UPDATE {table} SET updated_at = now()") == "UPDATE 1"  # noqa: S608

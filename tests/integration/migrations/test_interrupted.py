@@ -60,7 +60,7 @@ async def test_an_index_whose_build_was_killed_is_built_again(url: str, database
         async with holder.transaction():
             await holder.execute("LOCK TABLE jobs IN ROW EXCLUSIVE MODE")  # as a booking that has not committed
             run = asyncio.create_task(migrate(database))
-            await eventually(lambda: database.fetch(_BROKEN), within=60)
+            await eventually(lambda: database.fetch(_BROKEN))
             await database.execute(_KILL)
             with pytest.raises(DatabaseUnavailable):
                 await run
@@ -90,7 +90,7 @@ async def test_bookings_go_on_while_a_change_waits_for_a_lock(url: str) -> None:
             with capture_logs() as logged:
                 run = asyncio.create_task(migrate(database))
                 for times in (1, 2, 3):
-                    await eventually(partial(gave_way, logged, times), within=60)
+                    await eventually(partial(gave_way, logged, times))
                     await database.execute(_BOOK)
             assert not run.done()
         assert "0003_data_begun" in await run

@@ -31,7 +31,7 @@ async def test_a_build_that_waits_is_told_with_its_phase(database: Database, dat
             build = connection.execute("CREATE INDEX CONCURRENTLY built ON jobs (reason)")
             with capture_logs() as logged:
                 run = asyncio.create_task(watched(database, connection, nothing(build), shares.append, **NAMES))
-                await eventually(lambda: "waiting for writers" in str(logged), within=30)
+                await eventually(lambda: "waiting for writers" in str(logged))
         await run
     await holder.close()
     assert all(0 <= share <= 1 for share in shares)

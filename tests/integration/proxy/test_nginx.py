@@ -108,7 +108,7 @@ async def test_a_booking_goes_through_and_its_events_come_at_once(world: World, 
             async with http.post(nginx.url + "/api/client/appointments", json=a_wish()) as answer:
                 assert answer.status == 200
                 assert "Strict-Transport-Security" in answer.headers
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while b"notification" not in await stream.content.readline():
                     pass
         await eventually(lambda: len(world.mails()) == 1)

@@ -61,24 +61,24 @@ async def test_orphans_are_counted_and_shown(database: Database, table: str, col
         await database.execute(_REPORT, job.job_id)
     await orphaned(database, table, column, 3)
     async with searching(database):
-        await eventually(lambda: is_shown(table, column, 3), within=30)
+        await eventually(lambda: is_shown(table, column, 3))
     assert await noted(database) == {key: 3 if key == (table, column) else 0 for key in KEYS}
 
 
 async def test_a_search_is_due_once_a_night(database: Database) -> None:
     await a_claimed_job(database)
     async with searching(database):
-        await eventually(lambda: whole(database), within=30)
+        await eventually(lambda: whole(database))
 
     await database.execute("UPDATE orphans SET found = 7")
     async with searching(database):
-        await eventually(lambda: is_shown("jobs", "client_id", 7), within=30)
+        await eventually(lambda: is_shown("jobs", "client_id", 7))
     assert set((await noted(database)).values()) == {7}
 
     await database.execute("UPDATE orphans SET checked_at = now() - interval '1 day'")
     await database.execute("DELETE FROM duties")
     async with searching(database):
-        await eventually(lambda: is_shown("jobs", "client_id", 0), within=30)
+        await eventually(lambda: is_shown("jobs", "client_id", 0))
     assert set((await noted(database)).values()) == {0}
 
 
@@ -88,7 +88,7 @@ async def test_who_does_not_search_shows_what_was_found(database: Database) -> N
         "INSERT INTO orphans (table_name, column_name, found, checked_at) VALUES ('jobs', 'client_id', 4, '2000-01-01')"
     )
     async with searching(database):
-        await eventually(lambda: is_shown("jobs", "client_id", 4), within=30)
+        await eventually(lambda: is_shown("jobs", "client_id", 4))
     assert await noted(database) == {("jobs", "client_id"): 4}
 
 

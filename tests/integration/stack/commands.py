@@ -12,7 +12,7 @@ from tests.support.repository import ROOT
 def command(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs `make NAME` without its installation, to its end."""
     return subprocess.run(
-        _words(name), **_options(folder, environment), capture_output=True, text=True, timeout=120, check=False
+        _words(name), **_options(folder, environment), capture_output=True, text=True, timeout=300, check=False
     )
 
 

@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 @pytest.mark.slow
 async def test_a_start_that_was_killed_halfway_is_finished_and_what_was_forgotten_is_ended(stack_home: Path) -> None:
     halfway = begun("up", stack_home)
-    await eventually(lambda: {"postgres", "rabbitmq"} <= set(StackState.load(stack_home).processes), within=60)
+    await eventually(lambda: {"postgres", "rabbitmq"} <= set(StackState.load(stack_home).processes))
     halfway.kill()
     await asyncio.to_thread(halfway.wait)
     before = dict(StackState.load(stack_home).processes)

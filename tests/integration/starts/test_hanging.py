@@ -26,7 +26,7 @@ async def test_a_service_whose_database_says_nothing_has_done_what_it_was_told(
         mute() as server,
         begun(command, DATABASE_URL=f"postgresql://u:p@127.0.0.1:{server.port}/d", **PATIENT) as process,
     ):
-        await eventually(server.asked.is_set, within=60)
+        await eventually(server.asked.is_set)
         process.send_signal(number)
         end = await ended(process)
     assert end.status == 0
@@ -44,7 +44,7 @@ async def test_a_command_whose_database_says_nothing_has_not_done_its_work(
         mute() as server,
         begun(command, DATABASE_URL=f"postgresql://u:p@127.0.0.1:{server.port}/d", **PATIENT) as process,
     ):
-        await eventually(server.asked.is_set, within=60)
+        await eventually(server.asked.is_set)
         process.send_signal(number)
         end = await ended(process)
     assert (end.status, end.text) == (128 + number, "")
@@ -55,7 +55,7 @@ async def test_a_mail_server_that_says_nothing_holds_up_no_check() -> None:
         mute() as server,
         begun(("notifier-service", "check-email"), SMTP_PORT=str(server.port), **PATIENT) as process,
     ):
-        await eventually(server.asked.is_set, within=60)
+        await eventually(server.asked.is_set)
         process.send_signal(signal.SIGTERM)
         end = await ended(process)
     assert end.status == 128 + signal.SIGTERM
@@ -68,7 +68,7 @@ async def test_a_broker_that_says_nothing_holds_up_no_stop(command: Sequence[str
         mute() as server,
         begun(command, DATABASE_URL=database_url, AMQP_URL=f"amqp://u:p@127.0.0.1:{server.port}/") as process,
     ):
-        await eventually(server.asked.is_set, within=60)
+        await eventually(server.asked.is_set)
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).status == 0
 
@@ -77,7 +77,7 @@ async def test_a_broker_that_says_nothing_holds_up_no_stop(command: Sequence[str
 async def test_a_service_that_is_told_to_stop_before_it_runs_has_done_so(command: Sequence[str]) -> None:
     """While it imports, no loop takes the signal."""
     async with begun(command) as process:
-        await eventually(lambda: handles_sigterm(process.pid), within=60, every=0.005)
+        await eventually(lambda: handles_sigterm(process.pid), every=0.005)
         process.send_signal(signal.SIGTERM)
         assert (await ended(process)).status == 0
 

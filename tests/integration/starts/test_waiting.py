@@ -38,7 +38,7 @@ async def test_it_waits_for_a_database_that_is_not_there_and_goes_on_when_it_com
     name, port = f"late_{next(_numbers)}", free_port()
     url = f"{postgres.url.rpartition('/')[0]}/{name}"
     async with begun(command, DATABASE_URL=url, **ports(port)) as process:
-        await eventually(lambda: is_answered(port, "/livez", 200), within=60)
+        await eventually(lambda: is_answered(port, "/livez", 200))
         assert process.stdout is not None
         line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
         assert "waiting for PostgreSQL" in line
@@ -48,7 +48,7 @@ async def test_it_waits_for_a_database_that_is_not_there_and_goes_on_when_it_com
         assert (await answer(port, "/api/doctors"))[0] == 503
 
         await administer(postgres.url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-        await eventually(lambda: goes_on(port), within=60)
+        await eventually(lambda: goes_on(port))
         process.terminate()
         end = await ended(process)
     assert end.status == 0
@@ -65,7 +65,7 @@ async def test_it_waits_for_the_schema_where_it_does_not_migrate(postgres: Postg
         assert "its schema lacks" in line
         async with begun(("api-service", "migrate"), DATABASE_URL=url) as migrating:
             assert (await ended(migrating)).status == 0
-        await eventually(lambda: goes_on(port), within=60)
+        await eventually(lambda: goes_on(port))
 
 
 async def test_a_refusal_is_told_with_its_server_and_without_the_password(postgres: Postgres) -> None:
@@ -89,7 +89,7 @@ async def test_the_ports_are_taken_over_without_a_gap(postgres: Postgres) -> Non
     name, port = f"gapless_{next(_numbers)}", free_port()
     url = f"{postgres.url.rpartition('/')[0]}/{name}"
     async with begun(SERVICES[0], DATABASE_URL=url, **ports(port)) as process:
-        await eventually(lambda: is_answered(port, "/livez", 200), within=60)
+        await eventually(lambda: is_answered(port, "/livez", 200))
         await administer(postgres.url, f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
         refused = 0
         while (await answer(port, "/readyz"))[0] != 200:

@@ -41,7 +41,7 @@ def serve(database_url: str) -> Serve:
             **{"stream_interval": QUICK, **settings},
         )
         # as api_service.app.serve does it: aiohttp's own TestServer would cancel handlers when a client goes
-        runner = web.AppRunner(create_app(chosen, on_failure=lambda: None), access_log=None, shutdown_timeout=10.0)
+        runner = web.AppRunner(create_app(chosen, on_failure=lambda: None), access_log=None, shutdown_timeout=60.0)
         await runner.setup()
         try:
             site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -169,9 +169,9 @@ async def test_a_stop_while_the_queue_is_being_made_is_not_forgotten(
 
     monkeypatch.setattr(listener, "subscribe", swallowing)
     running = asyncio.create_task(listener.Listener(world.amqp_url, Hub(per_client=1, most=1)).run())
-    await asyncio.wait_for(subscribing.wait(), 15)
+    await asyncio.wait_for(subscribing.wait(), 60)
     running.cancel()
-    await asyncio.wait([running], timeout=10)
+    await asyncio.wait([running], timeout=60)
     assert running.cancelled()
 
 

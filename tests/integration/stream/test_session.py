@@ -63,8 +63,8 @@ async def test_over_https_the_cookie_is_secure_and_an_insecure_one_does_not_coun
 
 async def test_a_cookie_ends_with_its_token_and_so_does_its_stream(serve: Serve, teller: Teller) -> None:
     async with serve(stream_interval=60.0) as url:
-        cookie = await a_cookie(url, a_token(lifetime=2.0))
-        assert int(cookie["max-age"]) <= 2
+        cookie = await a_cookie(url, a_token(lifetime=4.0))
+        assert int(cookie["max-age"]) <= 4
         jar = {cookie.key: cookie.value}
         async with listening(url, {}, cookies=jar) as stream:
             await eventually(lambda: stream.ended)

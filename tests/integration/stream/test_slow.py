@@ -60,5 +60,5 @@ async def test_one_who_does_not_read_does_not_hold_up_the_stop(serve: Serve, tel
             await eventually(lambda: written() > before)
             started = asyncio.get_running_loop().time()
         # far below the time after which aiohttp cancels what still runs
-        assert asyncio.get_running_loop().time() - started < 8
+        assert asyncio.get_running_loop().time() - started < 40
     assert ended("stopping") == stopping + 1

@@ -27,7 +27,7 @@ WHOLE: Final = NOWHERE | {
 async def test_arguments_settings_output_and_status_are_its_own(script: str, tmp_path: Path) -> None:
     wrong = {**NOWHERE, "LOG_LEVEL": "loud", "CLINIC_FILE": "missing.toml"}
     process = fork_server().start(script, "serve", wrong, tmp_path / "here.log")
-    await eventually(lambda: process.status == os.EX_CONFIG, within=60)
+    await eventually(lambda: process.status == os.EX_CONFIG)
     text = (tmp_path / "here.log").read_text("utf-8")
     assert text.startswith(f"{script}: ")
     assert "LOG_LEVEL: " in text
@@ -41,10 +41,10 @@ async def test_it_ends_by_a_signal_as_the_script_does(
 ) -> None:
     process = fork_server().start(script, "serve", WHOLE, tmp_path / "here.log")
     try:
-        await eventually(lambda: "waiting for PostgreSQL" in (tmp_path / "here.log").read_text("utf-8"), within=60)
+        await eventually(lambda: "waiting for PostgreSQL" in (tmp_path / "here.log").read_text("utf-8"))
         assert os.getsid(process.pid) == process.pid
         process.send(number)
-        await eventually(lambda: process.status == status, within=60)
+        await eventually(lambda: process.status == status)
     finally:
         process.send(signal.SIGKILL)
 
@@ -70,4 +70,4 @@ async def test_it_is_killed_with_the_tests_that_wanted_it(tmp_path: Path) -> Non
     finally:
         tests.kill()
         await tests.wait()
-    await eventually(lambda: not service.alive, within=60)
+    await eventually(lambda: not service.alive)

@@ -23,11 +23,11 @@ async def waits_for_a_lock(database: Database) -> bool:
 
 async def booked_during(client: Client, database: Database, change: Callable[[Session], Awaitable[object]]) -> Answer:
     """The answer to a booking that has waited for the change to be committed."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         async with database.transaction() as session:
             await change(session)
             booking = asyncio.create_task(client("POST", PATH, a_wish()))
-            await eventually(lambda: waits_for_a_lock(database), within=20)
+            await eventually(lambda: waits_for_a_lock(database))
         return await booking
 
 
@@ -52,7 +52,7 @@ async def test_a_client_who_is_deleted_while_a_booking_is_committed_is_made_know
 async def test_a_change_of_a_doctor_that_is_not_committed_yet_holds_up_no_booking(
     client: Client, database: Database, column: str
 ) -> None:
-    async with asyncio.timeout(30), database.transaction() as session:
+    async with asyncio.timeout(60), database.transaction() as session:
         await session.execute(f"UPDATE doctors SET {column} = 'other', version = version + 1")  # noqa: S608
         answer = await client("POST", PATH, a_wish())
         assert answer.status == 200

@@ -47,8 +47,9 @@ async def slow_notifier(database: Database) -> None:
 
 async def reminders_in_five_hours(database: Database, count: int) -> datetime:
     """The hour that they fall into."""
+    due = (datetime.now(UTC) + timedelta(hours=5)).replace(minute=30, second=30)  # no hour or minute ends between two
     for _ in range(count):
-        await a_job(database, Kind.REMINDER, due_in=timedelta(hours=5))
+        await a_job(database, Kind.REMINDER, due_in=due - datetime.now(UTC))
     [row] = await database.fetch("SELECT date_trunc('hour', min(due_at), 'UTC') AS hour FROM jobs")
     return datetime.fromisoformat(str(row["hour"]))
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page
 
-from tests.support.browser import a_browser
+from tests.support.browser import IN_TIME, a_browser
 from tests.support.tokens import a_token
 
 
@@ -13,7 +13,7 @@ from tests.support.tokens import a_token
 async def page() -> AsyncIterator[Page]:
     async with a_browser() as browser:
         opened = await browser.new_page()
-        opened.set_default_timeout(30_000)
+        opened.set_default_timeout(IN_TIME)
         yield opened
 
 

@@ -23,3 +23,11 @@ def test_a_server_has_the_port_that_it_had_before(tmp_path: Path) -> None:
     ports = Ports(StackState(tmp_path), prefer_known=False)
 
     assert ports.choose("smtp") == ports.choose("smtp")
+
+
+def test_a_process_does_not_choose_a_port_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first server has not bound the port yet, or is away for a moment."""
+    taken = free_port()
+    monkeypatch.setattr(random, "sample", lambda _range, k: [taken])
+    with pytest.raises(RuntimeError):
+        free_port()

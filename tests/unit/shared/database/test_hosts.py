@@ -73,7 +73,7 @@ async def test_a_silent_host_is_passed_by_and_the_right_one_comes_first_from_the
 ) -> None:
     servers = Servers(monkeypatch, a=TimeoutError(), b=asyncpg.TargetServerAttributeNotMatched("a standby"), c=None)
     found = Hosts("postgresql://u@a,b,c/d", stagger=0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert str(await found.connect()) == "c"
     assert servers.tried == ["a", "b", "c"]
     assert servers.given_up == ["a"]

@@ -77,7 +77,7 @@ async def test_nobody_waits_for_work_that_does_not_end(monkeypatch: pytest.Monke
     moving = asyncio.ensure_future(move_on_when(ending, stubborn()))
     await begun.wait()
     ending.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await moving
     released.set()
 
@@ -94,7 +94,7 @@ async def test_an_ending_cuts_a_loop_s_waiting_short(cut: str) -> None:
     loop = asyncio.ensure_future(run_loop("pruner", turn, until=ending, **{cut: waiting}))  # type: ignore[arg-type]
     await waiting.begun.wait()
     ending.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await loop
     assert turns == (cut == "pause")
 
@@ -110,7 +110,7 @@ async def test_an_ending_cuts_the_pause_after_trouble_short(monkeypatch: pytest.
     loop = asyncio.ensure_future(run_loop("pruner", turn, until=ending))
     await failed.wait()
     ending.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await loop
 
 
@@ -124,10 +124,10 @@ async def test_a_loop_takes_no_turn_after_its_ending_and_finishes_the_one_under_
         return 0.0
 
     loop = asyncio.ensure_future(run_loop("pruner", turn, until=ending))
-    await eventually(lambda: turns == 1, within=5)
+    await eventually(lambda: turns == 1)
     ending.set()
     proceed.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await loop
     assert turns == 1
     await run_loop("pruner", turn, until=ending)

@@ -56,14 +56,14 @@ def counted(counter: object) -> float:
 )
 async def test_a_loop_goes_on_after_whatever_its_turn_has_raised(error: BaseException) -> None:
     turn, well = raising(error)
-    async with running(turn), asyncio.timeout(5):
+    async with running(turn), asyncio.timeout(60):
         await well.wait()
 
 
 async def test_only_a_fault_of_ours_is_counted_as_one() -> None:
     before, refused = counted(INTERNAL_ERRORS), counted(ITEMS_REFUSED)
     turn, well = raising(*PASSING, *OURS)
-    async with running(turn), asyncio.timeout(5):
+    async with running(turn), asyncio.timeout(60):
         await well.wait()
     assert counted(INTERNAL_ERRORS) - before == len(OURS)
     assert counted(ITEMS_REFUSED) - refused == 1
@@ -71,7 +71,7 @@ async def test_only_a_fault_of_ours_is_counted_as_one() -> None:
 
 async def test_what_passes_never_ends_a_loop_however_long_it_lasts() -> None:
     turn, well = raising(*PASSING * 30)
-    async with running(turn), asyncio.timeout(20):
+    async with running(turn), asyncio.timeout(60):
         await well.wait()
 
 
@@ -80,7 +80,7 @@ async def test_a_fault_of_ours_that_stays_ends_the_process_with_its_own_status()
     tasks = TaskGroup(stop.fail)
     turn, _ = raising(*OURS * 1000)
     task = tasks.start("pruner", run_loop("pruner", turn))  # type: ignore[arg-type]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await stop.wait()
     assert stop.status == BROKEN == 70
     assert isinstance(task.exception(), LoopBroken)
@@ -97,7 +97,7 @@ async def test_a_fault_of_ours_with_progress_in_between_ends_nothing() -> None:
         return 0.0
 
     async with running(turn) as task:
-        await eventually(lambda: rounds >= 60, within=20)
+        await eventually(lambda: rounds >= 60)
         assert not task.done()
 
 
@@ -119,10 +119,10 @@ async def test_a_loop_that_stands_still_in_a_turn_is_told_and_one_that_waits_for
         await ever.wait()
 
     async with running(stuck, may_take=0.05):
-        await eventually(lambda: heartbeats.stalled() == ["pruner"], within=5)
+        await eventually(lambda: heartbeats.stalled() == ["pruner"])
     assert heartbeats.stalled() == []
     async with running(stuck, may_take=0.0, ready=no_work):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await asked.wait()
         assert heartbeats.stalled() == []
 
@@ -139,7 +139,7 @@ async def test_a_cancelled_loop_ends_even_where_a_library_swallows_the_cancellat
         return 0.0
 
     task = asyncio.ensure_future(run_loop("pruner", swallowing))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await reached.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -112,7 +112,7 @@ async def test_a_bar_is_drawn_anew_while_nothing_is_done(monkeypatch: pytest.Mon
             async with progress("work", 3, stream=terminal) as shown:
                 drawn: list[None] = []
                 monkeypatch.setattr(shown, "draw", lambda: drawn.append(None))
-                await eventually(lambda: len(drawn) >= 3, within=30)
+                await eventually(lambda: len(drawn) >= 3)
     finally:
         os.close(ours)
 
