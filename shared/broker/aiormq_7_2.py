@@ -14,11 +14,13 @@ from functools import partial
 from typing import Final
 
 from aio_pika.abc import AbstractChannel
+from aiormq.abc import AbstractChannel as AbstractUnderlay
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
+from aiormq.exceptions import ChannelInvalidStateError
 
 from shared.broker.confirms import Confirm
-from shared.broker.frames import frames
+from shared.broker.frames import frames, transient
 from shared.broker.publication import Publication
 from shared.process.library_internals import Internals
 
@@ -30,6 +32,7 @@ INTERNALS: Final = Internals(
             "confirmations",
             "create_future",
             "delivery_tag",
+            "is_closed",
             "lock",
             "max_content_size",
             "message_id_delivery_tag",
@@ -71,6 +74,17 @@ async def publish_on(channel: Channel, publications: Sequence[Publication], *, t
     finally:
         ended.cancel()
     return confirms
+
+
+async def publish_transient(channel: AbstractUnderlay, exchange: str, routing_key: str, kind: str, body: bytes) -> None:
+    """Publishes a message of `transient` frames on a channel without confirms. Raises ChannelInvalidStateError when the
+    channel has ended."""
+    if not isinstance(channel, Channel):
+        raise TypeError(f"no channel of aiormq: {type(channel).__name__}")
+    if channel.is_closed:
+        raise ChannelInvalidStateError(f"{channel!r} closed")
+    payload = transient(exchange, routing_key, kind, body, channel.number)
+    await channel.write_queue.put(ChannelFrame(payload=payload, should_close=False))
 
 
 def _fail(confirms: Sequence[Confirm], ended: "asyncio.Future[None]") -> None:

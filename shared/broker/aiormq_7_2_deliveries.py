@@ -22,6 +22,7 @@ from pamqp.commands import Basic
 from pamqp.exceptions import PAMQPException
 from pamqp.header import ContentHeader
 
+from shared.broker import content
 from shared.broker.pamqp_4_0 import short_string
 from shared.process.library_internals import Internals
 
@@ -71,8 +72,9 @@ async def _get_frame(self: FrameReceiver) -> tuple[int, int, Any]:
     frame = bytes(rest[:size])
     del rest[:size]
     try:
-        if frame.startswith(_DELIVER, _HEAD.size) and frame[0] == _METHOD:
-            return size, int(_HEAD.unpack_from(frame)[1]), _deliver(frame)
+        known = _known(frame)
+        if known is not None:
+            return size, int(_HEAD.unpack_from(frame)[1]), known
         return pamqp.frame.unmarshal(frame)
     except PAMQPException as error:
         raise InvalidFrameError(str(error)) from error
@@ -86,8 +88,21 @@ def _size_of_frame(data: bytearray) -> int | None:
     return size if len(data) >= size else None
 
 
+def _known(frame: bytes) -> Any:
+    """The content of a frame of a message, as most frames are; None for others."""
+    match frame[0]:
+        case 1 if frame.startswith(_DELIVER, _HEAD.size):
+            return _deliver(frame)
+        case 2:
+            return content.header(frame)
+        case 3:
+            return content.body(frame)
+        case _:
+            return None
+
+
 def _deliver(frame: bytes) -> Basic.Deliver:
-    """Most frames are of this kind. pamqp looks up the type of each field anew."""
+    """pamqp looks up the type of each field anew."""
     found = Basic.Deliver()
     at = _HEAD.size + len(_DELIVER)
     used, found.consumer_tag = short_string(frame[at:])

@@ -23,6 +23,7 @@ _BASIC: Final = 60
 _PUBLISH: Final = b"\x00\x3c\x00\x28\x00\x00"  # class 60, method 40, a reserved number
 _FLAGS: Final = 0x8000 | 0x2000 | 0x1000 | 0x0080 | 0x0020  # content type, headers, delivery mode, message id, type
 _CORRELATED: Final = 0x0400
+_TRANSIENT_FLAGS: Final = 0x8000 | 0x1000 | 0x0020  # content type, delivery mode, type
 _SHAPE: Final = _CONTENT.size - _FRAME.size
 """Bytes of a content header before its properties."""
 
@@ -56,6 +57,22 @@ def frames(publication: Publication, channel: int, most: int) -> bytes:
             _END,
             *(_part(body[at : at + most], channel) for at in range(0, size, most)),
         )
+    )
+
+
+def transient(exchange: str, routing_key: str, kind: str, body: bytes, channel: int) -> bytes:
+    """The frames of a message that no disk keeps and nobody confirms. Its `body` fits into one frame.
+
+    Raises ValueError for a routing key of more than 255 bytes.
+    """
+    properties = _CONTENT_TYPE + _TRANSIENT + _known(kind)
+    arguments = _PUBLISH + _known(exchange) + _short(routing_key) + b"\0"
+    return b"%b%b\xce%b%b\xce%b" % (
+        _FRAME.pack(_METHOD, channel, len(arguments)),
+        arguments,
+        _CONTENT.pack(_HEADER, channel, _SHAPE + len(properties), _BASIC, 0, len(body), _TRANSIENT_FLAGS),
+        properties,
+        _part(body, channel),
     )
 
 
@@ -98,3 +115,5 @@ def _method(channel: int, exchange: str, routing_key: str, mandatory: bool) -> b
 
 _CONTENT_TYPE: Final = _short(CONTENT_TYPE)
 _DELIVERY_MODE: Final = bytes([PERSISTENT])
+_TRANSIENT: Final = b"\x01"
+"""The other delivery mode."""

@@ -13,6 +13,7 @@ from pamqp.commands import Basic
 from prometheus_client import Counter
 
 from shared.broker import BrokerSession, Subscription
+from shared.broker import aiormq_7_2 as fast
 from shared.broker import live_message as live
 from shared.broker.errors import translated
 from shared.broker.topology import LIVE_EXCHANGE
@@ -20,6 +21,7 @@ from shared.errors import BrokerUnavailable
 from shared.ids import new_id
 from shared.jobs.envelope import CONTENT_TYPE
 from shared.process.instance import instance
+from shared.process.library_internals import usable
 from shared.process.loops import run_loop
 from shared.process.metrics import closed
 
@@ -123,11 +125,12 @@ def _bundles(keys: Iterable[str]) -> Iterator[list[str]]:
 
 async def _publish(channel: AbstractChannel, keys: Sequence[str]) -> None:
     """Publishes without a confirm, since the table has the notification in any case. Raises BrokerUnavailable."""
+    body, routing_key = live.build(keys), live.routing_key(keys)
     with translated():
+        if usable(fast.INTERNALS):
+            async with asyncio.timeout(_TIMEOUT):
+                await fast.publish_transient(channel, LIVE_EXCHANGE.name, routing_key, live.TYPE, body)
+            return
         await channel.basic_publish(
-            live.build(keys),
-            exchange=LIVE_EXCHANGE.name,
-            routing_key=live.routing_key(keys),
-            properties=_TRANSIENT,
-            timeout=_TIMEOUT,
+            body, exchange=LIVE_EXCHANGE.name, routing_key=routing_key, properties=_TRANSIENT, timeout=_TIMEOUT
         )

@@ -10,7 +10,7 @@ from pamqp.body import ContentBody
 from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
-from shared.broker.frames import frames
+from shared.broker.frames import frames, transient
 from shared.broker.publication import Publication
 from shared.jobs.envelope import Envelope
 
@@ -89,3 +89,25 @@ def test_a_text_that_is_too_long_for_amqp_is_refused(name: str) -> None:
     texts = {"message_id": "1", "type": "kind", "correlation_id": "2"} | {name: "ä" * 128}
     with pytest.raises(ValueError, match="255 bytes"):
         frames(Publication("", "", Envelope(b"", headers={}, **texts)), 1, 100)
+
+
+@given(channel=CHANNELS, key=NAMES, body=some.binary(min_size=1, max_size=100))
+def test_a_transient_message_has_what_was_given(channel: int, key: str, body: bytes) -> None:
+    written = parts(transient("notifications.live", key, "notifications_changed", body, channel))
+    assert [number for number, _ in written] == [channel] * 3
+    method, header, content = (part for _, part in written)
+    assert isinstance(method, Basic.Publish)
+    assert (method.exchange, method.routing_key, method.mandatory) == ("notifications.live", key, False)
+    assert properties(header) == {
+        "content_type": "application/json",
+        "delivery_mode": 1,
+        "message_type": "notifications_changed",
+    }
+    assert isinstance(header, ContentHeader)
+    assert isinstance(content, ContentBody)
+    assert (header.body_size, content.value) == (len(body), body)
+
+
+def test_a_routing_key_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="255 bytes"):
+        transient("notifications.live", "k" * 256, "notifications_changed", b"{}", 1)
