@@ -1,13 +1,12 @@
 """The facts of an appointment that its calendar entry tells. Pure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from shared.wording.interval import Interval
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarEvent:
+class CalendarEvent(NamedTuple):
     """`version`: of the appointment's row, from 1 on: it rises with each change. `manage_link`: the page that changes
     the appointment, or "". `is_tentative`: the client was told that it cannot take place as booked. The reason is not
     here: calendars are shared, and shown on lock screens."""
@@ -23,8 +22,7 @@ class CalendarEvent:
     is_tentative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Somebody with an e-mail address as it is on the wire; the name may be ""."""
 
     address: str

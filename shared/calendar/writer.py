@@ -18,18 +18,21 @@ from shared.wording import Language
 from shared.wording.interval import Interval, written
 
 _HEAD: Final = (  # of lines that need neither folding nor a transfer encoding
-    "BEGIN:VCALENDAR\r\n"
-    "PRODID:-//Punctual//Appointments//EN\r\n"
-    "VERSION:2.0\r\n"
-    "CALSCALE:GREGORIAN\r\n"
-    "METHOD:%s\r\n"
-    "BEGIN:VEVENT\r\n"
-    "UID:%s\r\n"
-    "DTSTAMP:%s\r\n"
-    "SEQUENCE:%d\r\n"
-    "DTSTART:%s\r\n"
-    "DTEND:%s\r\n"
+    b"BEGIN:VCALENDAR\r\n"
+    b"PRODID:-//Punctual//Appointments//EN\r\n"
+    b"VERSION:2.0\r\n"
+    b"CALSCALE:GREGORIAN\r\n"
+    b"METHOD:%b\r\n"
+    b"BEGIN:VEVENT\r\n"
+    b"UID:%b\r\n"
+    b"DTSTAMP:%b\r\n"
+    b"SEQUENCE:%d\r\n"
 )
+_ATTENDEE: Final = (
+    b"ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;\r\n"
+    b" RSVP=FALSE;CN=\r\n"  # the name and the address follow in lines of their own
+)
+_LINK: Final = "\ue000"  # stands for a link, of which texts have none
 
 
 class CalendarWriter:
@@ -51,16 +54,18 @@ class CalendarWriter:
         encode: Callable[[bytes], bytes] = bytes,
     ) -> None:
         """`sender`: of the mails, as "Name <address>": the organizer. `alarm`: seconds before the start at which the
-        calendar reminds; None leaves that to the calendar. `encode`: the transfer encoding of mails. It gets some
-        of the lines, so that those that many mails share are encoded once; it leaves ASCII letters, digits and ":/-."
-        as they are."""
+        calendar reminds; None leaves that to the calendar. `encode`: the transfer encoding of mails. It gets folded
+        lines, some of them at a time, so that those that many mails share are encoded once; it leaves ASCII letters,
+        digits and ":/-." as they are."""
         self._clinic = clinic
         name, address = parseaddr(sender or clinic.sender or "")
         self._organizer = Person(address, clinic.name or name) if address else None
         self._alarm = None if alarm is None else _duration(alarm)
         self._encode = encode
         self._same = lru_cache(maxsize=1024)(self._same_for_all_of)
-        self._description = lru_cache(maxsize=4096)(self._description_of)
+        self._of_slot = lru_cache(maxsize=4096)(self._lines_of_slot)
+        self._manage = lru_cache(maxsize=64)(_text_of_manage)
+        self._attendee = encode(_ATTENDEE)
 
     @staticmethod
     def method(event: CalendarEvent, *, invites: bool = False) -> str:
@@ -81,26 +86,28 @@ class CalendarWriter:
             event.is_tentative,
         )
         head = _HEAD % (
-            self.method(event, invites=attendee is not None),
-            event.id,
+            self.method(event, invites=attendee is not None).encode(),
+            str(event.id).encode(),
             _instant(now),
             event.version - 1,
-            _instant(event.interval.starts_at),
-            _instant(event.interval.ends_at),
         )
-        description, encoded = self._description(language, event.interval, event.doctor_id, event.is_cancelled)
-        lines = []
+        bring = "" if event.is_cancelled else self._clinic.bring_to(event.doctor_id, language.tag)
+        pieces = [head, self._of_slot(language, event.interval, bring)]
         if event.manage_link:
-            if not event.is_cancelled:
-                lines.append(description + text("\n" + language.text("calendar.manage", link=event.manage_link)))
-                encoded = b""
-            lines.append(f"URL:{event.manage_link}")
+            pieces.append(self._encode(self._lines_of_link(event, language)))
         if attendee is not None:
-            lines.append(
-                f"ATTENDEE;CN={parameter(attendee.name or attendee.address)};CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;"
-                f"PARTSTAT=ACCEPTED;RSVP=FALSE:{mailto(attendee.address)}"
-            )
-        return b"".join((head.encode(), encoded, self._encode(b"".join(map(folded, lines))), same))
+            name = parameter(attendee.name or attendee.address)
+            pieces += (self._attendee, self._encode(folded(f" {name}:{mailto(attendee.address)}")))
+        pieces.append(same)
+        return b"".join(pieces)
+
+    def _lines_of_link(self, event: CalendarEvent, language: Language) -> bytes:
+        """Behind the description, which the first of them continues."""
+        url = folded(f"URL:{event.manage_link}")
+        if event.is_cancelled:
+            return url
+        before, behind = self._manage(language)
+        return folded(f" {before}{text(event.manage_link)}{behind}") + url
 
     def _same_for_all_of(
         self,
@@ -137,27 +144,31 @@ class CalendarWriter:
         name = self._organizer.name or self._organizer.address
         return f"ORGANIZER;CN={parameter(name)}:{mailto(self._organizer.address)}"
 
-    def _description_of(
-        self, language: Language, interval: Interval, doctor_id: str, is_cancelled: bool
-    ) -> tuple[str, bytes]:
-        """The content line without the link of an appointment: before and after it was folded and encoded."""
-        line = f"DESCRIPTION:{text(chr(10).join(self._described(language, interval, doctor_id, is_cancelled)))}"
-        return line, self._encode(folded(line))
+    def _lines_of_slot(self, language: Language, interval: Interval, bring: str) -> bytes:
+        """Start, end and description, which all appointments at that time share, with whatever doctor."""
+        description = text("\n".join(self._described(language, interval, bring)))
+        instants = b"DTSTART:%b\r\nDTEND:%b\r\n" % (_instant(interval.starts_at), _instant(interval.ends_at))
+        return instants + self._encode(folded(f"DESCRIPTION:{description}"))
 
-    def _described(self, language: Language, interval: Interval, doctor_id: str, is_cancelled: bool) -> Iterator[str]:
+    def _described(self, language: Language, interval: Interval, bring: str) -> Iterator[str]:
         clinic = self._clinic
         yield language.text("calendar.clinic-time", when=written(interval, language))
         if clinic.telephone:
             yield f"{language.text('label.telephone')}{language.text('separator')}{language.isolated(clinic.telephone)}"
-        bring = clinic.bring_to(doctor_id, language.tag)
-        if bring and not is_cancelled:
+        if bring:
             yield language.text("calendar.bring", what=bring)
 
 
 @lru_cache(maxsize=4096)  # the mails of one second share one, and those of one slot two
-def _instant(moment: datetime) -> str:
+def _instant(moment: datetime) -> bytes:
     """A moment in UTC, as in RFC 5545 §3.3.5, form 2; strftime takes longer."""
-    return moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z"
+    return (moment.isoformat(timespec="seconds")[:19].replace("-", "").replace(":", "") + "Z").encode()
+
+
+def _text_of_manage(language: Language) -> tuple[str, str]:
+    """The end of a description, before and behind its link."""
+    before, _, behind = text("\n" + language.text("calendar.manage", link=_LINK)).partition(_LINK)
+    return before, behind
 
 
 def _duration(seconds: float) -> str:

@@ -23,6 +23,22 @@ _Q: Final = {octet: chr(octet) if octet in _UNCHANGED else f"={octet:02X}" for o
 
 def at_spaces(field: str, value: str) -> str:
     """ASCII text without spaces at its ends, behind `field`. Lines end behind a semicolon or comma where they can."""
+    return _in_two_lines(field, value) or _in_lines(field, value)
+
+
+def _in_two_lines(field: str, value: str) -> str | None:
+    """The same, sooner, for text of single spaces that fits into two lines, as most subjects do; None for others."""
+    end = value.rfind(" ", 0, LINE - len(field) - 1)
+    if end <= 0 or "  " in value:
+        return None
+    for mark in ("; ", ", "):
+        if (found := value.rfind(mark, 0, end + 1)) >= 0:
+            end = found + 1
+            break
+    return f"{value[:end]}\r\n{value[end:]}" if len(value) - end <= LINE else None
+
+
+def _in_lines(field: str, value: str) -> str:
     lines: list[str] = []
     line: list[str] = []
     length = len(field) + 2

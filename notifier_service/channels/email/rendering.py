@@ -5,7 +5,7 @@ each mail costs several times the hand-over.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parseaddr
@@ -13,14 +13,15 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from notifier_service.channels.email import headers
 from notifier_service.channels.email.doctor_mails import doctor_mail
 from notifier_service.channels.email.event_markup import EventMarkup
 from notifier_service.channels.email.frame import mail_frame
-from notifier_service.channels.email.layout import FIRST_FACT, Layout
-from notifier_service.channels.email.quoted_printable import quoted_lines
+from notifier_service.channels.email.layout import Layout
+from notifier_service.channels.email.quoted_printable import SOFT_BREAK, quoted_short_lines, quoted_value
+from notifier_service.channels.email.smtp.dialogue import Undotted
 from notifier_service.channels.email.template import MailTemplate
 from notifier_service.channels.email.wording import MailWording, Words, interval_of
 from notifier_service.channels.notice import Notice
@@ -33,8 +34,9 @@ from shared.wording import builtin
 
 _LONGEST_LINK: Final = 900  # a line of a mail ends at 998 bytes, and a link cannot be folded
 _LONGEST_NAME: Final = 100
+_LONGEST_KEPT: Final = 200
+"""Characters of a value that is kept encoded for other mails: longer ones, such as reasons, are no one else's."""
 _SPECIAL: Final = re.compile("[&<>'\"\n]")
-_BREAK: Final = Markup("<br>\n")
 
 
 class _Shape(NamedTuple):
@@ -82,7 +84,9 @@ class Renderer:
         self._reply_to = _reply_to(reply_to)
         self._wording = wording or MailWording(builtin())
         self._layout = Layout(self._wording.clinic)
-        self._calendar = CalendarWriter(self._wording.clinic, sender=sender, alarm=calendar_alarm, encode=quoted_lines)
+        self._calendar = CalendarWriter(
+            self._wording.clinic, sender=sender, alarm=calendar_alarm, encode=quoted_short_lines
+        )
         self._markup = EventMarkup(self._wording.clinic)
         self._unsubscribe = unsubscribe
         self._appointment_links = appointment_links
@@ -103,24 +107,26 @@ class Renderer:
         unsubscribe, now = self._link(notice), self._now().replace(microsecond=0)
         links = None if self._appointment_links is None else self._appointment_links(notice.appointment_id)
         event = event_of(notice, links.manage if links else "")
-        markup = Markup(self._markup.of(event, said.what, recipient.name))  # noqa: S704 - JSON without "<", ">" and "&"
-        targets = [getattr(links, each) for each in said.actions] if links else ()
-        values = [said.subject, said.greeting, unsubscribe, said.preheader, markup, *said.facts.values(), *targets]
+        targets = [getattr(links, each) for each in said.actions] if links else []
         shape = _Shape(notice.kind, said.language, tuple(said.facts), bool(unsubscribe), links is not None)
         job_id = str(notice.job_id)
         mail = self._templates.get(shape) or self._compile(shape, said, event)
-        return mail.frame % {
-            b"recipient": headers.mailbox("To", name, recipient.address).encode(),
-            b"subject": headers.text("Subject", said.subject).encode(),
-            b"date": _date(now),
-            b"job_id": job_id.encode(),
-            b"appointment_id": str(notice.appointment_id).encode(),
-            b"boundary": job_id.replace("-", "").encode(),
-            b"unsubscribe": unsubscribe.encode(),
-            b"text": mail.text.fill(values),
-            b"html": mail.html.fill(values),
-            b"calendar": self._calendar.file(event, self._wording.language_of(notice), now, recipient),
-        }
+        values = _values(said, unsubscribe, targets, self._markup.of(event, said.what, recipient.name))
+        return Undotted(
+            mail.frame
+            % {
+                b"recipient": headers.mailbox("To", name, recipient.address).encode(),
+                b"subject": headers.text("Subject", said.subject).encode(),
+                b"date": _date(now),
+                b"job_id": job_id.encode(),
+                b"appointment_id": str(notice.appointment_id).encode(),
+                b"boundary": job_id.replace("-", "").encode(),
+                b"unsubscribe": unsubscribe.encode(),
+                b"text": mail.text.fill(values.text),
+                b"html": mail.html.fill(values.html),
+                b"calendar": self._calendar.file(event, self._wording.language_of(notice), now, recipient),
+            }
+        )
 
     def _to_doctor(self, notice: Notice) -> bytes:
         _usable(notice.mail_to or "")
@@ -136,7 +142,6 @@ class Renderer:
         """What all mails of a shape share."""
         links = tuple(said.actions) if shape.links else ()
         text, html = self._layout.set(said, links=links, unsubscribes=shape.unsubscribes)
-        facts = range(FIRST_FACT, FIRST_FACT + len(said.facts))
         frame = mail_frame(
             sender=self._sender,
             domain=self.sender_address.rpartition("@")[2],
@@ -146,9 +151,7 @@ class Renderer:
             method=self._calendar.method(event, invites=True),
             unsubscribes=shape.unsubscribes,
         )
-        compiled = _Compiled(
-            frame, MailTemplate(text, _indented, shared=facts), MailTemplate(html, _marked_up, shared=facts)
-        )
+        compiled = _Compiled(frame, MailTemplate.marked(text), MailTemplate.marked(html))
         self._templates[shape] = compiled
         return compiled
 
@@ -190,16 +193,63 @@ def _usable(address: str) -> str:
         raise UnusableAddress(f"the client's address {error}") from None
 
 
-def _indented(value: str) -> str:
+class _Values(NamedTuple):
+    """The encoded values of a mail, by the slots of its templates (layout.py). The text has no subject, no preheader
+    and no markup."""
+
+    text: Sequence[bytes]
+    html: Sequence[bytes]
+
+
+def _values(said: Words, unsubscribe: str, targets: Sequence[str], markup: bytes) -> _Values:
+    facts, links = said.facts.values(), (unsubscribe, *targets)
+    in_text = _quoted_links(links, _in_text)
+    in_html = _quoted_links(links, _in_html) if any(map(_SPECIAL.search, links)) else in_text
+    return _Values(
+        [b"", _in_text(said.greeting), in_text[0], b"", b"", *map(_shared_in_text, facts), *in_text[1:]],
+        [
+            _in_html(said.subject),
+            _in_html(said.greeting),
+            in_html[0],
+            _shared_in_html(said.preheader),
+            markup,
+            *map(_shared_in_html, facts),
+            *in_html[1:],
+        ],
+    )
+
+
+def _quoted_links(links: Sequence[str], quoted: Callable[[str], bytes]) -> list[bytes]:
+    """Most links begin with the one before them, which is encoded once."""
+    found: list[bytes] = []
+    page, encoded = "", b""
+    for link in links:
+        if page and link.startswith(page) and link != page:
+            found.append(encoded + SOFT_BREAK + quoted(link.removeprefix(page)))
+        else:
+            page, encoded = link, quoted(link)
+            found.append(encoded)
+    return found
+
+
+def _in_text(value: str) -> bytes:
     """The lines of a value in the text stand under its first, and look like no fact of ours."""
-    return value.replace("\n", "\n  ")
+    return quoted_value(value.replace("\n", "\n  "))
 
 
-def _marked_up(value: str) -> str:
-    """As HTML; most values are so already, and escaping costs more than looking."""
-    if isinstance(value, Markup):
-        return value
-    return escape(value).replace("\n", _BREAK) if _SPECIAL.search(value) else value
+def _in_html(value: str) -> bytes:
+    """Escaped; to look whether that is needed costs less."""
+    return quoted_value(str(escape(value)).replace("\n", "<br>\n") if _SPECIAL.search(value) else value)
+
+
+def _kept(quoted: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """For values that many mails have, such as a doctor, a place or a time."""
+    known = lru_cache(maxsize=8192)(quoted)
+    return lambda value: known(value) if len(value) <= _LONGEST_KEPT else quoted(value)
+
+
+_shared_in_text: Final = _kept(_in_text)
+_shared_in_html: Final = _kept(_in_html)
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,7 @@ from typing import Final
 from notifier_service.channels.email.smtp.errors import MailError, Stage, interrupted, refused, unsayable
 from notifier_service.channels.email.smtp.replies import Reply
 
-__all__ = ["Dialogue", "Extensions", "Reply", "mail", "mail_options"]
+__all__ = ["Dialogue", "Extensions", "Reply", "Undotted", "mail", "mail_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,13 @@ class Extensions:
     smtputf8: bool
     size: int | None  # the largest message in octets; None: no limit named
     dsn: bool = False  # delivery reports may be asked for
+
+
+class Undotted(bytes):
+    """A message that has no line with a dot at its start, by the way it was written: to look through a whole mail for
+    such dots takes as long as to fill it."""
+
+    __slots__ = ()
 
 
 Dialogue = Generator[tuple[Stage, bytes], Reply, Reply]
@@ -119,7 +126,7 @@ def _over(error: MailError) -> MailError:
 
 def _stuffed(message: bytes) -> bytes:
     """RFC 5321 §4.5.2: a dot at the start of a line is doubled; a lone dot ends the message."""
-    body = message.replace(b"\r\n.", b"\r\n..")
+    body = message if isinstance(message, Undotted) else message.replace(b"\r\n.", b"\r\n..")
     if body.startswith(b"."):
         body = b"." + body
     return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -1,6 +1,5 @@
 """The iCalendar object, read by two libraries beside the writer: vobject and icalendar."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -39,7 +38,7 @@ BARE = CalendarWriter(Clinic())
 def an_event(day: date = date(2027, 1, 5), clock: time = time(15), **changes: Any) -> CalendarEvent:
     booked = slot(a_doctor(), day, clock, NOW)
     interval = Interval(booked.starts_at, booked.ends_at, day, clock, "Europe/Berlin")
-    return replace(CalendarEvent(UUID(int=8), 1, interval, False, "1", "Dr. Ada"), **changes)
+    return CalendarEvent(UUID(int=8), 1, interval, False, "1", "Dr. Ada")._replace(**changes)
 
 
 def file_of(

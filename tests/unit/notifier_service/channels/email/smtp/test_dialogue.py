@@ -114,6 +114,11 @@ def test_dots_that_begin_a_line_are_doubled_and_a_lone_one_ends_the_message(mess
     assert said[-1] == sent
 
 
+def test_a_message_without_such_dots_goes_as_it_is() -> None:
+    said, _ = held(a_mail(PLAIN, message=dialogue.Undotted(b"a.b\r\nc.\r\n")), [250, 250, 354, 250])
+    assert said[-1] == b"a.b\r\nc.\r\n.\r\n"
+
+
 def test_what_the_server_cannot_take_is_refused_before_a_word() -> None:
     small = Extensions(pipelining=True, smtputf8=False, size=4)
     with pytest.raises(MailError) as too_large:
