@@ -98,7 +98,7 @@ class Trials:
             finished = await worker.work(queue_of(ticket, worker.shards), answer)
         finally:
             worker.isolation.leave()
-        if finished is not None and finished.state is State.FAILED:
+        if finished is not None and finished.state is State.FAILED and finished.ticket:
             await _show_as_dead(worker.outgoing.publisher, finished.ticket)
 
 

@@ -61,7 +61,7 @@ class Worker:
                 finished = await self.outcomes.finish(end)
                 reporting.trace(span, end.outcome, outcome)
         reporting.ended(ticket, claim, outcome, finished, retry_steps=self.retry_steps)
-        if finished is not None and finished.state is State.RETRYING and end.delay is not None:
+        if finished is not None and finished.state is State.RETRYING and finished.ticket and end.delay is not None:
             await self._await_retry(finished.ticket, end.delay)
         return finished
 

@@ -46,14 +46,13 @@ class EventMarkup:
     ) -> MailTemplate:
         """For the id, the client's name, start and end, and the link."""
         place = self._clinic.location_of(doctor_id, doctor_location)
-        address = self._clinic.address or place or doctor_name
+        name, address = self._clinic.name or doctor_name, self._clinic.address or place or doctor_name
         texts = (
             '{"@context":"https://schema.org","@type":"EventReservation","reservationNumber":"',
             f'","reservationStatus":"{_STATUS}{status}","underName":{{"@type":"Person","name":',
             f'}},"reservationFor":{{"@type":"Event","name":{_json(what)},"startDate":"',
             '","endDate":"',
-            f'","location":{{"@type":"Place","name":{_json(self._clinic.name or doctor_name)},'
-            f'"address":{_json(address)}}}}}',
+            f'","location":{{"@type":"Place","name":{_json(name)},"address":{_json(address)}}}}}',
         )
         if not links:
             return MailTemplate((*texts[:-1], f"{texts[-1]}}}"), range(4))

@@ -23,12 +23,15 @@ _Q: Final = {octet: chr(octet) if octet in _UNCHANGED else f"={octet:02X}" for o
 
 def at_spaces(field: str, value: str) -> str:
     """ASCII text without spaces at its ends, behind `field`. Lines end behind a semicolon or comma where they can."""
-    return _in_two_lines(field, value) or _in_lines(field, value)
+    return _in_two_lines(value, LINE - len(field) - 2) or _in_lines(field, value)
 
 
-def _in_two_lines(field: str, value: str) -> str | None:
-    """The same, sooner, for text of single spaces that fits into two lines, as most subjects do; None for others."""
-    end = value.rfind(" ", 0, LINE - len(field) - 1)
+def _in_two_lines(value: str, room: int) -> str | None:
+    """The same, sooner, for text of single spaces that fits into two lines, as most subjects do; None for others.
+    `room`: characters of the first one."""
+    if len(value) <= room:
+        return value
+    end = value.rfind(" ", 0, room + 1)
     if end <= 0 or "  " in value:
         return None
     for mark in ("; ", ", "):

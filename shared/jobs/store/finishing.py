@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from shared.database import Executor
+from shared.database.rows import Row
 from shared.database.sql_file import statements
 from shared.jobs.model import State, Ticket
 from shared.jobs.store.rows import columns
@@ -42,9 +43,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A row after the end of its attempt was committed; `ticket` is that of the next attempt."""
+    """A row after the end of its attempt was committed. `ticket`: that of the next attempt; None after success, which
+    none follows."""
 
-    ticket: Ticket
+    ticket: Ticket | None
     state: State
 
 
@@ -62,4 +64,11 @@ async def finish(executor: Executor, ends: Sequence[Finish], *, owner: str) -> d
         ),
         owner,
     )
-    return {row["id"]: Finished(Ticket.from_row(row), State(row["state"])) for row in rows}
+    return {row["id"]: _SUCCEEDED if row["state"] == State.SUCCEEDED else _finished(row) for row in rows}
+
+
+_SUCCEEDED: Final = Finished(None, State.SUCCEEDED)
+
+
+def _finished(row: Row) -> Finished:
+    return Finished(Ticket.from_row(row), State(row["state"]))

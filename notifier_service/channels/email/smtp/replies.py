@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MOST: Final = 64 * 1024
 """The largest reply in octets, with all its lines. RFC 5321 §4.5.3.1.5 allows 512 in each line."""
 _LINE: Final = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 """RFC 5321 §4.2: three ASCII digits; then a space, a hyphen if more lines follow, or nothing."""
+
+_LONGEST_KEPT: Final = 200
+"""Octets of a line that is kept read: a server says the same few things of each mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class ReplyReader:
             raise Garbage("a reply without end")
 
     def _read(self, line: bytes) -> Reply | None:
+        if not self._lines and len(line) <= _LONGEST_KEPT and (known := _of_one_line(line)) is not None:
+            return known
         found = _LINE.fullmatch(line)
         if found is None or (self._lines and found[1] != self._code):
             raise Garbage("no reply of SMTP")
@@ -60,3 +66,12 @@ class ReplyReader:
         text = b"\n".join(self._lines).decode("utf-8", "replace")
         self._lines, self._size = [], 0
         return Reply(int(found[1]), text)
+
+
+@lru_cache(maxsize=256)
+def _of_one_line(line: bytes) -> Reply | None:
+    """None if it is no reply, or more lines follow."""
+    found = _LINE.fullmatch(line)
+    if found is None or found[2] == b"-":
+        return None
+    return Reply(int(found[1]), (found[3] or b"").decode("utf-8", "replace"))

@@ -33,7 +33,7 @@ PROPERTIES: Final = st.builds(
     reply_to=st.none() | NAMES,
     expiration=st.none() | NAMES,
     message_id=st.none() | NAMES,
-    timestamp=st.none() | st.datetimes(timezones=st.just(UTC), min_value=datetime(1970, 1, 2)),
+    timestamp=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     message_type=st.none() | NAMES,
     user_id=st.none() | NAMES,
     app_id=st.none() | NAMES,
