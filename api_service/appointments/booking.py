@@ -175,9 +175,14 @@ class BookingService:
         traceparent: str,
     ) -> PlannedBooking:
         slot = slot_rules.slot(doctor, request.appointment_date, request.appointment_time, self._now())
-        reminders = (job for offset in doctor.offsets_or(self._offsets) for job in planned_for(Kind.REMINDER, offset))
+        appointment_id = new_id()
+        reminders = (
+            job
+            for offset in doctor.offsets_or(self._offsets)
+            for job in planned_for(Kind.REMINDER, appointment_id, offset)
+        )
         return PlannedBooking(
-            id=new_id(),
+            id=appointment_id,
             client_id=identity.subject,
             client_email=identity.email,
             client_name=identity.name,
@@ -193,7 +198,7 @@ class BookingService:
             traceparent=stored_traceparent(traceparent, request_id),
             idempotency_key=None if once is None else once.key,
             fingerprint=None if once is None else once.fingerprint,
-            jobs=(*planned_for(Kind.CREATED), *reminders),
+            jobs=(*planned_for(Kind.CREATED, appointment_id), *reminders),
             actor=None if origin is None else origin.actor,
             message=None if origin is None else origin.message,
         )

@@ -69,7 +69,7 @@ async def cancel_locked(
 ) -> list[tuple[Ticket, State]]:
     """Cancels a booked appointment that the caller has locked, and plans the mail about it, in the caller's
     transaction. Returns the new jobs, for `tell_created` after the commit."""
-    told = jobs_of_event(Kind.CANCELLED)
+    told = jobs_of_event(Kind.CANCELLED, appointment.id)
     await store.cancel(session, appointment.id)
     after = replace(appointment, version=appointment.version + 1)
     await store.note_act(session, after, "cancelled", origin, request_id=request_id, event_id=told[0].id)

@@ -57,7 +57,7 @@ class MovingService:
 
         Raises NotBookable, SlotTaken, ChangedMeanwhile, AlreadyBegun, AlreadyCancelled.
         """
-        origin, told = origin or Origin(client_id), jobs_of_event(Kind.RESCHEDULED)
+        origin, told = origin or Origin(client_id), jobs_of_event(Kind.RESCHEDULED, appointment_id)
         try:
             async with self._database.transaction() as session:
                 before = await self._movable(session, appointment_id, client_id, if_match)
@@ -132,7 +132,9 @@ class MovingService:
         reminders = (
             job
             for offset in offsets
-            for job in jobs_of_event(Kind.REMINDER, after.starts_at - timedelta(seconds=offset), after.starts_at)
+            for job in jobs_of_event(
+                Kind.REMINDER, after.id, after.starts_at - timedelta(seconds=offset), after.starts_at
+            )
         )
         created = await job_store.create(
             session,

@@ -14,7 +14,7 @@ from api_service.web.pagination import Page
 from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
-from shared.ids import new_id
+from shared.ids import new_id, new_job_id
 from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store import HEAD_START
 
@@ -33,11 +33,13 @@ class PlannedJob:
     event_id: UUID | None = None
 
 
-def planned_for(kind: Kind, seconds_before: float | None = None) -> Iterator[PlannedJob]:
+def planned_for(kind: Kind, appointment_id: UUID, seconds_before: float | None = None) -> Iterator[PlannedJob]:
     """One job for each channel that tells events of this kind. The first job's id names the event."""
-    event = new_id()
+    event = new_job_id(appointment_id)
     for place, channel in enumerate(CHANNELS[kind]):
-        yield PlannedJob(new_id() if place else event, kind, seconds_before, channel, event if place else None)
+        yield PlannedJob(
+            new_job_id(appointment_id) if place else event, kind, seconds_before, channel, event if place else None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from api_service.importing.hangfire import HangfireJob
 from api_service.importing.model import CheckedRow
 from api_service.importing.run import Plan
 from api_service.importing.store import ImportedJob
+from shared.ids import new_id
 from shared.jobs.model import FINAL, Kind, State
 
 NEAR: Final = timedelta(minutes=1)
@@ -97,7 +98,7 @@ def _of_fresh(wanted: CheckedRow, theirs: Sequence[HangfireJob], plan: Plan, now
     """Of a row that would be imported: with the jobs that an import would plan."""
     confirmation = [] if wanted.row.confirmed else [_Due(Kind.CREATED, None)]
     expected = confirmation + _reminders(wanted, wanted.starts_at, plan, now)
-    planned = [(job.kind, job.seconds_before) for job in plan.jobs(wanted, wanted.doctor)]
+    planned = [(job.kind, job.seconds_before) for job in plan.jobs(new_id(), wanted, wanted.doctor)]
     ours = [
         _Due(kind, None if before is None else wanted.starts_at - timedelta(seconds=before)) for kind, before in planned
     ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from api_service.appointments import store as appointments
 from api_service.appointments.store import BookingOutcome, PlannedBooking, PlannedJob, planned_for
@@ -42,13 +43,13 @@ class Plan:
         offsets = doctor.offsets_or(self.offsets)
         return [(offset, starts_at - timedelta(seconds=offset)) for offset in offsets]
 
-    def jobs(self, wanted: CheckedRow, doctor: Doctor) -> Iterator[PlannedJob]:
+    def jobs(self, appointment_id: UUID, wanted: CheckedRow, doctor: Doctor) -> Iterator[PlannedJob]:
         """No confirmation, unless the row says that nobody has sent one. The reminders that are ours."""
         if not wanted.row.confirmed:
-            yield from planned_for(Kind.CREATED)
+            yield from planned_for(Kind.CREATED, appointment_id)
         for offset, due_at in self.reminders(doctor, wanted.starts_at):
             if self.begins is None or due_at >= self.begins:
-                yield from planned_for(Kind.REMINDER, offset)
+                yield from planned_for(Kind.REMINDER, appointment_id, offset)
 
 
 @dataclass(slots=True)
@@ -137,9 +138,9 @@ class Import:
         return made
 
     def _wish(self, wanted: CheckedRow, doctor: Doctor) -> PlannedBooking:
-        row = wanted.row
+        row, appointment_id = wanted.row, new_id()
         return PlannedBooking(
-            id=new_id(),
+            id=appointment_id,
             client_id=row.client_id,
             client_email=None,  # the client's row has it: an address of a token must not be replaced
             client_name=None,
@@ -155,7 +156,7 @@ class Import:
             traceparent=None,
             idempotency_key=None,
             fingerprint=None,
-            jobs=tuple(self._plan.jobs(wanted, doctor)),
+            jobs=tuple(self._plan.jobs(appointment_id, wanted, doctor)),
         )
 
 

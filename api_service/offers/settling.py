@@ -46,10 +46,10 @@ class OfferSettling:
         jobs = [
             job
             for offset in doctor.offsets_or(self._offsets)
-            for job in jobs_of_event(Kind.REMINDER, begin - timedelta(seconds=offset), begin)
+            for job in jobs_of_event(Kind.REMINDER, offer.appointment_id, begin - timedelta(seconds=offset), begin)
         ]
         if is_unconfirmed:
-            jobs += jobs_of_event(Kind.CREATED)
+            jobs += jobs_of_event(Kind.CREATED, offer.appointment_id)
         await job_store.create(
             session, jobs, appointment_id=offer.appointment_id, client_id=offer.client_id, head_start=0.0
         )

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.database import Database
-from shared.ids import new_id
+from shared.ids import new_id, new_job_id
 from shared.jobs import store as job_store
 from shared.jobs.model import Kind, State, Ticket
 from shared.jobs.store import ClaimRequest, NewJob
@@ -46,13 +46,13 @@ async def a_job(
 ) -> Ticket:
     """A scheduled job, due now unless `due_in` says otherwise; `columns` are set on its row afterwards."""
     now = datetime.now(UTC)
+    appointment = appointment_id or await an_appointment(database)
     job = NewJob(
-        new_id(),
+        new_job_id(appointment),
         kind,
         None if due_in is None else now + due_in,
         None if expires_in is None else now + expires_in,
     )
-    appointment = appointment_id or await an_appointment(database)
     [(ticket, _)] = await job_store.create(database, [job], appointment_id=appointment, client_id="c")
     for column, value in columns.items():
         await database.execute(f"UPDATE jobs SET {column} = $2 WHERE id = $1", job.id, value)  # noqa: S608 - by tests

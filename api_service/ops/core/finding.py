@@ -59,7 +59,7 @@ async def by_part(executor: Executor, text: str) -> Sequence[Found]:
 async def _by_last_digits(executor: Executor, digits: str) -> Sequence[Found]:
     [ends] = await executor.fetch(_SQL["ends"])
     keys = [keys_between(ends[f"first_{name}"], ends[f"last_{name}"], digits) for name in ("job", "appointment")]
-    return _found(await executor.fetch(_SQL["by_last_digits"], *keys, MOST))
+    return _found(await executor.fetch(_SQL["by_last_digits"], *keys, MOST, digits))
 
 
 def keys_between(first: UUID | None, last: UUID | None, digits: str) -> Sequence[str]:

@@ -132,7 +132,7 @@ async def _write(
     terms: OfferTerms,
 ) -> list[tuple[Ticket, State]]:
     """The offer, its act and its jobs. What older jobs would say about the booked time is not so any more."""
-    told = jobs_of_event(Kind.OFFER, expires_at=held_until)
+    told = jobs_of_event(Kind.OFFER, appointment.id, expires_at=held_until)
     await offers.make(session, told[0].id, appointment.id, doctor.id, held_until, times, doctor.timezone)
     after = replace(appointment, version=appointment.version + 1)
     await appointments.note_act(

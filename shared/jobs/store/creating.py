@@ -8,7 +8,7 @@ from uuid import UUID
 
 from shared.database import Executor
 from shared.database.sql_file import statements
-from shared.ids import new_id, stored_traceparent
+from shared.ids import new_job_id, stored_traceparent
 from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
 from shared.jobs.store.rows import count_final
 
@@ -30,11 +30,15 @@ class NewJob:
     event_id: UUID | None = None
 
 
-def jobs_of_event(kind: Kind, due_at: datetime | None = None, expires_at: datetime | None = None) -> list[NewJob]:
+def jobs_of_event(
+    kind: Kind, appointment_id: UUID, due_at: datetime | None = None, expires_at: datetime | None = None
+) -> list[NewJob]:
     """One job for each channel that tells events of this kind. The first job's id names the event."""
-    event = new_id()
+    event = new_job_id(appointment_id)
     return [
-        NewJob(new_id() if place else event, kind, due_at, expires_at, channel, event if place else None)
+        NewJob(
+            new_job_id(appointment_id) if place else event, kind, due_at, expires_at, channel, event if place else None
+        )
         for place, channel in enumerate(CHANNELS[kind])
     ]
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.database import Session
 from shared.database.sql_file import statements
-from shared.ids import new_id, stored_traceparent
+from shared.ids import new_job_id, stored_traceparent
 from shared.jobs.model import Ticket
 
 _SQL: Final = statements("shared.jobs.sql", "resending.sql")
@@ -28,6 +28,9 @@ async def resend(
 ) -> Ticket | None:
     """A new job, due now, that tells of the same event as a job that has ended; after `hold_for_resend`. None where
     the job has not ended, is not still so, or is being sent again already."""
-    kept = stored_traceparent(traceparent, request_id)
-    rows = await session.fetch(_SQL["resend"], job_id, new_id(), head_start, request_id, kept)
+    held = await session.fetch(_SQL["hold"], job_id)
+    if not held:
+        return None
+    new_id, kept = new_job_id(held[0]["id"]), stored_traceparent(traceparent, request_id)
+    rows = await session.fetch(_SQL["resend"], job_id, new_id, head_start, request_id, kept)
     return Ticket.from_row(rows[0]) if rows else None

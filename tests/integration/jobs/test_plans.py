@@ -74,6 +74,12 @@ async def test_the_rows_of_a_batch_are_found_by_their_ids(one: Database, name: s
     assert others == (["appointments_pkey", "jobs_of_appointment"] if name == "claim" else []), plan
 
 
+@pytest.mark.parametrize("name", ["list", "unread", "read_all"])
+async def test_the_notifications_of_a_client_are_found_by_their_one_index(one: Database, name: str) -> None:
+    plan = await _generic_plan(one, statements("api_service.inbox.sql", "inbox.sql")[name])
+    assert "in_app_notifications_in_commit_order" in plan, plan
+
+
 async def _generic_plan(database: Database, statement: str) -> str:
     await database.execute("SET plan_cache_mode = force_generic_plan")
     await database.execute(f"PREPARE hot AS {statement}")

@@ -18,10 +18,27 @@ SELECT (SELECT id FROM jobs ORDER BY id LIMIT 1) AS first_job,
        (SELECT id FROM appointments ORDER BY id DESC LIMIT 1) AS last_appointment;
 
 -- name: by_last_digits
--- By the keys of jobs_by_short_id and appointments_by_short_id (migration 0040): $1 and $2; at most $3 of each.
-(SELECT 'job' AS what, id::text, kind AS about
+-- $4: the last eight digits; $2: the keys that appointments with them have in appointments_by_short_id (migration 0040); at most $3
+-- of each. Jobs share seven of these digits with their appointment (shared/ids.py), so they are found through it.
+(SELECT 'job' AS what, theirs.id::text, theirs.kind AS about
+   FROM unnest($2::text[]) AS key
+  CROSS JOIN LATERAL (
+      -- limits: PostgreSQL would expect thousands in a range, and read all jobs
+      SELECT id
+        FROM appointments
+       WHERE (left(id::text, 5) || right(id::text, 8)) COLLATE "C" BETWEEN left(key, 12) || '0' AND left(key, 12) || 'f'
+       LIMIT 100
+  ) AS near
+  CROSS JOIN LATERAL (
+      SELECT id, kind FROM jobs WHERE appointment_id = near.id AND right(id::text, 8) = $4 LIMIT 100
+  ) AS theirs
+  LIMIT $3)
+UNION ALL
+-- made by SQL, with ids that share nothing; $1: the keys in jobs_of_rarer_kinds_by_short_id (migration 0077)
+(SELECT 'job', id::text, kind
    FROM jobs
-  WHERE (left(id::text, 5) || right(id::text, 8)) COLLATE "C" = ANY ($1::text[])
+  WHERE kind <> 'appointment_created_email' AND kind <> 'appointment_reminder'
+    AND (left(id::text, 5) || right(id::text, 8)) COLLATE "C" = ANY ($1::text[])
   LIMIT $3)
 UNION ALL
 (SELECT 'appointment', id::text, local_date::text
