@@ -82,8 +82,9 @@ async def test_news_reach_streams_at_once_and_no_others(world: World, serve: Ser
         a_stream(url) as mine,
         a_stream(url, "other") as theirs,
     ):
+        await hears_by_the_broker(mine, teller, news, "one")  # by now nobody connects, and looks for what was lost
         await teller.tell("theirs", client="other")
-        await hears_by_the_broker(mine, teller, news, "one")
+        await hears_by_the_broker(mine, teller, news, "one", "two")
         assert theirs.titles == []
         news.tell("other")
         await theirs.heard("theirs")
