@@ -5,7 +5,7 @@ from typing import Final
 
 from babel import Locale
 
-from shared.wording.bidi import Direction
+from shared.wording.direction import direction_of
 from shared.wording.source import Entry, WordingFault
 from shared.wording.text import Text, Unusable, compiled
 
@@ -20,7 +20,7 @@ def checked(
     """The texts of a language, compiled. Appends to `faults` what is wrong. A text that replaces one of ours may leave
     a value out; in a language that `is_new` that is a slip."""
     locale = Locale.parse(tag, sep="-")
-    direction: Direction = "rtl" if locale.text_direction == "rtl" else "ltr"
+    direction = direction_of(locale)
     texts: dict[str, Text] = {}
     for key, entry in source.items():
         if key.startswith("-"):

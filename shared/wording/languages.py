@@ -7,6 +7,7 @@ from typing import Final
 
 from babel import Locale, localedata
 
+from shared.wording.direction import direction_of
 from shared.wording.language import Language
 from shared.wording.text import Text
 
@@ -41,7 +42,7 @@ class Languages:
 
     def _language(self, tag: str, subtags: Sequence[str]) -> Language:
         locale = _locale(tag, subtags)
-        return Language(tag, str(locale), "rtl" if locale.text_direction == "rtl" else "ltr", self._texts[tag])
+        return Language(tag, str(locale), direction_of(locale), self._texts[tag])
 
 
 def ranges(subtags: Sequence[str]) -> Iterator[str]:

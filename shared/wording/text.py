@@ -118,13 +118,13 @@ class _Compiler:
         self.variables.add(name)
         fills = {_key(variant): self.pattern(variant.value, depth) for variant in element.variants}
         otherwise = next(fills[_key(variant)] for variant in element.variants if variant.default)
-        plural = self._locale.plural_form
+        locale = self._locale  # whose rules are read when a count is told: they come with all data of the locale
 
         def fill(values: Values) -> Phrase:
             value = values[name]
             found = fills.get(str(value))
             if found is None and not isinstance(value, str):
-                found = fills.get(plural(value))
+                found = fills.get(locale.plural_form(value))
             return (found or otherwise)(values)
 
         return fill
