@@ -23,8 +23,8 @@ COSTS: Final = Costs()
 # Measured.
 QUEUE_LIMIT: Final = 11_000.0
 """Messages a second of one queue's leader (docs/scaling.md: 11,000 to 16,000)."""
-WAL_BYTES: Final = 4_080.0
-"""WAL of a booking and its mail (decision 22)."""
+WAL_BYTES: Final = 4_600.0
+"""WAL of a booking and its mail (decision 38)."""
 AT_THE_BOOKING: Final = 0.45
 """The part of PostgreSQL's cost before the answer; claim and outcome have the rest."""
 
