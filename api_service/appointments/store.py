@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from itertools import groupby
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from api_service.appointments.model import Act, Appointment, JobSummary, Origin, Status
@@ -21,8 +20,7 @@ from shared.jobs.store import HEAD_START
 _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedJob:
+class PlannedJob(NamedTuple):
     """A job to be created: due at once, or `seconds_before` the appointment starts. `event_id`: the event of which it
     tells; None: the job's own id names the event."""
 
@@ -42,9 +40,12 @@ def planned_for(kind: Kind, appointment_id: UUID, seconds_before: float | None =
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedBooking:
-    """A booking to be made; its rules were checked against `doctor_version`."""
+class PlannedBooking(NamedTuple):
+    """A booking to be made; its rules were checked against `doctor_version`.
+
+    A named tuple, since it is made in a fifth of the time of a frozen dataclass with twenty fields. The columns of
+    `book` are its fields in this order.
+    """
 
     id: UUID
     client_id: str
@@ -65,9 +66,6 @@ class PlannedBooking:
     jobs: tuple[PlannedJob, ...]
     actor: str | None = None  # of the staff; None: the client
     message: str | None = None  # of the staff to the client
-
-
-_COLUMNS: Final = attrgetter(*(name for name in PlannedBooking.__slots__ if name not in ("jobs", "actor", "message")))
 
 
 class BookingOutcome(StrEnum):
@@ -104,7 +102,7 @@ async def book(
 
     Raises Duplicate when an idempotency key came twice at the same time; then nothing is booked.
     """
-    columns = zip(*map(_COLUMNS, wishes), strict=True)
+    *columns, _, actors, messages = zip(*wishes, strict=True)
     jobs = [(wish.id, job) for wish in wishes for job in wish.jobs]
     rows = await executor.fetch(
         _SQL["book"],
@@ -118,8 +116,8 @@ async def book(
         most_ahead,
         [job.channel for _, job in jobs],
         [job.event_id for _, job in jobs],
-        [wish.actor for wish in wishes],
-        [wish.message for wish in wishes],
+        actors,
+        messages,
     )
     found: dict[UUID, list[Any]] = {}
     for row in rows:

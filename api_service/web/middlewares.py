@@ -42,26 +42,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def request_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One middleware for everything: each further one would cost every request."""
     started = perf_counter()
+    app = request.app  # aiohttp finds it anew each time
     request_id = _request_id(request)
     request[REQUEST_ID] = request_id
     with _span(request) as span:
-        request[TRACEPARENT] = span.traceparent or _traceparent(request)
-        response = await _answer(request, handler)
+        request[TRACEPARENT] = span.traceparent or _traceparent(request, request_id)
+        response = await _answer(app, request, handler)
         span.note(http__response__status_code=response.status)
         if response.status >= 500:
             span.note(error__type=str(response.status))
     if not response.prepared:
         response.headers["X-Request-Id"] = request_id
-        request.app[DRAINING].mark(response)
+        app[DRAINING].mark(response)
         compress(request, response)
-    _account(request, response.status, perf_counter() - started)
+    _account(request, request_id, response.status, perf_counter() - started)
     return response
 
 
-async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _answer(app: web.Application, request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        request.app[LIMITS].before(request)
-        return request.app[CORS].preflight(request) or await handler(request)
+        app[LIMITS].before(request)
+        return app[CORS].preflight(request) or await handler(request)
     except Problem as problem:
         return problem.response(request.path)
     except web.HTTPException as error:
@@ -94,7 +95,7 @@ def foreseen(request: web.Request, error: Exception) -> Problem:
     return unavailable()
 
 
-def _account(request: web.Request, status: int, seconds: float) -> None:
+def _account(request: web.Request, request_id: str, status: int, seconds: float) -> None:
     seconds = request.get(HEAD_AFTER, seconds)
     route, method = _route(request), _method(request)
     metrics.request_duration(method, route, status).observe(seconds)
@@ -105,7 +106,7 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
             route=route,
             status=status,
             milliseconds=round(seconds * 1000, 2),
-            request_id=request[REQUEST_ID],
+            request_id=request_id,
         )
 
 
@@ -138,11 +139,13 @@ def _span(request: web.Request) -> tracing.Span:
     )
 
 
-def _traceparent(request: web.Request) -> str:
+def _traceparent(request: web.Request, request_id: str) -> str:
     """The caller's trace; else an unsampled one that is named by the request, or is new: so one id follows a booking in
     any case."""
     given = request.headers.get("traceparent", "")
     if tracing.usable(given):
         return given
+    if named := traceparent_of(request_id):
+        return named
     fresh = secrets.token_hex(24)
-    return traceparent_of(request[REQUEST_ID]) or f"00-{fresh[:32]}-{fresh[32:]}-00"
+    return f"00-{fresh[:32]}-{fresh[32:]}-00"

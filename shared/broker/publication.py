@@ -1,13 +1,15 @@
 """An envelope with its destination."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from shared.jobs.envelope import Envelope
 
+_NO_HEADERS: Final[Mapping[str, int]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+
+class Publication(NamedTuple):
     """An envelope with its exchange and routing key. A delayed message must not be `mandatory`: the delayed exchange
     answers NO_ROUTE for every message that it holds. No two publications under way have the same message id."""
 
@@ -15,4 +17,4 @@ class Publication:
     routing_key: str
     envelope: Envelope
     mandatory: bool = True
-    headers: Mapping[str, int] = field(default_factory=dict)
+    headers: Mapping[str, int] = _NO_HEADERS

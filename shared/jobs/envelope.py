@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -24,8 +23,7 @@ _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SHOWN: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A message before it is published: AMQP properties and body."""
 
     body: bytes
@@ -37,19 +35,20 @@ class Envelope:
 
 def build(ticket: Ticket) -> Envelope:
     """The envelope of a ticket (docs/asyncapi.yaml describes it)."""
+    job_id, kind = str(ticket.job_id), str(ticket.kind)
     return Envelope(
         body=orjson.dumps(
             {
                 "version": VERSION,
-                "jobId": str(ticket.job_id),
+                "jobId": job_id,
                 "attempt": ticket.attempt,
-                "kind": str(ticket.kind),
+                "kind": kind,
                 "appointmentId": str(ticket.appointment_id),
                 "dueAt": _instant(ticket.due_at),
             }
         ),
-        message_id=str(ticket.job_id),
-        type=str(ticket.kind),
+        message_id=job_id,
+        type=kind,
         correlation_id=ticket.request_id,
         headers=_headers(ticket),
     )
@@ -157,4 +156,4 @@ def _shown(value: object) -> str:
 
 def _instant(moment: datetime) -> str:
     """RFC 3339 in UTC, with its microseconds."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f"{moment.astimezone(UTC).isoformat()[:-6]}Z"  # without +00:00
