@@ -14,7 +14,7 @@ from shared.database import Executor, Occupied, Session
 from shared.database.rows import mapped
 from shared.database.sql_file import statements
 from shared.ids import new_id, new_job_id
-from shared.jobs.model import CHANNELS, Channel, Kind, State, Ticket
+from shared.jobs.model import CHANNELS, CHANNELS_BY_NAME, STATES, Channel, Kind, State, Ticket
 from shared.jobs.store import HEAD_START
 
 _SQL: Final = statements("api_service.appointments.sql", "appointments.sql")
@@ -264,4 +264,4 @@ async def with_jobs(executor: Executor, rows: Sequence[Any]) -> list[Appointment
 
 
 def _summary(row: Any) -> JobSummary:
-    return JobSummary(row["id"], row["kind"], State(row["state"]), row["due_at"], Channel(row["channel"]))
+    return JobSummary(row["id"], row["kind"], STATES[row["state"]], row["due_at"], CHANNELS_BY_NAME[row["channel"]])

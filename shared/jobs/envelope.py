@@ -9,12 +9,10 @@ from uuid import UUID
 import orjson
 
 from shared.errors import EnvelopeError
-from shared.jobs.model import Channel, Kind, Ticket
+from shared.jobs.model import CHANNELS_BY_NAME, KINDS, Channel, Ticket
 from shared.safe_text import storable
 
 VERSION: Final = 1
-_KINDS: Final[Mapping[str, Kind]] = {str(kind): kind for kind in Kind}
-_CHANNELS: Final[Mapping[str, Channel]] = {str(channel): channel for channel in Channel}
 _CHANNEL: Final = "channel"
 """The header that names the channel of a job, unless it is e-mail."""
 CONTENT_TYPE: Final = "application/json"
@@ -58,7 +56,7 @@ def channel_of(headers: Mapping[str, object]) -> Channel:
     """The channel in a message's headers; e-mail if they name no known one. Only a hint, by which a worker chooses its
     next messages: the row decides."""
     name = headers.get(_CHANNEL)
-    return _CHANNELS.get(name, Channel.EMAIL) if isinstance(name, str) else Channel.EMAIL
+    return CHANNELS_BY_NAME.get(name, Channel.EMAIL) if isinstance(name, str) else Channel.EMAIL
 
 
 def _headers(ticket: Ticket) -> dict[str, Any]:
@@ -90,12 +88,12 @@ def parse(
         raise EnvelopeError("unknown version", f"version is {_shown(version)}, not {VERSION}")
     job_id, attempt, kind = _id(fields, "jobId"), _attempt(fields), _text(fields, "kind")
     appointment_id, due_at = _id(fields, "appointmentId"), _moment(fields, "dueAt")
-    if kind not in _KINDS:
+    if kind not in KINDS:
         raise EnvelopeError("unknown kind", _shown(kind))
     return Ticket(
         job_id=job_id,
         attempt=attempt,
-        kind=_KINDS[kind],
+        kind=KINDS[kind],
         appointment_id=appointment_id,
         due_at=due_at,
         request_id=correlation_id,
