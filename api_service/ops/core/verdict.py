@@ -48,7 +48,7 @@ class HealthVerdict:
 def judged(signs: Signs) -> HealthVerdict:
     """The verdict.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime
     >>> judged(Signs(datetime(2027, 1, 5, tzinfo=UTC))).sentence
     'No mail goes out: no notifier is running. Nothing is due.'
     """
