@@ -111,7 +111,7 @@ cluster: install ## three RabbitMQ, two PostgreSQL, two APIs, three notifiers an
 	@sh deploy/cluster/install.sh
 	@exec $(PYTHON) -m deploy.cluster run $(if $(SHARDS),--shards $(SHARDS))
 
-cluster-down: ## remove what a killed cluster has left behind
+cluster-down: ## end the cluster, and remove what killed clusters have left behind; as root
 	@[ ! -x $(PYTHON) ] || exec $(PYTHON) -m deploy.cluster down
 
 drill: install-tests ## fault drills on the real processes (SEED=1 repeats a run, DRILL="upgrade rollback" runs some)

@@ -1,17 +1,19 @@
 """python -m deploy.cluster: Punctual on twelve machines, each a network namespace (as root).
 
-`run` stays until Ctrl-C; from another terminal, the other commands act on it. `down` also removes what a killed run has
-left behind.
+`run` stays until Ctrl-C; from another terminal, the other commands act on it. `down` ends it, and removes what killed
+runs and killed drills have left behind.
 """
 
 import argparse
 import asyncio
 import sys
 from pathlib import Path
+from typing import Final
 
 from deploy.cluster import replication
+from deploy.cluster.lock import AlreadyRuns, abandoned
 from deploy.cluster.machines import NUMBERS, of_kind
-from deploy.cluster.network import NotAllowed
+from deploy.cluster.network import NotAllowed, must_be_root
 from deploy.cluster.servers import ClusterServers
 from deploy.cluster.services import Services
 from deploy.local.postgres import Postgres
@@ -19,6 +21,9 @@ from deploy.local.processes import NotReady
 from deploy.local.state import stack_home
 from deploy.local.steps import printed, timed
 from shared.process.lifecycle import stop_signal
+
+_ENDS_WITHIN: Final = 90.0
+"""Seconds that a running cluster has to stop in order: its services, then its servers, one after the other."""
 
 
 async def run(home: Path, shards: int) -> None:
@@ -32,7 +37,8 @@ async def run(home: Path, shards: int) -> None:
         _print_places(servers, services)
         await stop.wait()
     finally:
-        printed("Stopping ...")
+        if servers.lock.held:
+            printed("Stopping ...")
         await services.stop()
         await servers.stop()
 
@@ -68,11 +74,30 @@ async def act(home: Path, command: str, name: str) -> None:
         await replication.promote(_database(servers, name))
     elif command == "alone":
         await replication.alone(_database(servers, name))
-    elif command == "follow":
+    else:
         [primary] = [each for each in servers.databases if each is not _database(servers, name)]
         await replication.follow(_database(servers, name), primary)
-    else:
-        await servers.clean()
+
+
+async def down(home: Path) -> None:
+    """Ends the cluster of `home` in order, if it runs, and removes whatever is left of it, and of every cluster whose
+    process was killed."""
+    servers = ClusterServers(home)
+    must_be_root()
+    await servers.lock.take_over(within=_ENDS_WITHIN)
+    await _remove(servers)
+    for other in list(abandoned()):
+        left = ClusterServers(other)
+        left.lock.take()
+        await _remove(left)
+
+
+async def _remove(servers: ClusterServers) -> None:
+    removed = await servers.clean()
+    servers.lock.release()
+    printed(
+        f"{servers.home}: removed {len(removed.spaces)} network namespaces and {len(removed.killed)} processes in them"
+    )
 
 
 def main() -> int:
@@ -94,9 +119,11 @@ def main() -> int:
     try:
         if options.command == "run":
             asyncio.run(run(home, options.shards))
+        elif options.command == "down":
+            asyncio.run(down(home))
         else:
-            asyncio.run(act(home, options.command, getattr(options, "machine", "")))
-    except (NotAllowed, NotReady, RuntimeError) as error:
+            asyncio.run(act(home, options.command, options.machine))
+    except (AlreadyRuns, NotAllowed, NotReady, RuntimeError) as error:
         sys.stderr.write(f"cluster: {error}\n")
         return 1
     return 0

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,14 @@ _ENTERING: Final = ("nsenter", "--net={}")
 
 class NotAllowed(Exception):
     """This machine does not let us make network namespaces. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The namespaces that were removed, and the pids of the processes in them that were killed."""
+
+    spaces: tuple[str, ...]
+    killed: tuple[int, ...]
 
 
 class Network:
@@ -60,8 +69,7 @@ class Network:
 
     async def make(self, machines: dict[str, Machine]) -> None:
         """Makes the namespaces and their links. Raises NotAllowed."""
-        if os.getuid() != 0:
-            raise NotAllowed("network namespaces are made as root only")
+        must_be_root()
         try:
             await _ip(
                 f"netns add {self._bridge}",
@@ -115,20 +123,25 @@ class Network:
         for process in await _processes_in(self._name(machine)):
             process.send(number)
 
-    async def remove(self) -> list[int]:
-        """Ends all processes in its namespaces and removes these, also those of a run that was killed. Returns the pids
-        of the processes that it had to kill."""
+    async def remove(self) -> Removed:
+        """Ends all processes in its namespaces and removes these, also those of a run that was killed."""
         if self._link_here in {name for _, name in socket.if_nameindex()}:
             await _ip(f"link del {self._link_here}")
-        killed: list[int] = []
-        for space in await self._spaces():
+        spaces, killed = await self._spaces(), list[int]()
+        for space in spaces:
             killed += await _end_all_in(space)
             await _ip(f"netns del {space}")
-        return killed
+        return Removed(tuple(spaces), tuple(killed))
 
     async def _spaces(self) -> list[str]:
         listed = (await run(["ip", "netns", "list"])).split()
         return [name for name in listed if name.startswith(self._name(""))]
+
+
+def must_be_root() -> None:
+    """Raises NotAllowed for any other user."""
+    if os.getuid() != 0:
+        raise NotAllowed("network namespaces are made as root only")
 
 
 async def _end_all_in(space: str) -> list[int]:

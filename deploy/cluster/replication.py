@@ -18,8 +18,7 @@ async def follow(standby: Postgres, primary: Postgres) -> None:
     standby.home.mkdir(parents=True, exist_ok=True)
     shutil.copy(primary.password_file, standby.password_file)
     standby.data.parent.mkdir(parents=True, exist_ok=True)
-    fresh = standby.data.with_name(f"{standby.data.name}.copy")
-    shutil.rmtree(fresh, ignore_errors=True)
+    fresh = standby.fresh
     await run(
         [binaries() / "pg_basebackup", "-D", fresh, "-d", primary.url, "-R", "-X", "stream", "-c", "fast", "--no-sync"]
     )

@@ -8,8 +8,9 @@ from typing import Final
 
 from deploy.cluster import replication
 from deploy.cluster.haproxy import HAProxy
+from deploy.cluster.lock import ClusterLock
 from deploy.cluster.machines import NUMBERS, of_kind
-from deploy.cluster.network import Network
+from deploy.cluster.network import Network, Removed, must_be_root
 from deploy.local.machines import Machine
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
@@ -31,6 +32,7 @@ class ClusterServers:
     def __init__(self, home: Path, *, ends_with_us: bool = True) -> None:
         """`ends_with_us`: the kernel ends what this process has started together with it."""
         self.home = home
+        self.lock = ClusterLock(home)
         self.network = Network(home)
         self.machines: dict[str, Machine] = {
             name: self.network.machine(name, number) for name, number in NUMBERS.items()
@@ -67,7 +69,9 @@ class ClusterServers:
 
     async def start(self) -> None:
         """Makes the network, and starts all servers; the second PostgreSQL follows the first one. Raises NotAllowed,
-        NotReady, RuntimeError."""
+        AlreadyRuns, NotReady, RuntimeError."""
+        must_be_root()
+        self.lock.take()
         await self.clean()
         self.home.mkdir(parents=True, exist_ok=True)
         await self.network.make(self.machines)
@@ -83,18 +87,22 @@ class ClusterServers:
         await replication.follow(standby, primary)
 
     async def stop(self) -> None:
-        """Ends all servers, and removes network, data and logs."""
+        """Ends all servers, and removes network, data and logs. Does nothing to the cluster of another process."""
+        if not self.lock.held:
+            return
         ending = [self.haproxy.stop, *(each.stop for each in self.databases[::-1])]
         for stop in ending:
             await asyncio.to_thread(stop)
         await self.clean()
+        self.lock.release()
 
-    async def clean(self) -> None:
+    async def clean(self) -> Removed:
         """Removes all that is there, also of a run that was killed: processes, namespaces, folders."""
-        await self.network.remove()
+        removed = await self.network.remove()
         for database in self.databases:
             database.remove()
         shutil.rmtree(self.home, ignore_errors=True)
+        return removed
 
     @property
     def amqp_url(self) -> str:

@@ -79,6 +79,15 @@ class Postgres:
         return self.home / "postgres.password"
 
     @property
+    def fresh(self) -> Path:
+        """The folder in which data are made; they move into place when they are complete."""
+        return self.data.with_name(f"{self.data.name}.new")
+
+    @property
+    def _fresh_password(self) -> Path:
+        return self.fresh.with_name(f"{self.fresh.name}.password")
+
+    @property
     def _password(self) -> str:
         file = self.password_file
         if not file.exists():
@@ -114,10 +123,9 @@ class Postgres:
     async def _create(self) -> None:
         """Creates the data in another folder and moves it into place when it is complete, so that an interrupted start
         leaves no ruin."""
-        fresh = self.data.with_name(f"{self.data.name}.new")
+        fresh, password = self.fresh, self._fresh_password
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True, mode=0o700)
-        password = fresh.with_name(f"{fresh.name}.password")
         password.touch(0o600)
         password.write_text(self._password, "utf-8")
         if self.user:
@@ -161,8 +169,10 @@ class Postgres:
             self.process.stop(within=20, first=signal.SIGINT)
 
     def remove(self) -> None:
-        """Deletes the data of a stopped cluster."""
-        shutil.rmtree(self.data, ignore_errors=True)
+        """Deletes the data of a stopped cluster, and what a start that was killed has left beside them."""
+        for folder in (self.data, self.fresh):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._fresh_password.unlink(missing_ok=True)
 
 
 def _works_in(pid: int, folder: Path) -> bool:

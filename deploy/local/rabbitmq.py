@@ -5,6 +5,7 @@ It uses the scripts in the server's own folder, since Debian's wrappers in /usr/
 
 import os
 import secrets
+import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,10 +20,7 @@ from deploy.local.ports import free_port
 from deploy.local.processes import LocalProcess, accepts, wait_ready
 
 USER: Final = "punctual"
-# After a killed broker, at-least-once dead-lettering would otherwise pause for its default of 180 s.
-_ADVANCED: Final = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n"
-# Nodes of several machines also notice within 15 s (default: 75 s) that one is out of reach.
-_APART: Final = _ADVANCED.replace("[{rabbit", "[{kernel, [{net_ticktime, 12}]}, {rabbit")
+_SETTINGS: Final = Path(__file__).parents[1] / "rabbitmq"
 
 
 def server_folder() -> Path:
@@ -149,7 +147,7 @@ class RabbitMQ:
         configuration.touch(0o600)
         configuration.write_text(self._conf(), "utf-8")
         (self.home / "rabbitmq-env.conf").touch()
-        (self.home / "advanced.config").write_text(_ADVANCED if self.machine.is_this_one else _APART, "utf-8")
+        shutil.copy(_SETTINGS / "advanced.config", self.home)
         plugin = delayed_plugin.find(server_folder(), os.environ, self.home) if self._plugins else None
         names = ["rabbitmq_management", "rabbitmq_prometheus"] + ([delayed_plugin.NAME] if plugin else [])
         (self.home / "enabled_plugins").write_text(f"[{','.join(names)}].\n", "utf-8")
@@ -182,7 +180,7 @@ class RabbitMQ:
             for number, node in enumerate((self._joins, self), 1):
                 yield f"cluster_formation.classic_config.nodes.{number} = {node.name}"
         if not self.machine.is_this_one:
-            yield "cluster_partition_handling = pause_minority"  # https://www.rabbitmq.com/docs/partitions
+            yield (_SETTINGS / "cluster.conf").read_text("utf-8")
 
     def secret(self, name: str) -> str:
         if self._joins is not None:
