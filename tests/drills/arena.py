@@ -81,9 +81,10 @@ class Drill:
     where their reason or detail contains `may_die`, errors may be logged in lines that contain one of `may_log`. The
     last reminder may be `late` by that many seconds, of a drill that should delay none.
 
-    `unkept`: nobody restarts what has ended. `dies`: the commands kill themselves. `alone`: no other drill runs beside
-    it. `beyond`: seconds that it takes apart from its load, for the estimate of the time left. `seeded_as`: the name
-    under which it draws from the seed, if that is another drill's.
+    `kills_workers`: a job that has lost three of them may end as failed. `unkept`: nobody restarts what has ended.
+    `dies`: the commands kill themselves. `alone`: no other drill runs beside it. `beyond`: seconds that it takes apart
+    from its load, for the estimate of the time left. `seeded_as`: the name under which it draws from the seed, if that
+    is another drill's.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Drill:
     afterwards: Act = _nothing
     unkept: bool = False
     dies: bool = False
+    kills_workers: bool = False
     alone: bool = False
     beyond: float = 15.0
     seeded_as: str = ""

@@ -41,7 +41,7 @@ _LONGER: Final = LoadPlan(seconds=30)
 _AS_LONG: Final = LoadPlan(seconds=120, with_faults=True)
 
 API_KILLED: Final = Drill("api-killed", services.api_killed)
-NOTIFIER_KILLED: Final = Drill("notifier-killed", services.notifier_killed, settings=_ON_ITS_OWN)
+NOTIFIER_KILLED: Final = Drill("notifier-killed", services.notifier_killed, settings=_ON_ITS_OWN, kills_workers=True)
 NOTIFIER_STOPPED: Final = Drill(
     "notifier-stopped",
     services.notifier_stopped,
@@ -61,7 +61,7 @@ REFUSING_ALL: Final = Drill(
     settings=_QUICK_SMTP,
     afterwards=mail_refusals.no_retries_were_used,
 )
-CHANGES: Final = Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order)
+CHANGES: Final = Drill("changes", changes.under_faults, _LONG, afterwards=changes.told_in_order, kills_workers=True)
 CANCELS: Final = Drill("database-cancels", refusals.cancelling)
 UPGRADE: Final = Drill(
     "upgrade",
@@ -111,7 +111,7 @@ CLUSTER: Final = (
 DRILLS: Final = (
     API_KILLED,
     NOTIFIER_KILLED,
-    Drill("both-killed", services.both_killed, _LONG),
+    Drill("both-killed", services.both_killed, _LONG, kills_workers=True),
     Drill(
         "killed-at-every-point",
         points.at_every_point,
@@ -120,12 +120,14 @@ DRILLS: Final = (
         notifier=command("notifier-crash-points"),
         afterwards=points.every_point_was_met,
         dies=True,
+        kills_workers=True,
     ),
     Drill(
         "killed-policy-hold",
         services.notifier_killed,
         settings=(("CRASH_POLICY", "hold"),),
         may_fail="possibly sent",
+        kills_workers=True,
         afterwards=services.held_were_sent_once,
     ),
     NOTIFIER_STOPPED,

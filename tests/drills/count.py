@@ -11,6 +11,7 @@ from deploy.local.mailbox.mailbox import Mailbox
 from deploy.local.mailbox.store import Message
 from shared.database import Database
 from shared.database.rows import Row
+from shared.jobs.model import MAX_LOST
 from tests.drills.complaints import Complaint, Kind
 from tests.drills.load import Answers
 from tests.drills.queries import APPOINTMENTS, JOBS, LETTERS
@@ -20,6 +21,7 @@ _AHEAD: Final = timedelta(seconds=1)
 """A claim may be this much before the due time (docs/state_machine.md)."""
 _PAST: Final = "its time had passed when it was booked"
 TOLD_BEFORE: Final = "told before the database was restored"
+_WORKER_LOST: Final = "worker lost"
 _ENDED: Final = ("succeeded", "failed", "cancelled", "skipped")
 
 
@@ -41,11 +43,12 @@ class Count:
 class Expected:
     """What else than a told job is right in one drill. `may_fail`: jobs may have failed where their error contains it.
     `may_die`: what the dead-letter recorder may have kept, by a part of its reason or detail. `late`: how late, in
-    seconds, a reminder may have come."""
+    seconds, a reminder may have come. `kills_workers`: a job that has lost three of them may have failed."""
 
     may_fail: str | None = None
     may_die: str | None = None
     late: float = float("inf")
+    kills_workers: bool = False
 
 
 async def count(database: Database, mailbox: Mailbox, answers: Answers, expected: Expected) -> Count:
@@ -117,7 +120,7 @@ def _not_done(row: Mapping[str, Any], mails: int, expected: Expected) -> Iterato
     state, error = row["state"], row["error"]
     if state not in _ENDED:
         yield Kind.STUCK, f"is still {state}: {error}"
-    if state == "failed" and (expected.may_fail is None or expected.may_fail not in error):
+    if state == "failed" and not _may_have_failed(row, expected):
         yield Kind.LOST, f"failed: {error}"
     if state == "skipped" and row["reason"] not in (_PAST, TOLD_BEFORE):
         yield Kind.LOST, f"was skipped: {row['reason']}"
@@ -127,6 +130,13 @@ def _not_done(row: Mapping[str, Any], mails: int, expected: Expected) -> Iterato
         yield Kind.LOST, "succeeded without a mail"
     if state == "succeeded" and not row["told"]:
         yield Kind.LOST, "has no in-app notification"
+
+
+def _may_have_failed(row: Mapping[str, Any], expected: Expected) -> bool:
+    error = row["error"]
+    if expected.may_fail is not None and expected.may_fail in error:
+        return True
+    return expected.kills_workers and error.startswith(_WORKER_LOST) and row["workers_lost"] >= MAX_LOST
 
 
 def _too_much(

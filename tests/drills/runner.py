@@ -102,7 +102,7 @@ async def _under_load(drill: Drill, arena: Arena, seconds: float, patience: floa
 async def _result(drill: Drill, arena: Arena, recovered_in: float) -> Result:
     """Both sides counted, and what the processes say of themselves."""
     answers = arena.load.answers
-    expected = Expected(drill.may_fail, drill.may_die, drill.late)
+    expected = Expected(drill.may_fail, drill.may_die, drill.late, drill.kills_workers)
     counted = await count(arena.world.database, arena.world.mailbox, answers, expected)
     for keeper in arena.kept:
         keeper.look()

@@ -39,10 +39,12 @@ async def restored_without_reconcile(arena: Arena) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """The appointments before and after the moment was named: bookings go on meanwhile."""
+    """The appointments before and after the moment was named: bookings go on meanwhile. `waiting`: the jobs that waited
+    just before."""
 
     before: Ids
     after: Ids
+    waiting: Ids
 
 
 async def _restored(arena: Arena, *, reconciles: bool) -> None:
@@ -52,6 +54,7 @@ async def _restored(arena: Arena, *, reconciles: bool) -> None:
     await arena.pause(2, 3)
     moment = await _moment(arena, backups)
     await arena.pause(4, 5)
+    await eventually(lambda: _told_since(arena, moment), within=60, every=0.2)
     told = await _ids(arena, "SELECT id FROM jobs WHERE state = 'succeeded'")
     await backups.lose()
     arena.faults += 1
@@ -73,17 +76,25 @@ async def _moment(arena: Arena, backups: Backups) -> _Moment:
         notifier.send_away()
     await eventually(lambda: _waiting(arena), within=20, every=0.2)
     before = await _ids(arena, "SELECT id FROM appointments")
+    waiting = await _ids(arena, "SELECT id FROM jobs WHERE state = 'enqueued'")
     await backups.mark(MOMENT)
     after = await _ids(arena, "SELECT id FROM appointments")
     arena.world.mailbox.fail(Fault(code=450, count=WAITING - 5))
     for notifier in arena.notifiers:
         notifier.call_back()
-    return _Moment(before, after)
+    return _Moment(before, after, waiting)
 
 
 async def _waiting(arena: Arena) -> bool:
     rows = await arena.world.database.fetch("SELECT FROM jobs WHERE state = 'enqueued'")
     return len(rows) >= WAITING
+
+
+async def _told_since(arena: Arena, moment: _Moment) -> bool:
+    """Somebody who waited at the moment, and somebody who booked after it: reconcile must find both in the logs."""
+    rows = await arena.world.database.fetch("SELECT id, appointment_id FROM jobs WHERE state = 'succeeded'")
+    waited = any(str(row["id"]) in moment.waiting for row in rows)
+    return waited and any(str(row["appointment_id"]) not in moment.after for row in rows)
 
 
 async def _everything_else_ends(arena: Arena) -> None:

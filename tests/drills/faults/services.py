@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections import Counter
+from functools import partial
 from statistics import median
 from typing import Final
 
@@ -10,9 +11,12 @@ from deploy.local.mailbox.faults import Fault
 from deploy.local.processes import LocalProcess
 from tests.drills.arena import Arena
 from tests.drills.keeper import Keeper
+from tests.support.waiting import eventually
 
 SLOW: Final = Fault(delay=0.25)
 """So that kills meet mails on their way."""
+_HOLDS_WITHIN: Final = 30.0
+"""Seconds until a notifier works on a job; its circuit may be open for some of them."""
 GROWTH: Final = 40.0
 """MiB that a process may grow under a flood; its backlog would need more if it were kept in memory."""
 
@@ -36,7 +40,9 @@ async def notifier_stopped(arena: Arena) -> None:
     arena.world.mailbox.fail(SLOW)
     for _ in range(2):
         await arena.pause(1, 2)
-        await paused(arena, arena.chance.choice(arena.notifiers), 4)
+        victim = arena.chance.choice(arena.notifiers)
+        await eventually(partial(_holds_jobs, victim), within=_HOLDS_WITHIN)
+        await paused(arena, victim, 4)
 
 
 async def nothing_stale_was_committed(arena: Arena) -> None:
@@ -62,8 +68,7 @@ async def rolling_restart(arena: Arena) -> None:
     for keeper in arena.kept * 2:
         await arena.pause(0.2, 0.6)
         if keeper in arena.notifiers:
-            for queue in ("high", "normal"):
-                in_flight += await keeper.service.metric(f'punctual_jobs_in_flight{{priority="{queue}"}}')
+            in_flight += await _held_jobs(keeper)
         await keeper.replace()
         arena.faults += 1
     arena.measured["in flight"] = in_flight
@@ -119,6 +124,16 @@ async def _kill_some(arena: Arena, among: list[Keeper], times: int) -> None:
         await arena.pause(0.5, 2.0)
         arena.chance.choice(among).send(signal.SIGKILL)
         arena.faults += 1
+
+
+async def _held_jobs(notifier: Keeper) -> float:
+    """How many jobs it works on."""
+    queues = [f'punctual_jobs_in_flight{{priority="{queue}"}}' for queue in ("high", "normal")]
+    return sum([await notifier.service.metric(each) for each in queues])
+
+
+async def _holds_jobs(notifier: Keeper) -> bool:
+    return await _held_jobs(notifier) > 0
 
 
 def _all_200(arena: Arena) -> bool:

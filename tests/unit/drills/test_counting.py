@@ -79,6 +79,22 @@ def test_a_failure_is_right_only_where_the_drill_says_so() -> None:
     assert _kinds(row | {"workers_lost": 1}, 1, Expected(may_fail="possibly sent"), Answers()) == []
 
 
+@pytest.mark.parametrize(
+    ("kills", "lost", "error", "right"),
+    [
+        (True, 3, "worker lost: its lease expired", True),
+        (True, 2, "worker lost: its lease expired", False),
+        (True, 3, "550 no such user", False),
+        (False, 3, "worker lost: its lease expired", False),
+    ],
+)
+def test_three_lost_workers_fail_a_job_only_where_the_drill_kills_them(
+    kills: bool, lost: int, error: str, right: bool
+) -> None:
+    row = {"state": "failed", "successes": 0, "error": error, "workers_lost": lost}
+    assert _kinds(row, 0, Expected(kills_workers=kills), Answers()) == ([] if right else [Kind.LOST])
+
+
 def test_a_reminder_is_late_only_where_the_drill_says_so() -> None:
     row = {"reminds_at": NOON - timedelta(seconds=9)}
     assert _kinds(row, 1, Expected(), Answers()) == []
