@@ -26,8 +26,8 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """The namespaces that were removed, and the pids of the processes in them that were killed."""
+class Remains:
+    """What a cluster had left: the namespaces that were removed, the pids of the processes in them that were killed."""
 
     spaces: tuple[str, ...]
     killed: tuple[int, ...]
@@ -123,7 +123,7 @@ class Network:
         for process in await _processes_in(self._name(machine)):
             process.send(number)
 
-    async def remove(self) -> Removed:
+    async def remove(self) -> Remains:
         """Ends all processes in its namespaces and removes these, also those of a run that was killed."""
         if self._link_here in {name for _, name in socket.if_nameindex()}:
             await _ip(f"link del {self._link_here}")
@@ -131,7 +131,7 @@ class Network:
         for space in spaces:
             killed += await _end_all_in(space)
             await _ip(f"netns del {space}")
-        return Removed(tuple(spaces), tuple(killed))
+        return Remains(tuple(spaces), tuple(killed))
 
     async def _spaces(self) -> list[str]:
         listed = (await run(["ip", "netns", "list"])).split()

@@ -10,7 +10,7 @@ from deploy.cluster import replication
 from deploy.cluster.haproxy import HAProxy
 from deploy.cluster.lock import ClusterLock
 from deploy.cluster.machines import NUMBERS, of_kind
-from deploy.cluster.network import Network, Removed, must_be_root
+from deploy.cluster.network import Network, Remains, must_be_root
 from deploy.local.machines import Machine
 from deploy.local.postgres import Postgres
 from deploy.local.rabbitmq import RabbitMQ
@@ -96,7 +96,7 @@ class ClusterServers:
         await self.clean()
         self.lock.release()
 
-    async def clean(self) -> Removed:
+    async def clean(self) -> Remains:
         """Removes all that is there, also of a run that was killed: processes, namespaces, folders."""
         removed = await self.network.remove()
         for database in self.databases:

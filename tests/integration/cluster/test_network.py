@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cluster.network import Network, NotAllowed, Removed
+from deploy.cluster.network import Network, NotAllowed, Remains
 from deploy.local.machines import Machine
 from deploy.local.processes import LocalProcess, accepts, run
 from tests.support.waiting import eventually
@@ -80,7 +80,7 @@ async def test_a_second_run_removes_what_a_killed_one_has_left(network: Network,
     assert (await again.remove()).killed == (process.pid,)
     assert not process.alive
     assert await traces(again) == []
-    assert await again.remove() == Removed((), ())
+    assert await again.remove() == Remains((), ())
 
     await again.make(machines(again))
     assert len(await traces(again)) == 4
