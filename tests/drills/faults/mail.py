@@ -76,7 +76,7 @@ async def refusing(arena: Arena) -> None:
 async def requeued_by_hand(arena: Arena) -> None:
     """What was refused waits as failed, each with its reply, until an operator gives it another life."""
     rows = await arena.world.database.fetch(
-        "SELECT reply_code FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE j.state = 'failed'"
+        "SELECT a.reply_code FROM job_attempts a JOIN jobs j ON j.id = a.job_id WHERE j.state = 'failed'"
     )
     arena.notes.append(f"failed at once: {len(rows)}")
     arena.expect("32 were refused for good", sorted({row[0] for row in rows}) == [550, 553] and len(rows) == 32)
