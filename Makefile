@@ -30,7 +30,7 @@ down: ## end the stack and nothing else; its data stay
 	@[ ! -x $(PYTHON) ] || exec $(PYTHON) -m deploy.local down
 
 status: ## list the stack's processes and their state
-	@exec $(PYTHON) -m deploy.local status
+	@[ -x $(PYTHON) ] || { echo "Nothing of this stack runs; \`make up\` starts it."; exit 0; }; exec $(PYTHON) -m deploy.local status
 
 plugin: install ## fetch the delayed-message plugin for the stack's RabbitMQ (3.10 to 4.2), and check its file
 	@exec $(PYTHON) -m deploy.local plugin

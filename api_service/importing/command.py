@@ -53,8 +53,8 @@ def add_parsers(commands: Any) -> None:
         "--skip-faulty", action="store_true", help="import the rows without a fault; unset: a fault stops all"
     )
     bring.add_argument("--hangfire", type=Path, help="with --dry-run: CSV file of the jobs that Hangfire still has")
-    _selector(bring, "--reminder-method", "reminds")
-    _selector(bring, "--confirmation-method", "confirms a booking")
+    _selector(bring, "--reminder-method", "reminds", "Remind")
+    _selector(bring, "--confirmation-method", "confirms a booking", "Confirm")
     bring.add_argument(
         "--report", type=Path, help="with --hangfire: write who tells what, and when, into this CSV file"
     )
@@ -106,14 +106,14 @@ async def give_back(database: Database, options: argparse.Namespace) -> tuple[in
     return 0, list(_handed_back(result, options.file))
 
 
-def _selector(parser: argparse.ArgumentParser, name: str, does: str) -> None:
+def _selector(parser: argparse.ArgumentParser, name: str, does: str, example: str) -> None:
     parser.add_argument(
         name,
         type=_method,
         action="append",
         default=[],
-        help=f"with --hangfire: the method that {does}, and where its appointment's id is, such as Mails.Remind:0.Id;"
-        " may be repeated; unset: none",
+        help=f"with --hangfire: the method that {does}, and where its appointment's id is, such as"
+        f" Mails.{example}:0.Id; may be repeated; unset: none",
     )
 
 

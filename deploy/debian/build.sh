@@ -16,7 +16,7 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 root=$stage/root
 home=$root/opt/punctual
-mkdir -p dist "$root/DEBIAN" "$root/lib/systemd/system" "$root/usr/bin" "$root/etc/punctual" "$root/usr/share/doc/punctual"
+mkdir -p dist "$root/DEBIAN" "$root/usr/lib/systemd/system" "$root/usr/bin" "$root/etc/punctual" "$root/usr/share/doc/punctual"
 
 "$python" -m venv "$home"
 "$home/bin/pip" install -q --disable-pip-version-check --no-compile --require-hashes -r requirements/production.txt
@@ -28,7 +28,7 @@ find "$home" -name __pycache__ -prune -exec rm -rf {} +
 sed -i "s#$home#/opt/punctual#g" "$home/bin/api-service" "$home/bin/notifier-service" "$home/pyvenv.cfg"
 ln -s /opt/punctual/bin/api-service /opt/punctual/bin/notifier-service "$root/usr/bin/"
 
-install -m 0644 deploy/systemd/*.service deploy/systemd/*.socket deploy/systemd/*.target "$root/lib/systemd/system/"
+install -m 0644 deploy/systemd/*.service deploy/systemd/*.socket deploy/systemd/*.target "$root/usr/lib/systemd/system/"
 install -m 0600 deploy/systemd/punctual.env.example "$root/etc/punctual/punctual.env"
 install -m 0644 LICENSE "$root/usr/share/doc/punctual/copyright"
 gzip -9n < CHANGELOG.md > "$root/usr/share/doc/punctual/changelog.gz"

@@ -70,7 +70,7 @@ async def status() -> None:
     stack = Stack(stack_home())
     found = await rows(stack)
     if not found:
-        print("nothing was started; `make up` does")
+        print("Nothing of this stack runs; `make up` starts it.")
         return
     print("\n".join(lines(found, datetime.now(UTC))))
     ended = [row.name for row in found if not row.alive]

@@ -1,6 +1,7 @@
 """Books one real appointment over HTTP, and shows its e-mail, its notification and its reminder."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -57,7 +58,7 @@ class _Demo:
             "appointmentTime": f"{starts:%H:%M:%S}",
             "reason": "Regular checkup",
         }
-        print(f"\nPOST {self._api}/api/client/appointments\n  {wish}", flush=True)
+        print(f"\nPOST {self._api}/api/client/appointments\n  {json.dumps(wish)}", flush=True)
         began = time.perf_counter()
         appointment: dict[str, Any] = await self._call("POST", "/api/client/appointments", self._client, wish)
         print(f"  200 after {(time.perf_counter() - began) * 1000:.1f} ms, id {appointment['id']}", flush=True)

@@ -9,12 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
 from deploy.local import prometheus
 from deploy.local.environment import BROKER_PORTS, StackEnvironment, node
 from deploy.local.exit_reports import how, last_words
 from deploy.local.fetch_plugin import NotFetched, PluginRequest, fetch
+from deploy.local.health import READY, asked
 from deploy.local.left_behind import left_behind, mark_children
 from deploy.local.postgres import Postgres
 from deploy.local.processes import LocalProcess, run, spawn, wait_ready
@@ -174,15 +173,11 @@ class Stack:
         await self._start("prometheus", command, {}, self._answers("prometheus", "/-/ready"))
 
     def _answers(self, name: str, path: str) -> Callable[[], Awaitable[bool]]:
+        """An API that has no connection to RabbitMQ yet does not count as ready: a booking's mail would wait for the
+        sweep, five seconds."""
+
         async def probe() -> bool:
-            try:
-                async with (
-                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as client,
-                    client.get(self.environment.url(name) + path) as answer,
-                ):
-                    return answer.status == 200
-            except (aiohttp.ClientError, TimeoutError):
-                return False
+            return await asked(self.environment.url(name) + path) == READY
 
         return probe
 

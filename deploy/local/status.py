@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
+from deploy.local.health import READY, asked
 from deploy.local.processes import LocalProcess, accepts
 from deploy.local.stack import Stack
 
@@ -62,26 +61,12 @@ async def _row(stack: Stack, name: str, process: LocalProcess) -> StatusLine:
         return StatusLine(name, False, process.pid, None, "-", "-")
     path = _PROBES.get(name)
     address = f"http://127.0.0.1:{port}" if path else f"127.0.0.1:{port}"
-    probe: Callable[[], Awaitable[str]] = (lambda: _asked(address + path)) if path else (lambda: _reached(port or 0))
+    probe: Callable[[], Awaitable[str]] = (lambda: asked(address + path)) if path else (lambda: _reached(port or 0))
     return StatusLine(name, True, process.pid, began(process), await probe(), address)
 
 
-async def _asked(url: str) -> str:
-    """`ready`, `degraded`, or the status of the answer."""
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as client,
-            client.get(url) as answer,
-        ):
-            if answer.status != 200:
-                return f"{answer.status}"
-            return "degraded" if b'"degraded"' in await answer.read() else "ready"
-    except (aiohttp.ClientError, TimeoutError):
-        return "no answer"
-
-
 async def _reached(port: int) -> str:
-    return "ready" if await accepts(port) else "no answer"
+    return READY if await accepts(port) else "no answer"
 
 
 def _age(span: timedelta) -> str:

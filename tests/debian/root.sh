@@ -28,7 +28,7 @@ lend_network() {
     for each in /etc/pip.conf "$HOME/.config/pip/pip.conf"; do
         [ -e "$each" ] || continue
         mkdir -p "$root$(dirname "$each")"
-        grep -v -e find-links -e constraint "$each" > "$root$each" || : # paths of this machine
+        grep -v -e find-links -e constraint -e file:// "$each" > "$root$each" || : # paths of this machine
     done
 }
 

@@ -1,5 +1,6 @@
 """Keeps received messages as raw bytes, and parses them only when they are shown."""
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from email.parser import BytesHeaderParser
 from email.policy import default
 from functools import cached_property
 from itertools import count, islice
-from typing import Any
+from typing import Any, Final
+
+_FOLD: Final = re.compile(r"\r?\n(?=[ \t])")
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,10 @@ def _header(parsed: EmailMessage, name: str) -> str:
 
 
 def _headers(parsed: EmailMessage) -> dict[str, str | list[str]]:
+    """As they came, each on one line: a line break before a blank is only folding (RFC 5322, section 2.2.3)."""
     headers: dict[str, str | list[str]] = {}
     for name, value in parsed.raw_items():
-        shown = str(value).encode("utf-8", "replace").decode()
+        shown = _FOLD.sub("", str(value)).lstrip(" \t").encode("utf-8", "replace").decode()
         known = headers.get(name)
         headers[name] = shown if known is None else [*([known] if isinstance(known, str) else known), shown]
     return headers

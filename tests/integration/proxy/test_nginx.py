@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import shlex
 import shutil
 import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from deploy.local.ports import free_port
 from deploy.local.processes import accepts
 from tests.support.authority import Authority
 from tests.support.client import a_wish
-from tests.support.repository import DEPLOY
+from tests.support.repository import DEPLOY, DOCS
 from tests.support.waiting import eventually
 from tests.support.world import World
 
@@ -50,9 +52,24 @@ class Front:
     trust: ssl.SSLContext
 
 
+def delivered() -> str:
+    """The file as docs/install.md says to install it: nginx before 1.25.1 knows no directive `http2`."""
+    said = subprocess.run([NGINX, "-v"], capture_output=True, text=True, check=True).stderr
+    found = re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", said)
+    assert found, said
+    text = SOURCE.read_text("utf-8")
+    if tuple(int(part) for part in found.groups()) >= (1, 25, 1):
+        return text
+    line = re.search(r"^sed -i (-e '.*http2.*) /etc/nginx", (DOCS / "install.md").read_text("utf-8"), re.MULTILINE)
+    assert line, "docs/install.md has no line for an old nginx"
+    return subprocess.run(
+        ["/usr/bin/sed", *shlex.split(line[1])], input=text, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def configuration(api: int, https: int, http: int, authority: Authority) -> str:
     """The file as it is delivered, with the ports and the certificate of a test."""
-    text = SOURCE.read_text("utf-8")
+    text = delivered()
     for pattern, replacement in (
         (r"listen \[::\]:\d+[^;]*;", ""),
         (r"listen 443 ", f"listen 127.0.0.1:{https} "),

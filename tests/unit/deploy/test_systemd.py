@@ -11,7 +11,7 @@ import pytest
 from api_service.settings import ApiSettings
 from notifier_service.settings import NotifierSettings
 from shared.process.environment import load
-from tests.support.repository import DEPLOY
+from tests.support.repository import DEPLOY, DOCS
 
 UNITS: Final = DEPLOY / "systemd"
 SERVICES: Final = sorted(UNITS.glob("*.service"))
@@ -85,3 +85,28 @@ def test_systemd_waits_longer_than_a_stop_may_take() -> None:
     for unit in SERVICES:
         waits = re.search(r"^TimeoutStopSec=(\d+)s$", unit.read_text("utf-8"), re.MULTILINE)
         assert waits is None or int(waits[1]) > deadline + 10
+
+
+def enabled_units() -> set[str]:
+    """The units that an operator may enable, as systemctl takes them."""
+    texts = {unit: unit.read_text("utf-8") for unit in UNITS.iterdir()}
+    return {unit.name.removesuffix(".service") for unit, text in texts.items() if "[Install]" in text}
+
+
+def words_after(command: str, script: str) -> set[str]:
+    [line] = re.findall(rf"^ *systemctl {command} (.*) \|\| :$", script, re.MULTILINE)
+    return set(line.replace("'", "").split())
+
+
+def test_the_package_takes_every_unit_with_it_when_it_is_removed() -> None:
+    """systemctl stops the instances of a template by a pattern, and disables them by the name of the template."""
+    script = (DEPLOY / "debian" / "prerm").read_text("utf-8")
+    assert enabled_units() == words_after("disable", script)
+    assert {name.replace("@", "@*") for name in enabled_units()} == words_after("stop", script)
+
+
+def test_the_package_says_how_to_start_the_services_as_the_page_does() -> None:
+    found = re.search(r"systemctl enable --now [^\"]+", (DEPLOY / "debian" / "postinst").read_text("utf-8"))
+    assert found
+    assert "punctual.target" in found[0]
+    assert f"\n{found[0]}\n" in (DOCS / "install.md").read_text("utf-8")
