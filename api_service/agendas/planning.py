@@ -2,7 +2,7 @@
 only one is made (sql/agendas.sql)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 import structlog
@@ -35,7 +35,8 @@ async def plan(database: Database, now: datetime) -> int:
         for day in days(now, where, AHEAD):
             moment = due(day, wish["send_at"], where)
             if moment <= now + AHEAD:
-                made += len(await database.fetch(_SQL["plan"], wish["doctor_id"], day, moment, new_id()))
+                ends = due(day + timedelta(days=1), time(), where)
+                made += len(await database.fetch(_SQL["plan"], wish["doctor_id"], day, moment, new_id(), ends))
     await database.execute(_SQL["forget"])
     return made
 

@@ -6,15 +6,15 @@ SELECT w.doctor_id, w.send_at, d.timezone FROM agenda_wishes w JOIN doctors d ON
 
 -- name: plan
 -- → scheduled: a job for the agenda of the doctor $1 on the day $2, due at $3, unless somebody has planned it, or nobody is
--- booked who has not begun. After the start of the last appointment it is too late. It tells of no revision: it has the facts of
--- its sending. $4: the job's id.
+-- booked who has not begun. It expires at $5, when the day ends: its claim looks whether an appointment is still to begin, also one
+-- that was booked since. It tells of no revision: it has the facts of its sending. $4: the job's id.
 WITH day AS (
     SELECT id, client_id, starts_at
       FROM appointments a
      WHERE a.doctor_id = $1 AND a.local_date = $2 AND a.status = 'booked' AND a.starts_at > now()
        AND a.starts_at > $3::timestamptz - interval '2 days' AND a.starts_at < $3::timestamptz + interval '2 days'
 ), first AS (
-    SELECT id, client_id, (SELECT max(starts_at) FROM day) AS last_start FROM day ORDER BY starts_at, id LIMIT 1
+    SELECT id, client_id FROM day ORDER BY starts_at, id LIMIT 1
 ), planned AS (
     INSERT INTO agendas (doctor_id, day, job_id)
     SELECT $1, $2, $4 FROM first
@@ -23,7 +23,7 @@ WITH day AS (
 )
 INSERT INTO jobs (id, kind, priority, state, appointment_id, client_id, due_at, expires_at, publish_after, channel)
 SELECT planned.job_id, 'doctor_agenda_email', 'normal', 'scheduled', first.id, first.client_id,
-       greatest($3::timestamptz, now()), first.last_start, greatest($3::timestamptz, now()), 'email'
+       greatest($3::timestamptz, now()), $5::timestamptz, greatest($3::timestamptz, now()), 'email'
   FROM planned, first
 RETURNING id;
 

@@ -9,8 +9,12 @@ import pytest
 from api_service.agendas.planning import plan
 from shared.database import Database
 from shared.ids import new_id
+from shared.jobs import store as job_store
+from shared.jobs.model import Ticket
 from shared.people.zones import zone
+from tests.support.factories import a_claim_request
 from tests.support.rows import a_client, a_doctor
+from tests.support.waiting import eventually
 
 BERLIN = zone("Europe/Berlin")
 
@@ -96,7 +100,25 @@ async def test_it_is_planned_an_hour_ahead_and_due_at_its_time(database: Databas
     assert await plan(database, datetime(2090, 6, 1, 3, 59, tzinfo=UTC)) == 0
     assert await plan(database, datetime(2090, 6, 1, 4, 1, tzinfo=UTC)) == 1
     [job] = await database.fetch("SELECT due_at, expires_at, publish_after FROM jobs")
-    assert tuple(job) == (datetime(2090, 6, 1, 5, tzinfo=UTC), day, datetime(2090, 6, 1, 5, tzinfo=UTC))
+    seven = datetime(2090, 6, 1, 5, tzinfo=UTC)
+    assert tuple(job) == (seven, datetime(2090, 6, 1, 22, tzinfo=UTC), seven)
+
+
+async def test_a_late_agenda_tells_of_whoever_was_booked_since(database: Database) -> None:
+    """An outage, in which the last appointment of the plan begins."""
+    await a_wish(database)
+    first = datetime.now(UTC) + timedelta(seconds=1)
+    await a_visit(database, first)
+    assert await plan(database, first) == 1
+    [ticket] = map(Ticket.from_row, await database.fetch("SELECT * FROM jobs"))
+    await a_visit(database, first + timedelta(minutes=2))
+    await eventually(lambda: datetime.now(UTC) > first)
+    assert await verdict(database, ticket) == "claimed"
+
+
+async def verdict(database: Database, ticket: Ticket) -> str:
+    [answer] = await job_store.claim(database, [a_claim_request(ticket)], owner="w", lease=30)
+    return answer.verdict
 
 
 @pytest.mark.parametrize(("day", "hour"), [(date(2090, 3, 26), 1), (date(2090, 10, 29), 0)])
