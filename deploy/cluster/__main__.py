@@ -6,6 +6,7 @@ runs and killed drills have left behind.
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 from typing import Final
@@ -88,8 +89,9 @@ async def down(home: Path) -> None:
     await _remove(servers)
     for other in list(abandoned()):
         left = ClusterServers(other)
-        left.lock.take()
-        await _remove(left)
+        with contextlib.suppress(AlreadyRuns):  # another process cleans there
+            left.lock.take(to_clean=True)
+            await _remove(left)
 
 
 async def _remove(servers: ClusterServers) -> None:

@@ -35,8 +35,9 @@ class ClusterLock:
         """Whether this object has taken it."""
         return self._open is not None
 
-    def take(self) -> None:
-        """Takes it for this process. Raises AlreadyRuns, PermissionError without root."""
+    def take(self, *, to_clean: bool = False) -> None:
+        """Takes it for this process. `to_clean`: only to remove what is left, so nobody asks this process to end.
+        Raises AlreadyRuns, PermissionError without root."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         while self._open is None:
             file = self._file.open("a+", encoding="utf-8")
@@ -50,7 +51,7 @@ class ClusterLock:
             else:  # its last owner removed it after we had opened it
                 file.close()
         self._open.truncate(0)
-        me = LocalProcess.of(os.getpid())
+        me = None if to_clean else LocalProcess.of(os.getpid())
         json.dump({"home": str(self.home), "owner": me and asdict(me)}, self._open)
         self._open.flush()
 
@@ -62,11 +63,12 @@ class ClusterLock:
             self._open = None
 
     async def take_over(self, *, within: float) -> None:
-        """Takes it. A process that holds it is asked to end, and killed after `within` seconds."""
+        """Takes it to clean. A process that runs the cluster is asked to end, and killed after `within` seconds. One
+        that cleans is waited for."""
         deadline, asked = time.monotonic() + within, False
         while True:
             try:
-                self.take()
+                self.take(to_clean=True)
             except AlreadyRuns:
                 late = time.monotonic() > deadline
                 if (owner := self.owner()) is not None and (late or not asked):
