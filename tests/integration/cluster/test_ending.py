@@ -129,7 +129,7 @@ async def test_down_ends_the_process_that_runs_the_cluster(home: Path) -> None:
     async with midway(home) as process:
         status, said = await command(home, "down")
         assert status == 0, said
-        assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGTERM
+        assert await asyncio.wait_for(process.wait(), 60) == -signal.SIGTERM
     assert await traces(home) == []
 
 
@@ -175,7 +175,7 @@ async def test_two_that_clean_wait_for_each_other(tmp_path: Path) -> None:
     await asyncio.sleep(0)
     assert not two.held
     one.release()
-    await asyncio.wait_for(waiting, 30)
+    await asyncio.wait_for(waiting, 60)
     assert two.held
     two.release()
 
