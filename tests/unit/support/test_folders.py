@@ -1,12 +1,21 @@
 """Folders of test servers: in memory where there is room, else on disk; those of killed runs go."""
 
-import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support import folders
+
+OWNER = """
+import pathlib, sys
+from tests.support import folders
+folders._IN_MEMORY, folders.ROOM = pathlib.Path(sys.argv[1]), 1
+print(folders.server_folder(), flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -35,11 +44,16 @@ def test_without_room_in_memory_it_is_elsewhere(
     assert folders.server_folder().parent == tmp_path
 
 
-def test_what_killed_tests_have_left_goes_and_nothing_else(memory: Path) -> None:
-    (memory / f"{folders._PREFIX}{2**31}-x" / "postgres").mkdir(parents=True)
-    kept = {memory / "of-others", memory / f"{folders._PREFIX}{os.getpid()}-x"}
-    for each in kept:
-        each.mkdir()
-    assert set(memory.iterdir()) - kept
-    kept.add(folders.server_folder())
-    assert set(memory.iterdir()) == kept
+def test_a_folder_goes_with_its_process_and_not_before(memory: Path) -> None:
+    """Its owner may be one whose process id means nothing here, as in another container."""
+    command = [sys.executable, "-c", OWNER, str(memory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        theirs = Path(owner.stdout.readline().strip())
+        unrelated = memory / "of-others"
+        unrelated.mkdir()
+        first = folders.server_folder()
+        assert set(memory.iterdir()) == {theirs, unrelated, first}
+        owner.kill()
+
+    assert {folders.server_folder(), unrelated, first} == set(memory.iterdir())
