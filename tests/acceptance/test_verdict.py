@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,15 +140,25 @@ async def test_a_queue_is_paused(world: World) -> None:
         await seen.says("The oldest due job has waited", "warning")
 
 
+async def _retrying(world: World, number: int) -> bool:
+    return (await world.states()).get("retrying") == number
+
+
+def _arrived(world: World, number: int) -> bool:
+    return len(world.mails()) == number
+
+
 async def test_retries_pile_up(world: World) -> None:
     world.settings |= {"RETRY_STEPS": "600s"}
     async with world.api() as api, world.notifier(), faces(world, api) as seen:
         await seen.all_is_well()
         for number in range(10):
             world.mailbox.fail(Fault(refuse=f"client-{number}@patients.example", code=450))
-        for number in range(10):
+        for number in range(10):  # one after the other: refusals without a mail between them would be an outage
             await world.client(api, f"client-{number}").book()
+            await eventually(partial(_retrying, world, number + 1))
             await world.client(api, f"well-{number}").book()
+            await eventually(partial(_arrived, world, number + 1))
         await seen.says("10 jobs failed and are tried again, most of them after “SMTP 450", "warning")
 
 

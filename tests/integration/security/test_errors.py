@@ -56,7 +56,8 @@ async def test_no_answer_shows_a_trace_or_a_statement_whatever_breaks(
                     "GET", with_id(route.path, "01900000-0000-7000-8000-000000000000"), query={"date": "2100-01-04"}
                 )
                 broken += answer.status == status
-                assert answer.headers["Content-Type"] == "application/problem+json", route
+                if answer.status != 200:  # the figures of a moment ago may still be shown
+                    assert answer.headers["Content-Type"] == "application/problem+json", route
                 assert not [leak for leak in LEAKS if leak in f"{answer.body}{dict(answer.headers)}"], route
             answer = await clients["client"]("POST", "/api/client/appointments", a_wish())
         assert answer.status == status
