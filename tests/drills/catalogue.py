@@ -33,8 +33,10 @@ _QUICK_SMTP: Final = (("SMTP_TIMEOUT", "1s"), ("SMTP_END_OF_DATA_TIMEOUT", "1s")
 _QUICK_SQL: Final = (("DATABASE_TIMEOUT", "3s"),)
 # nothing is found by its grace: a message that the broker must not lose has to come by itself
 _ON_ITS_OWN: Final = (("LOST_GRACE", "1h"),)
+# no worker is lost, so none may seem to be on a busy machine
+_USUAL_LEASE: Final = (("LEASE", "30s"),)
 # an API that stops is unready before it closes its port
-_IN_ORDER: Final = (("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN)
+_IN_ORDER: Final = (("SHUTDOWN_DELAY", "1s"), *_ON_ITS_OWN, *_USUAL_LEASE)
 _PRODUCTIONS_GRACE: Final = (("LOST_GRACE", "30s"),)
 _LONG: Final = LoadPlan(seconds=20)
 _LONGER: Final = LoadPlan(seconds=30)
@@ -52,7 +54,11 @@ BROKER_KILLED: Final = Drill("broker-killed", broker.killed, _LONG, settings=_ON
 OPERATOR: Final = Drill(
     "operator-in-the-ui",
     operator.in_the_ui,
-    settings=(("LOST_GRACE", "3s"), ("RETRY_STEPS", "2s,3s,3100ms,3200ms,3300ms,3400ms,3500ms,3600ms")),
+    settings=(
+        ("LOST_GRACE", "3s"),
+        ("RETRY_STEPS", "2s,3s,3100ms,3200ms,3300ms,3400ms,3500ms,3600ms"),
+        *_USUAL_LEASE,
+    ),
 )
 REFUSING_ALL: Final = Drill(
     "mail-server-refusing-all",

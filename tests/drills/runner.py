@@ -19,12 +19,15 @@ from tests.drills.load import Load, prepare
 from tests.drills.network import network
 from tests.drills.servers import Servers
 from tests.drills.service_logs import errors_in
+from tests.drills.successes import record_successes
 from tests.support.databases import a_database
 from tests.support.waiting import eventually
 from tests.support.world import World, a_world
 
 PATIENCE: Final = 120.0
 REPLICAS: Final = 2
+QUICK: Final = {"LOST_GRACE": "2s", "LEASE": "2s"}
+"""A lost message and a lost worker are noticed within a fault."""
 
 
 async def run(
@@ -41,7 +44,8 @@ async def run(
         mail_host = "127.0.0.1" if where.cluster is None else where.cluster.network.here
         world = await stack.enter_async_context(a_world(url, where.rabbitmq, where.home, mail_host=mail_host))
         await prepare(world.database)
-        world.settings.update({"LOST_GRACE": "2s", "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
+        await record_successes(world.database)
+        world.settings.update({**QUICK, "AMQP_URL": where.amqp_urls(world.vhost), **dict(drill.settings)})
         between = await stack.enter_async_context(network(world, where, proxied=drill.proxied))
         logs = where.home / f"{world.vhost}-{drill.name}"
         arena = Arena(world, where, chance, logs, Load(drill.load, chance), BrokerAdmin(where, world.vhost), between)

@@ -2,10 +2,12 @@
 
 import asyncio
 import signal
+import socket
 from collections import Counter
 from functools import partial
 from statistics import median
 from typing import Final
+from uuid import UUID
 
 from deploy.local.mailbox.faults import Fault
 from deploy.local.processes import LocalProcess
@@ -15,8 +17,8 @@ from tests.support.waiting import eventually
 
 SLOW: Final = Fault(delay=0.25)
 """So that kills meet mails on their way."""
-_HOLDS_WITHIN: Final = 30.0
-"""Seconds until a notifier works on a job; its circuit may be open for some of them."""
+_OUTLIVED_WITHIN: Final = 60.0
+"""Seconds until a stopped notifier has lost a job to another one; its circuit may be open for some of them."""
 GROWTH: Final = 40.0
 """MiB that a process may grow under a flood; its backlog would need more if it were kept in memory."""
 
@@ -41,8 +43,8 @@ async def notifier_stopped(arena: Arena) -> None:
     for _ in range(2):
         await arena.pause(1, 2)
         victim = arena.chance.choice(arena.notifiers)
-        await eventually(partial(_holds_jobs, victim), within=_HOLDS_WITHIN)
-        await paused(arena, victim, 4)
+        await eventually(partial(_outlives_its_lease, arena, victim), within=_OUTLIVED_WITHIN, every=0.1)
+        arena.faults += 1
 
 
 async def nothing_stale_was_committed(arena: Arena) -> None:
@@ -126,14 +128,31 @@ async def _kill_some(arena: Arena, among: list[Keeper], times: int) -> None:
         arena.faults += 1
 
 
+async def _outlives_its_lease(arena: Arena, victim: Keeper) -> bool:
+    """Stops a notifier until others have ended the jobs that it holds. Whether it lost one: it may hold none."""
+    owner = f"{socket.gethostname()}:{victim.pids[-1]}"
+    lost = "SELECT FROM recorded_attempts WHERE job_id = ANY ($1) AND worker = $2 AND outcome = 'lost'"
+    victim.send(signal.SIGSTOP)
+    try:
+        rows = await arena.world.database.fetch(
+            "SELECT id FROM jobs WHERE lease_owner = $1 AND state = 'processing'", owner
+        )
+        held = [row["id"] for row in rows]
+        await eventually(partial(_have_succeeded, arena, held))
+        return bool(await arena.world.database.fetch(lost, held, owner))
+    finally:
+        victim.send(signal.SIGCONT)
+
+
+async def _have_succeeded(arena: Arena, jobs: list[UUID]) -> bool:
+    under_way = "SELECT FROM jobs WHERE id = ANY ($1) AND state <> 'succeeded' LIMIT 1"
+    return not await arena.world.database.fetch(under_way, jobs)
+
+
 async def _held_jobs(notifier: Keeper) -> float:
     """How many jobs it works on."""
     queues = [f'punctual_jobs_in_flight{{priority="{queue}"}}' for queue in ("high", "normal")]
     return sum([await notifier.service.metric(each) for each in queues])
-
-
-async def _holds_jobs(notifier: Keeper) -> bool:
-    return await _held_jobs(notifier) > 0
 
 
 def _all_200(arena: Arena) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 import asyncpg
 
+from tests.drills.successes import RECORD
 from tests.support.repository import ROOT
 
 _FIRST_WORDS: Final = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
@@ -27,6 +28,7 @@ async def test_the_server_understands_every_statement(database_url: str) -> None
     found, refused = list(statements()), []
     connection = await asyncpg.connect(database_url)
     try:
+        await connection.execute(RECORD)
         for place, text in found:
             try:
                 await connection.prepare(text)
