@@ -102,6 +102,11 @@ async def let_leases_lapse(database: Database, job_id: UUID | str | None = None)
     )
 
 
+async def nobody_falls_silent(database: Executor) -> None:
+    """As if every process went on to send heartbeats for an hour, however slow the test is."""
+    await database.execute("UPDATE process_heartbeats SET seen_at = now() + interval '1 hour'")
+
+
 async def appointments_are_over(database: Executor) -> None:
     """Every appointment has ended a year ago or longer, as retention sees it."""
     await database.execute(

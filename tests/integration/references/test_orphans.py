@@ -61,6 +61,7 @@ async def test_orphans_are_counted_and_shown(database: Database, table: str, col
         await database.execute(_REPORT, job.job_id)
     await orphaned(database, table, column, 3)
     async with searching(database):
+        await eventually(lambda: whole(database))
         await eventually(lambda: is_shown(table, column, 3))
     assert await noted(database) == {key: 3 if key == (table, column) else 0 for key in KEYS}
 

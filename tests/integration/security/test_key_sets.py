@@ -8,7 +8,7 @@ import jwt
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from api_service.identity.published import AT_ONCE, COOLDOWN, LIFETIME, STALE
+from api_service.identity.published import AT_ONCE, COOLDOWN, LIFETIME, STALE, PublishedDocument
 from api_service.identity.signing_keys import KeysUnavailable, PublishedKeys
 from api_service.settings import ApiSettings
 from deploy.local.ports import free_port
@@ -77,9 +77,25 @@ async def test_a_withdrawn_key_is_dropped_when_the_set_is_old(server: KeyServer)
     await keys.close()
 
 
-async def test_unknown_ids_do_not_make_us_ask_for_each(serve: Serve, server: KeyServer) -> None:
+async def test_unknown_ids_do_not_make_us_ask_for_each(
+    serve: Serve, server: KeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that come while the set is read wait for that one read."""
+    waiting = 0
+
+    async def counted(asked: PublishedDocument[Any]) -> Any:
+        nonlocal waiting
+        waiting += 1
+        return await newest(asked)
+
+    newest = PublishedDocument.newest
+    monkeypatch.setattr(PublishedDocument, "newest", counted)
+    server.answers.clear()
     async with serve(jwt_jwks_url=server.url) as url:
-        assert await asyncio.gather(*(status(url, token(f"made up {n}")) for n in range(50))) == [401] * 50
+        asking = [asyncio.create_task(status(url, token(f"made up {n}"))) for n in range(50)]
+        await eventually(lambda: waiting == 50)
+        server.answers.set()
+        assert await asyncio.gather(*asking) == [401] * 50
     assert server.reads == 1
 
 

@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from api_service.zones import metrics
 from api_service.zones.periodic import TASK, PeriodicReplanning
 from shared.database import leader
 from tests.integration.zones.conftest import HOUR, Clinic
@@ -87,6 +88,16 @@ async def test_nothing_is_shown_without_the_lead(clinic: Clinic, law: Law) -> No
     law.becomes({}, "2026f")
     await clinic.book("09:00")
     await leader.lead(clinic.database, TASK, holder="another", seconds=3600)
-    async with running(PeriodicReplanning(clinic.database, every=0.02)):
-        await eventually(lambda: conflicts("clash") == 1)  # its first look
+    first_look = asyncio.Event()
+
+    class Slow(PeriodicReplanning):
+        async def _leads(self) -> bool:
+            if self._looked:
+                await first_look.wait()
+            return await super()._leads()
+
+    metrics.forget()
+    async with running(Slow(clinic.database, every=0.02)):
+        await eventually(lambda: conflicts("clash") == 1)
+        first_look.set()
         await eventually(lambda: conflicts("clash") == 0)

@@ -45,18 +45,15 @@ def test_rounding_leaves_strangers_no_time_below_zero() -> None:
 
 
 def test_the_time_of_children_is_their_parents_also_when_they_have_ended() -> None:
-    work = "sum(i * i for i in range(2_000_000))"
+    work = "import time\nwhile time.process_time() < 1: pass"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}]); print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         assert parent.stdin is not None
         parent.stdout.readline()
         spent = cpu_seconds(parent.pid)
-        began = os.times()
-        subprocess.run([sys.executable, "-c", work], check=True)
-        alone = os.times()
         parent.stdin.close()
-    assert spent > (alone.children_user - began.children_user) / 2
+    assert spent > 0.9  # the kernel counts in hundredths
 
 
 def test_a_reading_counts_this_process_alone_where_that_is_asked_for() -> None:

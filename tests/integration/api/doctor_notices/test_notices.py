@@ -170,14 +170,15 @@ async def test_the_time_that_the_doctor_knew_is_named(client: Client, database: 
     assert (await send(database, (await waiting(database))[0])).previous_starts_at is None
     await move(client, booked, at(told, minutes=120))
     await move(client, booked, at(told, days=1, minutes=180))
-    await move(client, booked, at(told, days=1, minutes=240))  # no news of today, but the last one was not sent yet
+    last = at(told, days=1, minutes=240)
+    await move(client, booked, last)  # no news of today, but the last one was not sent yet
 
     [left] = await waiting(database)
     read = await send(database, left)
 
     assert read.previous_starts_at is not None
     assert read.previous_starts_at.isoformat().replace("+00:00", "Z") == booked["startsAt"]
-    assert f"{read.local_time:%H:%M}" == at(told, minutes=240)["appointmentTime"]
+    assert f"{read.local_time:%H:%M}" == last["appointmentTime"]
     await move(client, booked, at(told, days=1, minutes=300))
     assert await waiting(database) == []
 

@@ -18,6 +18,7 @@ from shared.jobs.process_heartbeats import EmailRate, ProcessHeartbeat, Role, Vi
 from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
+from tests.support.rows import nobody_falls_silent
 from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 from tests.support.waiting import eventually
@@ -43,6 +44,7 @@ async def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 async def slow_notifier(database: Database) -> None:
     rate = EmailRate(0.002, is_shared=True)
     await ProcessHeartbeat(database, Role.NOTIFIER, lambda: Vitals(email_rate=rate)).beat()
+    await nobody_falls_silent(database)
 
 
 async def reminders_in_five_hours(database: Database, count: int) -> datetime:
@@ -93,6 +95,7 @@ async def test_without_a_rate_mails_are_counted_and_the_page_says_that_nobody_kn
     visitor: Visitor, database: Database
 ) -> None:
     await ProcessHeartbeat(database, Role.NOTIFIER, Vitals).beat()
+    await nobody_falls_silent(database)
     await reminders_in_five_hours(database, 2)
     page = (await visitor.get("/ops/forecast")).text
     assert "2 mails are due in the next 48 hours." in page

@@ -13,7 +13,7 @@ from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.jobs.store import Finish, Outcome
 from tests.support.client import Client
 from tests.support.factories import a_claimed_job, an_appointment
-from tests.support.rows import a_suppression
+from tests.support.rows import a_suppression, nobody_falls_silent
 from tests.support.tokens import a_token
 from tests.support.visitor import Visitor
 from tests.support.waiting import eventually
@@ -38,6 +38,7 @@ async def a_parked_mail(database: Database, kind: Kind = Kind.REMINDER, *, hours
 async def test_parked_mails_are_listed_in_the_order_in_which_they_go(reader: Client, database: Database) -> None:
     away = Vitals(mail_server="the mail server is away")
     await ProcessHeartbeat(database, Role.NOTIFIER, lambda: away).beat()
+    await nobody_falls_silent(database)
     jobs = {hours: str(await a_parked_mail(database, hours=hours)) for hours in (3.0, 1.0, 2.0)}
     jobs[0.5] = str(await a_parked_mail(database, Kind.CREATED, hours=0.5))
 

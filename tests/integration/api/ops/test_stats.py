@@ -11,6 +11,7 @@ from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.people import zones
 from tests.support.client import Client
 from tests.support.factories import a_job
+from tests.support.rows import nobody_falls_silent
 from tests.support.waiting import eventually
 
 STATS = "/api/ops/stats"
@@ -102,6 +103,7 @@ async def test_running_processes_are_listed_with_what_they_said_last(reader: Cli
     vitals = Vitals(slots=8, in_flight=3, consumes=["notifications.high"], broker="odd\x00words")
     notifier = ProcessHeartbeat(database, Role.NOTIFIER, lambda: vitals, process="vm:1")
     await notifier.beat()
+    await nobody_falls_silent(database)
 
     [shown] = (await reader("GET", STATS)).body["processes"]
 
@@ -113,6 +115,7 @@ async def test_running_processes_are_listed_with_what_they_said_last(reader: Cli
     assert {each["priority"]: each["consumers"] for each in queues} == {"high": 1, "normal": 0}
     await notifier.stopping()
     await notifier.beat()
+    await nobody_falls_silent(database)
     await eventually(lambda: states_are(reader, ["stopping"]))
     await notifier.leave()
     await eventually(lambda: states_are(reader, []))
@@ -121,6 +124,7 @@ async def test_running_processes_are_listed_with_what_they_said_last(reader: Cli
 async def test_a_process_that_fell_silent_is_not_said_to_serve(reader: Client, database: Database) -> None:
     for name in ("vm:1", "vm:2"):
         await ProcessHeartbeat(database, Role.RELAY, Vitals, process=name).beat()
+    await nobody_falls_silent(database)
     await database.execute(
         "UPDATE process_heartbeats SET seen_at = now() - interval '11 seconds' WHERE process = 'vm:1'"
     )

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from html import unescape
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,9 +24,15 @@ FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 EVERY_DAY: Final = {day: [["08:00", "16:00"]] for day in WEEKDAYS}
 
 
+@cache
+def _today() -> date:
+    """The same for all tests of a run, since midnight may come in the middle of one."""
+    return datetime.now(ZONE).date()
+
+
 def in_days(days: int, hour: int = 10, minute: int = 0) -> datetime:
     """A time of the clinic's clock, some days ahead."""
-    day = datetime.now(ZONE).date() + timedelta(days=days)
+    day = _today() + timedelta(days=days)
     return datetime.combine(day, time(hour, minute), ZONE).astimezone(UTC)
 
 
