@@ -61,8 +61,18 @@ class EmailChannel(ChannelAdapter):
             return Fail(str(error), at_fault="address")
         recipient = parse(notice.mail_to)
         sender = None if self._bounces is None else self._bounces.issue(notice.job_id, recipient.normal)
-        mail = Mail(notice.job_id, attempt, recipient.wire, message, notice.bound_to, notice.lost, sender)
-        return await self._delivery.hand_over(mail)
+        return await self._delivery.hand_over(
+            Mail(
+                notice.job_id,
+                attempt,
+                recipient.wire,
+                message,
+                notice.bound_to,
+                notice.lost,
+                sender,
+                notice.kind.priority,
+            )
+        )
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:

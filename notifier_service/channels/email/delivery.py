@@ -11,6 +11,7 @@ from notifier_service.channels.email.smtp.circuit import WORDS, Circuit
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer
 from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
+from shared.jobs.model import Priority
 
 MaySend = Callable[[UUID, int, str], Awaitable[bool]]
 """Whether an attempt of a job may now hand its mail over to the server of that name."""
@@ -32,7 +33,7 @@ class Server:
 class Mail:
     """The mail of an attempt. `bound_to`: the server that may have it since an earlier attempt. `lost`: attempts with a
     vanished worker, perhaps after the first server had taken the mail. `sender`: of its envelope; None for the
-    configured one."""
+    configured one. `priority`: that of its job, for the wait for a connection."""
 
     job_id: UUID
     attempt: int
@@ -41,6 +42,7 @@ class Mail:
     bound_to: str | None = None
     lost: int = 0
     sender: str | None = None
+    priority: Priority = Priority.HIGH
 
 
 class MailDelivery:
@@ -79,7 +81,7 @@ class MailDelivery:
 
     async def _through(self, server: Server, mail: Mail) -> Outcome | None:
         """The outcome at one server; None when its circuit opened while the mail waited."""
-        async with server.circuit.permit(), server.mailer.place():
+        async with server.circuit.permit(), server.mailer.place(mail.priority):
             if not server.circuit.may_still(mail.job_id):
                 return None
             if not await self._may_send(mail.job_id, mail.attempt, server.name):
@@ -89,7 +91,11 @@ class MailDelivery:
             started = monotonic()
             try:
                 reply = await server.mailer.hand_over(
-                    mail.recipient, mail.message, sender=mail.sender, envelope_id=str(mail.job_id)
+                    mail.recipient,
+                    mail.message,
+                    sender=mail.sender,
+                    envelope_id=str(mail.job_id),
+                    priority=mail.priority,
                 )
             except MailError as error:
                 return self._refused(server, mail, error)

@@ -10,10 +10,11 @@ from typing import Final, Self
 
 from notifier_service.channels.email.smtp import metrics
 from notifier_service.channels.email.smtp.access_tokens import AccessTokens, TokenUnavailable
-from notifier_service.channels.email.smtp.connection_limit import GROW_EVERY, ConnectionLimit
+from notifier_service.channels.email.smtp.connection_limit import GROW_EVERY, ConnectionLimit, Place
 from notifier_service.channels.email.smtp.dialogue import Reply
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.opening import MailSession, SmtpConfig, open_session, tls_context
+from shared.jobs.model import Priority
 from shared.process import tracing
 
 __all__ = ["Mailer", "Reply", "SmtpConfig"]
@@ -57,22 +58,28 @@ class Mailer:
         """Hand-overs under way, idle connections, and the largest number of connections."""
         return self._limit.busy, sum(each.usable for each in self._idle), self._limit.limit
 
-    def place(self) -> ConnectionLimit:
+    def place(self, priority: Priority) -> Place:
         """The right to one `hand_over`, for a block. Waits while as many are under way as the server allows."""
-        return self._limit
+        return self._limit.place(priority)
 
     async def send(self, recipient: str, message: bytes) -> Reply:
         """Hands one message over. Waits while all connections are busy. Returns the server's reply. Raises
         MailError."""
-        async with self.place():
+        async with self.place(Priority.HIGH):
             return await self.hand_over(recipient, message)
 
     async def hand_over(
-        self, recipient: str, message: bytes, *, sender: str | None = None, envelope_id: str | None = None
+        self,
+        recipient: str,
+        message: bytes,
+        *,
+        sender: str | None = None,
+        envelope_id: str | None = None,
+        priority: Priority = Priority.HIGH,
     ) -> Reply:
-        """The same, for a caller that has a place already. `sender`: of the envelope, if not the configured one.
-        `envelope_id`: by which reports name the mail."""
-        envelope = _Envelope(sender or self._config.sender, recipient, message, envelope_id)
+        """The same, for a caller that has a place already, with that `priority`. `sender`: of the envelope, if not the
+        configured one. `envelope_id`: by which reports name the mail."""
+        envelope = _Envelope(sender or self._config.sender, recipient, message, envelope_id, priority)
         with self._span() as span:
             reply = await self._hand_over(envelope)
             span.note(punctual__smtp__reply_code=reply.code)
@@ -109,7 +116,7 @@ class Mailer:
                 if not _of_this_session(error):
                     raise
                 kept.close()
-        return await self._send_on(await self._connect_or_wait(), envelope)
+        return await self._send_on(await self._connect_or_wait(envelope.priority), envelope)
 
     async def _send_on(self, session: MailSession, envelope: "_Envelope") -> Reply:
         self._busy.add(session)
@@ -128,7 +135,7 @@ class Mailer:
         self._keep(session)
         return reply
 
-    async def _connect_or_wait(self) -> MailSession:
+    async def _connect_or_wait(self, priority: Priority) -> MailSession:
         """A new connection; or a kept one if the server allows no more of them, which is not the mail's fault."""
         while True:
             try:
@@ -138,7 +145,7 @@ class Mailer:
                 if error.cause != "connections" or not others:
                     raise
             self._limit.shrink(others)
-            await self._limit.again()
+            await self._limit.again(priority)
             kept = self._kept()
             if kept is not None:
                 return kept
@@ -219,6 +226,7 @@ class _Envelope:
     recipient: str
     message: bytes
     envelope_id: str | None
+    priority: Priority
 
 
 def show_connections(mailers: Sequence[Mailer]) -> None:
