@@ -38,7 +38,7 @@ async def test_a_requeued_job_keeps_its_attempt_number_and_starts_its_retries_ag
 
     row = await the_row(database, ticket.job_id)
     assert (row["state"], row["attempt"], row["retries"], row["lost"]) == ("scheduled", 6, 0, 0)
-    [taken] = await job_store.take_due(database, limit=10, lease=10)
+    [taken] = await job_store.take_due(database, limit=10, lease=600)
     assert (taken.job_id, taken.attempt) == (ticket.job_id, 6)
     [old] = await job_store.claim(database, [a_claim_request(ticket, attempt=5)], owner="w", lease=30)
     assert old.verdict == "stale"

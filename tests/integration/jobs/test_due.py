@@ -14,6 +14,7 @@ from shared.jobs.forecast import Promises
 from shared.jobs.model import Kind
 from shared.jobs.process_heartbeats import EmailRate, ProcessHeartbeat, Role, Vitals
 from tests.support.factories import a_job
+from tests.support.rows import nobody_falls_silent
 
 HOUR = timedelta(hours=1)
 PROMISES = Promises(900, 3600)
@@ -58,8 +59,9 @@ async def test_due_jobs_that_have_not_left_are_the_backlog(database: Database) -
 
 async def test_a_slow_rate_breaks_promises_and_the_forecast_says_so(database: Database) -> None:
     await a_notifier(database, "a:1", EmailRate(0.001, is_shared=True))
+    soon = datetime.now(UTC) + 5 * HOUR  # one moment for all: the forecast goes by the minute
     for _ in range(5):
-        await a_job(database, Kind.REMINDER, due_in=5 * HOUR)
+        await a_job(database, Kind.REMINDER, due_at=soon, publish_after=soon)
 
     found = await due.look_ahead(database, PROMISES)
 
@@ -85,6 +87,7 @@ async def test_the_pace_is_that_of_all_notifiers_together(
 ) -> None:
     for number, rate in enumerate(rates):
         await a_notifier(database, f"host:{number}", rate)
+    await nobody_falls_silent(database)
     assert await the_pace(database) == pace
 
 

@@ -10,8 +10,11 @@ from shared.jobs.model import Kind, Priority, Ticket
 from shared.jobs.process_heartbeats import ProcessHeartbeat, Role, Vitals
 from shared.jobs.store import Finish, Outcome
 from tests.support.factories import a_claimed_job, a_job, an_appointment, the_row
+from tests.support.rows import nobody_falls_silent
 
 HIGH, NORMAL = Priority.HIGH, Priority.NORMAL
+LEASE = 600.0
+"""Seconds; no test takes so long."""
 
 
 async def a_parked_mail(
@@ -33,13 +36,13 @@ async def a_held_mail(database: Database, kind: Kind = Kind.CREATED, *, hours: f
 
 
 async def sweep(database: Database) -> list[UUID]:
-    return [ticket.job_id for ticket in await job_store.take_due(database, limit=100, lease=10)]
+    return [ticket.job_id for ticket in await job_store.take_due(database, limit=100, lease=LEASE)]
 
 
 async def release(
     database: Database, queue: Priority = HIGH, *, limit: int = 100, answers: bool = True
 ) -> list[Ticket]:
-    return await job_store.release_parked(database, queue, limit=limit, answers=answers, lease=10)
+    return await job_store.release_parked(database, queue, limit=limit, answers=answers, lease=LEASE)
 
 
 async def released(database: Database, queue: Priority = HIGH, *, limit: int = 100, answers: bool = True) -> list[UUID]:
@@ -120,11 +123,14 @@ async def test_servers_answer_by_the_word_of_a_notifier_that_serves(database: Da
     assert await answers() is None  # nobody says anything
     away = ProcessHeartbeat(database, Role.NOTIFIER, lambda: Vitals(mail_server="it is away"), process="away:1")
     await away.beat()
+    await nobody_falls_silent(database)
     assert await answers() is False
     other = ProcessHeartbeat(database, Role.NOTIFIER, Vitals, process="serves:1")
     await other.beat()
+    await nobody_falls_silent(database)
     assert await answers()
     await other.stopping()
+    await nobody_falls_silent(database)
     assert await answers() is False
     await database.execute("UPDATE process_heartbeats SET seen_at = now() - interval '1 minute'")
     assert await answers() is None

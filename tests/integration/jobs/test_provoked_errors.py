@@ -7,6 +7,7 @@ import pytest
 
 from shared.database import Database, Duplicate, Occupied, Session
 from shared.errors import Contention, DatabaseUnavailable, ItemRefused, PunctualError
+from tests.support.waiting import eventually
 
 RAISE = "DO $$ BEGIN RAISE EXCEPTION 'a test' USING ERRCODE = '%s'; END $$"
 
@@ -107,20 +108,25 @@ async def test_a_migration_under_a_prepared_statement_is_not_noticed(database: D
 
 
 async def test_a_statement_that_is_cancelled_once_is_tried_again(database: Database) -> None:
-    await database.execute("CREATE TABLE tries (n int)")
+    """It waits for a lock until it was cancelled, and gets the lock then."""
+    async with database.transaction() as holder:
+        await holder.execute("SELECT pg_advisory_xact_lock(7)")
+        answer = asyncio.create_task(database.fetch("SELECT 7 AS n, pg_advisory_xact_lock_shared(7)"))
+        [first] = await eventually(lambda: _waiting(database))
+        await database.fetch("SELECT pg_cancel_backend($1)", first["pid"])
 
-    async def cancel() -> None:
-        cancelled = False
-        while not cancelled:
-            cancelled = bool(
-                await database.fetch(
-                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(0.4)%'"
-                    " AND datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"
-                )
-            )
+        async def waits_anew() -> bool:
+            return any(each["query_start"] > first["query_start"] for each in await _waiting(database))
 
-    _, answer = await asyncio.gather(cancel(), database.fetch("SELECT 7 AS n, pg_sleep(0.4)"))
-    assert answer[0]["n"] == 7
+        await eventually(waits_anew)
+    assert [row["n"] for row in await answer] == [7]
+
+
+async def _waiting(database: Database) -> list[asyncpg.Record]:
+    """The processes that wait for a lock, and when the statement of each began."""
+    return await database.fetch(
+        "SELECT pid, query_start FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
 
 
 async def test_a_bug_in_the_block_of_a_transaction_rolls_it_back_and_stays_what_it_is(database: Database) -> None:

@@ -133,21 +133,22 @@ async def scheduled(database: Database) -> int:
 
 
 async def held_reminders(database: Database) -> None:
-    """Handed over long ago, a moment ago, after the connection was lost; due in the past and in the future."""
-    for handed_over in (3600.0, 100.0, 50.0, 20.0, 11.0, 5.0):
-        for due_in in (-2.0, -0.5, 1.0, 60.0, 1800.0):
+    """Handed over long ago, a moment ago, after the connection was lost; due in the past and in the future. Minutes
+    apart, since a busy machine may take seconds to make them."""
+    for handed_over in (36000.0, 10000.0, 5000.0, 2000.0, 1100.0, 500.0):
+        for due_in in (-2.0, -0.5, 1.0, 600.0, 1800.0):
             if -due_in < handed_over:
                 await a_reminder(database, state="enqueued", handed_over=handed_over, due_in=due_in)
-    await a_reminder(database, state="succeeded", handed_over=20.0, due_in=60.0)
-    await a_reminder(database, state="processing", handed_over=20.0, due_in=60.0)
+    await a_reminder(database, state="succeeded", handed_over=2000.0, due_in=60.0)
+    await a_reminder(database, state="processing", handed_over=2000.0, due_in=60.0)
 
 
 async def test_after_an_outage_what_was_handed_over_shortly_before_is_taken_back_once(
     database: Database, instance: Callable[[str], DelayChoice]
 ) -> None:
     await held_reminders(database)
-    assert await instance("a").take_back_recent(since=70.0, until=10.0) == 3 * 5
-    assert await instance("b").take_back_recent(since=70.0, until=10.0) == 0
+    assert await instance("a").take_back_recent(since=7000.0, until=1000.0) == 3 * 5
+    assert await instance("b").take_back_recent(since=7000.0, until=1000.0) == 0
     assert await scheduled(database) == 3 * 5
 
 
