@@ -17,7 +17,7 @@ from shared.errors import BrokerUnavailable
 from shared.ids import new_id
 from shared.jobs import envelope
 from shared.jobs.model import Kind, Ticket
-from tests.integration.broker.conftest import OpenSession
+from tests.integration.broker.conftest import OpenSession, depth_is
 from tests.support.management import management
 from tests.support.waiting import eventually
 from tests.support.world import World
@@ -67,7 +67,7 @@ async def test_another_channel_is_taken_whatever_has_closed_the_last(
         await provoke(session.publisher._to_exchange(WORK), code)
         assert await session.publisher.publish_all([a_parcel(), a_parcel()]) == [None, None]
         assert session.publisher.troubled == []
-        assert await session.depth("notifications.high") == 3
+        await depth_is(session, 3)
 
 
 @pytest.mark.parametrize("publication", [a_parcel, to_a_retry_step])
@@ -123,7 +123,7 @@ async def test_what_is_published_while_the_exchange_is_deleted_again_and_again_a
             await asyncio.wait([publishing], timeout=0.3)
         async with asyncio.timeout(60):
             await publishing
-        assert (await session.depth("notifications.high") or 0) >= len(wanted)
+        await depth_is(session, len(wanted), or_more=True)
 
 
 async def test_permissions_that_were_removed_are_told_and_their_return_is_noticed(
@@ -158,7 +158,7 @@ async def test_a_queue_with_other_arguments_is_used_as_it_is(
         async with open_session() as session:
             assert list(session._conflicts) == ["notifications.high"]
             assert await session.publisher.publish_all([a_parcel(), a_parcel(routing_key="normal")]) == [None, None]
-            assert await session.depth("notifications.high") == 1
+            await depth_is(session, 1)
             await channel.queue_delete("notifications.high")
             await session.restore()
             assert not session._conflicts

@@ -7,7 +7,7 @@ import aio_pika
 import pytest
 
 from shared.broker import Subscription, subscription
-from tests.integration.broker.conftest import OpenSession
+from tests.integration.broker.conftest import OpenSession, depth_is
 from tests.support.waiting import eventually
 from tests.support.world import World
 
@@ -32,8 +32,8 @@ async def test_whatever_comes_while_it_changes_its_channel_is_received_and_settl
         async def consume() -> None:
             while not consuming.ended:
                 for delivery in await consuming.next(10):
-                    seen.add(delivery.body.decode())
                     await consuming.ack(delivery)
+                    seen.add(delivery.body.decode())
 
         task = asyncio.create_task(consume())
         for body in wanted:
@@ -43,7 +43,7 @@ async def test_whatever_comes_while_it_changes_its_channel_is_received_and_settl
         assert not consuming.ended
         await consuming.close()
         await task
-        assert await session.depth(HIGH) == 0
+        await depth_is(session, 0)
 
 
 @pytest.mark.usefixtures("restless")

@@ -41,8 +41,8 @@ class Pair:
 
 
 @asynccontextmanager
-async def a_pair() -> AsyncIterator[Pair]:
-    waits = Timeouts.of(30.0, end_of_data=0.3)
+async def a_pair(*, end_of_data: float = 30.0) -> AsyncIterator[Pair]:
+    """`end_of_data`: seconds for which the first server's answer to a message is awaited."""
     asked: list[str] = []
 
     async def may_send(job_id: UUID, attempt: int, server: str) -> bool:
@@ -52,8 +52,8 @@ async def a_pair() -> AsyncIterator[Pair]:
     async with (
         scripted() as main,
         scripted() as fallback,
-        a_mailer(main, timeouts=waits) as first,
-        a_mailer(fallback, timeouts=waits, name="fallback") as second,
+        a_mailer(main, timeouts=Timeouts.of(30.0, end_of_data=end_of_data)) as first,
+        a_mailer(fallback, name="fallback") as second,
     ):
         circuits = [Circuit(each.trouble, name=each.name, shorten=100.0) for each in (first, second)]
         servers = [Server(each.name, each, circuit) for each, circuit in zip((first, second), circuits, strict=True)]
@@ -94,7 +94,7 @@ async def test_with_both_away_mails_are_parked() -> None:
 
 
 async def test_a_mail_that_the_first_may_have_is_never_given_to_the_second() -> None:
-    async with a_pair() as pair:
+    async with a_pair(end_of_data=0.3) as pair:
         mail = a_mail()
         pair.main.script = lambda _: {"end of data": says("250 kept", late=2.0, takes=True)}
         outcome = await pair.send(mail)

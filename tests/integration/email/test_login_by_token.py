@@ -20,7 +20,7 @@ USER = "appointments@clinic.example"
 def config(server: ScriptedSmtp, endpoint: TokenEndpoint, *, clear: bool = True) -> SmtpConfig:
     grant = Grant(endpoint.url, "id", "secret")
     return SmtpConfig(
-        "127.0.0.1", server.port, USER, "none", username=USER, grant=grant, allow_clear_password=clear, timeout=5
+        "127.0.0.1", server.port, USER, "none", username=USER, grant=grant, allow_clear_password=clear, timeout=60
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,11 +12,12 @@ from deploy.local.mailbox.server import running
 from notifier_service.channels.email.smtp.errors import MailError
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
-from tests.support.waiting import one_turn
+from tests.support.waiting import eventually, one_turn
 
 pytestmark = pytest.mark.usefixtures("library_internals")
 
 TO = "client@patients.example"
+PATIENT = Timeouts.of(60.0, end_of_data=60.0)
 MESSAGE = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n..two\r\n.\r\nend\r\n"
 
 
@@ -25,7 +27,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
         yield one
 
 
-def a_mailer(mailbox: Mailbox, *, connections: int = 4, timeout: float = 5.0, idle: float = 30.0) -> Mailer:
+def a_mailer(mailbox: Mailbox, *, connections: int = 4, timeouts: Timeouts = PATIENT) -> Mailer:
     return Mailer(
         SmtpConfig(
             host=mailbox.host,
@@ -33,8 +35,7 @@ def a_mailer(mailbox: Mailbox, *, connections: int = 4, timeout: float = 5.0, id
             sender="clinic@punctual.example",
             security="none",
             connections=connections,
-            timeouts=Timeouts.of(timeout, end_of_data=timeout),
-            idle=idle,
+            timeouts=timeouts,
             ehlo_name="punctual.example",
         )
     )
@@ -115,10 +116,11 @@ async def test_a_kept_connection_that_takes_no_more_mails_is_replaced_at_once(ma
 
 
 async def test_a_silent_server_times_out_and_whether_it_may_have_the_mail_is_known(mailbox: Mailbox) -> None:
-    async with a_mailer(mailbox, timeout=1.0) as mailer:
+    async with a_mailer(mailbox, timeouts=replace(PATIENT, recipient=0.5)) as mailer:
         mailbox.fail(Fault(hang=Stage.RCPT, count=1))
         with pytest.raises(MailError) as before:
             await mailer.send(TO, MESSAGE)
+    async with a_mailer(mailbox, timeouts=replace(PATIENT, end_of_data=1.0)) as mailer:
         mailbox.fail(Fault(hang=Stage.AFTER_ACCEPT, count=1))
         with pytest.raises(MailError) as after:
             await mailer.send(TO, MESSAGE)
@@ -138,7 +140,7 @@ async def test_a_cancelled_send_does_not_mix_up_the_next_ones_replies(mailbox: M
     async with a_mailer(mailbox, connections=1) as mailer:
         mailbox.fail(Fault(delay=30, count=1))
         sending = asyncio.create_task(mailer.send(TO, MESSAGE))
-        await asyncio.wait([sending], timeout=0.1)
+        await eventually(lambda: not list(mailbox.faults))  # the fault has struck
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
         mailbox.fail(Fault(code=550, count=1))

@@ -1,7 +1,8 @@
 """Hands one mail to a scripted server through the notifier's own way, and says what came of it."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
 from notifier_service.channels.email.delivery import Mail, MailDelivery, Server
@@ -10,7 +11,7 @@ from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
 from notifier_service.channels.email.smtp.timeouts import Timeouts
 from notifier_service.channels.outcomes import Fail, Outcome, Park, Retry, Sent
 from tests.integration.email.conformance.answers import TIMEOUT
-from tests.support.scripted_smtp import ScriptedSmtp
+from tests.support.scripted_smtp import ScriptedSmtp, Stage
 from tests.support.waiting import eventually
 
 End = Literal["sent", "retry", "fails", "parked", "possibly sent"]
@@ -30,10 +31,21 @@ class Seen:
         return f"{self.end}, {self.taken}, {self.session}"
 
 
-def waits(*, patient: bool) -> Timeouts:
-    """Short ones where the server is meant to be too late; else so long that a busy machine is not."""
-    each = 30.0 if patient else TIMEOUT
-    return Timeouts.of(each, end_of_data=each)
+PATIENT: Final = Timeouts.of(30.0, end_of_data=30.0)
+"""So long that no busy machine is too late."""
+_SHORT: Final[Mapping[Stage, tuple[str, ...]]] = {
+    "connect": ("greeting",),
+    "hello": ("login",),
+    "mail": ("mail",),
+    "recipient": ("recipient",),
+    "data": ("data", "end_of_data"),  # aiosmtplib's documented command has one time-out for both
+    "end of data": ("end_of_data",),
+}
+
+
+def waits_briefly_at(stage: Stage) -> Timeouts:
+    """For a server that is too late at this stage alone."""
+    return replace(PATIENT, **dict.fromkeys(_SHORT[stage], TIMEOUT))
 
 
 def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: float = 0.0, **more: Any) -> Mailer:
@@ -41,7 +53,7 @@ def a_mailer(server: ScriptedSmtp, *, grow_every: float = 60.0, login_pause: flo
         "host": "127.0.0.1",
         "security": "none",
         "connections": 2,
-        "timeouts": waits(patient=True),
+        "timeouts": PATIENT,
         "ehlo_name": "punctual.example",
         **more,
     }

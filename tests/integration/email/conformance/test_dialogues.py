@@ -6,7 +6,15 @@ from dataclasses import replace
 import pytest
 
 from tests.integration.email.conformance.answers import KINDS, Kind
-from tests.integration.email.conformance.converse import a_delivery, a_mail, a_mailer, converse, end_of, waits
+from tests.integration.email.conformance.converse import (
+    PATIENT,
+    a_delivery,
+    a_mail,
+    a_mailer,
+    converse,
+    end_of,
+    waits_briefly_at,
+)
 from tests.integration.email.conformance.table import PLAIN, TABLE, expected
 from tests.support.scripted_smtp import EXTENSIONS, STAGES, Stage, scripted
 
@@ -16,8 +24,8 @@ async def seen(kind: Kind, stage: Stage, *, pipelining: bool) -> str:
     answer = kind.make(stage)
     async with scripted({stage: answer}) as server:
         server.extensions = EXTENSIONS if pipelining else EXTENSIONS[1:]
-        patient = not answer.late and answer.then != "hangs"
-        async with a_mailer(server, timeouts=waits(patient=patient)) as mailer:
+        is_too_late = answer.late or answer.then == "hangs"
+        async with a_mailer(server, timeouts=waits_briefly_at(stage) if is_too_late else PATIENT) as mailer:
             what = await converse(server, mailer, hangs_up=answer.then == "hangs up")
             server.script = lambda _: {}
             before = len(server.taken)

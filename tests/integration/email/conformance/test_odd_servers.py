@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from notifier_service.channels.email.smtp.circuit import Circuit
-from notifier_service.channels.email.smtp.timeouts import Timeouts
-from tests.integration.email.conformance.converse import MESSAGE, a_delivery, a_mail, a_mailer, converse, end_of
+from tests.integration.email.conformance.converse import (
+    MESSAGE,
+    PATIENT,
+    a_delivery,
+    a_mail,
+    a_mailer,
+    converse,
+    end_of,
+)
 from tests.integration.email.conformance.scenarios import scenario
 from tests.support.scripted_smtp import EXTENSIONS, Answer, Session, Stage, says, scripted
 from tests.support.waiting import eventually
@@ -127,7 +134,7 @@ async def test_an_answer_before_its_question_is_none() -> None:
 @scenario("stops reading in the middle of a large message", "retry: its end never left, so it was certainly not taken")
 @fast_alone
 async def test_a_server_that_stops_reading_has_not_taken_the_message() -> None:
-    waits = replace(Timeouts.of(30.0, end_of_data=30.0), block=0.5)
+    waits = replace(PATIENT, block=0.5)
     async with (
         scripted({"data": says("354 go on", then="hangs")}) as server,
         a_mailer(server, timeouts=waits) as mailer,
@@ -140,8 +147,8 @@ async def test_a_server_that_stops_reading_has_not_taken_the_message() -> None:
 @scenario("answers a message after a long while, within SMTP_END_OF_DATA_TIMEOUT", "sent, once")
 async def test_a_slow_answer_is_waited_for() -> None:
     async with (
-        scripted({"end of data": says("250 kept", late=1.0)}) as server,
-        a_mailer(server, timeouts=Timeouts.of(0.4, end_of_data=30.0)) as mailer,
+        scripted({"end of data": says("250 kept", late=1.2)}) as server,
+        a_mailer(server, timeouts=replace(PATIENT, data=0.8, block=0.8)) as mailer,
     ):
         assert str(await converse(server, mailer)) == "sent, 1, kept"
 
@@ -154,7 +161,7 @@ async def test_a_slow_answer_is_waited_for() -> None:
 async def test_never_more_mails_than_attempts(policy: str) -> None:
     async with (
         scripted({"end of data": says("250 kept", late=2.0, takes=True)}) as server,
-        a_mailer(server, timeouts=Timeouts.of(30.0, end_of_data=0.2)) as mailer,
+        a_mailer(server, timeouts=replace(PATIENT, end_of_data=0.2)) as mailer,
     ):
         delivery = a_delivery(mailer, crash_policy=policy)  # type: ignore[arg-type] # one of both
         outcomes = [await delivery.hand_over(a_mail()) for _ in range(3)]

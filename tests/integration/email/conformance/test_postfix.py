@@ -9,7 +9,7 @@ import pytest
 
 from notifier_service.channels.email.smtp.circuit import Circuit
 from notifier_service.channels.email.smtp.mailer import Mailer, SmtpConfig
-from tests.integration.email.conformance.converse import MESSAGE, SENDER, a_delivery, a_mail, end_of, waits
+from tests.integration.email.conformance.converse import MESSAGE, PATIENT, SENDER, a_delivery, a_mail, end_of
 from tests.support.authority import Authority
 from tests.support.postfix import IS_USABLE, a_postfix
 
@@ -53,7 +53,7 @@ async def postfix(home: Path, authority: Authority) -> AsyncIterator[Mapping[str
 
 
 def a_mailer(port: int, **more: Any) -> Mailer:
-    settings: dict[str, Any] = {"security": "none", "timeouts": waits(patient=True), "ehlo_name": "punctual.example"}
+    settings: dict[str, Any] = {"security": "none", "timeouts": PATIENT, "ehlo_name": "punctual.example"}
     return Mailer(SmtpConfig("localhost", port, SENDER, **(settings | more)))
 
 
