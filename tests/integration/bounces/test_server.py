@@ -133,7 +133,7 @@ async def test_an_unknown_job_is_no_error(lmtp: Server, database: Database) -> N
 
 
 async def test_a_mail_waits_at_the_mta_while_postgresql_is_away(database_url: str) -> None:
-    database = await Database.connect(database_url, size=2, name="tests", timeout=1.0)
+    database = await Database.connect(database_url, size=2, name="tests")
     async with running(database) as lmtp:
         _, sender = await a_sent_mail(database)
         await database.close()
