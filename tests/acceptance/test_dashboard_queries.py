@@ -53,7 +53,7 @@ async def load(world: World, client: Client) -> AsyncIterator[None]:
     """Bookings one after the other, each with a reminder that is due in a second or two; now and then a bad request."""
     await world.database.execute(
         "INSERT INTO doctors (id, name, timezone) SELECT 'd' || n, 'Dr. ' || n, 'Europe/Berlin'"
-        " FROM generate_series(0, 2000) AS n"
+        " FROM generate_series(0, 20000) AS n"  # for 17 minutes
     )
 
     async def book() -> None:

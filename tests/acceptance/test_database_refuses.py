@@ -191,9 +191,13 @@ async def test_statements_that_somebody_cancels_are_tried_again(world: World) ->
 async def test_a_database_that_answers_and_refuses_every_write_is_unready_until_it_takes_one(world: World) -> None:
     async with loaded(world) as (api, _, load):
         async with refusing(world.database_url, "53100"):
-            for _ in range(4):
+
+            async def noticed() -> bool:
+                """Soon after some writes in a row were refused: the heartbeat between them is taken."""
                 await load.book()
-            await eventually(partial(_unready, api))
+                return await _unready(api)
+
+            await eventually(noticed)
         await load.until_booked()
         await eventually(api.ready)
         assert set(load.statuses) == {200, 503}

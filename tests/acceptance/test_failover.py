@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -74,7 +75,9 @@ async def test_connections_to_a_server_that_became_a_standby_are_let_go(
     primary, standby = pair
     database = await Database.connect(both(await a_database(primary.url), standby), size=5, name="tests")
     try:
-        await asyncio.gather(*(database.fetch("SELECT pg_sleep(0.05)") for _ in range(5)))
+        async with AsyncExitStack() as all_in_use:
+            for _ in range(5):
+                await all_in_use.enter_async_context(database.transaction())
         assert database.connections[0] == 5
         assert await database.answers()
         await asyncio.to_thread(primary.stop)

@@ -112,10 +112,11 @@ async def test_a_second_mail_server_takes_over_while_the_first_is_away(world: Wo
 async def test_under_the_policy_hold_what_was_possibly_sent_waits_for_a_person(world: World) -> None:
     world.mailbox.fail(Fault(hang=Stage.AFTER_ACCEPT, count=1))
     async with world.api() as api:
-        async with world.notifier(CRASH_POLICY="hold", LEASE="2s") as doomed:
+        async with world.notifier(CRASH_POLICY="hold") as doomed:
             appointment = await world.client(api).book()
             await eventually(world.mails)
             doomed.kill()
+        await world.leases_end()
         async with world.notifier(CRASH_POLICY="hold"):
 
             async def held() -> bool:

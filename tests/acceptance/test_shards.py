@@ -50,8 +50,8 @@ async def test_a_backlog_is_told_once_after_each_change_of_the_number_of_shards(
         async with world.api(SHARDS=shards) as api:
             booked += [await world.client(api).book() for _ in range(12)]
             await enqueued(world, len(booked))
-    # every message waits where the API of its time has put it
-    async with world.api(SHARDS="2") as api, world.notifier(SHARDS="2"):
+    # every message waits where the API of its time has put it; a notifier that is slow with them has not lost them
+    async with world.api(SHARDS="2", LOST_GRACE="60s") as api, world.notifier(SHARDS="2"):
         await each_told_once(world, booked)
         found = await shards_of(world.operator(api))
         assert {key: each["inUse"] for key, each in found.items()} == {
@@ -95,7 +95,7 @@ async def test_processes_with_different_numbers_of_shards_work_side_by_side_unde
 
 
 async def test_a_retry_comes_back_to_its_shard(world: World) -> None:
-    async with world.api(SHARDS="3") as api, world.notifier(SHARDS="3"):
+    async with world.api(SHARDS="3", LOST_GRACE="60s") as api, world.notifier(SHARDS="3"):
         world.mailbox.fail(Fault(code=451, count=6))
         booked = [await world.client(api).book() for _ in range(6)]
         await each_told_once(world, booked)

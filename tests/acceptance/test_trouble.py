@@ -156,10 +156,11 @@ async def test_a_notifier_killed_between_smtp_and_commit_repeats_with_the_same_m
 ) -> None:
     world.mailbox.fail(Fault(hang=Stage.AFTER_ACCEPT, count=1))
     async with world.api() as api:
-        async with world.notifier(LEASE="2s") as doomed:
+        async with world.notifier() as doomed:
             appointment = await world.client(api).book()
             await eventually(world.mails)
             doomed.kill()
+        await world.leases_end()
         async with world.notifier():
             job = await the_job(world.operator(api), appointment, "succeeded")
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.support.client import Client
 from tests.support.waiting import eventually
@@ -10,11 +11,22 @@ from tests.support.world import World
 REMINDER = "appointment_reminder"
 
 
+def in_minutes(minutes: int) -> datetime:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).replace(microsecond=0)
+
+
+async def due_now(world: World, appointment: dict[str, Any]) -> None:
+    """Makes the reminder due: one that is due in seconds is skipped where the booking takes longer than that."""
+    await world.database.execute(
+        "UPDATE jobs SET due_at = now(), publish_after = now() WHERE appointment_id = $1 AND kind = $2",
+        *(appointment["id"], REMINDER),
+    )
+
+
 async def test_the_link_of_a_reminder_stops_the_next_ones_mail_and_not_its_notification(world: World) -> None:
     async with world.api() as api, world.notifier(PUBLIC_URL=api.url):
         client, operator = world.client(api), world.operator(api)
-        starts = (datetime.now(UTC) + timedelta(hours=1, seconds=2)).replace(microsecond=0)
-        await client.book(starts)
+        await due_now(world, await client.book(in_minutes(70)))
         [mail] = await eventually(lambda: world.mails("Reminder"))
         [link] = re.findall(r"<(.*)>", mail["headers"]["List-Unsubscribe"])
         assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -26,14 +38,8 @@ async def test_the_link_of_a_reminder_stops_the_next_ones_mail_and_not_its_notif
         answer = await Client(link, None)("POST", "", b"List-Unsubscribe=One-Click", headers=form)
 
         assert answer.status == 200
-        starts = (datetime.now(UTC) + timedelta(hours=1, minutes=40)).replace(microsecond=0)
-        booked = await client.book(starts)
-        # due now, rather than in forty minutes
-        await world.database.execute(
-            "UPDATE jobs SET due_at = now(), publish_after = now() WHERE appointment_id = $1 AND kind = $2",
-            booked["id"],
-            REMINDER,
-        )
+        booked = await client.book(in_minutes(110))
+        await due_now(world, booked)
         [job_id] = [job["id"] for job in booked["jobs"] if job["kind"] == REMINDER]
 
         async def skipped() -> bool:

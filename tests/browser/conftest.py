@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -75,20 +75,36 @@ async def chromium() -> AsyncIterator[Browser]:
         yield browser
 
 
+@dataclass
+class Complaints:
+    """What browsers have complained about, refused scripts and styles among it. `provoked`: the statuses of answers
+    that a test provokes on purpose; a browser may complain of them a moment after it shows the page."""
+
+    heard: list[str] = field(default_factory=list)
+    provoked: set[int] = field(default_factory=set)
+
+    def listen_to(self, page: Page) -> None:
+        page.on("console", lambda said: self.heard.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+
+    @property
+    def unprovoked(self) -> list[str]:
+        return [said for said in self.heard if not any(f"status of {each} " in said for each in self.provoked)]
+
+
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
-    """What browsers have complained about, refused scripts and styles among it; the test fails by it at its end.
-    Answers that a test provokes on purpose are taken out by that test."""
-    heard: list[str] = []
-    yield heard
-    assert heard == []
+def complaints() -> Iterator[Complaints]:
+    """The test fails at its end by complaints that it has not provoked."""
+    found = Complaints()
+    yield found
+    assert found.unprovoked == []
 
 
 Visit = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-async def visit(stage: Stage, chromium: Browser, complaints: list[str]) -> AsyncIterator[Visit]:
+async def visit(stage: Stage, chromium: Browser, complaints: Complaints) -> AsyncIterator[Visit]:
     """Opens a page of the dashboard in a browser of its own, signed in unless `token` is None."""
     contexts: list[BrowserContext] = []
 
@@ -99,8 +115,7 @@ async def visit(stage: Stage, chromium: Browser, complaints: list[str]) -> Async
         context.set_default_timeout(IN_TIME)
         contexts.append(context)
         page = await context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints.listen_to(page)
         await page.goto(path)
         if token is not None:
             await sign_in(page, token or stage.token())

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from deploy.local.mailbox.store import Message
 from shared.wording import builtin
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Complaints, Stage
 from tests.browser.test_looks import AXE, WCAG, violations
 from tests.support.browser import IN_TIME
 from tests.support.shortened import shortened
@@ -28,12 +28,12 @@ LANGUAGES: Final = ("en", "de", "ar")
 
 
 @pytest.fixture
-async def telephone(stage: Stage, chromium: Browser, complaints: list[str]) -> AsyncIterator[Page]:
+async def telephone(stage: Stage, chromium: Browser, complaints: Complaints) -> AsyncIterator[Page]:
     """A page of a browser without scripts, 320 pixels wide."""
     context = await chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
     context.set_default_timeout(IN_TIME)
     page = await context.new_page()
-    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    complaints.listen_to(page)
     yield page
     await context.close()
 

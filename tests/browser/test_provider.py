@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from deploy.local.ports import free_port
-from tests.browser.conftest import Stage, sign_in
+from tests.browser.conftest import Complaints, Stage, sign_in
 from tests.browser.test_looks import faults
 from tests.support.browser import IN_TIME
 from tests.support.openid_provider import CLIENT_ID, Instead, OpenIdProvider, an_openid_provider
@@ -23,7 +23,7 @@ class Clinic:
     provider: OpenIdProvider
     url: str
     browser: Browser
-    complaints: list[str]
+    complaints: Complaints
 
     async def visit(self, path: str, *, scripts: bool = True) -> Page:
         """A page in a browser of its own."""
@@ -32,10 +32,7 @@ class Clinic:
         )
         context.set_default_timeout(IN_TIME)
         page = await context.new_page()
-        page.on(
-            "console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.complaints.listen_to(page)
         await page.goto(path)
         return page
 
@@ -48,7 +45,7 @@ class Clinic:
 
 
 @pytest.fixture
-async def clinic(stage: Stage, chromium: Browser, complaints: list[str]) -> AsyncIterator[Clinic]:
+async def clinic(stage: Stage, chromium: Browser, complaints: Complaints) -> AsyncIterator[Clinic]:
     url = f"http://127.0.0.1:{(port := free_port())}"
     async with an_openid_provider() as provider:
         settings: dict[str, Any] = {
@@ -104,7 +101,7 @@ async def test_the_provider_signs_out_an_open_page_which_says_so_and_leads_back(
 
     await page.get_by_role("link", name="Signed out, sign in again").click()
     await expect(page.get_by_text("Your session has ended")).to_be_visible()
-    clinic.complaints.clear()  # the browser reports the 401
+    clinic.complaints.provoked.add(401)
     clinic.provider.sessions.clear()
     await page.get_by_role("link", name=BUTTON).click()
     await page.get_by_label("Name").fill("olga")
@@ -125,7 +122,7 @@ async def test_whoever_has_no_role_is_told_so_and_can_be_somebody_else(clinic: C
     clinic.provider.people["nina"] = {"roles": ["nurse"]}
     page = await clinic.signed_in("/ops/log", person="nina")
     await expect(page.get_by_role("alert")).to_contain_text("nina may not use this dashboard")
-    clinic.complaints.clear()  # the browser reports the 403
+    clinic.complaints.provoked.add(403)
     assert await faults(page) == []
     await page.get_by_role("link", name=BUTTON).click()
     await page.get_by_label("Name").fill("olga")
@@ -138,7 +135,7 @@ async def test_whoever_cancels_is_back_at_the_sign_in(clinic: Clinic) -> None:
     await page.get_by_role("link", name=BUTTON).click()
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.get_by_role("alert")).to_have_text("You have not signed in at Clinic account.")
-    clinic.complaints.clear()  # the browser reports the 401
+    clinic.complaints.provoked.add(401)
     assert await faults(page) == []
 
 
@@ -148,7 +145,7 @@ async def test_while_the_provider_is_away_a_token_opens_the_dashboard(clinic: Cl
     assert await faults(page) == []
     await page.get_by_role("link", name=BUTTON).click()
     await expect(page.get_by_role("alert")).to_contain_text("Clinic account does not answer just now")
-    clinic.complaints.clear()  # the browser reports the 503
+    clinic.complaints.provoked.add(503)
     assert await faults(page) == []
     await sign_in(page, stage.token())
     await expect(page.get_by_role("heading", level=1)).to_have_text("Log")

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Stage, Visit, sign_in
+from tests.browser.conftest import Complaints, Stage, Visit, sign_in
 
 
 async def expire(page: Page) -> None:
@@ -18,14 +18,14 @@ async def test_sign_in_comes_back_to_the_page_that_was_meant(stage: Stage, visit
     await expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
 
 
-async def test_a_token_that_is_none_opens_nothing(visit: Visit, complaints: list[str]) -> None:
+async def test_a_token_that_is_none_opens_nothing(visit: Visit, complaints: Complaints) -> None:
     page = await visit("/ops", token="not.a.token")
     await expect(page.get_by_role("alert")).to_contain_text("does not open")
-    complaints.clear()  # the browser reports the 401
+    complaints.provoked.add(401)
 
 
 async def test_an_expired_session_keeps_the_url_and_says_so_where_it_is(
-    stage: Stage, visit: Visit, complaints: list[str]
+    stage: Stage, visit: Visit, complaints: Complaints
 ) -> None:
     page = await visit("/ops/jobs?state=succeeded")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
@@ -36,10 +36,10 @@ async def test_an_expired_session_keeps_the_url_and_says_so_where_it_is(
     await expect(page.get_by_text("Your session has ended")).to_be_visible()
     await sign_in(page, stage.token())
     await expect(page).to_have_url(re.compile(r"/ops/jobs\?state=succeeded$"))
-    complaints.clear()  # the browser reports the 401
+    complaints.provoked.add(401)
 
 
-async def test_a_typed_reason_survives_signing_in_again(stage: Stage, visit: Visit, complaints: list[str]) -> None:
+async def test_a_typed_reason_survives_signing_in_again(stage: Stage, visit: Visit, complaints: Complaints) -> None:
     job_id = await stage.a_failed_job()
     page = await visit(f"/ops/jobs/{job_id}")
     await page.get_by_text("Give up…").click()
@@ -50,11 +50,11 @@ async def test_a_typed_reason_survives_signing_in_again(stage: Stage, visit: Vis
     await sign_in(page, stage.token())
 
     await expect(page.get_by_label("Reason (goes into the job and the log)")).to_have_value("the client has moved away")
-    complaints.clear()  # the browser reports the 401
+    complaints.provoked.add(401)
 
 
 async def test_a_form_that_comes_too_late_is_kept_without_scripts(
-    stage: Stage, visit: Visit, complaints: list[str]
+    stage: Stage, visit: Visit, complaints: Complaints
 ) -> None:
     job_id = await stage.a_failed_job()
     page = await visit(f"/ops/jobs/{job_id}", java_script_enabled=False)
@@ -63,7 +63,7 @@ async def test_a_form_that_comes_too_late_is_kept_without_scripts(
     await page.context.clear_cookies()
     await page.get_by_role("button", name="Give this job up").click()
     await expect(page.get_by_text("Your form is kept")).to_be_visible()
-    complaints.clear()  # the browser reports the 401
+    complaints.provoked.add(401)
     await sign_in(page, stage.token())
 
     await expect(page.get_by_label("Reason")).to_have_value("nobody answers")
@@ -91,7 +91,7 @@ async def test_signing_out_ends_the_session(stage: Stage, visit: Visit) -> None:
 
 
 async def test_who_only_reads_sees_everything_and_changes_nothing(
-    stage: Stage, visit: Visit, complaints: list[str]
+    stage: Stage, visit: Visit, complaints: Complaints
 ) -> None:
     job_id = await stage.a_failed_job()
     page = await visit(f"/ops/jobs/{job_id}", token=stage.token("ops:read", subject="reader"))
@@ -107,11 +107,11 @@ async def test_who_only_reads_sees_everything_and_changes_nothing(
     )
 
     assert status == 403
-    complaints.clear()  # the browser reports the 403
+    complaints.provoked.add(403)
     assert await stage.is_in(job_id, "failed")
 
 
-async def test_a_form_of_another_origin_changes_nothing(stage: Stage, visit: Visit, complaints: list[str]) -> None:
+async def test_a_form_of_another_origin_changes_nothing(stage: Stage, visit: Visit, complaints: Complaints) -> None:
     job_id = await stage.a_failed_job()
     page = await visit(f"/ops/jobs/{job_id}")
     csrf = await page.locator('input[name="csrf"]').first.input_value()
@@ -127,12 +127,12 @@ async def test_a_form_of_another_origin_changes_nothing(stage: Stage, visit: Vis
 
     await expect(other.get_by_text("The request came from another site.")).to_be_visible()
     await expect(other.get_by_text("Nothing was changed.")).to_be_visible()
-    complaints.clear()
+    complaints.provoked.add(403)
     assert await stage.is_in(job_id, "failed")
 
 
 async def test_a_form_without_the_sessions_token_changes_nothing(
-    stage: Stage, visit: Visit, complaints: list[str]
+    stage: Stage, visit: Visit, complaints: Complaints
 ) -> None:
     job_id = await stage.a_failed_job()
     page = await visit(f"/ops/jobs/{job_id}")
@@ -141,5 +141,5 @@ async def test_a_form_without_the_sessions_token_changes_nothing(
         f"/ops/jobs/{job_id}/requeue",
     )
     assert status == 403
-    complaints.clear()
+    complaints.provoked.add(403)
     assert await stage.is_in(job_id, "failed")

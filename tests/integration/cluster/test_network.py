@@ -100,7 +100,7 @@ async def test_the_signal_of_our_end_reaches_a_process_of_another_user(network: 
     )
     log = tmp_path / "log"
     process = one.spawn([sys.executable, "-c", code], log=log, user="nobody", dies_with_us=signal.SIGINT)
-    await asyncio.to_thread(process.stop, within=10, first=signal.SIGCONT)
+    await asyncio.to_thread(process.stop, within=60, first=signal.SIGCONT)
     number, uid = log.read_text("utf-8").split()
     assert int(number) == signal.SIGINT
     assert int(uid) == 65534

@@ -22,6 +22,10 @@ from tests.support.tokens import SECRET
 QUICK = 0.1
 """Seconds between two looks at the table, where a test has no broker."""
 
+LIFETIMES = (4.0, 20.0, 50.0)
+"""Seconds of tokens that end while their streams are open. Where a machine needs longer than that to open the stream,
+the next one counts."""
+
 
 class Serve(Protocol):
     def __call__(self, *, amqp_url: str = ..., **settings: Any) -> AbstractAsyncContextManager[str]: ...

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from shared.database import Database
-from tests.integration.stream.conftest import Serve, Teller, a_token
+from tests.integration.stream.conftest import LIFETIMES, Serve, Teller, a_token
 from tests.support import tokens
 from tests.support.events import PATH, bearer, listening
 from tests.support.waiting import eventually
@@ -63,12 +63,15 @@ async def test_over_https_the_cookie_is_secure_and_an_insecure_one_does_not_coun
 
 async def test_a_cookie_ends_with_its_token_and_so_does_its_stream(serve: Serve, teller: Teller) -> None:
     async with serve(stream_interval=60.0) as url:
-        cookie = await a_cookie(url, a_token(lifetime=4.0))
-        assert int(cookie["max-age"]) <= 4
-        jar = {cookie.key: cookie.value}
-        async with listening(url, {}, cookies=jar) as stream:
-            await eventually(lambda: stream.ended)
-            assert stream.farewell == "expired"
+        for lifetime in LIFETIMES:
+            cookie = await a_cookie(url, a_token(lifetime=lifetime))
+            assert int(cookie["max-age"]) <= lifetime
+            jar = {cookie.key: cookie.value}
+            async with listening(url, {}, cookies=jar) as stream:
+                if stream.answer.status == 200:
+                    await eventually(lambda: stream.ended)
+                    break
+        assert stream.farewell == "expired"
         assert await opens(url, jar) == 401
 
 
