@@ -17,6 +17,7 @@ from shared.database import Database
 from shared.process import library_internals as internals
 from tests.support.databases import Databases, make_template
 from tests.support.folders import server_folder
+from tests.support.waiting import LONGEST
 from tests.support.world import World, a_world
 
 # the same examples at each run, so that a change is judged by what it changed; `make test-all` looks for new ones.
@@ -94,7 +95,7 @@ async def database_url(databases: Databases) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    pool = await Database.connect(database_url, size=20, name="tests")
+    pool = await Database.connect(database_url, size=20, name="tests", timeout=LONGEST)
     yield pool
     await pool.close()
 

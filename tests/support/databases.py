@@ -9,7 +9,7 @@ import asyncpg
 
 from shared.database import Database
 from shared.database.migrations.runner import migrate
-from tests.support.waiting import eventually
+from tests.support.waiting import LONGEST, eventually
 
 TEMPLATE: Final = "template_punctual"
 _numbers = count(1)
@@ -18,7 +18,7 @@ _numbers = count(1)
 async def make_template(server_url: str) -> None:
     """Migrates the template once a run."""
     await administer(server_url, f'CREATE DATABASE "{TEMPLATE}"')
-    database = await Database.connect(_url(server_url, TEMPLATE), size=2, name="tests")
+    database = await Database.connect(_url(server_url, TEMPLATE), size=2, name="tests", timeout=LONGEST)
     await migrate(database)
     await database.close()
 

@@ -18,6 +18,7 @@ from tests.support.management import management
 from tests.support.rows import a_doctor
 from tests.support.services import Service, running
 from tests.support.tokens import SECRET, a_token
+from tests.support.waiting import LONGEST
 
 ZONE: Final = "Europe/Berlin"
 UNSUBSCRIBE_KEY: Final = "another secret for tests, of more than 32 bytes"
@@ -115,7 +116,7 @@ async def a_world(
     listens."""
     vhost = f"world-{next(_numbers)}"
     await management(rabbitmq, "PUT", f"/api/vhosts/{vhost}")
-    database = await Database.connect(database_url, size=5, name="tests")
+    database = await Database.connect(database_url, size=5, name="tests", timeout=LONGEST)
     if not seeded:
         await a_doctor(database)
     try:

@@ -102,7 +102,9 @@ async def replaced(queue: str, connection: aio_pika.abc.AbstractConnection, argu
     return True
 
 
-@pytest.mark.parametrize("arguments", [{"x-queue-type": "classic"}, {"x-queue-type": "quorum"}])
+@pytest.mark.parametrize(
+    "arguments", [pytest.param({"x-queue-type": "classic"}, marks=pytest.mark.slow), {"x-queue-type": "quorum"}]
+)
 async def test_a_queue_that_was_replaced_by_another(world: World, arguments: dict[str, Any]) -> None:
     connection = await aio_pika.connect(world.amqp_url)
     async with world.api() as api, world.notifier(), connection:
