@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Final
 
 import structlog
@@ -13,6 +14,7 @@ from shared.database import Database, Executor, leader
 from shared.database.sql_file import statements
 from shared.ids import new_id
 from shared.process.loops import run_loop
+from shared.process.pacing import pause_after
 
 log = structlog.get_logger("api_service.references")
 
@@ -39,7 +41,8 @@ HOLD: Final = 120.0
 """Seconds for which an instance has the search for itself; renewed with every batch."""
 BATCH: Final = 5_000
 PAUSE: Final = 0.1
-"""Seconds between two batches, so that the search never displaces bookings. Ten million rows take about an hour."""
+"""The least number of seconds between two batches. It is more after a slow one (shared/process/pacing.py), so that the
+search never displaces bookings. Ten million rows take about a quarter of an hour."""
 _SQL: Final = statements("api_service.references.sql", "orphans.sql")
 
 
@@ -56,7 +59,7 @@ class OrphanSearch:
     """One instance searches for all; each instance shows the result."""
 
     def __init__(self, database: Database, *, every: float = EVERY, batch: int = BATCH, pause: float = PAUSE) -> None:
-        """`every` and `pause` in seconds, `batch` in rows."""
+        """`every` and `pause` (the least one) in seconds, `batch` in rows."""
         self._database = database
         self._every = every
         self._batch = batch
@@ -89,10 +92,12 @@ class OrphanSearch:
 
     async def _search_table(self, table: str) -> Counter[str]:
         total: Counter[str] = Counter(dict.fromkeys(COLUMNS[table], 0))
-        last, found = await search(self._database, table, limit=self._batch)
-        while last is not None:
-            total.update(found)
-            await asyncio.sleep(self._pause)
-            await self._lead()
+        last: object = None
+        while True:
+            began = monotonic()
             last, found = await search(self._database, table, after=last, limit=self._batch)
-        return total
+            if last is None:
+                return total
+            total.update(found)
+            await asyncio.sleep(pause_after(monotonic() - began, least=self._pause))
+            await self._lead()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
@@ -10,10 +11,11 @@ from notifier_service.consuming import metrics
 from shared.database import Database, Executor
 from shared.database.sql_file import statements
 from shared.process.loops import run_loop
+from shared.process.pacing import pause_after
 
 BATCH: Final = 500
 PAUSE: Final = 0.2
-"""Seconds between two batches, so that they never displace the work."""
+"""The least number of seconds between two batches. It is more after slow ones, so that they never displace the work."""
 EVERY: Final = 600.0
 """Seconds between two walks."""
 _SQL: Final = statements("notifier_service.consuming.sql", "retention.sql")
@@ -49,13 +51,14 @@ async def remove_for_ever(database: Database, retentions: Mapping[Retained, floa
     walking = set(wanted)
 
     async def turn() -> float:
+        began = monotonic()
         for kept in sorted(walking):
             removed, places[kept] = await remove(database, kept, older_than=wanted[kept], after=places[kept])
             metrics.REMOVED.labels(kept).inc(removed)
             if places[kept] is None:
                 walking.discard(kept)
         if walking:
-            return PAUSE
+            return pause_after(monotonic() - began, least=PAUSE)
         walking.update(wanted)
         return EVERY
 
