@@ -56,7 +56,7 @@ async def killed(database: Database, after: float) -> None:
             await replan(database)
 
 
-@pytest.mark.parametrize("seed", shortened(range(12), to=4))
+@pytest.mark.parametrize("seed", shortened(range(12), to=2))
 async def test_everything_stands_right_at_the_end_or_is_reported(clinic: Clinic, law: Law, seed: int) -> None:
     chance = random.Random(seed)
     await clinic.database.execute("INSERT INTO doctors (id, name, timezone) VALUES ('1', 'Ada', $1)", VANCOUVER)

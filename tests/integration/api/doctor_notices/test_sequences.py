@@ -85,7 +85,7 @@ class Days:
         return at(self.zone, days=0 if today else 1, minutes=self.minutes)
 
 
-@pytest.mark.parametrize("seed", shortened(range(12), to=4))
+@pytest.mark.parametrize("seed", shortened(range(12), to=2))
 async def test_the_doctor_reads_changes_in_order_and_the_last_one(
     client: Client, database: Database, told: str, seed: int
 ) -> None:
