@@ -1,13 +1,14 @@
 """A database that answers, and refuses: no process ends, no 5xx but 503, and all that was booked is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 import asyncpg
+import pytest
 
 from shared.database.errors import BY_CLASS, BY_CODE, Meaning
 from tests.support.client import Client, a_wish
@@ -35,6 +36,7 @@ PASSING: Final = sorted(
         "XX001",
     }
 )
+EACH_CLASS: Final = sorted({code[:2]: code for code in PASSING}.values())
 OTHERS: Final = ("22021", "22P05", "23514", "42601", "54000", "P0001")
 _LONG: Final = {"LEASE": "60s", "LOST_GRACE": "60s"}
 """No lease runs out under a busy machine: a mail that is told twice would be a finding."""
@@ -99,9 +101,10 @@ async def all_told_once(world: World, load: Load) -> None:
     assert len(world.mails()) == len(load.booked)
 
 
-async def test_whatever_a_server_refuses_writes_with_is_waited_for(world: World) -> None:
+@pytest.mark.parametrize("codes", [EACH_CLASS, pytest.param(PASSING, marks=pytest.mark.slow)])
+async def test_whatever_a_server_refuses_writes_with_is_waited_for(world: World, codes: Sequence[str]) -> None:
     async with loaded(world) as (api, notifier, load):
-        for code in PASSING:
+        for code in codes:
             await load.book()
             async with refusing(world.database_url, code):
                 await load.until_refused()

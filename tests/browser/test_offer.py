@@ -34,7 +34,7 @@ async def look(page: Page, name: str, rules: Sequence[str] = WCAG) -> None:
                 await page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
 
 
-@pytest.mark.parametrize("tag", ["en", "ar"])
+@pytest.mark.parametrize("tag", [pytest.param("en", marks=pytest.mark.slow), "ar"])  # ar reads from the right
 async def test_a_patient_takes_one_of_three_times(tag: str, stage: Stage, chromium: Browser) -> None:
     say, subject, doctor = builtin().of(tag).text, f"offered-{tag}", f"ill-{tag}"
     operator, patient = stage.world.operator(stage.api), stage.world.client(stage.api, subject)
