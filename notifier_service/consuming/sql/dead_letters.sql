@@ -5,7 +5,7 @@ INSERT INTO dead_letters (id, queue, reason, detail, message_id, routing_key, co
 SELECT $1, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb
  WHERE NOT ($2 AND EXISTS (
     SELECT FROM dead_letters
-     WHERE body = $10 AND headers = $9::jsonb AND message_id IS NOT DISTINCT FROM $6
+     WHERE md5(body) = md5($10::bytea) AND body = $10 AND headers = $9::jsonb AND message_id IS NOT DISTINCT FROM $6
        AND routing_key IS NOT DISTINCT FROM $7 AND content_type IS NOT DISTINCT FROM $8
        AND properties - 'redelivered' IS NOT DISTINCT FROM $11::jsonb - 'redelivered'
  ));

@@ -80,6 +80,12 @@ async def test_the_notifications_of_a_client_are_found_by_their_one_index(one: D
     assert "in_app_notifications_in_commit_order" in plan, plan
 
 
+async def test_a_dead_letter_is_looked_for_by_its_body(one: Database) -> None:
+    """RabbitMQ 4 says of nearly every one that it came before."""
+    plan = await _generic_plan(one, statements("notifier_service.consuming.sql", "dead_letters.sql")["keep"])
+    assert "dead_letters_by_body" in plan, plan
+
+
 async def _generic_plan(database: Database, statement: str) -> str:
     await database.execute("SET plan_cache_mode = force_generic_plan")
     await database.execute(f"PREPARE hot AS {statement}")
