@@ -194,13 +194,13 @@ class NotifierSettings(CommonSettings):
         description="The number of confirmations and changes that are handled at once, and claimed together.",
     )
     normal_workers: int = Field(
-        64, ge=1, le=1000, description="The number of reminders that are handled at once, and claimed together."
+        32, ge=1, le=1000, description="The number of reminders that are handled at once, and claimed together."
     )
     high_prefetch: int = Field(
         200, ge=1, le=5000, description="The largest number of unacknowledged messages of the high queue."
     )
     normal_prefetch: int = Field(
-        200, ge=1, le=5000, description="The largest number of unacknowledged messages of the normal queue."
+        100, ge=1, le=5000, description="The largest number of unacknowledged messages of the normal queue."
     )
     consume_shards: Shards = Field(
         (),
