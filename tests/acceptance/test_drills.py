@@ -14,6 +14,8 @@ from tests.drills.controls import CONTROLS
 from tests.drills.runner import run
 from tests.drills.servers import Servers, servers
 
+pytestmark = pytest.mark.slow  # drills are a command of their own
+
 SEED = 20261124
 PATIENCE = 60.0
 CONTROL = CONTROLS[0]
@@ -44,7 +46,6 @@ def test_a_drill_turns_red_when_its_guarantee_is_taken_out(results: list[Result]
     assert CONTROL.unseen(red, green) is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["killed-at-every-point", "rolling-restart", "database-cancels"])
 async def test_deaths_restarts_and_cancelled_statements_are_survived(where: Servers, name: str) -> None:
     [drill] = [each for each in DRILLS if each.name == name]

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import pytest
 
 from deploy.local.mailbox.faults import Fault
 from shared.jobs.process_heartbeats import EVERY, ProcessHeartbeat, Role, Vitals
@@ -83,6 +84,7 @@ async def test_a_notifier_is_killed(world: World) -> None:
             await seen.says("others do its work", "warning")
 
 
+@pytest.mark.slow
 async def test_a_notifier_is_stopped_in_its_tracks(world: World) -> None:
     async with world.api() as api, world.notifier() as notifier, faces(world, api) as seen:
         await seen.all_is_well()
@@ -148,6 +150,7 @@ def _arrived(world: World, number: int) -> bool:
     return len(world.mails()) == number
 
 
+@pytest.mark.slow
 async def test_retries_pile_up(world: World) -> None:
     world.settings |= {"RETRY_STEPS": "600s"}
     async with world.api() as api, world.notifier(), faces(world, api) as seen:
@@ -162,6 +165,7 @@ async def test_retries_pile_up(world: World) -> None:
         await seen.says("10 jobs failed and are tried again, most of them after “SMTP 450", "warning")
 
 
+@pytest.mark.slow
 async def test_no_relay_is_running(world: World) -> None:
     async with world.api(RELAY_ENABLED="false") as api, world.notifier(), faces(world, api) as seen:
         await seen.says("Nobody hands due jobs to RabbitMQ: no relay is running.")
@@ -169,6 +173,7 @@ async def test_no_relay_is_running(world: World) -> None:
             await seen.all_is_well()
 
 
+@pytest.mark.slow
 async def test_a_clock_is_wrong(world: World) -> None:
     async with world.api() as api, world.notifier(), faces(world, api) as seen:
         await seen.all_is_well()

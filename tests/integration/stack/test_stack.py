@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from deploy.local.state import StackState
 from tests.integration.stack.commands import command, values
@@ -44,6 +45,7 @@ async def test_up_repairs_and_down_leaves_nothing(stack_home: Path) -> None:
     assert not (stack_home / "stack.env").exists()
 
 
+@pytest.mark.slow
 async def test_given_servers_are_used_and_left_alone(world_urls: dict[str, str], stack_home: Path) -> None:
     started = command("up", stack_home, **world_urls)
     assert started.returncode == 0, started.stderr
