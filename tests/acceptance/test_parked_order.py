@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from deploy.local.mailbox.faults import Fault
 from tests.support.client import Client, job_of
 from tests.support.waiting import eventually
@@ -73,6 +75,7 @@ async def test_parked_mails_are_shown_in_the_promised_order_and_go_in_it(world: 
     assert rest == [each for each in promised if each not in tried]
 
 
+@pytest.mark.slow
 async def test_an_operator_lets_parked_mails_go_slowly_and_then_at_once(world: World) -> None:
     async with world.api() as api, world.notifier() as notifier:
         operator = world.operator(api)

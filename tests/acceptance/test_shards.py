@@ -138,6 +138,7 @@ async def test_a_paused_shard_holds_its_mails_and_the_others_go_on(world: World)
         await each_told_once(world, booked)
 
 
+@pytest.mark.slow
 async def test_a_deleted_queue_of_an_earlier_number_is_forgotten(world: World) -> None:
     async with world.api(SHARDS="3") as api:
         booked = [await world.client(api).book() for _ in range(3)]

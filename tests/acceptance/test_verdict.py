@@ -204,6 +204,7 @@ async def test_the_schema_is_old(world: World) -> None:
         await seen.says("The database's schema is old: it lacks 0030_process_heartbeats.")
 
 
+@pytest.mark.slow
 async def test_the_database_takes_no_writes(world: World, database_url: str) -> None:
     """Nothing can be judged then: every page says why, and who is not signed in learns no more."""
     async with world.api() as api, world.notifier(), faces(world, api) as seen:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Stage, Visit
@@ -33,6 +34,7 @@ async def test_an_answer_under_way_changes_nothing_once_a_row_is_ticked(stage: S
     await expect(page.locator("#live-words")).to_contain_text("Live")
 
 
+@pytest.mark.slow
 async def test_the_verdict_changes_by_itself_when_the_notifier_falls_silent(stage: Stage, visit: Visit) -> None:
     page = await visit("/ops")
     await expect(page.locator(".verdict")).not_to_contain_text("No mail goes out")

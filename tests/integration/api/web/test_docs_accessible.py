@@ -58,6 +58,7 @@ async def test_axe_finds_much_on_swaggers_own_page(own_page: str, page: Page) ->
     assert len(theirs["dark"]) > 50
 
 
+@pytest.mark.slow
 async def test_the_page_is_no_wider_than_its_window_and_dark_where_that_is_wished(api_url: str, page: Page) -> None:
     await page.emulate_media(color_scheme="dark")
     await page.goto(f"{api_url}/docs")
