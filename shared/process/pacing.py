@@ -8,6 +8,6 @@ LONGEST: Final = 1.0
 """Seconds. The longest pause, so that the work also ends on a busy machine."""
 
 
-def pause_after(worked: float, *, least: float, longest: float = LONGEST) -> float:
-    """Seconds to wait after a piece of work that took `worked` seconds: at least `least`, at most `longest`."""
-    return min(max(least, worked * (1 / SHARE - 1)), max(longest, least))
+def pause_after(worked: float, *, least: float) -> float:
+    """Seconds to wait after a piece of work that took `worked` seconds: at least `least`, else at most LONGEST."""
+    return min(max(least, worked * (1 / SHARE - 1)), max(LONGEST, least))
